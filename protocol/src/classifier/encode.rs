@@ -1,0 +1,161 @@
+//! The canonical byte form of a classifier (docs/protocol.md section 4).
+
+use super::map::{Conv, Map, Padding, Sparse};
+use super::{Classifier, Linear, Node, Pointwise, Table, Term, ValueId, limits};
+use crate::bytes::{Malformed, Reader, Writer};
+
+const LINEAR: u8 = 1;
+const POINTWISE: u8 = 2;
+
+const SCALE: u8 = 1;
+const SELECT: u8 = 2;
+const DENSE: u8 = 3;
+const SPARSE: u8 = 4;
+const CONV: u8 = 5;
+
+impl Classifier {
+    /// The canonical byte form.
+    #[must_use]
+    pub fn encode(&self) -> Vec<u8> {
+        let mut out = Writer::new();
+        out.u32(self.input_len);
+        out.length(self.tables.len());
+        for table in &self.tables {
+            out.raw(&table.lo.to_le_bytes()).i32s(&table.outputs);
+        }
+        out.length(self.nodes.len());
+        for node in &self.nodes {
+            match node {
+                Node::Linear(linear) => {
+                    out.u8(LINEAR).u32(linear.len).i64s(&linear.bias);
+                    out.length(linear.terms.len());
+                    for term in &linear.terms {
+                        out.u32(term.source.0);
+                        write_map(&term.map, &mut out);
+                    }
+                }
+                Node::Pointwise(pointwise) => {
+                    out.u8(POINTWISE).u32(pointwise.source.0);
+                    out.u8(pointwise.shift).u32(pointwise.table);
+                }
+            }
+        }
+        out.finish()
+    }
+
+    /// Reads the canonical byte form and checks structure and bounds.
+    ///
+    /// # Errors
+    /// When the bytes are malformed, or break a rule of [`Classifier::new`].
+    pub fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
+        let mut from = Reader::new(bytes);
+        let input_len = from.u32()?;
+        let mut tables = Vec::new();
+        for _ in 0..from.length(limits::TABLES, 8, "the list of tables")? {
+            let lo = i32::from_le_bytes(from.array()?);
+            tables.push(Table { lo, outputs: from.i32s(limits::TABLE_LEN, "a table")? });
+        }
+        let mut nodes = Vec::new();
+        for _ in 0..from.length(limits::NODES, 10, "the list of nodes")? {
+            nodes.push(match from.u8()? {
+                LINEAR => {
+                    let len = from.u32()?;
+                    let bias = from.i64s(limits::VALUE_LEN, "a bias")?;
+                    let mut terms = Vec::new();
+                    for _ in 0..from.length(limits::TERMS, 9, "the list of terms")? {
+                        terms.push(Term { source: ValueId(from.u32()?), map: read_map(&mut from)? });
+                    }
+                    Node::Linear(Linear { len, terms, bias })
+                }
+                POINTWISE => Node::Pointwise(Pointwise {
+                    source: ValueId(from.u32()?),
+                    shift: from.u8()?,
+                    table: from.u32()?,
+                }),
+                other => return Err(Malformed::new(format!("{other} is not a kind of node"))),
+            });
+        }
+        from.finish()?;
+        Self::new(input_len, nodes, tables)
+            .map_err(|error| Malformed::new(format!("the classifier is refused: {error}")))
+    }
+}
+
+fn write_map(map: &Map, out: &mut Writer) {
+    match map {
+        Map::Scale(factor) => {
+            out.u8(SCALE).raw(&factor.to_le_bytes());
+        }
+        Map::Select(index) => {
+            out.u8(SELECT).u32s(index);
+        }
+        Map::Dense(weights) => {
+            out.u8(DENSE).i32s(weights);
+        }
+        Map::Sparse(sparse) => {
+            out.u8(SPARSE).u32s(&sparse.offsets).u32s(&sparse.columns).i32s(&sparse.values);
+        }
+        Map::Conv(conv) => {
+            out.u8(CONV);
+            for number in conv_numbers(conv) {
+                out.u32(number);
+            }
+            out.i32s(&conv.weights);
+        }
+    }
+}
+
+fn conv_numbers(conv: &Conv) -> [u32; 15] {
+    let p = &conv.padding;
+    [
+        conv.in_channels,
+        conv.in_height,
+        conv.in_width,
+        conv.out_channels,
+        conv.kernel_height,
+        conv.kernel_width,
+        conv.stride[0],
+        conv.stride[1],
+        conv.dilation[0],
+        conv.dilation[1],
+        p.top,
+        p.left,
+        p.bottom,
+        p.right,
+        conv.groups,
+    ]
+}
+
+fn read_map(from: &mut Reader<'_>) -> Result<Map, Malformed> {
+    let limit = limits::WEIGHTS;
+    Ok(match from.u8()? {
+        SCALE => Map::Scale(i32::from_le_bytes(from.array()?)),
+        SELECT => Map::Select(from.u32s(limit, "a selection")?),
+        DENSE => Map::Dense(from.i32s(limit, "a dense map")?),
+        SPARSE => Map::Sparse(Sparse {
+            offsets: from.u32s(limit, "a sparse map")?,
+            columns: from.u32s(limit, "a sparse map")?,
+            values: from.i32s(limit, "a sparse map")?,
+        }),
+        CONV => {
+            let mut n = [0; 15];
+            for number in &mut n {
+                *number = from.u32()?;
+            }
+            Map::Conv(Conv {
+                in_channels: n[0],
+                in_height: n[1],
+                in_width: n[2],
+                out_channels: n[3],
+                kernel_height: n[4],
+                kernel_width: n[5],
+                stride: [n[6], n[7]],
+                dilation: [n[8], n[9]],
+                padding: Padding { top: n[10], left: n[11], bottom: n[12], right: n[13] },
+                groups: n[14],
+                weights: from.i32s(limit, "a convolution")?,
+            })
+        }
+        other => return Err(Malformed::new(format!("{other} is not a kind of map"))),
+    })
+}

@@ -1,0 +1,9 @@
+//! The meaning of every byte and of the classifier: no prover, no clock, no network.
+//!
+//! Modules follow the flow of `docs/protocol.md`: view → commitment → request → production.
+
+pub mod bytes;
+pub mod classifier;
+pub mod digest;
+pub mod request;
+pub mod view;
