@@ -5,5 +5,6 @@
 pub mod bytes;
 pub mod classifier;
 pub mod digest;
+pub mod pedersen;
 pub mod request;
 pub mod view;
