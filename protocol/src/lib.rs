@@ -4,7 +4,12 @@
 
 pub mod bytes;
 pub mod classifier;
+pub mod commitment;
 pub mod digest;
+pub mod exceptions;
+pub mod leaf;
 pub mod pedersen;
+pub mod profile;
 pub mod request;
+pub mod tree;
 pub mod view;

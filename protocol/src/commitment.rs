@@ -1,0 +1,286 @@
+//! `commitment.txt`: the public commitment, short enough to stand in a court filing.
+//!
+//! The layout follows the C2SP `tlog-checkpoint` idea: a body of fixed lines, then, after an empty
+//! line, signature lines that this program keeps and does not interpret:
+//!
+//! ```text
+//! duces-commitment-v1
+//! origin: Riverside Water District records request 2026-114
+//! items: 2586
+//! root: 5f0c…
+//! profile: 9a31…
+//! views: gray-28x28 text-hash-4096
+//!
+//! — Records officer Az3k…
+//! ```
+//!
+//! * `items` is `n`, the number of positions; they are `0 .. n`.
+//! * `root` is `H("duces/root/v1", n, profile digest, tree root)`, with [`crate::digest::TaggedHash`] for
+//!   `H` and `n` as an 8-byte part: so the root alone, wherever it is quoted, fixes `n`, the
+//!   profile, the version and every leaf.
+//! * `profile` is the digest of the profile, `views` the names of all its views, ascending.
+//! * Every line ends in one line feed. The text is canonical: one commitment has one body.
+//!
+//! The [`Commitment::digest`] covers the body and not the signatures, so that signing does not
+//! change what requests and proofs refer to.
+//!
+//! Not proved: that the corpus is everything that the responding party holds, and who made it.
+
+use crate::bytes::Malformed;
+use crate::digest::{Digest, TaggedHash};
+use crate::exceptions::canonical_number;
+use crate::tree::MAX_ITEMS;
+use crate::view::View;
+use std::fmt;
+use std::str::FromStr;
+
+const FIRST_LINE: &str = "duces-commitment-v1";
+
+/// The largest commitment file, in bytes.
+pub const MAX_BYTES: usize = 1 << 16;
+
+/// What the commitment is about, in the parties' words: a case or request number.
+///
+/// 1 to 200 characters, printable, no leading or trailing space, no control or direction marks.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Origin(String);
+
+impl Origin {
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for Origin {
+    type Err = Malformed;
+
+    fn from_str(text: &str) -> Result<Self, Malformed> {
+        let count = text.chars().count();
+        if !(1..=200).contains(&count) || text.trim() != text || text.chars().any(unprintable) {
+            return Err(Malformed::new(
+                "the origin must have 1 to 200 printable characters and no space at either end",
+            ));
+        }
+        Ok(Self(text.to_owned()))
+    }
+}
+
+/// Controls, line separators, and marks that are invisible or change the reading direction.
+fn unprintable(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}')
+        || matches!(c, '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}')
+}
+
+/// The public commitment to a corpus.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Commitment {
+    origin: Origin,
+    items: u64,
+    root: Digest,
+    profile: Digest,
+    views: Vec<View>,
+    signatures: Vec<String>,
+}
+
+impl Commitment {
+    /// Commits to a corpus of `items` positions whose tree has the root `tree`.
+    ///
+    /// # Errors
+    /// When there are no items or too many, or the views are not strictly ascending.
+    pub fn new(
+        origin: Origin,
+        items: u64,
+        tree: Digest,
+        profile: Digest,
+        views: Vec<View>,
+    ) -> Result<Self, Malformed> {
+        check(items, &views)?;
+        let root = bind_root(items, profile, tree);
+        Ok(Self {
+            origin,
+            items,
+            root,
+            profile,
+            views,
+            signatures: Vec::new(),
+        })
+    }
+
+    /// What the commitment is about.
+    #[must_use]
+    pub fn origin(&self) -> &Origin {
+        &self.origin
+    }
+
+    /// Number of positions, at least 1.
+    #[must_use]
+    pub fn items(&self) -> u64 {
+        self.items
+    }
+
+    /// The root, which binds `n`, the profile and every leaf.
+    #[must_use]
+    pub fn root(&self) -> Digest {
+        self.root
+    }
+
+    /// Digest of the profile.
+    #[must_use]
+    pub fn profile(&self) -> Digest {
+        self.profile
+    }
+
+    /// All views of the profile, ascending.
+    #[must_use]
+    pub fn views(&self) -> &[View] {
+        &self.views
+    }
+
+    /// The signature lines, not interpreted.
+    #[must_use]
+    pub fn signatures(&self) -> &[String] {
+        &self.signatures
+    }
+
+    /// Checks that the corpus whose tree has the root `tree` is the committed one.
+    ///
+    /// # Errors
+    /// When it is not.
+    pub fn check_tree(&self, tree: Digest) -> Result<(), Malformed> {
+        if bind_root(self.items, self.profile, tree) == self.root {
+            Ok(())
+        } else {
+            Err(Malformed::new(
+                "the leaves do not hash to the root of the commitment",
+            ))
+        }
+    }
+
+    /// The commitment's name in requests and proofs: digest of the body.
+    #[must_use]
+    pub fn digest(&self) -> Digest {
+        TaggedHash::new("duces/commitment/v1")
+            .part(self.body().as_bytes())
+            .finish()
+    }
+
+    /// Reads the text; `to_string` gives the same text back.
+    ///
+    /// # Errors
+    /// When it is not in canonical form.
+    pub fn parse(text: &str) -> Result<Self, Malformed> {
+        if text.len() > MAX_BYTES {
+            return Err(Malformed::new(format!(
+                "it is longer than {MAX_BYTES} bytes"
+            )));
+        }
+        let text = text
+            .strip_suffix('\n')
+            .ok_or_else(|| Malformed::new("its last line is not ended by a line feed"))?;
+        let mut lines = text.split('\n');
+        if lines.next() != Some(FIRST_LINE) {
+            return Err(Malformed::new(format!(
+                "its first line is not '{FIRST_LINE}'"
+            )));
+        }
+        let origin = field(lines.next(), "origin")?.parse()?;
+        let items = canonical_number(field(lines.next(), "items")?)?;
+        let root = digest(field(lines.next(), "root")?)?;
+        let profile = digest(field(lines.next(), "profile")?)?;
+        let views = field(lines.next(), "views")?
+            .split(' ')
+            .map(str::parse)
+            .collect::<Result<Vec<View>, Malformed>>()?;
+        check(items, &views)?;
+        let signatures = match lines.next() {
+            None => Vec::new(),
+            Some("") => lines.map(signature).collect::<Result<Vec<_>, _>>()?,
+            Some(_) => {
+                return Err(Malformed::new(
+                    "a line follows the views without an empty line",
+                ));
+            }
+        };
+        if text.ends_with('\n') {
+            return Err(Malformed::new("an empty line is followed by no signature"));
+        }
+        Ok(Self {
+            origin,
+            items,
+            root,
+            profile,
+            views,
+            signatures,
+        })
+    }
+
+    fn body(&self) -> String {
+        let views: Vec<String> = self.views.iter().map(View::to_string).collect();
+        format!(
+            "{FIRST_LINE}\norigin: {}\nitems: {}\nroot: {}\nprofile: {}\nviews: {}\n",
+            self.origin.0,
+            self.items,
+            self.root,
+            self.profile,
+            views.join(" ")
+        )
+    }
+}
+
+impl fmt::Display for Commitment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.body())?;
+        if !self.signatures.is_empty() {
+            writeln!(f)?;
+        }
+        self.signatures
+            .iter()
+            .try_for_each(|line| writeln!(f, "{line}"))
+    }
+}
+
+fn bind_root(items: u64, profile: Digest, tree: Digest) -> Digest {
+    TaggedHash::new("duces/root/v1")
+        .number(items)
+        .part(&profile.0)
+        .part(&tree.0)
+        .finish()
+}
+
+fn check(items: u64, views: &[View]) -> Result<(), Malformed> {
+    if items == 0 || items > MAX_ITEMS {
+        return Err(Malformed::new(format!(
+            "it has {items} items, allowed are 1 to {MAX_ITEMS}"
+        )));
+    }
+    if views.is_empty() || !views.windows(2).all(|pair| pair[0] < pair[1]) {
+        return Err(Malformed::new("its views are not in ascending order"));
+    }
+    Ok(())
+}
+
+fn field<'a>(line: Option<&'a str>, name: &str) -> Result<&'a str, Malformed> {
+    line.and_then(|line| line.strip_prefix(name)?.strip_prefix(": "))
+        .ok_or_else(|| Malformed::new(format!("it has no line '{name}: …' where one is due")))
+}
+
+fn digest(text: &str) -> Result<Digest, Malformed> {
+    Digest::from_hex(text)
+        .ok_or_else(|| Malformed::new(format!("{text:?} is not 64 lower-case hexadecimal digits")))
+}
+
+fn signature(line: &str) -> Result<String, Malformed> {
+    if line.starts_with("— ") && line.len() <= 4096 && !line.chars().any(unprintable) {
+        Ok(line.to_owned())
+    } else {
+        Err(Malformed::new(
+            "a line after the empty line is not a signature (it begins with '— ')",
+        ))
+    }
+}
+
+#[cfg(test)]
+mod tests;

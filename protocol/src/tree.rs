@@ -1,0 +1,239 @@
+//! The Merkle tree over the leaves of all positions (docs/protocol.md section 3).
+//!
+//! * leaf: `SHA-256(0x00 ‖ leaf body)`, see [`crate::leaf`];
+//! * node: `SHA-256(0x01 ‖ left ‖ right)`;
+//! * padding: positions `n ..` up to the next power of two hold the empty leaves
+//!   `SHA-256(0x02 ‖ tag ‖ position)`, tag `duces/empty/v1` with a 4-byte length, position in 8
+//!   bytes, little-endian.
+//!
+//! The first byte tells the three apart, so that no node passes for a leaf and no padding for a
+//! document. The tree of one leaf is that leaf. The tree alone does not fix `n`: the root of a
+//! commitment does, which hashes `n`, the profile and the version with it
+//! ([`crate::commitment`]).
+//!
+//! [`TreeBuilder`] keeps one subtree and the roots of those before it, so memory is `n / 4096`
+//! digests.
+
+use crate::bytes::Writer;
+use crate::digest::Digest;
+use rs_merkle::{Hasher, MerkleTree};
+use sha2::{Digest as _, Sha256};
+
+/// The largest number of positions.
+pub const MAX_ITEMS: u64 = 1 << 32;
+
+const LEAF: u8 = 0;
+const NODE: u8 = 1;
+const EMPTY: u8 = 2;
+
+/// Leaves of one subtree.
+const SUBTREE: usize = 1 << 12;
+
+/// SHA-256 with one leading byte that tells leaves, nodes and padding apart.
+#[derive(Clone)]
+struct TreeHasher;
+
+impl TreeHasher {
+    fn tagged(tag: u8, parts: &[&[u8]]) -> [u8; 32] {
+        let mut sha = Sha256::new();
+        sha.update([tag]);
+        for part in parts {
+            sha.update(part);
+        }
+        sha.finalize().into()
+    }
+}
+
+impl Hasher for TreeHasher {
+    type Hash = [u8; 32];
+
+    fn hash(data: &[u8]) -> [u8; 32] {
+        Self::tagged(LEAF, &[data])
+    }
+
+    /// Every layer of a padded tree is even; a missing right child hashes as a node of one child,
+    /// so that it can never be promoted to its parent's place.
+    fn concat_and_hash(left: &[u8; 32], right: Option<&[u8; 32]>) -> [u8; 32] {
+        match right {
+            Some(right) => Self::tagged(NODE, &[left, right]),
+            None => Self::tagged(NODE, &[left]),
+        }
+    }
+}
+
+/// The leaf with this body.
+#[must_use]
+pub fn hash_leaf(body: &[u8]) -> Digest {
+    Digest(TreeHasher::hash(body))
+}
+
+/// The padding at `position`.
+fn empty_leaf(position: u64) -> [u8; 32] {
+    let mut out = Writer::new();
+    out.string("duces/empty/v1").u64(position);
+    TreeHasher::tagged(EMPTY, &[&out.finish()])
+}
+
+/// Root of the tree over leaves `0 ..`, or `None` when there are none.
+#[must_use]
+pub fn root(leaves: impl IntoIterator<Item = Digest>) -> Option<Digest> {
+    let mut builder = TreeBuilder::new();
+    leaves.into_iter().for_each(|leaf| builder.push(leaf));
+    builder.finish()
+}
+
+/// Builds the tree leaf by leaf.
+#[derive(Default)]
+pub struct TreeBuilder {
+    subtree: Vec<[u8; 32]>,
+    roots: Vec<[u8; 32]>,
+}
+
+impl TreeBuilder {
+    /// No leaves yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Appends the leaf of the next position.
+    pub fn push(&mut self, leaf: Digest) {
+        self.subtree.push(leaf.0);
+        if self.subtree.len() == SUBTREE {
+            self.roots.push(perfect_root(&self.subtree));
+            self.subtree.clear();
+        }
+    }
+
+    /// Leaves so far.
+    #[must_use]
+    pub fn len(&self) -> u64 {
+        (self.roots.len() * SUBTREE + self.subtree.len()) as u64
+    }
+
+    /// Whether there are no leaves yet.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Pads and returns the root, or `None` when there are no leaves.
+    #[must_use]
+    pub fn finish(mut self) -> Option<Digest> {
+        let n = self.len();
+        if n == 0 {
+            return None;
+        }
+        let width = n.next_power_of_two();
+        if self.roots.is_empty() && self.subtree.len() < SUBTREE {
+            self.subtree.extend((n..width).map(empty_leaf));
+            return Some(Digest(perfect_root(&self.subtree)));
+        }
+        for position in n..width {
+            self.push(Digest(empty_leaf(position)));
+        }
+        Some(Digest(perfect_root(&self.roots)))
+    }
+}
+
+/// Root over a power of two of leaves or of roots of equal subtrees.
+fn perfect_root(layer: &[[u8; 32]]) -> [u8; 32] {
+    match layer {
+        // `rs_merkle` would hash a lone leaf once more.
+        [only] => *only,
+        _ => MerkleTree::<TreeHasher>::from_leaves(layer)
+            .root()
+            .expect("the layer is not empty"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn leaves(n: u64) -> Vec<Digest> {
+        (0..n).map(|i| hash_leaf(&i.to_le_bytes())).collect()
+    }
+
+    /// The definition, layer by layer.
+    fn naive(leaves: &[Digest]) -> Digest {
+        let n = leaves.len() as u64;
+        let mut layer: Vec<[u8; 32]> = leaves.iter().map(|leaf| leaf.0).collect();
+        layer.extend((n..n.next_power_of_two()).map(empty_leaf));
+        while layer.len() > 1 {
+            layer = layer
+                .chunks(2)
+                .map(|pair| TreeHasher::tagged(NODE, &[&pair[0], &pair[1]]))
+                .collect();
+        }
+        Digest(layer[0])
+    }
+
+    #[test]
+    fn equals_the_definition() {
+        for n in [
+            1, 2, 3, 4, 5, 7, 8, 9, 1000, 4095, 4096, 4097, 8192, 8193, 13000,
+        ] {
+            let leaves = leaves(n);
+            assert_eq!(
+                root(leaves.iter().copied()),
+                Some(naive(&leaves)),
+                "{n} leaves"
+            );
+        }
+        assert_eq!(root([]), None);
+    }
+
+    #[test]
+    fn frozen_root_of_five() {
+        let root = root(leaves(5)).unwrap();
+        assert_eq!(
+            root.to_string(),
+            "43975b61593eafcd248a58eb2becfe954ab8374f15ab5e7d3297f733893d3cea"
+        );
+    }
+
+    #[test]
+    fn omission_reordering_and_duplication_change_the_root() {
+        let base = leaves(5);
+        let expected = root(base.clone()).unwrap();
+        let mut others = vec![base[1..].to_vec(), base[..4].to_vec()];
+        let mut swapped = base.clone();
+        swapped.swap(0, 4);
+        others.push(swapped);
+        let mut middle = base.clone();
+        middle.remove(2);
+        others.push(middle);
+        let mut duplicated = base.clone();
+        duplicated[3] = duplicated[2];
+        others.push(duplicated);
+        let mut longer = base.clone();
+        longer.push(base[4]);
+        others.push(longer);
+        for other in others {
+            assert_ne!(root(other), Some(expected));
+        }
+    }
+
+    #[test]
+    fn leaves_nodes_and_padding_do_not_mix() {
+        let base = leaves(4);
+        let inner: Vec<Digest> = base
+            .chunks(2)
+            .map(|pair| Digest(TreeHasher::concat_and_hash(&pair[0].0, Some(&pair[1].0))))
+            .collect();
+        let as_leaf = hash_leaf(&[&base[0].0[..], &base[1].0[..]].concat());
+        assert_ne!(as_leaf, inner[0]);
+        assert_eq!(
+            root(inner),
+            root(base.clone()),
+            "which is why n is bound beside the root"
+        );
+        let mut out = Writer::new();
+        out.string("duces/empty/v1").u64(5);
+        assert_ne!(hash_leaf(&out.finish()).0, empty_leaf(5));
+        assert_ne!(empty_leaf(5), empty_leaf(6));
+        let lone = TreeHasher::concat_and_hash(&base[0].0, None);
+        assert_ne!(lone, base[0].0);
+    }
+}
