@@ -9,6 +9,7 @@ pub mod digest;
 pub mod exceptions;
 pub mod leaf;
 pub mod pedersen;
+pub mod production;
 pub mod profile;
 pub mod request;
 pub mod tree;

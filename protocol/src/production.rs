@@ -1,0 +1,47 @@
+//! The production: what the responding party hands over, file by file (docs/protocol.md section 7).
+//!
+//! | file | what it is |
+//! |---|---|
+//! | `manifest.json` | [`manifest`]: the commitment and the request that it answers |
+//! | `profile.toml` | the profile that the commitment names |
+//! | `ledger.bin` | [`ledger`]: leaf and disposition of every position |
+//! | `proofs/batch-000000.proof` … | the cryptographic proofs, cut as [`batches`] says |
+//! | `natives/EPA0000001.png` … | the produced files, named as [`bates`] says |
+//! | `openings.csv` | [`openings`]: salts and blinds of the produced items |
+//! | `withholding.csv` | [`withholding`]: the basis for each withheld item |
+//! | `loadfile.dat` | [`load_file`]: Concordance load file |
+//! | `sha256sums.txt` | [`sums`]: digests of all the others |
+//!
+//! Every reader treats its bytes as hostile, and accepts one spelling of each content only.
+
+pub mod batches;
+pub mod bates;
+pub mod ledger;
+pub mod load_file;
+pub mod manifest;
+pub mod openings;
+pub mod path;
+pub mod sums;
+pub mod withholding;
+
+/// Names of the files at the top of a production.
+pub mod names {
+    /// The manifest.
+    pub const MANIFEST: &str = "manifest.json";
+    /// The profile.
+    pub const PROFILE: &str = "profile.toml";
+    /// The ledger.
+    pub const LEDGER: &str = "ledger.bin";
+    /// The folder of proofs.
+    pub const PROOFS: &str = "proofs";
+    /// The folder of produced files.
+    pub const NATIVES: &str = "natives";
+    /// The openings.
+    pub const OPENINGS: &str = "openings.csv";
+    /// The withholding log.
+    pub const WITHHOLDING: &str = "withholding.csv";
+    /// The load file.
+    pub const LOAD_FILE: &str = "loadfile.dat";
+    /// The digests.
+    pub const SUMS: &str = "sha256sums.txt";
+}

@@ -1,0 +1,134 @@
+use super::*;
+use crate::exceptions::Reason;
+use crate::pedersen::{Committer, Generators, ViewBlind};
+
+fn views() -> Vec<View> {
+    vec!["gray-2x1".parse().unwrap(), "text-hash-2".parse().unwrap()]
+}
+
+fn leaf(position: u64, names: &[View], status: Status, family: u64) -> LeafData {
+    let committer = Committer::new(&Generators::derive(2), 2);
+    let commit = |view: &View| (*view, committer.commit(&[1, 2], &ViewBlind::random()));
+    let file = Digest([u8::try_from(position).unwrap(); 32]);
+    LeafData {
+        status,
+        family,
+        file,
+        views: names.iter().map(commit).collect(),
+    }
+}
+
+fn sample() -> Vec<(LeafData, Disposition)> {
+    let views = views();
+    vec![
+        (
+            leaf(0, &views[..1], Status::Item, 0),
+            Disposition::NotResponsive,
+        ),
+        (leaf(1, &views[1..], Status::Item, 0), Disposition::NoView),
+        (leaf(2, &views, Status::Item, 2), Disposition::Produced),
+        (
+            leaf(3, &[], Status::Exception(Reason::Damaged), 3),
+            Disposition::Exception,
+        ),
+        (leaf(4, &views[..1], Status::Item, 4), Disposition::Withheld),
+    ]
+}
+
+fn bytes() -> Vec<u8> {
+    let mut writer = LedgerWriter::new(5, &views());
+    for (leaf, disposition) in sample() {
+        writer.push(&leaf, disposition).unwrap();
+    }
+    writer.finish().unwrap()
+}
+
+#[test]
+fn round_trips() {
+    let sample = sample();
+    let mut writer = LedgerWriter::new(5, &views());
+    for (leaf, disposition) in &sample {
+        writer.push(leaf, *disposition).unwrap();
+    }
+    let bytes = writer.finish().unwrap();
+    assert!(bytes.len() as u64 <= Ledger::max_bytes(5, 2));
+    let ledger = Ledger::parse(bytes).unwrap();
+    assert_eq!((ledger.items(), ledger.views()), (5, &views()[..]));
+    for (line, (leaf, disposition)) in ledger.lines().zip(&sample) {
+        assert_eq!(
+            (&line.leaf().unwrap(), line.disposition),
+            (leaf, *disposition)
+        );
+        for view in views() {
+            assert_eq!(line.is_provable(view), leaf.view(view).is_some());
+            assert_eq!(line.commitment(view).unwrap(), leaf.view(view));
+        }
+    }
+}
+
+#[test]
+fn one_view_takes_67_bytes() {
+    let views = &views()[..1];
+    let size = |items| {
+        let mut writer = LedgerWriter::new(items, views);
+        for position in 0..items {
+            let leaf = leaf(position, views, Status::Item, position);
+            writer.push(&leaf, Disposition::NotResponsive).unwrap();
+        }
+        writer.finish().unwrap().len()
+    };
+    assert_eq!(size(3) - size(2), 67);
+}
+
+#[test]
+fn every_truncation_and_extension_is_refused() {
+    let bytes = bytes();
+    for len in 0..bytes.len() {
+        assert!(Ledger::parse(bytes[..len].to_vec()).is_err(), "{len}");
+    }
+    let mut longer = bytes;
+    longer.push(0);
+    assert!(Ledger::parse(longer).is_err());
+}
+
+#[test]
+fn every_accepted_bytes_are_canonical() {
+    let bytes = bytes();
+    for index in 0..bytes.len() {
+        for flip in [1, 2, 4, 128, 255] {
+            let mut changed = bytes.clone();
+            changed[index] ^= flip;
+            let Ok(ledger) = Ledger::parse(changed.clone()) else {
+                continue;
+            };
+            let mut writer = LedgerWriter::new(ledger.items(), ledger.views());
+            let leaves: Result<Vec<_>, _> = ledger
+                .lines()
+                .map(|line| Ok::<_, Malformed>((line.leaf()?, line.disposition)))
+                .collect();
+            let Ok(leaves) = leaves else { continue };
+            for (leaf, disposition) in leaves {
+                writer.push(&leaf, disposition).unwrap();
+            }
+            assert_eq!(writer.finish().unwrap(), changed, "byte {index}");
+        }
+    }
+}
+
+#[test]
+fn huge_counts_allocate_nothing() {
+    let mut bytes = bytes();
+    bytes[16..24].copy_from_slice(&u64::MAX.to_le_bytes());
+    assert!(Ledger::parse(bytes.clone()).is_err());
+    bytes[24..28].copy_from_slice(&u32::MAX.to_le_bytes());
+    assert!(Ledger::parse(bytes).is_err());
+}
+
+#[test]
+fn writer_refuses_foreign_views_and_wrong_counts() {
+    let views = views();
+    let mut writer = LedgerWriter::new(1, &views[..1]);
+    let foreign = leaf(0, &views[1..], Status::Item, 0);
+    assert!(writer.push(&foreign, Disposition::NoView).is_err());
+    assert!(LedgerWriter::new(1, &views).finish().is_err());
+}
