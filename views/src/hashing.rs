@@ -1,0 +1,109 @@
+//! `text-hash-N`: counts of hashed tokens, as scikit-learn's
+//! `HashingVectorizer(n_features=N, alternate_sign=False, norm=None)` gives them, clipped to 255.
+//!
+//! 1. The text in lower case (Python's `str.lower`, [`crate::unicode`]).
+//! 2. Tokens: what `(?u)\b\w\w+\b` matches, the longest runs of word characters if two or more.
+//! 3. Bucket of a token: `|h| mod N`, `h` the signed MurmurHash3 x86_32 with seed 0 of its UTF-8;
+//!    for `h = -2^31`, which has no absolute value in 32 bits, `(2^31 - N) mod N`.
+
+use crate::unicode::{SIGMA, is_word, lower, lower_sigma};
+
+/// The counts of `features` ≥ 1 buckets.
+pub fn count_tokens(text: &str, features: u32) -> Vec<u8> {
+    let mut counts = vec![0_u8; features as usize];
+    let mut token = String::new();
+    let mut characters = 0_usize;
+    let mut end_token = |token: &mut String, characters: &mut usize| {
+        if *characters >= 2 {
+            let count = &mut counts[bucket(murmur3_32(token.as_bytes()), features) as usize];
+            *count = count.saturating_add(1);
+        }
+        token.clear();
+        *characters = 0;
+    };
+    for (at, c) in text.char_indices() {
+        let lowered = if c == SIGMA {
+            lower_sigma(&text[..at], &text[at + c.len_utf8()..])
+        } else {
+            lower(c)
+        };
+        if is_word(lowered) {
+            token.push(lowered);
+            characters += 1;
+        }
+        // The lower case of U+0130 ends in a combining dot, which ends the token.
+        if !is_word(lowered) || c == '\u{130}' {
+            end_token(&mut token, &mut characters);
+        }
+    }
+    end_token(&mut token, &mut characters);
+    counts
+}
+
+fn bucket(hash: u32, features: u32) -> u32 {
+    match hash.cast_signed() {
+        i32::MIN => ((1_u32 << 31) - features) % features,
+        signed => signed.unsigned_abs() % features,
+    }
+}
+
+/// MurmurHash3 x86_32 (A. Appleby, public domain) with seed 0.
+fn murmur3_32(bytes: &[u8]) -> u32 {
+    let mix = |k: u32| {
+        k.wrapping_mul(0xcc9e_2d51)
+            .rotate_left(15)
+            .wrapping_mul(0x1b87_3593)
+    };
+    let (blocks, tail) = bytes.as_chunks::<4>();
+    let mut hash = 0_u32;
+    for &block in blocks {
+        hash ^= mix(u32::from_le_bytes(block));
+        hash = hash
+            .rotate_left(13)
+            .wrapping_mul(5)
+            .wrapping_add(0xe654_6b64);
+    }
+    let mut last = [0; 4];
+    last[..tail.len()].copy_from_slice(tail);
+    hash ^= mix(u32::from_le_bytes(last));
+    // The length modulo 2^32, as the reference code has it.
+    hash ^= (bytes.len() & 0xffff_ffff) as u32;
+    hash ^= hash >> 16;
+    hash = hash.wrapping_mul(0x85eb_ca6b);
+    hash ^= hash >> 13;
+    hash = hash.wrapping_mul(0xc2b2_ae35);
+    hash ^ (hash >> 16)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn murmur3_known_answers() {
+        // From the reference implementation's published vectors, seed 0.
+        assert_eq!(murmur3_32(b""), 0);
+        assert_eq!(murmur3_32(b"test"), 0xba6b_d213);
+        assert_eq!(murmur3_32(b"Hello, world!"), 0xc036_3e43);
+        assert_eq!(
+            murmur3_32(b"The quick brown fox jumps over the lazy dog"),
+            0x2e4f_f723
+        );
+    }
+
+    #[test]
+    fn the_hash_without_absolute_value_has_its_bucket() {
+        for features in [1, 2, 3, 100, 4096, 65_535, 65_536] {
+            let expected = (i64::from(i32::MAX) - (i64::from(features) - 1)) % i64::from(features);
+            assert_eq!(i64::from(bucket(0x8000_0000, features)), expected);
+            assert_eq!(bucket(0xffff_ffff, features), 1 % features);
+        }
+    }
+
+    #[test]
+    fn counts_are_clipped() {
+        let counts = count_tokens(&"gas ".repeat(300), 16);
+        assert_eq!(counts.iter().copied().max(), Some(255));
+        assert_eq!(counts.iter().filter(|&&c| c > 0).count(), 1);
+    }
+}
