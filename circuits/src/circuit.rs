@@ -1,0 +1,485 @@
+//! The constraints on one batch, in the order of docs/protocol.md section 5.5.
+//!
+//! There is no hash and no permutation argument. Every gate carries a selector: a gate without
+//! one would also bind the blinding rows, where advice is random.
+//!
+//! | claim | lie that becomes possible without it |
+//! |---|---|
+//! | each helper is the sum of the inverses of its lookups | a lookup that is not counted |
+//! | each table helper is the sum of weighted inverses of its entries | an entry counted without multiplicity |
+//! | the running sum begins at zero, grows by its row, ends at zero | any lookup, any linear relation |
+//!
+//! Not proved: that views are bytes, or were computed from files.
+
+use crate::layout::Layout;
+use crate::tables::Entry;
+use crate::witness::Witness;
+use ff::Field;
+use group::ff::BatchInvert;
+use halo2_proofs::circuit::{Layouter, Region, SimpleFloorPlanner, Value};
+use halo2_proofs::plonk::{
+    Advice, Challenge, Circuit, Column, ConstraintSystem, Error, Expression, FirstPhase, Fixed,
+    Instance, SecondPhase,
+};
+use halo2_proofs::poly::Rotation;
+use halo2curves::bn256::Fr;
+use rayon::prelude::*;
+use std::sync::Arc;
+
+/// Lookups that share one helper column: three, so that the gate has degree five.
+const LOOKUPS_PER_HELPER: usize = 3;
+
+/// Columns and challenges of a batch.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// `(q, r, z)` of every triple, first phase.
+    triples: Vec<[Column<Advice>; 3]>,
+    /// Multiplicities of the table's entries, first phase.
+    multiplicities: Vec<Column<Advice>>,
+    /// The masks, in the first rows, first phase.
+    mask: Column<Advice>,
+    /// Sums of inverses of lookups, second phase.
+    lookup_helpers: Vec<Column<Advice>>,
+    /// Sums of weighted inverses of table entries, second phase.
+    table_helpers: Vec<Column<Advice>>,
+    /// The running sum, second phase.
+    sum: Column<Advice>,
+    /// Tags of the lookups of `(q, z)` and of `r`.
+    row_tags: [Column<Fixed>; 2],
+    /// `(tag, argument, value)` of every table column.
+    table: Vec<[Column<Fixed>; 3]>,
+    /// 1 on the first row; on mask rows; on body rows; on the last row of the running sum.
+    first: Column<Fixed>,
+    masks: Column<Fixed>,
+    body: Column<Fixed>,
+    end: Column<Fixed>,
+    alpha: Challenge,
+    beta: Challenge,
+    omega: Challenge,
+}
+
+impl Config {
+    /// Number of first-phase columns: the commitments at the front of a proof.
+    #[must_use]
+    pub fn first_phase_columns(layout: &Layout) -> usize {
+        3 * layout.triples() + layout.table_columns() + 1
+    }
+
+    fn new(meta: &mut ConstraintSystem<Fr>, layout: &Layout) -> Self {
+        let lookups = 2 * layout.triples();
+        let first = |meta: &mut ConstraintSystem<Fr>| meta.advice_column_in(FirstPhase);
+        let second = |meta: &mut ConstraintSystem<Fr>| meta.advice_column_in(SecondPhase);
+        let triples =
+            (0..layout.triples()).map(|_| [first(meta), first(meta), first(meta)]).collect();
+        let multiplicities = (0..layout.table_columns()).map(|_| first(meta)).collect();
+        let mask = first(meta);
+        let lookup_helpers =
+            (0..lookups.div_ceil(LOOKUPS_PER_HELPER)).map(|_| second(meta)).collect();
+        let table_helpers = (0..layout.table_columns().div_ceil(LOOKUPS_PER_HELPER))
+            .map(|_| second(meta))
+            .collect();
+        let sum = second(meta);
+        let fixed = |meta: &mut ConstraintSystem<Fr>| meta.fixed_column();
+        Self {
+            triples,
+            multiplicities,
+            mask,
+            lookup_helpers,
+            table_helpers,
+            sum,
+            row_tags: [fixed(meta), fixed(meta)],
+            table: (0..layout.table_columns())
+                .map(|_| [fixed(meta), fixed(meta), fixed(meta)])
+                .collect(),
+            first: fixed(meta),
+            masks: fixed(meta),
+            body: fixed(meta),
+            end: fixed(meta),
+            alpha: meta.challenge_usable_after(FirstPhase),
+            beta: meta.challenge_usable_after(FirstPhase),
+            omega: meta.challenge_usable_after(FirstPhase),
+        }
+    }
+}
+
+/// `d_1 ⋯ d_n` and `Σ m_i · Π_{j≠i} d_j`: the common denominator and the numerator of `Σ m_i/d_i`.
+fn fraction_sum(
+    terms: &[(Option<Expression<Fr>>, Expression<Fr>)],
+) -> (Expression<Fr>, Expression<Fr>) {
+    let numerator_of = |m: &Option<Expression<Fr>>, others: Option<Expression<Fr>>| {
+        match (m.clone(), others) {
+            (Some(m), Some(others)) => m * others,
+            (Some(m), None) => m,
+            (None, Some(others)) => others,
+            (None, None) => Expression::Constant(Fr::ONE),
+        }
+    };
+    let (m, d) = terms[0].clone();
+    let mut denominator = d;
+    let mut numerator = numerator_of(&m, None);
+    for (m, d) in &terms[1..] {
+        numerator = numerator * d.clone() + numerator_of(m, Some(denominator.clone()));
+        denominator = denominator * d.clone();
+    }
+    (denominator, numerator)
+}
+
+/// `Σ_c w^(c+1)·e_c` by Horner's rule.
+fn fold(terms: &[Expression<Fr>], w: &Expression<Fr>) -> Expression<Fr> {
+    let mut terms = terms.iter().rev().cloned();
+    let last = terms.next().expect("a batch has at least one group");
+    terms.fold(last, |sum, term| sum * w.clone() + term) * w.clone()
+}
+
+/// One batch: the layout, and the witness unless only keys are made.
+#[derive(Clone, Default)]
+pub struct BatchCircuit {
+    layout: Option<Arc<Layout>>,
+    witness: Option<Arc<Witness>>,
+}
+
+impl BatchCircuit {
+    /// The circuit of a layout, for keys.
+    #[must_use]
+    pub fn keys(layout: Arc<Layout>) -> Self {
+        Self { layout: Some(layout), witness: None }
+    }
+
+    /// The circuit with the private inputs of one batch.
+    #[must_use]
+    pub fn proof(layout: Arc<Layout>, witness: Arc<Witness>) -> Self {
+        Self { layout: Some(layout), witness: Some(witness) }
+    }
+}
+
+/// The circuit's shape: what `configure` depends on.
+#[derive(Clone, Default)]
+pub struct Shape(Option<Arc<Layout>>);
+
+impl Circuit<Fr> for BatchCircuit {
+    type Config = Config;
+    type FloorPlanner = SimpleFloorPlanner;
+    type Params = Shape;
+
+    fn params(&self) -> Shape {
+        Shape(self.layout.clone())
+    }
+
+    fn without_witnesses(&self) -> Self {
+        Self { layout: self.layout.clone(), witness: None }
+    }
+
+    fn configure(_: &mut ConstraintSystem<Fr>) -> Config {
+        unreachable!("the library calls configure_with_params")
+    }
+
+    fn configure_with_params(meta: &mut ConstraintSystem<Fr>, shape: Shape) -> Config {
+        let layout = shape.0.expect("a batch circuit is made with its layout");
+        // The library caps the degree by an environment variable unless a minimum is set.
+        meta.set_minimum_degree(5);
+        let config = Config::new(meta, &layout);
+        let instance: Vec<[Column<Instance>; 3]> = (0..layout.lanes())
+            .map(|_| [meta.instance_column(), meta.instance_column(), meta.instance_column()])
+            .collect();
+        let sides = meta.instance_column();
+        let [alpha, beta, omega] =
+            [config.alpha, config.beta, config.omega].map(|challenge| challenge.expr());
+        let beta_squared = beta.clone() * beta.clone();
+
+        meta.create_gate("each helper is the sum of the inverses of its lookups", |meta| {
+            let body = meta.query_fixed(config.body, Rotation::cur());
+            let [tag_q, tag_r] = config.row_tags.map(|column| {
+                alpha.clone() + beta_squared.clone() * meta.query_fixed(column, Rotation::cur())
+            });
+            let mut denominators = Vec::with_capacity(2 * config.triples.len());
+            for triple in &config.triples {
+                let [q, r, z] = triple.map(|column| meta.query_advice(column, Rotation::cur()));
+                denominators.push((None, tag_q.clone() + q + beta.clone() * z));
+                denominators.push((None, tag_r.clone() + r));
+            }
+            let claims: Vec<_> = config
+                .lookup_helpers
+                .iter()
+                .zip(denominators.chunks(LOOKUPS_PER_HELPER))
+                .map(|(&helper, lookups)| {
+                    let helper = meta.query_advice(helper, Rotation::cur());
+                    let (denominator, numerator) = fraction_sum(lookups);
+                    body.clone() * (helper * denominator - numerator)
+                })
+                .collect();
+            claims
+        });
+
+        meta.create_gate("each table helper is the sum of its entries' inverses", |meta| {
+            let body = meta.query_fixed(config.body, Rotation::cur());
+            let mut terms = Vec::with_capacity(config.table.len());
+            for (entry, &multiplicity) in config.table.iter().zip(&config.multiplicities) {
+                let [tag, argument, value] =
+                    entry.map(|column| meta.query_fixed(column, Rotation::cur()));
+                let multiplicity = meta.query_advice(multiplicity, Rotation::cur());
+                let compressed = alpha.clone()
+                    + argument
+                    + beta.clone() * value
+                    + beta_squared.clone() * tag;
+                terms.push((Some(multiplicity), compressed));
+            }
+            let claims: Vec<_> = config
+                .table_helpers
+                .iter()
+                .zip(terms.chunks(LOOKUPS_PER_HELPER))
+                .map(|(&helper, terms)| {
+                    let helper = meta.query_advice(helper, Rotation::cur());
+                    let (denominator, numerator) = fraction_sum(terms);
+                    body.clone() * (helper * denominator - numerator)
+                })
+                .collect();
+            claims
+        });
+
+        meta.create_gate("the running sum", |meta| {
+            let [first, masks, body, end] = [config.first, config.masks, config.body, config.end]
+                .map(|column| meta.query_fixed(column, Rotation::cur()));
+            let sum = meta.query_advice(config.sum, Rotation::cur());
+            let next = meta.query_advice(config.sum, Rotation::next());
+            let mask = meta.query_advice(config.mask, Rotation::cur());
+            let side = meta.query_instance(sides, Rotation::cur());
+
+            // Each of q, r, z is folded over the groups before it meets its coefficient.
+            let mut linear: Option<Expression<Fr>> = None;
+            for (lane, coefficients) in instance.iter().enumerate() {
+                for (part, &coefficient) in coefficients.iter().enumerate() {
+                    let cells: Vec<_> = config
+                        .triples
+                        .iter()
+                        .skip(lane)
+                        .step_by(layout.lanes())
+                        .map(|triple| meta.query_advice(triple[part], Rotation::cur()))
+                        .collect();
+                    let term =
+                        meta.query_instance(coefficient, Rotation::cur()) * fold(&cells, &omega);
+                    linear = Some(linear.map_or(term.clone(), |sum| sum + term));
+                }
+            }
+            let linear = linear.expect("a layout has at least one lane");
+            let mut query_all = |columns: &[Column<Advice>]| {
+                columns.iter().fold(Expression::Constant(Fr::ZERO), |sum, &column| {
+                    sum + meta.query_advice(column, Rotation::cur())
+                })
+            };
+            let lookups = query_all(&config.lookup_helpers);
+            let entries = query_all(&config.table_helpers);
+            vec![
+                ("it begins at zero", first * sum.clone()),
+                (
+                    "mask rows fold the groups' right-hand sides",
+                    masks * (next.clone() - omega.clone() * (sum.clone() - side - mask)),
+                ),
+                (
+                    "body rows add lookups, entries and linear relations",
+                    body * (next - sum.clone() - lookups + entries - linear),
+                ),
+                ("it ends at zero", end * sum),
+            ]
+        });
+        config
+    }
+
+    fn synthesize(&self, config: Config, mut layouter: impl Layouter<Fr>) -> Result<(), Error> {
+        let layout = self.layout.as_ref().ok_or(Error::Synthesis)?;
+        let [alpha, beta, omega] = [config.alpha, config.beta, config.omega]
+            .map(|challenge| known(layouter.get_challenge(challenge)));
+        layouter.assign_region(
+            || "batch",
+            |mut region| {
+                assign_fixed(&mut region, &config, layout);
+                let Some(witness) = &self.witness else { return Ok(()) };
+                match (alpha, beta, omega) {
+                    (Some(alpha), Some(beta), Some(omega)) => {
+                        let second = SecondPhaseColumns::new(layout, witness, alpha, beta, omega);
+                        let columns = config
+                            .lookup_helpers
+                            .iter()
+                            .chain(&config.table_helpers)
+                            .chain([&config.sum]);
+                        assign(&mut region, columns, &second.columns());
+                    }
+                    _ => {
+                        let columns = config
+                            .triples
+                            .iter()
+                            .flatten()
+                            .chain(&config.multiplicities)
+                            .chain([&config.mask]);
+                        assign(&mut region, columns, &witness.columns);
+                    }
+                }
+                Ok(())
+            },
+        )
+    }
+}
+
+/// The value inside, if the phase knows it.
+fn known(value: Value<Fr>) -> Option<Fr> {
+    let mut inside = None;
+    value.map(|value| inside = Some(value));
+    inside
+}
+
+fn assign<'a>(
+    region: &mut Region<'_, Fr>,
+    columns: impl Iterator<Item = &'a Column<Advice>>,
+    values: &[Vec<Fr>],
+) {
+    for (&column, values) in columns.zip(values) {
+        for (row, &value) in values.iter().enumerate() {
+            region.assign_advice(column, row, Value::known(value));
+        }
+    }
+}
+
+fn assign_fixed(region: &mut Region<'_, Fr>, config: &Config, layout: &Layout) {
+    let start = layout.body_start();
+    region.assign_fixed(config.first, 0, Fr::ONE);
+    region.assign_fixed(config.end, layout.end_row(), Fr::ONE);
+    for row in 0..start {
+        region.assign_fixed(config.masks, row, Fr::ONE);
+    }
+    for (row, kind) in (start..).zip(layout.row_kinds()) {
+        region.assign_fixed(config.body, row, Fr::ONE);
+        let tags = [kind.quotient, kind.remainder];
+        for (column, part) in config.row_tags.iter().zip(tags) {
+            let tag = layout.tables().tag(part);
+            region.assign_fixed(*column, row, Fr::from(u64::from(tag)));
+        }
+    }
+    let columns = layout.tables().entries().chunks(layout.body_rows());
+    for (column, entries) in config.table.iter().zip(columns) {
+        for (row, entry) in (start..).zip(entries) {
+            for (cell, value) in column.iter().zip(entry_cells(entry)) {
+                region.assign_fixed(*cell, row, value);
+            }
+        }
+    }
+}
+
+/// Tag, argument and value as field elements.
+fn entry_cells(entry: &Entry) -> [Fr; 3] {
+    use duces_protocol::classifier::adjoint::small;
+    [i64::from(entry.tag), i64::from(entry.argument), i64::from(entry.value)].map(small)
+}
+
+/// The second-phase columns, which follow from the first and the challenges.
+struct SecondPhaseColumns {
+    lookup_helpers: Vec<Vec<Fr>>,
+    table_helpers: Vec<Vec<Fr>>,
+    sum: Vec<Fr>,
+}
+
+impl SecondPhaseColumns {
+    fn new(layout: &Layout, witness: &Witness, alpha: Fr, beta: Fr, omega: Fr) -> Self {
+        let body = layout.body_start()..layout.end_row();
+        let beta_squared = beta.square();
+        let kinds = layout.row_kinds();
+        let tagged = |part| alpha + beta_squared * Fr::from(u64::from(layout.tables().tag(part)));
+        let tags: Vec<[Fr; 2]> =
+            kinds.iter().map(|kind| [tagged(kind.quotient), tagged(kind.remainder)]).collect();
+
+        let lookups: Vec<usize> = (0..2 * layout.triples()).collect();
+        let lookup_helpers: Vec<Vec<Fr>> = lookups
+            .par_chunks(LOOKUPS_PER_HELPER)
+            .map(|lookups| {
+                let mut column = vec![Fr::ZERO; body.end];
+                for &lookup in lookups {
+                    let [q, r, z] = witness.triple(lookup / 2);
+                    let mut inverses: Vec<Fr> = body
+                        .clone()
+                        .zip(&tags)
+                        .map(|(row, tags)| {
+                            if lookup % 2 == 0 {
+                                tags[0] + q[row] + beta * z[row]
+                            } else {
+                                tags[1] + r[row]
+                            }
+                        })
+                        .collect();
+                    inverses.batch_invert();
+                    for (cell, inverse) in column[body.clone()].iter_mut().zip(inverses) {
+                        *cell += inverse;
+                    }
+                }
+                column
+            })
+            .collect();
+
+        let mut table_helpers =
+            vec![vec![Fr::ZERO; body.end]; layout.table_columns().div_ceil(LOOKUPS_PER_HELPER)];
+        for index in 0..layout.table_columns() {
+            let entries = layout.tables().entries();
+            let first = index * layout.body_rows();
+            let mut inverses: Vec<Fr> = (first..first + layout.body_rows())
+                .map(|i| {
+                    let [tag, argument, value] =
+                        entries.get(i).map_or([Fr::ZERO; 3], entry_cells);
+                    alpha + argument + beta * value + beta_squared * tag
+                })
+                .collect();
+            inverses.batch_invert();
+            let multiplicities = &witness.multiplicities(index)[body.clone()];
+            let column = &mut table_helpers[index / LOOKUPS_PER_HELPER][body.clone()];
+            for ((cell, inverse), m) in column.iter_mut().zip(inverses).zip(multiplicities) {
+                *cell += inverse * m;
+            }
+        }
+
+        let mut sum = Self { lookup_helpers, table_helpers, sum: Vec::new() };
+        sum.sum = sum.running_sum(layout, witness, omega);
+        sum
+    }
+
+    fn running_sum(&self, layout: &Layout, witness: &Witness, omega: Fr) -> Vec<Fr> {
+        let mut weights = vec![omega; layout.groups()];
+        for c in 1..weights.len() {
+            weights[c] = weights[c - 1] * omega;
+        }
+        let body = layout.body_start()..layout.end_row();
+        let steps: Vec<Fr> = body
+            .into_par_iter()
+            .map(|row| {
+                let lookups = self.lookup_helpers.iter().map(|column| column[row]).sum::<Fr>();
+                let entries = self.table_helpers.iter().map(|column| column[row]).sum::<Fr>();
+                let mut step = lookups - entries;
+                for (lane, coefficients) in
+                    witness.instance[..3 * layout.lanes()].chunks_exact(3).enumerate()
+                {
+                    for (part, column) in coefficients.iter().enumerate() {
+                        let Some(coefficient) = column.get(row) else { continue };
+                        let mut folded = Fr::ZERO;
+                        for (c, weight) in weights.iter().enumerate() {
+                            let cells = witness.triple(c * layout.lanes() + lane)[part];
+                            folded += *weight * cells[row];
+                        }
+                        step += *coefficient * folded;
+                    }
+                }
+                step
+            })
+            .collect();
+        let mut sum = vec![Fr::ZERO];
+        let sides = &witness.instance[3 * layout.lanes()];
+        for row in 0..layout.body_start() {
+            sum.push(omega * (sum[row] - sides[row] - witness.mask()[row]));
+        }
+        for step in steps {
+            sum.push(sum[sum.len() - 1] + step);
+        }
+        sum
+    }
+
+    fn columns(self) -> Vec<Vec<Fr>> {
+        let mut columns = self.lookup_helpers;
+        columns.extend(self.table_helpers);
+        columns.push(self.sum);
+        columns
+    }
+}

@@ -1,0 +1,109 @@
+//! The one linear equation of a batch, as the instance columns that prover and judge compute from
+//! their own copy of the classifier (docs/protocol.md section 5.3).
+//!
+//! With `s_t = ρ^t` on pre-activations, `u = −Aᵀs` on outputs and `ζ` the next power of `ρ`,
+//! every item must satisfy
+//! `Σ s_t·Y_t + u_t·z_t + ⟨u_in, x⟩ = ⟨s, bias⟩ + ζ·bit`.
+//! The items of a group are folded with powers of `η`; the groups are folded in the circuit.
+
+use crate::layout::Layout;
+use duces_protocol::classifier::Classifier;
+use ff::Field;
+use halo2curves::bn256::Fr;
+
+/// The coefficients of one item's equation under one `ρ`.
+pub struct Equation {
+    /// Coefficients of `q`, `r` and `z`, for each lane, for each row of an item.
+    lanes: Vec<[Vec<Fr>; 3]>,
+    /// Coefficient of each byte of the view: `u_in`.
+    pub input: Vec<Fr>,
+    /// `⟨s, bias⟩`.
+    bias: Fr,
+    /// Weight of the decision.
+    zeta: Fr,
+}
+
+impl Equation {
+    /// Computes the coefficients.
+    #[must_use]
+    pub fn new(classifier: &Classifier, layout: &Layout, rho: Fr) -> Self {
+        let mut power = Fr::ONE;
+        let weights: Vec<Vec<Fr>> = classifier
+            .pointwise()
+            .map(|(value, _)| {
+                (0..classifier.len_of(value))
+                    .map(|_| {
+                        power *= rho;
+                        power
+                    })
+                    .collect()
+            })
+            .collect();
+        let zeta = power * rho;
+        let mut adjoint = classifier.adjoint(&weights);
+        if let Some(decision) = adjoint.outputs.last_mut() {
+            decision[0] += zeta;
+        }
+        let empty = || vec![Fr::ZERO; layout.item_rows()];
+        let mut lanes: Vec<[Vec<Fr>; 3]> =
+            (0..layout.lanes()).map(|_| [empty(), empty(), empty()]).collect();
+        for block in layout.blocks() {
+            let two = |shift: u8| Fr::from(1 << shift);
+            let quotient = two(block.kind.quotient_shift);
+            let remainder = two(block.kind.remainder_shift);
+            for i in 0..block.len {
+                let row = block.start + i / layout.lanes();
+                let [q, r, z] = &mut lanes[i % layout.lanes()];
+                let weight = weights[block.node][i];
+                q[row] = weight * quotient;
+                r[row] = weight * remainder;
+                if block.splits.is_none() {
+                    z[row] = adjoint.outputs[block.node][i];
+                }
+            }
+        }
+        Self { lanes, input: adjoint.input, bias: adjoint.bias, zeta }
+    }
+
+    /// The instance columns: `q`, `r` and `z` coefficients of every lane, then the right-hand
+    /// sides `v_c` in the rows of the masks.
+    ///
+    /// * `decisions`: for every group the decisions of its items in order, padding included, of
+    ///   equal length (the occupied levels of the stack);
+    /// * `y`: the masked public value of every group.
+    #[must_use]
+    pub fn instance(
+        &self,
+        layout: &Layout,
+        eta: Fr,
+        decisions: &[Vec<bool>],
+        y: &[Fr],
+    ) -> Vec<Vec<Fr>> {
+        let levels = decisions[0].len();
+        let mut columns = Vec::with_capacity(3 * layout.lanes() + 1);
+        for coefficients in self.lanes.iter().flatten() {
+            let mut column = vec![Fr::ZERO; layout.item_start(levels)];
+            let mut weight = Fr::ONE;
+            for b in 0..levels {
+                let start = layout.item_start(b);
+                for (cell, c) in column[start..].iter_mut().zip(coefficients) {
+                    *cell = weight * c;
+                }
+                weight *= eta;
+            }
+            columns.push(column);
+        }
+        // Row i holds group C − 1 − i: the circuit's Horner rule gives group c the weight w^(c+1).
+        let sides = decisions.iter().zip(y).rev().map(|(bits, y)| {
+            let mut weight = Fr::ONE;
+            let mut sum = -*y;
+            for &bit in bits {
+                sum += weight * (self.bias + if bit { self.zeta } else { Fr::ZERO });
+                weight *= eta;
+            }
+            sum
+        });
+        columns.push(sides.collect());
+        columns
+    }
+}

@@ -1,0 +1,76 @@
+//! The proof of one batch as bytes, and why one is refused.
+//!
+//! ```text
+//!  M_0 … M_{C-1}   32 bytes each   mask commitments
+//!  y_0 … y_{C-1}   32 bytes each   masked public values
+//!  opening         as linear_form says
+//!  halo2 proof     the rest
+//! ```
+
+use crate::layout::Layout;
+use crate::linear_form::{Response, point, scalar};
+use duces_protocol::bytes::{Malformed, Reader};
+use halo2curves::bn256::{Fr, G1Affine};
+use thiserror::Error;
+
+/// The largest proof of a batch, in bytes.
+pub const MAX_BYTES: usize = 1 << 26;
+
+/// The proof of one batch.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct BatchProof(pub Vec<u8>);
+
+/// Why a proof is refused.
+#[derive(Debug, Error, Clone, PartialEq, Eq)]
+pub enum ProofError {
+    /// The bytes do not have the form of a proof.
+    #[error("the proof is malformed: {0}")]
+    Malformed(#[from] Malformed),
+    /// The batch is empty, or larger than the layout allows.
+    #[error("the batch has {0} items, which the layout does not allow")]
+    Items(usize),
+    /// The circuit's proof does not verify.
+    #[error("the circuit's proof does not verify")]
+    Circuit,
+    /// The link to the view commitments does not verify.
+    #[error("the opening against the view commitments does not verify")]
+    Opening,
+}
+
+/// The parts of a proof.
+pub(crate) struct Parts<'a> {
+    pub masks: Vec<[u8; 32]>,
+    pub mask_points: Vec<G1Affine>,
+    pub y: Vec<Fr>,
+    pub y_bytes: &'a [u8],
+    pub opening: &'a [u8],
+    pub circuit: &'a [u8],
+    pub first_phase: &'a [u8],
+}
+
+impl<'a> Parts<'a> {
+    pub(crate) fn read(
+        bytes: &'a [u8],
+        layout: &Layout,
+        view_len: usize,
+        response: Response,
+    ) -> Result<Self, ProofError> {
+        let mut from = Reader::new(bytes);
+        let mut masks = Vec::new();
+        let mut mask_points = Vec::new();
+        for _ in 0..layout.groups() {
+            let mask = from.array::<32>()?;
+            mask_points.push(point(&mask)?);
+            masks.push(mask);
+        }
+        let y_bytes = from.take(32 * layout.groups())?;
+        let y = y_bytes.chunks_exact(32).map(scalar).collect::<Result<_, _>>()?;
+        let opening = from.take(response.byte_len(view_len + 1))?;
+        let circuit = from.take(from.remaining())?;
+        let columns = crate::circuit::Config::first_phase_columns(layout);
+        let first_phase = circuit
+            .get(..32 * columns)
+            .ok_or_else(|| Malformed::new("it ends too early"))?;
+        Ok(Self { masks, mask_points, y, y_bytes, opening, circuit, first_phase })
+    }
+}

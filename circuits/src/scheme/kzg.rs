@@ -1,0 +1,99 @@
+//! KZG over BN254 with a ceremony file in the library's format.
+//!
+//! The file is read only when its SHA-256 is the one that the request names, and is checked to be
+//! a list of consecutive powers. That its trapdoor is unknown is the ceremony's merit: nothing in
+//! the file can show it.
+
+use super::SetupError;
+use duces_protocol::digest::Digest;
+use ff::Field;
+use group::Curve;
+use group::prime::PrimeCurveAffine;
+use halo2_proofs::SerdeFormat;
+use halo2_proofs::arithmetic::best_multiexp;
+use halo2_proofs::poly::commitment::{Params as _, ParamsProver as _};
+use halo2_proofs::poly::kzg::commitment::ParamsKZG;
+use halo2curves::bn256::{Bn256, Fr, G1Affine, G2Affine, pairing};
+use rand_core::OsRng;
+use sha2::{Digest as _, Sha256};
+use std::path::{Path, PathBuf};
+
+/// Parameters of the scheme.
+pub type Params = ParamsKZG<Bn256>;
+
+/// The largest ceremony that is read: `2^22` powers.
+const MAX_K: u32 = 22;
+
+/// A ceremony file whose digest was compared.
+pub struct Srs {
+    path: PathBuf,
+    digest: Digest,
+    params: Params,
+}
+
+impl Srs {
+    /// Reads a ceremony file and compares its SHA-256 with the expected one.
+    ///
+    /// # Errors
+    /// When it cannot be read, has another digest, or does not hold consecutive powers.
+    pub fn read(path: &Path, expected: Digest) -> Result<Self, SetupError> {
+        let refused = |reason: &str| SetupError::SrsRefused {
+            path: path.to_owned(),
+            reason: reason.to_owned(),
+        };
+        let bytes = std::fs::read(path).map_err(|error| SetupError::SrsUnreadable {
+            path: path.to_owned(),
+            reason: error.to_string(),
+        })?;
+        let digest = Digest(Sha256::digest(&bytes).into());
+        if digest != expected {
+            return Err(refused("its SHA-256 is not the one that the request names"));
+        }
+        let k = bytes
+            .first_chunk::<4>()
+            .map(|k| u32::from_le_bytes(*k))
+            .filter(|&k| (1..=MAX_K).contains(&k))
+            .ok_or_else(|| refused("it does not begin with a size that is supported"))?;
+        if bytes.len() != 4 + (1 << k) * 2 * 64 + 2 * 128 {
+            return Err(refused("its length does not fit its size"));
+        }
+        let params = Params::read_custom(&mut bytes.as_slice(), SerdeFormat::RawBytes)
+            .map_err(|error| refused(&format!("it is malformed ({error})")))?;
+        if !consecutive_powers(&params) {
+            return Err(refused("it does not hold consecutive powers of one number"));
+        }
+        Ok(Self { path: path.to_owned(), digest, params })
+    }
+
+    /// Parameters for `2^k` rows.
+    pub(crate) fn params(&self, named: Digest, k: u32) -> Result<Params, SetupError> {
+        let refused =
+            |reason: String| SetupError::SrsRefused { path: self.path.clone(), reason };
+        if self.digest != named {
+            return Err(refused("its SHA-256 is not the one that the request names".to_owned()));
+        }
+        if self.params.k() < k {
+            return Err(refused(format!(
+                "it has 2^{} powers, the circuit needs 2^{k}",
+                self.params.k()
+            )));
+        }
+        // The Lagrange basis of the file is not used: it is made from the powers.
+        let g = self.params.get_g()[..1 << k].to_vec();
+        Ok(self.params.from_parts(k, g, None, self.params.g2(), self.params.s_g2()))
+    }
+}
+
+/// `e(Σ r_i·g_{i+1}, [1]) = e(Σ r_i·g_i, [s])` for random `r`, and `s` is neither 0 nor 1.
+fn consecutive_powers(params: &Params) -> bool {
+    let g = params.get_g();
+    let r: Vec<Fr> = (1..g.len()).map(|_| Fr::random(OsRng)).collect();
+    let low = best_multiexp(&r, &g[..g.len() - 1]).to_affine();
+    let high = best_multiexp(&r, &g[1..]).to_affine();
+    let (one, s) = (params.g2(), params.s_g2());
+    g[0] == G1Affine::generator()
+        && one == G2Affine::generator()
+        && !bool::from(s.is_identity())
+        && s != one
+        && pairing(&high, &one) == pairing(&low, &s)
+}

@@ -1,0 +1,170 @@
+//! What the prover puts into the first-phase columns.
+//!
+//! Nothing here is trusted: the circuit binds every cell (docs/protocol.md section 5.6).
+
+use crate::layout::Layout;
+use duces_protocol::classifier::Classifier;
+use duces_protocol::classifier::adjoint::small;
+use duces_protocol::classifier::evaluate::Evaluation;
+use ff::Field;
+use halo2curves::bn256::Fr;
+use rayon::prelude::*;
+
+/// The private inputs of one batch, and the instance columns that the running sum needs.
+#[derive(Clone)]
+pub struct Witness {
+    /// First-phase columns in order: `q, r, z` of every triple, multiplicities, masks; each with
+    /// the rows up to the end of the running sum.
+    pub columns: Vec<Vec<Fr>>,
+    /// Instance columns, empty until the challenges are drawn.
+    pub instance: Vec<Vec<Fr>>,
+    triples: usize,
+}
+
+impl Witness {
+    /// Evaluates the classifier on the views of a batch; slots of occupied levels without an item
+    /// hold the all-zero view.
+    #[must_use]
+    pub fn new(classifier: &Classifier, layout: &Layout, views: &[&[u8]], masks: &[Fr]) -> Self {
+        let slots = views.len().div_ceil(layout.groups()) * layout.groups();
+        let zero = vec![0; classifier.input_len()];
+        let filler = Filler::new(layout);
+        let groups: Vec<Group> = (0..layout.groups())
+            .into_par_iter()
+            .map(|c| {
+                let mut group = filler.group(layout);
+                for i in (c..slots).step_by(layout.groups()) {
+                    let view = views.get(i).copied().unwrap_or(&zero);
+                    group.place(layout, layout.place(i).1, &classifier.evaluate(view));
+                }
+                group
+            })
+            .collect();
+
+        let mut counts = vec![0u64; layout.tables().entries().len()];
+        let mut columns = Vec::new();
+        for group in &groups {
+            for (total, count) in counts.iter_mut().zip(&group.counts) {
+                *total += u64::from(*count);
+            }
+        }
+        for group in groups {
+            columns.extend(group.triples.into_iter().flatten());
+        }
+        for entries in counts.chunks(layout.body_rows()) {
+            let mut column = vec![Fr::ZERO; layout.body_start()];
+            column.extend(entries.iter().map(|&count| Fr::from(count)));
+            column.resize(layout.end_row(), Fr::ZERO);
+            columns.push(column);
+        }
+        // Row i holds the mask of group C − 1 − i, as the right-hand sides do.
+        columns.push(masks.iter().rev().copied().collect());
+        Self { columns, instance: Vec::new(), triples: layout.triples() }
+    }
+
+    /// `q`, `r` and `z` of a triple.
+    #[must_use]
+    pub fn triple(&self, triple: usize) -> [&[Fr]; 3] {
+        [0, 1, 2].map(|part| self.columns[3 * triple + part].as_slice())
+    }
+
+    /// Multiplicities of a table column.
+    #[must_use]
+    pub fn multiplicities(&self, column: usize) -> &[Fr] {
+        &self.columns[3 * self.triples + column]
+    }
+
+    /// The decisions of the batch's first `items` items, as the last row of each says.
+    #[must_use]
+    pub fn decisions(&self, layout: &Layout, items: usize) -> Vec<bool> {
+        let decision = layout.decision();
+        (0..items)
+            .map(|i| {
+                let (group, place) = layout.place(i);
+                let z = self.triple(group * layout.lanes())[2];
+                z[layout.item_start(place) + decision] == Fr::ONE
+            })
+            .collect()
+    }
+
+    /// The masks, last group first.
+    #[must_use]
+    pub fn mask(&self) -> &[Fr] {
+        &self.columns[self.columns.len() - 1]
+    }
+}
+
+/// The triples of one group, and how often each table entry is looked up in them.
+#[derive(Clone)]
+struct Group {
+    triples: Vec<[Vec<Fr>; 3]>,
+    counts: Vec<u32>,
+}
+
+/// What rows without an activation hold: an entry that their lookups accept.
+struct Filler {
+    /// Table indices of `(q, z)` and of `r` for every body row.
+    indices: Vec<[usize; 2]>,
+}
+
+impl Filler {
+    fn new(layout: &Layout) -> Self {
+        let tables = layout.tables();
+        let first = |part| {
+            let argument = i64::from(tables.filler(part).argument);
+            tables.index(part, argument)
+        };
+        let indices =
+            layout.row_kinds().iter().map(|k| [first(k.quotient), first(k.remainder)]).collect();
+        Self { indices }
+    }
+
+    fn group(&self, layout: &Layout) -> Group {
+        let entries = layout.tables().entries();
+        let empty = vec![Fr::ZERO; layout.end_row()];
+        let mut triple = [empty.clone(), empty.clone(), empty];
+        let mut counts = vec![0; entries.len()];
+        for (row, [quotient, remainder]) in (layout.body_start()..).zip(&self.indices) {
+            triple[0][row] = small(i64::from(entries[*quotient].argument));
+            triple[1][row] = small(i64::from(entries[*remainder].argument));
+            triple[2][row] = small(i64::from(entries[*quotient].value));
+            for index in [*quotient, *remainder] {
+                counts[index] += layout.lanes() as u32;
+            }
+        }
+        Group { triples: vec![triple; layout.lanes()], counts }
+    }
+}
+
+impl Group {
+    /// Writes one item's rows at place `b` of the stack.
+    fn place(&mut self, layout: &Layout, b: usize, evaluation: &Evaluation) {
+        let tables = layout.tables();
+        let entries = tables.entries();
+        for block in layout.blocks() {
+            let kind = block.kind;
+            let (quotient_bits, remainder_bits) = (kind.quotient_shift, kind.remainder_shift);
+            let old_quotient = tables.filler(kind.quotient).argument;
+            let old = [
+                tables.index(kind.quotient, i64::from(old_quotient)),
+                tables.index(kind.remainder, 0),
+            ];
+            let layer = &evaluation.layers[block.node];
+            for (i, &y) in layer.pre.iter().enumerate() {
+                let left = block.splits.map_or(y, |bits| y & ((1 << bits) - 1));
+                let q = left >> quotient_bits;
+                let r = (left & ((1 << quotient_bits) - 1)) >> remainder_bits;
+                let new = [tables.index(kind.quotient, q), tables.index(kind.remainder, r)];
+                let row = layout.item_start(b) + block.start + i / layout.lanes();
+                let cells = &mut self.triples[i % layout.lanes()];
+                cells[0][row] = small(q);
+                cells[1][row] = small(r);
+                cells[2][row] = small(i64::from(entries[new[0]].value));
+                for (old, new) in old.iter().zip(new) {
+                    self.counts[*old] -= 1;
+                    self.counts[new] += 1;
+                }
+            }
+        }
+    }
+}
