@@ -6,7 +6,7 @@
 //!   "commitment": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
 //!   "request": "60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752",
 //!   "items": 60,
-//!   "width": 8,
+//!   "width": 14,
 //!   "bates_prefix": "EPA"
 //! }
 //! ```
@@ -32,7 +32,8 @@ pub struct Manifest {
     pub request: Digest,
     /// Number of committed items.
     pub items: u64,
-    /// Batch width in column triples, the one thing that the responder chooses.
+    /// Batch width: the binary logarithm of the activations that a batch has room for, the one
+    /// thing that the responder chooses.
     pub width: u32,
     /// What stands before the digits of its Bates numbers.
     pub bates_prefix: BatesPrefix,
@@ -111,7 +112,7 @@ mod tests {
             commitment: TaggedHash::new("c").finish(),
             request: TaggedHash::new("r").finish(),
             items: 60,
-            width: 8,
+            width: 14,
             bates_prefix: "EPA".parse().unwrap(),
         }
     }
@@ -136,9 +137,9 @@ mod tests {
             json.replace("60", "99999999999999999999999"),
             json.replace("\"EPA\"", "\"../EPA\""),
             json.replace("\"items\"", "\"item\""),
-            json.replace("  \"width\": 8,\n", ""),
-            json.replace("  \"width\": 8,\n", "  \"width\": 8,\n  \"width\": 8,\n"),
-            json.replace("  \"width\": 8,\n", "  \"width\": 8,\n  \"layout\": 8,\n"),
+            json.replace("  \"width\": 14,\n", ""),
+            json.replace("  \"width\": 14,\n", "  \"width\": 14,\n  \"width\": 14,\n"),
+            json.replace("  \"width\": 14,\n", "  \"width\": 14,\n  \"layout\": 8,\n"),
             format!("{json} "),
             format!("{json}{json}"),
             json.replace('\n', " "),

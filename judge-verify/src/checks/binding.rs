@@ -1,0 +1,54 @@
+//! Check 3, binding: request and production name this commitment, and the production this request.
+//!
+//! Which lie becomes possible without it: an answer to another request, or about another matter.
+
+use super::Evidence;
+use super::commitment::Committed;
+use crate::verdict::{Failure, Fault};
+use duces_protocol::production::names;
+
+/// Commitment, request and production belong together.
+pub struct Bound {
+    pub(super) evidence: Evidence,
+}
+
+pub(super) fn check(committed: Committed) -> Result<Bound, Failure> {
+    let Committed { evidence } = committed;
+    let Evidence {
+        commitment,
+        commitment_digest,
+        request,
+        request_digest,
+        manifest,
+        ..
+    } = &evidence;
+    let reject = |place: &str, what: String| Err(Fault::new(place, what).into());
+    if request.commitment != *commitment_digest {
+        let named = request.commitment;
+        return reject(
+            "request",
+            format!("it is directed at another commitment ({named})"),
+        );
+    }
+    if manifest.commitment != *commitment_digest {
+        let named = manifest.commitment;
+        return reject(
+            names::MANIFEST,
+            format!("it names another commitment ({named})"),
+        );
+    }
+    if manifest.request != *request_digest {
+        let named = manifest.request;
+        return reject(
+            names::MANIFEST,
+            format!("it answers another request ({named})"),
+        );
+    }
+    if !commitment.views().contains(&request.view) {
+        return reject(
+            "request",
+            format!("the commitment has no view {}", request.view),
+        );
+    }
+    Ok(Bound { evidence })
+}

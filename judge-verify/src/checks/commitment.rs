@@ -1,0 +1,85 @@
+//! Check 2, commitment: the leaves of the ledger hash to the root that the judge holds.
+//!
+//! Which lie becomes possible without it: an item left out, added, moved or exchanged after the
+//! commitment was made.
+
+use super::Evidence;
+use super::decode::Decoded;
+use crate::verdict::{Failure, Fault};
+use duces_protocol::digest::Digest;
+use duces_protocol::leaf::Status;
+use duces_protocol::production::ledger::Line;
+use duces_protocol::production::names;
+use duces_protocol::profile::Profile;
+use duces_protocol::tree::TreeBuilder;
+use duces_protocol::view::Kind;
+use rayon::prelude::*;
+
+/// The ledger is over the committed items.
+pub struct Committed {
+    pub(super) evidence: Evidence,
+}
+
+/// Leaves hashed in parallel before they enter the tree.
+const CHUNK: u64 = 1 << 14;
+
+pub(super) fn check(decoded: Decoded) -> Result<Committed, Failure> {
+    let Decoded { evidence } = decoded;
+    let Evidence {
+        commitment,
+        manifest,
+        profile,
+        ledger,
+        ..
+    } = &evidence;
+    let n = commitment.items();
+    for (place, items) in [
+        (names::MANIFEST, manifest.items),
+        (names::LEDGER, ledger.items()),
+    ] {
+        if items != n {
+            let what = format!("it has {items} items, the commitment has {n}");
+            return Err(Fault::new(place, what).into());
+        }
+    }
+    if profile.digest() != commitment.profile() {
+        return Err(Fault::new(names::PROFILE, "it is not the profile of the commitment").into());
+    }
+    if profile.views() != commitment.views() || ledger.views() != commitment.views() {
+        return Err(Fault::new(names::LEDGER, "its views are not those of the commitment").into());
+    }
+    let mut tree = TreeBuilder::new();
+    for from in (0..n).step_by(CHUNK as usize) {
+        let leaves: Vec<Result<Digest, Fault>> = (from..n.min(from + CHUNK))
+            .into_par_iter()
+            .map(|position| leaf(&ledger.line(position), profile, n))
+            .collect();
+        for leaf in leaves {
+            tree.push(leaf?);
+        }
+    }
+    let tree = tree
+        .finish()
+        .ok_or_else(|| Fault::new(names::LEDGER, "it has no items"))?;
+    commitment
+        .check_tree(tree)
+        .map_err(|error| Fault::new(names::LEDGER, error))?;
+    Ok(Committed { evidence })
+}
+
+/// The leaf of one position, which has the views that the profile names for one kind of file.
+fn leaf(line: &Line<'_>, profile: &Profile, items: u64) -> Result<Digest, Fault> {
+    let fault = |what: String| Fault::new(format!("position {}", line.position), what);
+    let names: Vec<_> = line.names().collect();
+    let fits = |kind: Kind| profile.views_of(kind) == names;
+    if line.status == Status::Item && !fits(Kind::Image) && !fits(Kind::Text) {
+        return Err(fault(
+            "its views are not those that the profile names".to_owned(),
+        ));
+    }
+    if line.family >= items {
+        return Err(fault("its family is not a position".to_owned()));
+    }
+    let leaf = line.leaf().map_err(|error| fault(error.to_string()))?;
+    Ok(leaf.hash(line.position))
+}

@@ -1,0 +1,158 @@
+//! Check 5, coverage: every position has exactly one disposition, the one that its leaf allows,
+//! and the batches are those that the batching rule demands.
+//!
+//! Which lie becomes possible without it: an inconvenient item called unreadable or called one
+//! without the view, or left out of the proofs.
+
+use super::Evidence;
+use super::keys::Keyed;
+use crate::verdict::{Failure, Fault};
+use duces_circuits::Verifier;
+use duces_protocol::leaf::Status;
+use duces_protocol::production::batches::Batches;
+use duces_protocol::production::ledger::{Disposition, Line};
+use duces_protocol::production::names;
+use duces_protocol::view::View;
+use serde::Serialize;
+use std::collections::BTreeSet;
+
+/// How many items have each disposition.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize)]
+pub struct Counts {
+    /// All positions.
+    pub items: u64,
+    /// Proved to match: produced and withheld together.
+    pub responsive: u64,
+    /// Proved to match and produced.
+    pub produced: u64,
+    /// Proved to match and withheld.
+    pub withheld: u64,
+    /// Proved not to match.
+    pub not_responsive: u64,
+    /// Unreadable when the commitment was made.
+    pub exceptions: u64,
+    /// Without the view that the classifier reads.
+    pub no_view: u64,
+    /// Proofs.
+    pub batches: u64,
+}
+
+/// Every position is accounted for.
+pub struct Covered {
+    pub(super) evidence: Evidence,
+    pub(super) verifier: Verifier,
+    pub(super) batches: Batches,
+    pub(super) counts: Counts,
+}
+
+impl Covered {
+    pub(super) fn counts(&self) -> Counts {
+        self.counts
+    }
+}
+
+pub(super) fn check(keyed: Keyed) -> Result<Covered, Failure> {
+    let Keyed { evidence, verifier } = keyed;
+    let view = evidence.request.view;
+    let mut counts = Counts {
+        items: evidence.ledger.items(),
+        ..Counts::default()
+    };
+    for line in evidence.ledger.lines() {
+        *counter(&mut counts, disposition(&line, view)?) += 1;
+    }
+    counts.responsive = counts.produced + counts.withheld;
+    let provable = counts.responsive + counts.not_responsive;
+    let batches = Batches::new(provable, verifier.layout().items_per_batch());
+    counts.batches = batches.count();
+    check_files(&batches, &evidence.proof_files)?;
+    Ok(Covered {
+        evidence,
+        verifier,
+        batches,
+        counts,
+    })
+}
+
+/// The disposition of a position, if its leaf allows it.
+fn disposition(line: &Line<'_>, view: View) -> Result<Disposition, Fault> {
+    let provable = line.is_provable(view);
+    let allowed = match line.disposition {
+        Disposition::Exception => line.status != Status::Item,
+        Disposition::NoView => line.status == Status::Item && !provable,
+        Disposition::NotResponsive | Disposition::Produced | Disposition::Withheld => provable,
+    };
+    if allowed {
+        return Ok(line.disposition);
+    }
+    let what = match (line.disposition, line.status) {
+        (Disposition::Exception, _) => "it is listed as an exception, its leaf is a readable item",
+        (_, Status::Exception(_)) => "its leaf is an exception, it is listed otherwise",
+        (Disposition::NoView, _) => "it is listed as having no view, its leaf has the view",
+        _ => "it is listed as proved, its leaf does not have the view",
+    };
+    Err(Fault::new(format!("position {}", line.position), what))
+}
+
+fn counter(counts: &mut Counts, disposition: Disposition) -> &mut u64 {
+    match disposition {
+        Disposition::NotResponsive => &mut counts.not_responsive,
+        Disposition::Produced => &mut counts.produced,
+        Disposition::Withheld => &mut counts.withheld,
+        Disposition::Exception => &mut counts.exceptions,
+        Disposition::NoView => &mut counts.no_view,
+    }
+}
+
+fn check_files(batches: &Batches, listed: &[String]) -> Result<(), Fault> {
+    let place = |name: &str| format!("{}/{name}", names::PROOFS);
+    let listed: BTreeSet<&str> = listed.iter().map(String::as_str).collect();
+    for batch in 0..batches.count() {
+        let due = Batches::file_name(batch);
+        if !listed.contains(due.as_str()) {
+            let ordinals = batches.range(batch);
+            let items = ordinals.end - ordinals.start;
+            let what = format!("the proof of batch {batch} ({items} items) is missing");
+            return Err(Fault::new(place(&due), what));
+        }
+    }
+    if listed.len() as u64 > batches.count() {
+        let due: BTreeSet<String> = (0..batches.count()).map(Batches::file_name).collect();
+        let extra = listed.iter().find(|name| !due.contains(**name));
+        let extra = extra.map_or_else(String::new, |name| place(&format!("{name:?}")));
+        let what = format!(
+            "no such proof is due: there are {} batches",
+            batches.count()
+        );
+        return Err(Fault::new(extra, what));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn batches_are_exactly_those_due() {
+        let batches = Batches::new(5, 2);
+        let names = |list: &[u64]| {
+            list.iter()
+                .map(|&b| Batches::file_name(b))
+                .collect::<Vec<_>>()
+        };
+        assert!(check_files(&batches, &names(&[0, 1, 2])).is_ok());
+        for (list, place) in [
+            (&[1, 2][..], "batch-000000"),
+            (&[0, 2], "batch-000001"),
+            (&[0, 1], "batch-000002"),
+            (&[0, 1, 2, 3], "batch-000003"),
+            (&[], "batch-000000"),
+        ] {
+            let fault = check_files(&batches, &names(list)).unwrap_err();
+            assert!(fault.place.contains(place), "{list:?}: {fault:?}");
+        }
+        assert!(check_files(&Batches::new(0, 2), &[]).is_ok());
+        assert!(check_files(&Batches::new(0, 2), &["x".to_owned()]).is_err());
+    }
+}

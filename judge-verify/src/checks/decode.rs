@@ -1,0 +1,159 @@
+//! Check 1, decode: every file of the production is there and well formed, and no other is.
+//!
+//! Proofs and produced files are listed here and read by checks 6 and 7.
+
+use super::{Evidence, Inputs, Matter, sha256};
+use crate::files;
+use crate::verdict::{Failure, Fault};
+use duces_protocol::bytes::Malformed;
+use duces_protocol::commitment::{self, Commitment};
+use duces_protocol::production::ledger::{Disposition, Ledger};
+use duces_protocol::production::manifest::{self, Manifest};
+use duces_protocol::production::sums::Sums;
+use duces_protocol::production::withholding::{self, WithholdingLog};
+use duces_protocol::production::{names, openings};
+use duces_protocol::profile::{self, Profile};
+use duces_protocol::request::{self, Request, Scheme};
+use std::path::Path;
+
+/// Everything has been read.
+pub struct Decoded {
+    pub(super) evidence: Evidence,
+}
+
+/// The longest line of `sha256sums.txt`: a digest, two spaces, two components, `/`, a line feed.
+const MAX_SUM_LINE: u64 = 64 + 2 + 64 + 1 + 64 + 1;
+
+/// The names at the top of a production.
+const TOP: [&str; 9] = [
+    names::LEDGER,
+    names::LOAD_FILE,
+    names::MANIFEST,
+    names::NATIVES,
+    names::OPENINGS,
+    names::PROFILE,
+    names::PROOFS,
+    names::SUMS,
+    names::WITHHOLDING,
+];
+
+pub(super) fn check(inputs: &Inputs) -> Result<Decoded, Failure> {
+    let commitment = read_commitment(&inputs.commitment)?;
+    let bytes = files::read_named(&inputs.request, request::MAX_BYTES as u64, "request")?;
+    let request = Request::decode(&bytes).map_err(malformed(&inputs.request.display()))?;
+    drop(bytes);
+
+    let folder = inputs.production.clone();
+    let top = files::list(&folder, "", 64)?;
+    if let Some(missing) = TOP
+        .iter()
+        .find(|name| !top.iter().any(|there| there == *name))
+    {
+        return Err(Fault::new(*missing, "it is missing").into());
+    }
+    if let Some(extra) = top.iter().find(|name| !TOP.contains(&name.as_str())) {
+        return Err(
+            Fault::new(format!("{extra:?}"), "no such file belongs to a production").into(),
+        );
+    }
+    let proof_files = files::list(&folder, names::PROOFS, commitment.items())?;
+    let native_files = files::list(&folder, names::NATIVES, commitment.items())?;
+
+    let mut read = Sums::new();
+    let mut produced = |name: &str, limit: u64| {
+        let bytes = files::read_produced(&folder, name, limit)?;
+        if name != names::SUMS {
+            read.insert(name.parse().expect("a fixed name"), sha256(&bytes));
+        }
+        Ok::<_, Failure>(bytes)
+    };
+    let bytes = produced(names::MANIFEST, manifest::MAX_BYTES)?;
+    let manifest = Manifest::parse(&bytes).map_err(malformed(&names::MANIFEST))?;
+
+    let bytes = produced(names::PROFILE, profile::MAX_BYTES as u64)?;
+    let text =
+        String::from_utf8(bytes).map_err(|_| Fault::new(names::PROFILE, "it is not UTF-8"))?;
+    let profile = Profile::parse(&text).map_err(malformed(&names::PROFILE))?;
+
+    let limit = Ledger::max_bytes(commitment.items(), commitment.views().len());
+    let bytes = produced(names::LEDGER, limit)?;
+    let ledger_bytes = bytes.len() as u64;
+    let ledger = Ledger::parse(bytes).map_err(malformed(&names::LEDGER))?;
+
+    let count = ledger
+        .lines()
+        .filter(|line| line.disposition == Disposition::Produced)
+        .count();
+    let bytes = produced(names::OPENINGS, openings::max_bytes(count as u64))?;
+    let openings = openings::parse(&bytes).map_err(malformed(&names::OPENINGS))?;
+
+    let bytes = produced(names::WITHHOLDING, withholding::MAX_BYTES)?;
+    let withholding = WithholdingLog::parse(&bytes).map_err(malformed(&names::WITHHOLDING))?;
+
+    let listed = (TOP.len() + proof_files.len() + native_files.len()) as u64;
+    let bytes = produced(names::SUMS, listed * MAX_SUM_LINE)?;
+    let claimed = Sums::parse(&bytes).map_err(malformed(&names::SUMS))?;
+
+    let evidence = Evidence {
+        commitment_digest: commitment.digest(),
+        commitment,
+        request_digest: request.digest(),
+        request,
+        manifest,
+        profile,
+        ledger,
+        openings,
+        withholding,
+        folder,
+        srs: inputs.srs.clone(),
+        proof_files,
+        native_files,
+        claimed,
+        read,
+        proof_bytes: 0,
+        ledger_bytes,
+    };
+    Ok(Decoded { evidence })
+}
+
+fn read_commitment(path: &Path) -> Result<Commitment, Failure> {
+    let bytes = files::read_named(path, commitment::MAX_BYTES as u64, "commitment")?;
+    let place = path.display();
+    let text =
+        String::from_utf8(bytes).map_err(|_| Fault::new(place.to_string(), "it is not UTF-8"))?;
+    Ok(Commitment::parse(&text).map_err(malformed(&place))?)
+}
+
+fn malformed(place: &dyn std::fmt::Display) -> impl FnOnce(Malformed) -> Fault {
+    let place = place.to_string();
+    move |error| Fault::new(place, format!("it is malformed: {error}"))
+}
+
+impl Decoded {
+    pub(super) fn matter(&self) -> Matter {
+        let Evidence {
+            commitment,
+            request,
+            manifest,
+            ..
+        } = &self.evidence;
+        Matter {
+            origin: commitment.origin().as_str().to_owned(),
+            items: commitment.items(),
+            commitment: self.evidence.commitment_digest,
+            root: commitment.root(),
+            profile: commitment.profile(),
+            request: self.evidence.request_digest,
+            classifier: request.classifier.digest(),
+            model: request.model,
+            view: request.view.to_string(),
+            rule: request.rule.clone(),
+            scheme: match request.scheme {
+                Scheme::Ipa => "ipa",
+                Scheme::Kzg { .. } => "kzg",
+            },
+            width: manifest.width,
+            ledger_bytes: self.evidence.ledger_bytes,
+        }
+    }
+}

@@ -1,0 +1,176 @@
+//! Check 7, openings: every produced file is the committed one, and matches.
+//!
+//! For each position that the ledger calls produced, and for no other, there is an opening and a
+//! file. The salt opens the file commitment to the file's bytes; the view, derived again from
+//! those bytes, opens the view commitment; the classifier, evaluated on it, says match. Bates
+//! numbers are `1, 2, …` without a gap in ascending order of position.
+
+use super::coverage::Counts;
+use super::proofs::Proved;
+use super::{Evidence, sha256};
+use crate::files;
+use crate::verdict::{Failure, Fault};
+use duces_protocol::pedersen::{Committer, Generators};
+use duces_protocol::production::ledger::Disposition;
+use duces_protocol::production::load_file::Row;
+use duces_protocol::production::names;
+use duces_protocol::production::openings::Opening;
+use duces_views::{Document, Limits, derive};
+use rayon::prelude::*;
+use std::collections::BTreeSet;
+use std::path::Path;
+
+/// Every produced file is the committed one.
+pub struct Opened {
+    pub(super) evidence: Evidence,
+    pub(super) counts: Counts,
+    pub(super) rows: Vec<Row>,
+}
+
+/// Files opened between two looks at the results.
+const CHUNK: usize = 256;
+
+pub(super) fn check(proved: Proved) -> Result<Opened, Failure> {
+    let Proved {
+        mut evidence,
+        counts,
+    } = proved;
+    check_positions(&evidence)?;
+    check_bates(&evidence)?;
+    let mut rows = Vec::with_capacity(evidence.openings.len());
+    if !evidence.openings.is_empty() {
+        let len = evidence.request.view.byte_len();
+        let committer = Committer::new(&Generators::derive(len), len);
+        for chunk in evidence.openings.chunks(CHUNK) {
+            let results: Vec<Result<Row, Failure>> = chunk
+                .par_iter()
+                .map(|opening| open(opening, &evidence, &committer))
+                .collect();
+            for row in results {
+                rows.push(row?);
+            }
+        }
+    }
+    for row in &rows {
+        let name = format!("{}/{}", names::NATIVES, row.bates.native(row.extension));
+        evidence.record(&name, row.sha256);
+    }
+    Ok(Opened {
+        evidence,
+        counts,
+        rows,
+    })
+}
+
+/// One opening for each produced position, none for others.
+fn check_positions(evidence: &Evidence) -> Result<(), Fault> {
+    let mut openings = evidence
+        .openings
+        .iter()
+        .map(|opening| opening.position)
+        .peekable();
+    for line in evidence.ledger.lines() {
+        let position = line.position;
+        let due = line.disposition == Disposition::Produced;
+        match (due, openings.next_if_eq(&position).is_some()) {
+            (true, false) => {
+                return Err(Fault::new(
+                    format!("position {position}"),
+                    format!(
+                        "it is listed as produced and has no line in {}",
+                        names::OPENINGS
+                    ),
+                ));
+            }
+            (false, true) => {
+                return Err(Fault::new(
+                    format!("{}, position {position}", names::OPENINGS),
+                    "the item is opened and not listed as produced",
+                ));
+            }
+            _ => {}
+        }
+    }
+    match openings.next() {
+        None => Ok(()),
+        Some(position) => Err(Fault::new(
+            format!("{}, position {position}", names::OPENINGS),
+            "there is no such position",
+        )),
+    }
+}
+
+/// Bates numbers without a gap, and exactly their files in the folder.
+fn check_bates(evidence: &Evidence) -> Result<(), Fault> {
+    let mut due = BTreeSet::new();
+    for (opening, serial) in evidence.openings.iter().zip(1..) {
+        let expected = evidence.manifest.bates_prefix.number(serial);
+        if opening.bates != expected {
+            return Err(Fault::new(
+                format!("{}, position {}", names::OPENINGS, opening.position),
+                format!("its Bates number is {}, due is {expected}", opening.bates),
+            ));
+        }
+        due.insert(opening.native());
+    }
+    let there: BTreeSet<String> = evidence.native_files.iter().cloned().collect();
+    if let Some(missing) = due.difference(&there).next() {
+        return Err(Fault::new(
+            format!("{}/{missing}", names::NATIVES),
+            "the file is missing",
+        ));
+    }
+    if let Some(extra) = there.difference(&due).next() {
+        return Err(Fault::new(
+            format!("{}/{extra:?}", names::NATIVES),
+            "no produced item has this file",
+        ));
+    }
+    Ok(())
+}
+
+fn open(opening: &Opening, evidence: &Evidence, committer: &Committer) -> Result<Row, Failure> {
+    let Evidence {
+        request,
+        profile,
+        ledger,
+        folder,
+        ..
+    } = evidence;
+    let name = format!("{}/{}", names::NATIVES, opening.native());
+    let fault = |what: &str| {
+        let place = format!("{name} (position {})", opening.position);
+        Failure::from(Fault::new(place, what))
+    };
+    let limits = Limits::from(profile.limits());
+    let bytes = files::read_produced(folder, &name, limits.file_bytes)?;
+    let digest = sha256(&bytes);
+    let line = ledger.line(opening.position);
+    if opening.salt.commit_digest(digest) != line.file {
+        return Err(fault(
+            "the file and its salt do not open the file commitment",
+        ));
+    }
+    let document = Document::parse(&bytes, Path::new(&opening.native()), &limits)
+        .map_err(|error| fault(&format!("the file cannot be read: {error}")))?;
+    let view = derive(&document, request.view)
+        .ok_or_else(|| fault(&format!("the file has no view {}", request.view)))?;
+    let committed = line
+        .commitment(request.view)
+        .map_err(|error| fault(&error.to_string()))?;
+    if committed != Some(committer.commit(&view, &opening.blind)) {
+        return Err(fault(
+            "the view of the file and its blind do not open the view commitment",
+        ));
+    }
+    if !request.classifier.matches(&view) {
+        return Err(fault("the file does not match the request"));
+    }
+    Ok(Row {
+        bates: opening.bates.clone(),
+        position: opening.position,
+        extension: opening.extension,
+        size: bytes.len() as u64,
+        sha256: digest,
+    })
+}

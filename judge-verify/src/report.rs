@@ -1,0 +1,114 @@
+//! Reports of an outcome, in three forms with the same content: [`text`] for the terminal,
+//! [`json`] for programs, [`html`] for the file of the case.
+//!
+//! Names, logs and origins in a report were written by the parties: the text form escapes control
+//! characters and marks of direction, the HTML form everything that is markup.
+
+pub mod html;
+pub mod json;
+pub mod text;
+
+use crate::checks::{Counts, Outcome};
+use crate::verdict::Verdict;
+
+/// What a verified production shows.
+pub const SHOWN: &str = "For every item that the responding party committed to, before it knew \
+    the request, exactly one of these holds: the item is cryptographically proved not to match the \
+    request's classifier; it is proved to match, and the document itself was produced and checked \
+    against the commitment; it is proved to match and withheld on a stated basis; or it is listed \
+    as unreadable, or as having no view that the classifier reads. Of the items that do not \
+    match, nothing else was disclosed for this report: no score, no content, no name, no size.";
+
+/// What no report of this program shows.
+pub const NOT_SHOWN: [&str; 4] = [
+    "That the committed items are everything the responding party holds. Whether the collection \
+     was complete is a question for testimony about custodians and sources.",
+    "That the view of an undisclosed item was computed honestly from its file. It was fixed before \
+     the request was known; the in-camera audit sample bounds how many can be false.",
+    "That the classifier is a good definition of relevance. It finds what it finds; recall and \
+     elusion are measured by sampling.",
+    "That a privilege or exemption is valid. The log states the bases; the court decides on them.",
+];
+
+/// How many rows of a list the text and HTML forms show; the JSON form has them all.
+const ROWS: usize = 1_000;
+
+/// Labels and numbers of the counts, in the order of reports.
+fn count_rows(counts: &Counts) -> [(&'static str, u64); 7] {
+    [
+        ("Committed items", counts.items),
+        ("Responsive (proved to match)", counts.responsive),
+        ("  produced", counts.produced),
+        ("  withheld", counts.withheld),
+        (
+            "Not responsive (proved not to match)",
+            counts.not_responsive,
+        ),
+        ("Unreadable (exceptions)", counts.exceptions),
+        ("Without the view that the classifier reads", counts.no_view),
+    ]
+}
+
+/// The verdict as one sentence, and what to do next.
+#[must_use]
+pub fn sentence(outcome: &Outcome) -> (String, String) {
+    match &outcome.verdict {
+        Verdict::Verified(_) => (
+            "VERIFIED: all nine checks passed.".to_owned(),
+            "Read what this does not show, below.".to_owned(),
+        ),
+        Verdict::Rejected(check, fault) => (
+            format!("REJECTED at {check}: {}: {}", fault.place, fault.what),
+            "ask the responding party for a production that passes this check".to_owned(),
+        ),
+        Verdict::NotChecked(check, error) => (
+            format!("NOT CHECKED, stopped at {check}: {}", error.what),
+            error.fix.clone(),
+        ),
+    }
+}
+
+/// Text on one line, with characters that would break it or hide in it escaped.
+#[must_use]
+pub fn one_line(text: &str) -> String {
+    let mut line = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c.is_control() || is_hidden(c) {
+            line.extend(c.escape_unicode());
+        } else {
+            line.push(c);
+        }
+    }
+    line
+}
+
+/// Characters that are invisible or change the direction of reading.
+fn is_hidden(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}')
+        || matches!(c, '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}')
+}
+
+/// The largest resident memory of this process in bytes, where the system tells (Linux).
+#[must_use]
+pub fn peak_memory() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let kib: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    Some(kib * 1024)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hostile_text_stays_on_one_line() {
+        assert_eq!(
+            one_line("a\nb\u{202e}c\u{1b}[2J"),
+            "a\\u{a}b\\u{202e}c\\u{1b}[2J"
+        );
+        assert_eq!(one_line("Größe 名"), "Größe 名");
+    }
+}

@@ -1,0 +1,212 @@
+//! The JSON report.
+
+use super::{NOT_SHOWN, peak_memory};
+use crate::checks::{Counts, Outcome};
+use crate::verdict::{Check, Verdict};
+use serde::Serialize;
+
+#[derive(Serialize)]
+struct Report<'a> {
+    format: &'static str,
+    program: String,
+    verdict: &'static str,
+    failure: Option<Failure<'a>>,
+    checks: Vec<CheckLine>,
+    matter: Option<Matter<'a>>,
+    counts: Option<Counts>,
+    produced: Option<Vec<Produced>>,
+    withheld: Option<Vec<Withheld<'a>>>,
+    exceptions: Option<Vec<Exception>>,
+    does_not_show: [&'static str; 4],
+    figures: Figures,
+}
+
+#[derive(Serialize)]
+struct Failure<'a> {
+    check: usize,
+    name: &'static str,
+    what: &'a str,
+    place: Option<&'a str>,
+    fix: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct CheckLine {
+    number: usize,
+    name: &'static str,
+    result: &'static str,
+    seconds: Option<f64>,
+}
+
+#[derive(Serialize)]
+struct Matter<'a> {
+    origin: &'a str,
+    items: u64,
+    commitment: String,
+    root: String,
+    profile: String,
+    request: String,
+    classifier: String,
+    model: String,
+    view: &'a str,
+    rule: &'a str,
+    scheme: &'static str,
+    width: u32,
+}
+
+#[derive(Serialize)]
+struct Produced {
+    position: u64,
+    bates: String,
+}
+
+#[derive(Serialize)]
+struct Withheld<'a> {
+    position: u64,
+    basis: &'a str,
+    description: &'a str,
+}
+
+#[derive(Serialize)]
+struct Exception {
+    position: u64,
+    reason: &'static str,
+}
+
+#[derive(Serialize)]
+struct Figures {
+    items: u64,
+    seconds: f64,
+    milliseconds_per_item: Option<f64>,
+    proof_bytes: Option<u64>,
+    ledger_bytes: Option<u64>,
+    bytes_per_item: Option<f64>,
+    peak_memory_bytes: Option<u64>,
+}
+
+/// The report's text.
+#[must_use]
+pub fn render(outcome: &Outcome) -> String {
+    let (failed, failure) = match &outcome.verdict {
+        Verdict::Verified(_) => (None, None),
+        Verdict::Rejected(check, fault) => {
+            let (number, name) = (check.number(), check.name());
+            let (what, place) = (fault.what.as_str(), Some(fault.place.as_str()));
+            (
+                Some(*check),
+                Some(Failure {
+                    check: number,
+                    name,
+                    what,
+                    place,
+                    fix: None,
+                }),
+            )
+        }
+        Verdict::NotChecked(check, error) => {
+            let (number, name) = (check.number(), check.name());
+            let (what, fix) = (error.what.as_str(), Some(error.fix.as_str()));
+            (
+                None,
+                Some(Failure {
+                    check: number,
+                    name,
+                    what,
+                    place: None,
+                    fix,
+                }),
+            )
+        }
+    };
+    let verified = match &outcome.verdict {
+        Verdict::Verified(verified) => Some(verified),
+        Verdict::Rejected(..) | Verdict::NotChecked(..) => None,
+    };
+    let report = Report {
+        format: "duces-verdict-v1",
+        program: format!("judge-verify {}", env!("CARGO_PKG_VERSION")),
+        verdict: outcome.verdict.word(),
+        failure,
+        checks: check_lines(outcome, failed),
+        matter: outcome.matter.as_ref().map(|matter| Matter {
+            origin: &matter.origin,
+            items: matter.items,
+            commitment: matter.commitment.to_string(),
+            root: matter.root.to_string(),
+            profile: matter.profile.to_string(),
+            request: matter.request.to_string(),
+            classifier: matter.classifier.to_string(),
+            model: matter.model.to_string(),
+            view: &matter.view,
+            rule: &matter.rule,
+            scheme: matter.scheme,
+            width: matter.width,
+        }),
+        counts: outcome.counts,
+        produced: verified.map(|verified| {
+            verified
+                .produced()
+                .map(|(position, bates)| Produced { position, bates })
+                .collect()
+        }),
+        withheld: verified.map(|verified| {
+            let entries = verified.withholding().entries().iter();
+            entries
+                .map(|entry| Withheld {
+                    position: entry.position,
+                    basis: &entry.basis,
+                    description: &entry.description,
+                })
+                .collect()
+        }),
+        exceptions: verified.map(|verified| {
+            verified
+                .exceptions()
+                .map(|(position, reason)| Exception { position, reason })
+                .collect()
+        }),
+        does_not_show: NOT_SHOWN,
+        figures: figures(outcome),
+    };
+    let mut text = serde_json::to_string_pretty(&report).expect("a report is plain data");
+    text.push('\n');
+    text
+}
+
+fn check_lines(outcome: &Outcome, failed: Option<Check>) -> Vec<CheckLine> {
+    let line = |check: Check| {
+        let passed = outcome.passed.iter().find(|passed| passed.check == check);
+        let result = match passed {
+            Some(_) => "passed",
+            None if failed == Some(check) => "failed",
+            None => "not checked",
+        };
+        let seconds = passed.map(|passed| passed.time.as_secs_f64());
+        CheckLine {
+            number: check.number(),
+            name: check.name(),
+            result,
+            seconds,
+        }
+    };
+    Check::ALL.into_iter().map(line).collect()
+}
+
+fn figures(outcome: &Outcome) -> Figures {
+    let items = outcome.matter.as_ref().map_or(0, |matter| matter.items);
+    let per_item = |total: f64| (items > 0).then(|| total / items as f64);
+    let seconds = outcome.time.as_secs_f64();
+    let proof_bytes = match &outcome.verdict {
+        Verdict::Verified(verified) => Some(verified.proof_bytes()),
+        Verdict::Rejected(..) | Verdict::NotChecked(..) => None,
+    };
+    Figures {
+        items,
+        seconds,
+        milliseconds_per_item: per_item(seconds * 1000.0),
+        proof_bytes,
+        ledger_bytes: outcome.matter.as_ref().map(|matter| matter.ledger_bytes),
+        bytes_per_item: proof_bytes.and_then(|bytes| per_item(bytes as f64)),
+        peak_memory_bytes: peak_memory(),
+    }
+}

@@ -1,0 +1,137 @@
+//! The text report, printed as the checks pass.
+
+use super::{NOT_SHOWN, ROWS, SHOWN, count_rows, one_line, sentence};
+use crate::checks::{Matter, Outcome, Passed};
+use crate::verdict::{Check, Verdict};
+use std::fmt::Write;
+
+const WIDTH: usize = 78;
+
+/// The line of a check that passed.
+#[must_use]
+pub fn passed(passed: &Passed) -> String {
+    let (check, seconds) = (passed.check, passed.time.as_secs_f64());
+    format!(
+        "  {} {:<16} passed  {seconds:>8.2} s",
+        check.number(),
+        check.name()
+    )
+}
+
+/// What follows the lines of the checks.
+#[must_use]
+pub fn rest(outcome: &Outcome) -> String {
+    let mut out = String::new();
+    let last = outcome
+        .passed
+        .last()
+        .map_or(0, |passed| passed.check.number());
+    for check in &Check::ALL[last..] {
+        let result = match &outcome.verdict {
+            Verdict::Rejected(failed, _) if failed == check => "FAILED",
+            _ => "not checked",
+        };
+        line(
+            &mut out,
+            &format!("  {} {:<16} {result}", check.number(), check.name()),
+        );
+    }
+    line(&mut out, "");
+    if let Some(matter) = &outcome.matter {
+        describe(&mut out, matter);
+    }
+    if let Some(counts) = &outcome.counts {
+        for (label, count) in count_rows(counts) {
+            line(&mut out, &format!("{label:<44} {count:>12}"));
+        }
+        line(&mut out, "");
+    }
+    if let Verdict::Verified(verified) = &outcome.verdict {
+        let log = verified.withholding();
+        if !log.entries().is_empty() {
+            line(&mut out, "Withheld");
+        }
+        for entry in log.entries().iter().take(ROWS) {
+            let (basis, description) = (one_line(&entry.basis), one_line(&entry.description));
+            line(
+                &mut out,
+                &format!("  position {}: {basis}: {description}", entry.position),
+            );
+        }
+        let more = log.entries().len().saturating_sub(ROWS);
+        if more > 0 {
+            line(&mut out, &format!("  and {more} more, see withholding.csv"));
+        }
+        if !log.entries().is_empty() {
+            line(&mut out, "");
+        }
+    }
+    line(&mut out, &one_line(&sentence(outcome).0));
+    line(&mut out, "");
+    if matches!(outcome.verdict, Verdict::Verified(_)) {
+        line(&mut out, "What this shows");
+        paragraph(&mut out, SHOWN, "  ");
+        line(&mut out, "");
+    }
+    line(&mut out, "What this does not show");
+    for text in NOT_SHOWN {
+        paragraph(&mut out, text, "- ");
+    }
+    out
+}
+
+fn describe(out: &mut String, matter: &Matter) {
+    for (label, value) in [
+        ("Matter", one_line(&matter.origin)),
+        ("Commitment", matter.commitment.to_string()),
+        ("Root", matter.root.to_string()),
+        ("Request", matter.request.to_string()),
+        ("Classifier", matter.classifier.to_string()),
+        ("Reads", matter.view.clone()),
+        ("Match rule", one_line(&matter.rule)),
+        (
+            "Proof system",
+            format!("{}, width {}", matter.scheme, matter.width),
+        ),
+    ] {
+        line(out, &format!("{label:<13} {value}"));
+    }
+    line(out, "");
+}
+
+/// Breaks a paragraph into lines, the first after `mark`, the others indented as far.
+fn paragraph(out: &mut String, text: &str, mark: &str) {
+    let mut current = mark.to_owned();
+    let mut empty = true;
+    for word in text.split_whitespace() {
+        if !empty && current.chars().count() + 1 + word.chars().count() > WIDTH {
+            line(out, &current);
+            current = " ".repeat(mark.chars().count());
+            empty = true;
+        }
+        if !empty {
+            current.push(' ');
+        }
+        current.push_str(word);
+        empty = false;
+    }
+    line(out, &current);
+}
+
+fn line(out: &mut String, text: &str) {
+    writeln!(out, "{}", text.trim_end()).expect("writing to a string does not fail");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paragraphs_are_wrapped() {
+        let mut out = String::new();
+        paragraph(&mut out, NOT_SHOWN[0], "- ");
+        assert!(out.lines().all(|line| line.len() <= WIDTH));
+        assert!(out.starts_with("- That the committed"));
+        assert!(out.lines().nth(1).unwrap().starts_with("  "));
+    }
+}
