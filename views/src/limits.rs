@@ -30,12 +30,12 @@ impl Limits {
 }
 
 impl From<duces_protocol::profile::Limits> for Limits {
-    /// The limits that the parties agreed on; a text may be as large as a file.
+    /// The limits that the parties agreed on; that of a document's text is fixed.
     fn from(agreed: duces_protocol::profile::Limits) -> Self {
         Self {
             file_bytes: agreed.max_file_bytes,
             pixels: agreed.max_pixels,
-            text_bytes: agreed.max_file_bytes,
+            text_bytes: Self::DEFAULT.text_bytes,
         }
     }
 }
