@@ -98,10 +98,11 @@ fn by_magic(bytes: &[u8]) -> Option<Format> {
             0,
             ..,
         ] => raster(ImageFormat::Bmp),
-        // ZIP (and so DOCX), compound files (MSG, DOC), gzip.
+        // ZIP (and so DOCX), compound files (MSG, DOC), gzip, AppleSingle and AppleDouble.
         [b'P', b'K', 3 | 5, 4 | 6, ..]
         | [0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1, ..]
-        | [0x1f, 0x8b, 8, ..] => Some(Format::Unsupported),
+        | [0x1f, 0x8b, 8, ..]
+        | [0, 5, 0x16, 0 | 7, ..] => Some(Format::Unsupported),
         _ => None,
     }
 }

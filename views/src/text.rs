@@ -2,8 +2,9 @@
 //!
 //! A byte order mark decides (UTF-8, UTF-16 little or big endian; what is invalid behind one becomes
 //! U+FFFD). Without one, valid UTF-8 is UTF-8, and anything else Windows-1252, whose five unassigned
-//! bytes become the control characters of the same number. A text with a NUL, or a Windows-1252 one
-//! with more than one control character in sixteen, is no text.
+//! bytes become the control characters of the same number. What has more than one ASCII control
+//! character other than white space in sixteen characters is no text: a stray NUL in a mail is
+//! tolerated, a program is not.
 //!
 //! # Not proved
 //! That the guess is right: an old code page (Shift JIS, EBCDIC) reads as odd Latin letters.
@@ -28,13 +29,11 @@ pub fn decode(bytes: &[u8], limits: &Limits) -> Result<String, Unreadable> {
         [0xfe, 0xff, rest @ ..] => utf16(rest, u16::from_be_bytes),
         _ => match std::str::from_utf8(bytes) {
             Ok(text) => text.to_owned(),
-            Err(_) if control_characters(bytes) > bytes.len() / 16 => {
-                return Err(Unreadable::NotText);
-            }
             Err(_) => windows_1252(bytes),
         },
     };
-    if text.contains('\0') {
+    let is_control = |c: &char| c.is_ascii_control() && !matches!(c, '\t'..='\r');
+    if 16 * text.chars().filter(is_control).count() > text.chars().count() {
         return Err(Unreadable::NotText);
     }
     within(text, limits)
@@ -70,13 +69,6 @@ fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> String {
     text
 }
 
-fn control_characters(bytes: &[u8]) -> usize {
-    bytes
-        .iter()
-        .filter(|b| b.is_ascii_control() && !matches!(b, b'\t'..=b'\r'))
-        .count()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -99,6 +91,10 @@ mod tests {
 
     #[test]
     fn junk_is_no_text() {
+        assert_eq!(
+            decoded(b"a stray NUL\0 in text").unwrap(),
+            "a stray NUL\0 in text"
+        );
         assert_eq!(decoded(b"a\0b"), Err(Unreadable::NotText));
         assert_eq!(decoded(b"\xff\x01\x02\x03"), Err(Unreadable::NotText));
         let small = Limits {
