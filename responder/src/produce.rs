@@ -1,0 +1,125 @@
+//! `produce`: put together what the other side receives.
+//!
+//! Everything is checked before anything is written: that every matching item is produced or
+//! withheld, that all proofs are there and hold, that the files are still the ones that were
+//! committed. The production is written beside its name and renamed when it is whole.
+//!
+//! Privacy: of items that are not produced, the production holds what their leaves hold (status
+//! and hiding commitments) and their disposition, nothing else. Original file names, times and
+//! the order of files stay in the vault, for produced items too.
+
+mod decisions;
+mod folder;
+mod natives;
+mod proofs;
+
+use crate::cli::ProduceArgs;
+use crate::failure::{Failure, shown};
+use crate::input;
+use crate::output::say;
+use crate::review::check_commitment;
+use crate::vault::{Vault, VaultError};
+use decisions::Decisions;
+use duces_protocol::bytes::Malformed;
+use duces_protocol::leaf::LeafData;
+use duces_protocol::production::bates::BatesPrefix;
+use duces_protocol::production::ledger::{Disposition, LedgerWriter};
+use duces_protocol::production::manifest::Manifest;
+use duces_protocol::production::withholding::{self, WithholdingLog};
+use duces_protocol::production::{load_file, names, openings};
+use folder::Folder;
+use natives::Native;
+use rayon::prelude::*;
+use std::path::Path;
+
+/// Leaves computed in parallel before they are written.
+const CHUNK: u64 = 1 << 14;
+
+/// Runs the command.
+///
+/// # Errors
+/// When an argument is wrong, an item is neither produced nor withheld, a proof is missing or does
+/// not hold, a file has changed since the commitment, or the production cannot be written.
+pub fn run(args: &ProduceArgs) -> Result<(), Failure> {
+    folder::check_target(&args.out, args.force)?;
+    let prefix = bates_prefix(&args.bates_prefix)?;
+    let log = withholding_log(args.withhold.as_deref())?;
+    let vault = Vault::open(&args.vault)?;
+    let request = input::request(&args.request)?;
+    check_commitment(&vault, &request)?;
+    let decisions = Decisions::make(&vault, &request, &log)?;
+    let proofs = proofs::Proofs::check(args, &vault, &request, &decisions)?;
+
+    let mut out = Folder::create(&args.out)?;
+    let natives = Native::write_all(&vault, &request, &decisions, &prefix, &mut out)?;
+    proofs.copy(&mut out)?;
+    out.write(names::LEDGER, &ledger(&vault, &decisions)?)?;
+    let (rows, opened): (Vec<_>, Vec<_>) = natives
+        .into_iter()
+        .map(|native| (native.row, native.opening))
+        .unzip();
+    out.write(names::OPENINGS, openings::render(&opened).as_bytes())?;
+    out.write(names::LOAD_FILE, &load_file::render(&rows))?;
+    out.write(names::WITHHOLDING, &log.to_csv())?;
+    out.write(names::PROFILE, vault.profile().to_string().as_bytes())?;
+    let manifest = Manifest {
+        commitment: vault.commitment().digest(),
+        request: request.digest(),
+        items: vault.len(),
+        width: proofs.width(),
+        bates_prefix: prefix,
+    };
+    out.write(names::MANIFEST, manifest.to_json().as_bytes())?;
+    out.publish(args.force)?;
+
+    for (label, disposition) in [
+        ("produced", Disposition::Produced),
+        ("withheld", Disposition::Withheld),
+        ("not responsive", Disposition::NotResponsive),
+        ("unreadable", Disposition::Exception),
+        ("without the view", Disposition::NoView),
+    ] {
+        say(&format!("{label}: {}", decisions.count(disposition)));
+    }
+    say(&format!("items: {}", vault.len()));
+    say(&format!("production: {}", args.out.display()));
+    Ok(())
+}
+
+fn bates_prefix(text: &str) -> Result<BatesPrefix, Failure> {
+    text.parse().map_err(|error: Malformed| {
+        Failure::unable(
+            format!("'{text}' is not a Bates prefix: {error}"),
+            "choose another --bates-prefix, for example EPA or EPA-2024_",
+        )
+    })
+}
+
+fn withholding_log(path: Option<&Path>) -> Result<WithholdingLog, Failure> {
+    let Some(path) = path else {
+        return Ok(WithholdingLog::default());
+    };
+    let limit = usize::try_from(withholding::MAX_BYTES).expect("the limit fits in memory");
+    WithholdingLog::draft(&input::read(path, limit)?).map_err(|error| {
+        Failure::refused(
+            format!("the withholding log {} is refused: {error}", shown(path)),
+            "correct that line; the columns are position, basis, description and any more of yours",
+        )
+    })
+}
+
+fn ledger(vault: &Vault, decisions: &Decisions) -> Result<Vec<u8>, Failure> {
+    let n = vault.len();
+    let damaged = |error: Malformed| Failure::from(VaultError::from(error));
+    let mut writer = LedgerWriter::new(n, vault.commitment().views());
+    for from in (0..n).step_by(CHUNK as usize) {
+        let leaves: Vec<LeafData> = (from..n.min(from + CHUNK))
+            .into_par_iter()
+            .map(|position| Ok(vault.item(position)?.leaf()?))
+            .collect::<Result<_, VaultError>>()?;
+        for (leaf, position) in leaves.iter().zip(from..) {
+            writer.push(leaf, decisions.of(position)).map_err(damaged)?;
+        }
+    }
+    writer.finish().map_err(damaged)
+}

@@ -1,0 +1,156 @@
+//! The proofs of a production: all there, and all of them hold, before anything is written.
+
+use super::decisions::Decisions;
+use super::folder::Folder;
+use crate::cli::ProduceArgs;
+use crate::failure::{Failure, shown};
+use crate::input;
+use crate::progress::Progress;
+use crate::prove::{Header, ceremony_file, header_of};
+use crate::vault::{Vault, VaultError};
+use duces_circuits::proof::MAX_BYTES;
+use duces_circuits::{Context, PublicItem, Verifier};
+use duces_protocol::digest::Digest;
+use duces_protocol::leaf::FileHasher;
+use duces_protocol::production::batches::Batches;
+use duces_protocol::production::names;
+use duces_protocol::request::Request;
+use rayon::prelude::*;
+use std::path::{Path, PathBuf};
+
+/// Proofs that hold, by the digests of their files.
+pub struct Proofs {
+    folder: PathBuf,
+    header: Header,
+    digests: Vec<Digest>,
+}
+
+impl Proofs {
+    /// Reads and verifies the proofs of all batches.
+    ///
+    /// # Errors
+    /// When the folder is for another job, or a proof is missing or does not hold.
+    pub fn check(
+        args: &ProduceArgs,
+        vault: &Vault,
+        request: &Request,
+        decisions: &Decisions,
+    ) -> Result<Self, Failure> {
+        let folder = &args.proofs;
+        let header = header_of(folder)?;
+        let srs = ceremony_file(request, args.srs.as_deref())?;
+        let context = Context {
+            commitment: request.commitment,
+            request: request.digest(),
+        };
+        let verifier = Verifier::new(request, context, header.width(), srs.as_ref())?;
+        let provable = decisions.provable();
+        let batches = Batches::new(provable.len() as u64, verifier.layout().items_per_batch());
+        if header != Header::new(request, header.width(), &batches) {
+            return Err(Header::mismatch(folder));
+        }
+        all_there(folder, &batches)?;
+        let progress = Progress::new("checking", "proofs", Some(batches.count()));
+        let mut check = verifier.start();
+        let mut digests = Vec::new();
+        for batch in 0..batches.count() {
+            let range = batches.range(batch);
+            let items = provable[range.start as usize..range.end as usize]
+                .par_iter()
+                .map(|&position| public_item(vault, request, decisions, position))
+                .collect::<Result<Vec<_>, VaultError>>()?;
+            let proof = read(folder, batch)?;
+            check
+                .add(batch, &items, &proof)
+                .map_err(|_| do_not_hold(folder))?;
+            digests.push(sha256(&proof));
+            progress.add(1);
+        }
+        check.finish().map_err(|_| do_not_hold(folder))?;
+        progress.finish();
+        Ok(Self {
+            folder: folder.clone(),
+            header,
+            digests,
+        })
+    }
+
+    /// The batch width, as the manifest names it.
+    pub fn width(&self) -> u32 {
+        self.header.width().bits()
+    }
+
+    /// Copies the proofs into the production.
+    ///
+    /// # Errors
+    /// When a file has changed since it was checked, or cannot be written.
+    pub fn copy(&self, out: &mut Folder) -> Result<(), Failure> {
+        for (digest, batch) in self.digests.iter().zip(0..) {
+            let proof = read(&self.folder, batch)?;
+            if sha256(&proof) != *digest {
+                return Err(do_not_hold(&self.folder));
+            }
+            out.write(
+                &format!("{}/{}", names::PROOFS, Batches::file_name(batch)),
+                &proof,
+            )?;
+        }
+        Ok(())
+    }
+}
+
+fn all_there(folder: &Path, batches: &Batches) -> Result<(), Failure> {
+    let is_missing = |batch: &u64| !folder.join(Batches::file_name(*batch)).is_file();
+    let missing: Vec<u64> = (0..batches.count()).filter(is_missing).collect();
+    let Some(first) = missing.first() else {
+        return Ok(());
+    };
+    Err(Failure::unable(
+        format!(
+            "{} of {} proofs are missing in {}, the first is {}",
+            missing.len(),
+            batches.count(),
+            shown(folder),
+            Batches::file_name(*first)
+        ),
+        "run 'responder prove' again; it proves what is missing",
+    ))
+}
+
+fn public_item(
+    vault: &Vault,
+    request: &Request,
+    decisions: &Decisions,
+    position: u64,
+) -> Result<PublicItem, VaultError> {
+    let leaf = vault.item(position)?.leaf()?;
+    let commitment = leaf.view(request.view).ok_or_else(|| {
+        VaultError::Damaged(format!("position {position} lacks a view commitment"))
+    })?;
+    let matches = decisions.of(position).claims_match();
+    Ok(PublicItem {
+        position,
+        commitment,
+        matches,
+    })
+}
+
+fn read(folder: &Path, batch: u64) -> Result<Vec<u8>, Failure> {
+    input::read(&folder.join(Batches::file_name(batch)), MAX_BYTES)
+}
+
+fn do_not_hold(folder: &Path) -> Failure {
+    Failure::refused(
+        format!(
+            "the proofs in {} do not hold for this vault and request",
+            shown(folder)
+        ),
+        "run 'responder prove' again; it proves again what does not verify",
+    )
+}
+
+fn sha256(bytes: &[u8]) -> Digest {
+    let mut hasher = FileHasher::new();
+    hasher.update(bytes);
+    hasher.finish()
+}
