@@ -1,0 +1,209 @@
+//! The command line of the responding party's program.
+
+use clap::{Args, Parser, Subcommand};
+use std::path::PathBuf;
+use std::str::FromStr;
+
+/// For the party that answers a document request: fix what you hold before the request is known,
+/// then prove, document by document, which ones match and which do not.
+#[derive(Parser, Debug)]
+#[command(name = "responder", version, max_term_width = 100)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands, in the order of the work.
+#[derive(Subcommand, Debug)]
+pub enum Command {
+    /// Read a folder of documents and fix its content.
+    ///
+    /// Writes MATTER/commitment.txt, a short text for the other side and the court;
+    /// MATTER/exceptions.csv, the numbers of the files that could not be read, with the reason; and
+    /// MATTER/vault, which stays with you: it holds the secrets that every later step needs. Keep a
+    /// copy of it. Every file gets a number, in random order, so that numbers tell nothing.
+    ///
+    /// The command may be stopped at any time; the same command continues where it was.
+    Commit(CommitArgs),
+    /// See what a request would match, before anything leaves the house.
+    ///
+    /// Applies the request's classifier to every document and writes a table for privilege review.
+    /// Takes seconds; proves nothing.
+    Review(ReviewArgs),
+    /// Prove the decision on every document.
+    ///
+    /// Writes one file for each batch of documents. The command may be stopped at any time; the
+    /// same command continues where it was. With --shard, several machines share the work.
+    Prove(ProveArgs),
+    /// Put together what the other side receives.
+    ///
+    /// The matching documents, or an entry in the withholding log for each one that is held back;
+    /// the proofs for all the others; and the lists that tie them to the commitment.
+    Produce(ProduceArgs),
+}
+
+/// Arguments of `commit`.
+#[derive(Args, Debug)]
+pub struct CommitArgs {
+    /// The folder of documents. Every file in it and below counts as one item.
+    pub corpus: PathBuf,
+    /// What the parties agreed on: which views to compute, and size limits.
+    #[arg(long, value_name = "FILE")]
+    pub profile: PathBuf,
+    /// The folder to write to. It must not be inside the folder of documents.
+    #[arg(long, value_name = "MATTER")]
+    pub out: PathBuf,
+    /// The case or request number that stands in the commitment [default: the name of MATTER].
+    #[arg(long, value_name = "NAME")]
+    pub origin: Option<String>,
+    /// Start over: discard the vault and the commitment that are there. What was committed with
+    /// them can then no longer be proved.
+    #[arg(long)]
+    pub force: bool,
+    /// Write figures of this run (items, seconds, bytes, peak memory) to this file.
+    #[arg(long, value_name = "FILE")]
+    pub json: Option<PathBuf>,
+}
+
+/// Arguments of `review`.
+#[derive(Args, Debug)]
+pub struct ReviewArgs {
+    /// The vault that `commit` made: MATTER/vault.
+    #[arg(long, value_name = "FOLDER")]
+    pub vault: PathBuf,
+    /// The request.
+    #[arg(long, value_name = "FILE")]
+    pub request: PathBuf,
+    /// The table to write: position, decision and file of every document that the request reads.
+    /// It names your documents: keep it to yourself.
+    #[arg(long, value_name = "FILE")]
+    pub out: PathBuf,
+    /// Replace the table if it is there.
+    #[arg(long)]
+    pub force: bool,
+}
+
+/// Arguments of `prove`.
+#[derive(Args, Debug)]
+pub struct ProveArgs {
+    /// The vault that `commit` made: MATTER/vault.
+    #[arg(long, value_name = "FOLDER")]
+    pub vault: PathBuf,
+    /// The request.
+    #[arg(long, value_name = "FILE")]
+    pub request: PathBuf,
+    /// The folder for the proofs; it is made if it is not there.
+    #[arg(long, value_name = "FOLDER")]
+    pub out: PathBuf,
+    /// Size of a batch, 11 to 23: each step up doubles it. Larger batches need more memory and give
+    /// smaller proofs. All shards must use the same [default: by the classifier and the number of
+    /// documents].
+    #[arg(long, value_name = "BITS")]
+    pub width: Option<u32>,
+    /// Prove only part i of m, for example 2/8; parts are numbered from 1.
+    #[arg(long, value_name = "i/m")]
+    pub shard: Option<Shard>,
+    /// Prove nothing; list the batches that are missing.
+    #[arg(long)]
+    pub status: bool,
+    /// The ceremony file, where the request names one.
+    #[arg(long, value_name = "FILE")]
+    pub srs: Option<PathBuf>,
+    /// Start over: discard the proofs that are there.
+    #[arg(long)]
+    pub force: bool,
+    /// Write figures of this run (items, seconds, bytes, peak memory) to this file.
+    #[arg(long, value_name = "FILE")]
+    pub json: Option<PathBuf>,
+}
+
+/// Arguments of `produce`.
+#[derive(Args, Debug)]
+pub struct ProduceArgs {
+    /// The vault that `commit` made: MATTER/vault.
+    #[arg(long, value_name = "FOLDER")]
+    pub vault: PathBuf,
+    /// The request.
+    #[arg(long, value_name = "FILE")]
+    pub request: PathBuf,
+    /// The folder that `prove` filled.
+    #[arg(long, value_name = "FOLDER")]
+    pub proofs: PathBuf,
+    /// The withholding log: a CSV file with the columns position, basis, description; one line for
+    /// each matching document that is held back.
+    #[arg(long, value_name = "FILE")]
+    pub withhold: Option<PathBuf>,
+    /// The letters before the number of each produced document.
+    #[arg(long, value_name = "PREFIX", default_value = "DOC")]
+    pub bates_prefix: String,
+    /// The ceremony file, where the request names one.
+    #[arg(long, value_name = "FILE")]
+    pub srs: Option<PathBuf>,
+    /// The folder to write.
+    #[arg(long, value_name = "FOLDER")]
+    pub out: PathBuf,
+    /// Replace the production if it is there.
+    #[arg(long)]
+    pub force: bool,
+}
+
+/// Part `index` of `count`, counted from 1.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Shard {
+    index: u64,
+    count: u64,
+}
+
+impl Shard {
+    /// The whole.
+    pub const WHOLE: Self = Self { index: 1, count: 1 };
+
+    /// Whether a batch belongs to this part: batches are dealt out in turn.
+    #[must_use]
+    pub fn has(self, batch: u64) -> bool {
+        batch % self.count == self.index - 1
+    }
+}
+
+impl FromStr for Shard {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let parse = || {
+            let (index, count) = text.split_once('/')?;
+            let shard = Self {
+                index: index.parse().ok()?,
+                count: count.parse().ok()?,
+            };
+            (1..=shard.count).contains(&shard.index).then_some(shard)
+        };
+        parse().ok_or_else(|| "a shard is i/m with i from 1 to m, for example 2/8".to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shards_deal_out_every_batch_once() {
+        for count in [1, 2, 3, 7] {
+            let shards: Vec<Shard> = (1..=count)
+                .map(|i| format!("{i}/{count}").parse().unwrap())
+                .collect();
+            for batch in 0..20 {
+                assert_eq!(shards.iter().filter(|shard| shard.has(batch)).count(), 1);
+            }
+        }
+        for text in ["0/2", "3/2", "1/0", "1", "a/b", "-1/2", "1/2/3", ""] {
+            assert!(text.parse::<Shard>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        use clap::CommandFactory;
+        Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,246 @@
+//! `commit`: list the corpus, read every file once, fill the vault, publish the commitment.
+
+mod items;
+
+use crate::cli::CommitArgs;
+use crate::corpus;
+use crate::failure::{Failure, shown};
+use crate::figures::Figures;
+use crate::output::{refuse_existing, remove_parts, say, write_file};
+use crate::progress::Progress;
+use crate::vault::VaultError;
+use crate::vault::writer::VaultWriter;
+use crate::{input, output};
+use duces_protocol::commitment::{Commitment, Origin};
+use duces_protocol::exceptions::Exceptions;
+use duces_protocol::profile::Profile;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+const COMMITMENT: &str = "commitment.txt";
+const EXCEPTIONS: &str = "exceptions.csv";
+const VAULT: &str = "vault";
+
+/// Runs the command.
+///
+/// # Errors
+/// When an argument is wrong, the corpus has no files, or the vault cannot be written.
+pub fn run(args: &CommitArgs) -> Result<(), Failure> {
+    let start = Instant::now();
+    let plan = Plan::new(args)?;
+    let mut vault = open_vault(&plan, args.force)?;
+    let done_before = vault.cursor().done;
+    let items = match vault.planned() {
+        Some(items) => items,
+        None => list(&mut vault, &plan.corpus)?,
+    };
+    if items == 0 {
+        drop(vault);
+        discard(&plan.matter)?;
+        return Err(Failure::unable(
+            format!("there is no file in {}", shown(&plan.corpus)),
+            "give a folder with documents in it",
+        ));
+    }
+    if vault.commitment().is_none() {
+        items::commit_all(&vault, items)?;
+        let tree = vault
+            .tree_root()?
+            .ok_or_else(|| VaultError::Damaged("no leaves".to_owned()))?;
+        let (profile, views) = (plan.profile.digest(), plan.profile.views());
+        let commitment = Commitment::new(plan.origin.clone(), items, tree, profile, views)
+            .map_err(VaultError::from)?;
+        vault.finish(commitment)?;
+    }
+    let exceptions = vault.exceptions()?;
+    let commitment = vault.commitment().expect("finished above");
+    write_file(
+        &plan.matter.join(EXCEPTIONS),
+        exceptions.to_string().as_bytes(),
+        true,
+    )?;
+    write_file(
+        &plan.matter.join(COMMITMENT),
+        commitment.to_string().as_bytes(),
+        true,
+    )?;
+    let bytes = fs::metadata(plan.matter.join(VAULT).join("vault.redb")).map_or(0, |m| m.len());
+    let figures = Figures::new(
+        "commit",
+        items - done_before,
+        start.elapsed().as_secs_f64(),
+        bytes,
+    );
+    figures.write(args.json.as_deref(), args.force)?;
+    report(&plan.matter, commitment, &exceptions, &figures);
+    Ok(())
+}
+
+/// The checked arguments.
+struct Plan {
+    corpus: PathBuf,
+    matter: PathBuf,
+    profile: Profile,
+    origin: Origin,
+}
+
+impl Plan {
+    fn new(args: &CommitArgs) -> Result<Self, Failure> {
+        let profile = input::profile(&args.profile)?;
+        let corpus =
+            fs::canonicalize(&args.corpus).map_err(|e| Failure::io("read", &args.corpus, &e))?;
+        fs::read_dir(&corpus).map_err(|e| Failure::io("list", &args.corpus, &e))?;
+        refuse_existing(&args.out.join(COMMITMENT), args.force)?;
+        if let Some(json) = &args.json {
+            refuse_existing(json, args.force)?;
+        }
+        let matter =
+            std::path::absolute(&args.out).map_err(|e| Failure::io("use", &args.out, &e))?;
+        if matter.starts_with(&corpus) || existing_part(&matter).starts_with(&corpus) {
+            return Err(Failure::unable(
+                "MATTER is inside the folder of documents, so it would be committed itself",
+                "choose another folder for --out",
+            ));
+        }
+        let origin = origin(args, &matter)?;
+        Ok(Self {
+            corpus,
+            matter,
+            profile,
+            origin,
+        })
+    }
+}
+
+/// The longest part of a path that exists, links resolved.
+fn existing_part(path: &Path) -> PathBuf {
+    path.ancestors()
+        .find_map(|part| fs::canonicalize(part).ok())
+        .unwrap_or_default()
+}
+
+fn origin(args: &CommitArgs, matter: &Path) -> Result<Origin, Failure> {
+    let name = match &args.origin {
+        Some(name) => name.clone(),
+        None => matter
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned(),
+    };
+    name.parse().map_err(|error| {
+        Failure::unable(
+            format!("the name of the matter cannot be used: {error}"),
+            "give a case or request number with --origin",
+        )
+    })
+}
+
+/// Makes a vault, or opens the one that an earlier run of the same command left.
+fn open_vault(plan: &Plan, force: bool) -> Result<VaultWriter, Failure> {
+    let folder = plan.matter.join(VAULT);
+    fs::create_dir_all(&plan.matter).map_err(|e| Failure::io("make", &plan.matter, &e))?;
+    remove_parts(&plan.matter, |name| {
+        name == COMMITMENT || name == EXCEPTIONS
+    })?;
+    let found = VaultWriter::open(&folder);
+    if let Err(VaultError::Busy(_)) = &found {
+        return Err(found.err().expect("matched above").into());
+    }
+    if force {
+        drop(found);
+        discard(&plan.matter)?;
+        return create(plan, &folder);
+    }
+    match found {
+        Err(VaultError::Missing(_)) => create(plan, &folder),
+        Err(VaultError::Damaged(reason)) => Err(Failure::refused(
+            format!("the vault in {} is damaged: {reason}", shown(&folder)),
+            "restore it from a copy, or start over with --force",
+        )),
+        Err(other) => Err(other.into()),
+        Ok(vault) => {
+            let same = vault.corpus() == &plan.corpus
+                && vault.profile() == &plan.profile
+                && vault.origin() == plan.origin.as_str();
+            if same {
+                output::say("continuing where an earlier run was stopped");
+                return Ok(vault);
+            }
+            Err(Failure::unable(
+                format!(
+                    "{} holds a vault for another corpus, profile or origin",
+                    shown(&folder)
+                ),
+                "choose another folder for --out, or start over with --force",
+            ))
+        }
+    }
+}
+
+fn create(plan: &Plan, folder: &Path) -> Result<VaultWriter, Failure> {
+    Ok(VaultWriter::create(
+        folder,
+        &plan.profile,
+        &plan.origin,
+        &plan.corpus,
+    )?)
+}
+
+/// Removes what `commit` writes, the public files first, so that no commitment is left without
+/// its vault.
+fn discard(matter: &Path) -> Result<(), Failure> {
+    let vault = matter.join(VAULT);
+    let files = [
+        matter.join(COMMITMENT),
+        matter.join(EXCEPTIONS),
+        vault.join("vault.redb"),
+    ];
+    for file in files {
+        match fs::remove_file(&file) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                return Err(Failure::io("remove", &file, &error));
+            }
+            _ => {}
+        }
+    }
+    // The folders stay if they hold anything else.
+    let _ = fs::remove_dir(&vault).and_then(|()| fs::remove_dir(matter));
+    fs::create_dir_all(matter).map_err(|e| Failure::io("make", matter, &e))
+}
+
+fn list(vault: &mut VaultWriter, corpus: &Path) -> Result<u64, Failure> {
+    let progress = Progress::new("listing", "files", None);
+    let entries = corpus::list(corpus).map(|entry| {
+        progress.add(1);
+        Ok::<_, VaultError>(entry)
+    });
+    let items = vault.plan(entries)?;
+    progress.finish();
+    Ok(items)
+}
+
+fn report(matter: &Path, commitment: &Commitment, exceptions: &Exceptions, figures: &Figures) {
+    let vault = matter.join(VAULT);
+    say(&format!("items: {}", commitment.items()));
+    say(&format!(
+        "exceptions: {} (see {EXCEPTIONS})",
+        exceptions.list().len()
+    ));
+    say(&format!("root: {}", commitment.root()));
+    say(&format!("commitment: {}", commitment.digest()));
+    say(&format!("time: {:.1} s", figures.seconds));
+    say(&format!(
+        "wrote {}: hand it over",
+        shown(&matter.join(COMMITMENT))
+    ));
+    say(&format!(
+        "wrote {}: secret, keep it and a copy of it",
+        shown(&vault)
+    ));
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,139 @@
+//! The corpus: a folder, every file of which is one item.
+//!
+//! Folders are listed by name; symbolic links are not followed and count as items; a folder that
+//! cannot be listed counts as one item, so that nothing is skipped silently.
+
+mod read;
+
+pub use read::{Reading, read};
+
+use duces_protocol::bytes::{Malformed, Reader, Writer};
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+use walkdir::{DirEntry, WalkDir};
+
+/// What the folder says about an item before it is opened.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum EntryKind {
+    /// A regular file.
+    File,
+    /// A symbolic link.
+    Link,
+    /// A pipe, socket or device.
+    Special,
+    /// Something that could not be looked at, such as a folder without permission.
+    Unreadable,
+}
+
+/// One item of the corpus.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Entry {
+    /// What it is.
+    pub kind: EntryKind,
+    /// Its path relative to the corpus folder.
+    pub path: PathBuf,
+}
+
+impl Entry {
+    /// Its bytes in the vault.
+    pub fn encode(&self) -> Vec<u8> {
+        let code = match self.kind {
+            EntryKind::File => 0,
+            EntryKind::Link => 1,
+            EntryKind::Special => 2,
+            EntryKind::Unreadable => 3,
+        };
+        let mut out = Writer::new();
+        out.u8(code).raw(self.path.as_os_str().as_bytes());
+        out.finish()
+    }
+
+    /// The counterpart of [`Self::encode`].
+    pub fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
+        let mut from = Reader::new(bytes);
+        let kind = match from.u8()? {
+            0 => EntryKind::File,
+            1 => EntryKind::Link,
+            2 => EntryKind::Special,
+            3 => EntryKind::Unreadable,
+            other => return Err(Malformed::new(format!("{other} is not a kind of entry"))),
+        };
+        let path = Path::new(OsStr::from_bytes(from.take(from.remaining())?)).to_owned();
+        Ok(Self { kind, path })
+    }
+}
+
+/// Lists the items below `corpus`. An error at the folder itself is the caller's to find before.
+pub fn list(corpus: &Path) -> impl Iterator<Item = Entry> {
+    WalkDir::new(corpus)
+        .min_depth(1)
+        .sort_by_file_name()
+        .into_iter()
+        .filter_map(|entry| match entry {
+            Ok(entry) if entry.file_type().is_dir() => None,
+            Ok(entry) => Some(Entry {
+                kind: kind(&entry),
+                path: relative(entry.path(), corpus),
+            }),
+            Err(error) => {
+                let path = error
+                    .path()
+                    .map(|path| relative(path, corpus))
+                    .unwrap_or_default();
+                Some(Entry {
+                    kind: EntryKind::Unreadable,
+                    path,
+                })
+            }
+        })
+}
+
+fn kind(entry: &DirEntry) -> EntryKind {
+    let kind = entry.file_type();
+    if kind.is_file() {
+        EntryKind::File
+    } else if kind.is_symlink() {
+        EntryKind::Link
+    } else {
+        EntryKind::Special
+    }
+}
+
+fn relative(path: &Path, corpus: &Path) -> PathBuf {
+    path.strip_prefix(corpus).unwrap_or(path).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    #[test]
+    fn everything_below_the_folder_is_listed_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        fs::create_dir_all(root.join("b/empty")).unwrap();
+        fs::write(root.join("b/2.txt"), "two").unwrap();
+        fs::write(root.join("a.txt"), "one").unwrap();
+        std::os::unix::fs::symlink(root, root.join("loop")).unwrap();
+        let hostile = OsStr::from_bytes(b"new\nline\xff");
+        fs::write(root.join(hostile), "x").unwrap();
+        let entries: Vec<Entry> = list(root).collect();
+        let expected = [
+            (EntryKind::File, Path::new("a.txt")),
+            (EntryKind::File, Path::new("b/2.txt")),
+            (EntryKind::Link, Path::new("loop")),
+            (EntryKind::File, Path::new(hostile)),
+        ]
+        .map(|(kind, path)| Entry {
+            kind,
+            path: path.to_owned(),
+        });
+        assert_eq!(entries, expected);
+        for entry in entries {
+            assert_eq!(Entry::decode(&entry.encode()), Ok(entry));
+        }
+        assert!(Entry::decode(&[]).is_err() && Entry::decode(&[4, 65]).is_err());
+    }
+}

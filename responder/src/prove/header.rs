@@ -1,0 +1,186 @@
+//! `proofs.json`: what the proofs in a folder are about, so that no two jobs mix.
+//!
+//! ```json
+//! {
+//!   "format": "duces-proofs-v1",
+//!   "commitment": "9f86…",
+//!   "request": "6030…",
+//!   "width": 14,
+//!   "batches": 31
+//! }
+//! ```
+
+use crate::failure::{Failure, shown};
+use crate::input;
+use crate::output::write_file;
+use duces_circuits::Width;
+use duces_protocol::digest::Digest;
+use duces_protocol::production::batches::Batches;
+use duces_protocol::request::Request;
+use serde::{Deserialize, Serialize};
+use std::path::Path;
+
+/// Its name in the folder.
+pub const FILE: &str = "proofs.json";
+
+const FORMAT: &str = "duces-proofs-v1";
+const MAX_BYTES: usize = 1 << 12;
+
+/// What the proofs in a folder are about.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Header {
+    commitment: Digest,
+    request: Digest,
+    width: Width,
+    batches: u64,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Json {
+    format: String,
+    commitment: String,
+    request: String,
+    width: u32,
+    batches: u64,
+}
+
+impl Header {
+    /// The header of a job.
+    #[must_use]
+    pub fn new(request: &Request, width: Width, batches: &Batches) -> Self {
+        Self {
+            commitment: request.commitment,
+            request: request.digest(),
+            width,
+            batches: batches.count(),
+        }
+    }
+
+    /// The batch width.
+    #[must_use]
+    pub fn width(&self) -> Width {
+        self.width
+    }
+
+    /// The header in a folder, if there is one.
+    ///
+    /// # Errors
+    /// When it cannot be read or is malformed.
+    pub fn read(folder: &Path) -> Result<Option<Self>, Failure> {
+        let path = folder.join(FILE);
+        if !path.exists() {
+            return Ok(None);
+        }
+        let bytes = input::read(&path, MAX_BYTES)?;
+        let header = serde_json::from_slice(&bytes)
+            .ok()
+            .and_then(Self::from_json);
+        match header {
+            Some(header) => Ok(Some(header)),
+            None => Err(Failure::refused(
+                format!("{} is malformed", shown(&path)),
+                "choose another folder for the proofs, or start over with --force",
+            )),
+        }
+    }
+
+    fn from_json(json: Json) -> Option<Self> {
+        if json.format != FORMAT {
+            return None;
+        }
+        Some(Self {
+            commitment: Digest::from_hex(&json.commitment)?,
+            request: Digest::from_hex(&json.request)?,
+            width: Width::from_bits(json.width)?,
+            batches: json.batches,
+        })
+    }
+
+    fn to_json(&self) -> String {
+        let json = Json {
+            format: FORMAT.to_owned(),
+            commitment: self.commitment.to_string(),
+            request: self.request.to_string(),
+            width: self.width.bits(),
+            batches: self.batches,
+        };
+        let mut text =
+            serde_json::to_string_pretty(&json).expect("strings and integers always serialise");
+        text.push('\n');
+        text
+    }
+
+    /// Checks that the folder is for this job, or marks it so. Two processes that begin at once
+    /// write the same header.
+    ///
+    /// # Errors
+    /// When the folder holds proofs of another job.
+    pub fn agree(&self, folder: &Path) -> Result<(), Failure> {
+        match Self::read(folder)? {
+            Some(found) if found == *self => Ok(()),
+            Some(_) => Err(Self::mismatch(folder)),
+            None => write_file(&folder.join(FILE), self.to_json().as_bytes(), true),
+        }
+    }
+
+    /// The folder belongs to another job.
+    #[must_use]
+    pub fn mismatch(folder: &Path) -> Failure {
+        Failure::refused(
+            format!(
+                "{} holds proofs for another commitment, request or width",
+                shown(folder)
+            ),
+            "choose another folder for --out, or start over with --force",
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    fn header(width: u32) -> Header {
+        Header {
+            commitment: Digest([1; 32]),
+            request: Digest([2; 32]),
+            width: Width::from_bits(width).unwrap(),
+            batches: 31,
+        }
+    }
+
+    #[test]
+    fn a_folder_belongs_to_one_job() {
+        let folder = tempfile::tempdir().unwrap();
+        assert_eq!(Header::read(folder.path()).unwrap(), None);
+        header(14).agree(folder.path()).unwrap();
+        header(14).agree(folder.path()).unwrap();
+        assert_eq!(Header::read(folder.path()).unwrap(), Some(header(14)));
+        assert_eq!(header(15).agree(folder.path()).unwrap_err().code(), 1);
+        let other = Header {
+            request: Digest([3; 32]),
+            ..header(14)
+        };
+        assert_eq!(other.agree(folder.path()).unwrap_err().code(), 1);
+    }
+
+    #[test]
+    fn malformed_headers_are_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let good = header(14).to_json();
+        for bad in [
+            String::new(),
+            "{}".to_owned(),
+            good.replace("v1", "v2"),
+            good.replace("14", "99"),
+            good.replace("0101", "01"),
+            good.replace("\"batches\"", "\"more\": 1, \"batches\""),
+            format!("{good}{}", " ".repeat(MAX_BYTES)),
+        ] {
+            fs::write(folder.path().join(FILE), &bad).unwrap();
+            assert_eq!(Header::read(folder.path()).unwrap_err().code(), 1, "{bad}");
+        }
+    }
+}

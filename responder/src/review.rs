@@ -1,0 +1,113 @@
+//! `review`: the classifier on every document that it reads, in plain arithmetic, for privilege
+//! review before anything is proved.
+
+use crate::cli::ReviewArgs;
+use crate::failure::Failure;
+use crate::input;
+use crate::output::{Draft, refuse_existing, say};
+use crate::progress::Progress;
+use crate::vault::{Vault, VaultError};
+use duces_protocol::request::Request;
+use rayon::prelude::*;
+use std::path::Path;
+
+const CHUNK: usize = 1024;
+
+/// Runs the command.
+///
+/// # Errors
+/// When the request is not for this vault, the vault is damaged, or the table cannot be written.
+pub fn run(args: &ReviewArgs) -> Result<(), Failure> {
+    refuse_existing(&args.out, args.force)?;
+    let vault = Vault::open(&args.vault)?;
+    let request = input::request(&args.request)?;
+    check_commitment(&vault, &request)?;
+    let positions = vault.provable(request.view)?;
+    let mut table = Draft::create(&args.out, args.force)?;
+    table.write(b"position,decision,file\n")?;
+    let progress = Progress::new("reviewing", "documents", Some(positions.len() as u64));
+    let mut matching = 0_usize;
+    for chunk in positions.chunks(CHUNK) {
+        let rows = chunk
+            .par_iter()
+            .map(|&position| row(&vault, &request, position))
+            .collect::<Result<Vec<_>, VaultError>>()?;
+        for (matches, row) in rows {
+            matching += usize::from(matches);
+            table.write(&row)?;
+        }
+        progress.add(chunk.len() as u64);
+    }
+    table.publish()?;
+    let seconds = progress.finish();
+    say(&format!(
+        "read by the request: {} of {} items",
+        positions.len(),
+        vault.len()
+    ));
+    say(&format!("matches: {matching}"));
+    say(&format!("time: {seconds:.1} s"));
+    Ok(())
+}
+
+/// Checks that the request is directed at the vault's commitment.
+///
+/// # Errors
+/// When it names another commitment: exit code 1.
+pub fn check_commitment(vault: &Vault, request: &Request) -> Result<(), Failure> {
+    if request.commitment == vault.commitment().digest() {
+        return Ok(());
+    }
+    Err(Failure::refused(
+        format!(
+            "the request is directed at the commitment {}, the vault holds {}",
+            request.commitment,
+            vault.commitment().digest()
+        ),
+        "use the vault of that commitment, or have the request drafted with this one's commitment.txt",
+    ))
+}
+
+fn row(vault: &Vault, request: &Request, position: u64) -> Result<(bool, Vec<u8>), VaultError> {
+    let (tensor, _) = vault.view(request.view, position)?;
+    let matches = request.classifier.matches(&tensor);
+    let decision = if matches { "match" } else { "no match" };
+    let file = csv_field(&vault.item(position)?.path);
+    Ok((
+        matches,
+        format!("{position},{decision},{file}\n").into_bytes(),
+    ))
+}
+
+/// A path as a quoted field: control characters escaped, and an apostrophe before a first
+/// character that a spreadsheet would take for a formula.
+fn csv_field(path: &Path) -> String {
+    let text = path.to_string_lossy();
+    let guard = if text.starts_with(['=', '+', '-', '@']) {
+        "'"
+    } else {
+        ""
+    };
+    let escaped: String = text
+        .chars()
+        .flat_map(|c| {
+            let plain = (!c.is_control()).then_some(c);
+            let escape = c.is_control().then(|| c.escape_default());
+            plain.into_iter().chain(escape.into_iter().flatten())
+        })
+        .collect();
+    format!("\"{guard}{}\"", escaped.replace('"', "\"\""))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hostile_names_stay_in_their_field() {
+        let field = |name: &str| csv_field(Path::new(name));
+        assert_eq!(field("a/b.txt"), "\"a/b.txt\"");
+        assert_eq!(field("a\"b,\nc"), "\"a\"\"b,\\nc\"");
+        assert_eq!(field("=HYPERLINK(1)"), "\"'=HYPERLINK(1)\"");
+    }
+}
