@@ -1,0 +1,216 @@
+//! A small matter, from corpus to production, made by the responding party's program.
+
+use duces_judge_verify::checks::{Inputs, Outcome, verify};
+use duces_judge_verify::verdict::{Check, Verdict};
+use duces_protocol::classifier::{Classifier, Linear, Map, Node, Pointwise, Table, Term, ValueId};
+use duces_protocol::commitment::Commitment;
+use duces_protocol::digest::Digest;
+use duces_protocol::request::{Request, Scheme};
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use tempfile::TempDir;
+
+/// Items with a word that the classifier looks for, and without it; one file is unreadable, one is
+/// an image, which the request does not read.
+pub const MATCHING: u64 = 3;
+/// Items that are proved not to match.
+pub const OTHERS: u64 = 9;
+
+/// A folder with corpus, commitment, request, proofs and production.
+pub struct Matter {
+    folder: TempDir,
+}
+
+impl Matter {
+    /// Runs commit, review, prove and produce; withholds the first match.
+    pub fn new() -> Self {
+        let matter = Self {
+            folder: tempfile::tempdir().unwrap(),
+        };
+        let corpus = matter.path("corpus");
+        fs::create_dir(&corpus).unwrap();
+        for i in 0..MATCHING {
+            let text = format!("turbidity turbidity turbidity report {i} of the plant");
+            fs::write(corpus.join(format!("t{i}.txt")), text).unwrap();
+        }
+        for i in 0..OTHERS {
+            fs::write(
+                corpus.join(format!("o{i}.txt")),
+                format!("memo {i} on lunch"),
+            )
+            .unwrap();
+        }
+        fs::write(corpus.join("broken.png"), b"\x89PNG\r\n\x1a\n").unwrap();
+        fs::write(corpus.join("image.bmp"), bitmap()).unwrap();
+        let profile = "[views]\nimages = [\"gray-4x4\"]\ntexts = [\"text-hash-64\"]\n";
+        fs::write(matter.path("profile.toml"), profile).unwrap();
+        matter.responder(&[
+            "commit",
+            "corpus",
+            "--profile",
+            "profile.toml",
+            "--out",
+            "matter",
+        ]);
+        let text = fs::read_to_string(matter.path("matter/commitment.txt")).unwrap();
+        let request = request(Commitment::parse(&text).unwrap().digest());
+        fs::write(matter.path("request"), request.encode()).unwrap();
+        matter.with_request("prove", &["--out", "proofs", "--width", "11"]);
+        matter.with_request("review", &["--out", "matches.csv"]);
+        let matches = fs::read_to_string(matter.path("matches.csv")).unwrap();
+        let first = matches
+            .lines()
+            .find(|line| line.contains(",match,"))
+            .unwrap();
+        let position = first.split(',').next().unwrap();
+        let log = format!(
+            "position,basis,description,author\n{position},attorney-client,\"<b>Memo</b>\",=plant\n"
+        );
+        fs::write(matter.path("log.csv"), log).unwrap();
+        let produce = [
+            "--proofs",
+            "proofs",
+            "--withhold",
+            "log.csv",
+            "--bates-prefix",
+            "EPA",
+        ];
+        matter.with_request(
+            "produce",
+            &[&produce[..], &["--out", "production"]].concat(),
+        );
+        matter
+    }
+
+    /// A path in the folder.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// Runs `responder`, which must succeed; words that name files are taken in the folder.
+    pub fn responder(&self, words: &[&str]) {
+        let code = duces_responder::run(self.line("responder", words));
+        assert_eq!(code, ExitCode::SUCCESS, "{words:?}");
+    }
+
+    fn with_request(&self, command: &str, more: &[&str]) {
+        let first = [command, "--vault", "matter/vault", "--request", "request"];
+        self.responder(&[&first[..], more].concat());
+    }
+
+    /// A command line, with names of files of the folder made into paths.
+    pub fn line(&self, program: &str, words: &[&str]) -> Vec<OsString> {
+        let flag = |word: &str| word.starts_with("--");
+        let mut line = vec![OsString::from(program)];
+        for (index, word) in words.iter().enumerate() {
+            let number = word.bytes().all(|b| b.is_ascii_digit());
+            let prefix = index > 0 && words[index - 1] == "--bates-prefix";
+            let plain = index == 0 || flag(word) || number || prefix;
+            line.push(if plain {
+                OsString::from(word)
+            } else {
+                self.path(word).into()
+            });
+        }
+        line
+    }
+
+    /// A copy of the production under another name.
+    pub fn copy(&self, name: &str) -> PathBuf {
+        let to = self.path(name);
+        copy(&self.path("production"), &to);
+        to
+    }
+
+    /// Checks a production of this matter.
+    pub fn verify(&self, production: &Path) -> Outcome {
+        let inputs = Inputs {
+            production: production.to_owned(),
+            commitment: self.path("matter/commitment.txt"),
+            request: self.path("request"),
+            srs: None,
+        };
+        verify(&inputs, |_| {})
+    }
+}
+
+/// The check that refused a production, with place and reason; `None` when it was verified.
+pub fn refused(outcome: &Outcome) -> Option<(Check, String)> {
+    match &outcome.verdict {
+        Verdict::Verified(_) => None,
+        Verdict::Rejected(check, fault) => {
+            Some((*check, format!("{}: {}", fault.place, fault.what)))
+        }
+        Verdict::NotChecked(check, error) => panic!("{check} could not run: {}", error.what),
+    }
+}
+
+/// Looks for the word "turbidity", three times or more.
+pub fn request(commitment: Digest) -> Request {
+    let view = "text-hash-64".parse().unwrap();
+    let document = duces_views::Document::parse(
+        b"turbidity",
+        Path::new("a.txt"),
+        &duces_views::Limits::DEFAULT,
+    )
+    .unwrap();
+    let weights: Vec<i32> = duces_views::derive(&document, view)
+        .unwrap()
+        .iter()
+        .map(|&b| i32::from(b))
+        .collect();
+    let term = Term {
+        source: ValueId::INPUT,
+        map: Map::Dense(weights),
+    };
+    let sum = Linear {
+        len: 1,
+        terms: vec![term],
+        bias: vec![-3],
+    };
+    let step = Pointwise {
+        source: ValueId(1),
+        shift: 0,
+        table: 0,
+    };
+    let outputs = (-256..256).map(|q| i32::from(q >= 0)).collect();
+    let table = Table { lo: -256, outputs };
+    let classifier = Classifier::new(
+        64,
+        vec![Node::Linear(sum), Node::Pointwise(step)],
+        vec![table],
+    )
+    .unwrap();
+    Request {
+        commitment,
+        view,
+        scheme: Scheme::Ipa,
+        rule: "output[0] >= 3".to_owned(),
+        model: Digest([0; 32]),
+        classifier,
+    }
+}
+
+/// A bitmap of one pixel.
+fn bitmap() -> Vec<u8> {
+    let mut bytes = b"BM".to_vec();
+    for number in [58u32, 0, 54, 40, 1, 1, 1 | 24 << 16, 0, 4, 0, 0, 0, 0] {
+        bytes.extend(number.to_le_bytes());
+    }
+    bytes.extend([0x10, 0x20, 0x30, 0]);
+    bytes
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        if entry.path().is_dir() {
+            copy(&entry.path(), &to.join(entry.file_name()));
+        } else {
+            fs::copy(entry.path(), to.join(entry.file_name())).unwrap();
+        }
+    }
+}
