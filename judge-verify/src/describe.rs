@@ -10,6 +10,7 @@ use duces_circuits::{Layout, Width};
 use duces_protocol::classifier::adjoint::small;
 use duces_protocol::classifier::{Classifier, Map, Node};
 use duces_protocol::request::{self, Request, Scheme};
+use duces_protocol::view::Kind;
 use halo2curves::bn256::Fr;
 use std::fmt::Write;
 use std::path::Path;
@@ -35,7 +36,7 @@ pub fn describe(path: &Path) -> Result<String, Failure> {
     nodes(&mut out, &request.classifier);
     size(&mut out, &request.classifier);
     line(&mut out, "");
-    let warnings = warnings(&request.classifier);
+    let warnings = warnings(&request.classifier, request.view.kind());
     for warning in &warnings {
         line(&mut out, &format!("WARNING: {warning}"));
     }
@@ -205,13 +206,13 @@ fn size(out: &mut String, classifier: &Classifier) {
     );
 }
 
-fn warnings(classifier: &Classifier) -> Vec<String> {
+fn warnings(classifier: &Classifier, kind: Kind) -> Vec<String> {
     let mut warnings = Vec::new();
     match decided(classifier) {
         Some(true) => warnings.push("every possible document matches this request".to_owned()),
         Some(false) => warnings.push("no possible document matches this request".to_owned()),
         None => {
-            let matching = trial_views(classifier.input_len())
+            let matching = trial_views(classifier.input_len(), kind)
                 .iter()
                 .filter(|view| classifier.matches(view))
                 .count();
@@ -266,14 +267,27 @@ fn inputs_read(classifier: &Classifier) -> usize {
         .count()
 }
 
-/// Blank, full, and noise of rising brightness.
-fn trial_views(len: usize) -> Vec<Vec<u8>> {
+/// A blank page, a full one, and noise: of rising brightness for images; for texts of a rising
+/// number of words, each counted once or twice.
+fn trial_views(len: usize, kind: Kind) -> Vec<Vec<u8>> {
     let mut state = 2u64;
-    let mut views = vec![vec![0; len], vec![255; len]];
-    for level in 1..=(TRIALS - 2) as u64 {
-        let top = 255 * level / (TRIALS - 2) as u64 + 1;
-        let byte = |state: &mut u64| u8::try_from(splitmix(state) % top).unwrap_or(u8::MAX);
-        views.push((0..len).map(|_| byte(&mut state)).collect());
+    let full = match kind {
+        Kind::Image => 255,
+        Kind::Text => 1,
+    };
+    let mut views = vec![vec![0; len], vec![full; len]];
+    let levels = (TRIALS - 2) as u64;
+    for level in 1..=levels {
+        let top = 255 * level / levels + 1;
+        let mut byte = || {
+            let random = splitmix(&mut state);
+            match kind {
+                Kind::Image => u8::try_from(random % top).unwrap_or(u8::MAX),
+                Kind::Text if random % 1024 < 2 * level => 1 + u8::from(random >> 63 == 1),
+                Kind::Text => 0,
+            }
+        };
+        views.push((0..len).map(|_| byte()).collect());
     }
     views
 }
@@ -327,21 +341,21 @@ mod tests {
     fn extraction_is_shown() {
         let weights: Vec<i32> = (0..200).map(|i| if i % 2 == 0 { 3 } else { -3 }).collect();
         assert_eq!(
-            warnings(&linear(weights.clone(), -100)),
+            warnings(&linear(weights.clone(), -100), Kind::Image),
             Vec::<String>::new()
         );
-        let everything = warnings(&linear(weights.clone(), 1_000_000));
+        let everything = warnings(&linear(weights.clone(), 1_000_000), Kind::Image);
         assert!(
             everything[0].contains("every possible document"),
             "{everything:?}"
         );
-        let nothing = warnings(&linear(weights.clone(), -1_000_000));
+        let nothing = warnings(&linear(weights.clone(), -1_000_000), Kind::Image);
         assert!(nothing[0].contains("no possible document"), "{nothing:?}");
-        let nearly = warnings(&linear(weights, 70_000));
+        let nearly = warnings(&linear(weights, 70_000), Kind::Image);
         assert!(nearly[0].contains("nearly everything"), "{nearly:?}");
         let mut pixel = vec![0; 200];
         pixel[17] = 1;
-        let pixel = warnings(&linear(pixel, -100));
+        let pixel = warnings(&linear(pixel, -100), Kind::Image);
         assert!(
             pixel.iter().any(|w| w.contains("1 of the 200 bytes")),
             "{pixel:?}"

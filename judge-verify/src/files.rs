@@ -78,7 +78,11 @@ fn read_limited(path: &Path, limit: u64) -> io::Result<Option<Vec<u8>>> {
 /// [`Failure::Rejected`] when the folder is missing or a link, has more than `limit` entries, or
 /// a name that is not Unicode; [`Failure::CannotRun`] when the system does not list it.
 pub fn list(folder: &Path, name: &str, limit: u64) -> Result<Vec<String>, Failure> {
-    let path = if name.is_empty() { folder.to_owned() } else { folder.join(name) };
+    let path = if name.is_empty() {
+        folder.to_owned()
+    } else {
+        folder.join(name)
+    };
     if !name.is_empty() && !fs::symlink_metadata(&path).is_ok_and(|about| about.is_dir()) {
         return Err(Fault::new(format!("{name}/"), "the folder is missing").into());
     }

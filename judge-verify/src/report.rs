@@ -16,8 +16,9 @@ pub const SHOWN: &str = "For every item that the responding party committed to, 
     the request, exactly one of these holds: the item is cryptographically proved not to match the \
     request's classifier; it is proved to match, and the document itself was produced and checked \
     against the commitment; it is proved to match and withheld on a stated basis; or it is listed \
-    as unreadable, or as having no view that the classifier reads. Of the items that do not \
-    match, nothing else was disclosed for this report: no score, no content, no name, no size.";
+    as unreadable, or as having no view that the classifier reads. Of the items that are \
+    not produced nothing else was disclosed: which views each has and how families of items belong \
+    together can be seen, but no score, no content, no name, no size.";
 
 /// What no report of this program shows.
 pub const NOT_SHOWN: [&str; 4] = [
@@ -33,17 +34,24 @@ pub const NOT_SHOWN: [&str; 4] = [
 /// How many rows of a list the text and HTML forms show; the JSON form has them all.
 const ROWS: usize = 1_000;
 
-/// Labels and numbers of the counts, in the order of reports.
-fn count_rows(counts: &Counts) -> [(&'static str, u64); 7] {
+/// Labels and numbers of the counts, in the order of reports. Where the production is not
+/// verified, they are what its ledger says, and the labels say so.
+fn count_rows(outcome: &Outcome, counts: &Counts) -> [(&'static str, u64); 7] {
+    let [responsive, not_responsive] = match outcome.verdict {
+        Verdict::Verified(_) => [
+            "Responsive (proved to match)",
+            "Not responsive (proved not to match)",
+        ],
+        Verdict::Rejected(..) | Verdict::NotChecked(..) => {
+            ["Listed as responsive", "Listed as not responsive"]
+        }
+    };
     [
         ("Committed items", counts.items),
-        ("Responsive (proved to match)", counts.responsive),
+        (responsive, counts.responsive),
         ("  produced", counts.produced),
         ("  withheld", counts.withheld),
-        (
-            "Not responsive (proved not to match)",
-            counts.not_responsive,
-        ),
+        (not_responsive, counts.not_responsive),
         ("Unreadable (exceptions)", counts.exceptions),
         ("Without the view that the classifier reads", counts.no_view),
     ]

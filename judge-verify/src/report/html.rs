@@ -31,7 +31,7 @@ pub fn render(outcome: &Outcome) -> String {
     }
     if let Some(counts) = &outcome.counts {
         out += "<h2>Items</h2>\n<table class=\"counts\">\n";
-        for (label, count) in count_rows(counts) {
+        for (label, count) in count_rows(outcome, counts) {
             let class = if label.starts_with(' ') {
                 " class=\"part\""
             } else {

@@ -41,7 +41,7 @@ pub fn rest(outcome: &Outcome) -> String {
         describe(&mut out, matter);
     }
     if let Some(counts) = &outcome.counts {
-        for (label, count) in count_rows(counts) {
+        for (label, count) in count_rows(outcome, counts) {
             line(&mut out, &format!("{label:<44} {count:>12}"));
         }
         line(&mut out, "");
