@@ -43,7 +43,10 @@ fn main() {
         classifier,
     };
     let classifier = &request.classifier;
-    let context = Context { commitment: request.commitment, request: request.digest() };
+    let context = Context {
+        commitment: request.commitment,
+        request: request.digest(),
+    };
     let width = match arguments.width {
         Some(bits) => Width::from_bits(bits),
         None => Width::default_for(classifier, arguments.items),
@@ -67,11 +70,23 @@ fn main() {
     let len = classifier.input_len();
     let mut state = 1u64;
     let mut random = || {
-        state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+        state = state
+            .wrapping_mul(6364136223846793005)
+            .wrapping_add(1442695040888963407);
         state >> 33
     };
     let views: Vec<Vec<u8>> = (0..arguments.items)
-        .map(|_| (0..len).map(|_| if random() % density == 0 { random() as u8 } else { 0 }).collect())
+        .map(|_| {
+            (0..len)
+                .map(|_| {
+                    if random() % density == 0 {
+                        random() as u8
+                    } else {
+                        0
+                    }
+                })
+                .collect()
+        })
         .collect();
     let blinds: Vec<ViewBlind> = views.iter().map(|_| ViewBlind::random()).collect();
     let committer = Committer::new(&Generators::derive(len), len);
@@ -104,7 +119,11 @@ fn main() {
         .collect();
     println!("prove   {:>8.4} ms/item", per_item(time, arguments.items));
     let bytes: usize = proofs.iter().map(|proof| proof.0.len()).sum();
-    println!("proof   {:>8.1} B/item ({} batches)", bytes as f64 / arguments.items as f64, proofs.len());
+    println!(
+        "proof   {:>8.1} B/item ({} batches)",
+        bytes as f64 / arguments.items as f64,
+        proofs.len()
+    );
     drop(prover);
 
     let time = Instant::now();

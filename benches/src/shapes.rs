@@ -31,8 +31,14 @@ impl Builder {
             input_len: shape.iter().product(),
             nodes: Vec::new(),
             tables: vec![
-                Table { lo: -REACH, outputs: relu },
-                Table { lo: -REACH, outputs: step },
+                Table {
+                    lo: -REACH,
+                    outputs: relu,
+                },
+                Table {
+                    lo: -REACH,
+                    outputs: step,
+                },
             ],
             shape,
         }
@@ -47,7 +53,9 @@ impl Builder {
     }
 
     fn weights(&mut self, count: u32) -> Vec<i32> {
-        (0..count).map(|_| self.rng.next_u32() as i32 % 128).collect()
+        (0..count)
+            .map(|_| self.rng.next_u32() as i32 % 128)
+            .collect()
     }
 
     /// A convolution.
@@ -63,7 +71,12 @@ impl Builder {
             kernel_width: kernel,
             stride: [stride; 2],
             dilation: [1, 1],
-            padding: Padding { top: pad, left: pad, bottom: pad, right: pad },
+            padding: Padding {
+                top: pad,
+                left: pad,
+                bottom: pad,
+                right: pad,
+            },
             groups,
             weights,
         };
@@ -92,8 +105,15 @@ impl Builder {
     }
 
     fn linear(mut self, map: Map) -> Self {
-        let terms = vec![Term { source: self.last(), map }];
-        self.nodes.push(Node::Linear(Linear { len: self.len(), terms, bias: vec![] }));
+        let terms = vec![Term {
+            source: self.last(),
+            map,
+        }];
+        self.nodes.push(Node::Linear(Linear {
+            len: self.len(),
+            terms,
+            bias: vec![],
+        }));
         self
     }
 
@@ -112,18 +132,34 @@ impl Builder {
         let source = self.last();
         let (lo, hi) = self.bounds();
         let reach = i64::from(REACH);
-        let shift = (0..48).find(|s| lo >> s >= -reach && hi >> s < reach).expect("small weights");
-        self.nodes.push(Node::Pointwise(Pointwise { source, shift, table }));
+        let shift = (0..48)
+            .find(|s| lo >> s >= -reach && hi >> s < reach)
+            .expect("small weights");
+        self.nodes.push(Node::Pointwise(Pointwise {
+            source,
+            shift,
+            table,
+        }));
         self
     }
 
     /// Static bounds of the value made last.
     fn bounds(&self) -> (i64, i64) {
         let mut nodes = self.nodes.clone();
-        let table = Table { lo: -1, outputs: vec![0, 1] };
+        let table = Table {
+            lo: -1,
+            outputs: vec![0, 1],
+        };
         let select = Map::Dense(vec![0; self.len() as usize]);
-        let terms = vec![Term { source: self.last(), map: select }];
-        nodes.push(Node::Linear(Linear { len: 1, terms, bias: vec![] }));
+        let terms = vec![Term {
+            source: self.last(),
+            map: select,
+        }];
+        nodes.push(Node::Linear(Linear {
+            len: 1,
+            terms,
+            bias: vec![],
+        }));
         nodes.push(Node::Pointwise(Pointwise {
             source: ValueId(nodes.len() as u32),
             shift: 0,
@@ -143,7 +179,11 @@ pub fn linear() -> Classifier {
 
 /// A network 4096-64-1.
 pub fn network() -> Classifier {
-    Builder::new([4096, 1, 1]).dense(64).relu().dense(1).decide()
+    Builder::new([4096, 1, 1])
+        .dense(64)
+        .relu()
+        .dense(1)
+        .decide()
 }
 
 /// The layers of zkml's MNIST example.

@@ -71,7 +71,9 @@ impl State {
     /// The state after more was published.
     #[must_use]
     pub fn absorb(&self, label: &str, published: &[u8]) -> Self {
-        let hash = TaggedHash::new("duces/absorb/v1").part(&self.0.0).part(label.as_bytes());
+        let hash = TaggedHash::new("duces/absorb/v1")
+            .part(&self.0.0)
+            .part(label.as_bytes());
         Self(hash.part(published).finish())
     }
 

@@ -69,12 +69,14 @@ impl Config {
         let lookups = 2 * layout.triples();
         let first = |meta: &mut ConstraintSystem<Fr>| meta.advice_column_in(FirstPhase);
         let second = |meta: &mut ConstraintSystem<Fr>| meta.advice_column_in(SecondPhase);
-        let triples =
-            (0..layout.triples()).map(|_| [first(meta), first(meta), first(meta)]).collect();
+        let triples = (0..layout.triples())
+            .map(|_| [first(meta), first(meta), first(meta)])
+            .collect();
         let multiplicities = (0..layout.table_columns()).map(|_| first(meta)).collect();
         let mask = first(meta);
-        let lookup_helpers =
-            (0..lookups.div_ceil(LOOKUPS_PER_HELPER)).map(|_| second(meta)).collect();
+        let lookup_helpers = (0..lookups.div_ceil(LOOKUPS_PER_HELPER))
+            .map(|_| second(meta))
+            .collect();
         let table_helpers = (0..layout.table_columns().div_ceil(LOOKUPS_PER_HELPER))
             .map(|_| second(meta))
             .collect();
@@ -106,14 +108,13 @@ impl Config {
 fn fraction_sum(
     terms: &[(Option<Expression<Fr>>, Expression<Fr>)],
 ) -> (Expression<Fr>, Expression<Fr>) {
-    let numerator_of = |m: &Option<Expression<Fr>>, others: Option<Expression<Fr>>| {
-        match (m.clone(), others) {
+    let numerator_of =
+        |m: &Option<Expression<Fr>>, others: Option<Expression<Fr>>| match (m.clone(), others) {
             (Some(m), Some(others)) => m * others,
             (Some(m), None) => m,
             (None, Some(others)) => others,
             (None, None) => Expression::Constant(Fr::ONE),
-        }
-    };
+        };
     let (m, d) = terms[0].clone();
     let mut denominator = d;
     let mut numerator = numerator_of(&m, None);
@@ -142,13 +143,19 @@ impl BatchCircuit {
     /// The circuit of a layout, for keys.
     #[must_use]
     pub fn keys(layout: Arc<Layout>) -> Self {
-        Self { layout: Some(layout), witness: None }
+        Self {
+            layout: Some(layout),
+            witness: None,
+        }
     }
 
     /// The circuit with the private inputs of one batch.
     #[must_use]
     pub fn proof(layout: Arc<Layout>, witness: Arc<Witness>) -> Self {
-        Self { layout: Some(layout), witness: Some(witness) }
+        Self {
+            layout: Some(layout),
+            witness: Some(witness),
+        }
     }
 }
 
@@ -166,7 +173,10 @@ impl Circuit<Fr> for BatchCircuit {
     }
 
     fn without_witnesses(&self) -> Self {
-        Self { layout: self.layout.clone(), witness: None }
+        Self {
+            layout: self.layout.clone(),
+            witness: None,
+        }
     }
 
     fn configure(_: &mut ConstraintSystem<Fr>) -> Config {
@@ -179,62 +189,74 @@ impl Circuit<Fr> for BatchCircuit {
         meta.set_minimum_degree(5);
         let config = Config::new(meta, &layout);
         let instance: Vec<[Column<Instance>; 3]> = (0..layout.lanes())
-            .map(|_| [meta.instance_column(), meta.instance_column(), meta.instance_column()])
+            .map(|_| {
+                [
+                    meta.instance_column(),
+                    meta.instance_column(),
+                    meta.instance_column(),
+                ]
+            })
             .collect();
         let sides = meta.instance_column();
         let [alpha, beta, omega] =
             [config.alpha, config.beta, config.omega].map(|challenge| challenge.expr());
         let beta_squared = beta.clone() * beta.clone();
 
-        meta.create_gate("each helper is the sum of the inverses of its lookups", |meta| {
-            let body = meta.query_fixed(config.body, Rotation::cur());
-            let [tag_q, tag_r] = config.row_tags.map(|column| {
-                alpha.clone() + beta_squared.clone() * meta.query_fixed(column, Rotation::cur())
-            });
-            let mut denominators = Vec::with_capacity(2 * config.triples.len());
-            for triple in &config.triples {
-                let [q, r, z] = triple.map(|column| meta.query_advice(column, Rotation::cur()));
-                denominators.push((None, tag_q.clone() + q + beta.clone() * z));
-                denominators.push((None, tag_r.clone() + r));
-            }
-            let claims: Vec<_> = config
-                .lookup_helpers
-                .iter()
-                .zip(denominators.chunks(LOOKUPS_PER_HELPER))
-                .map(|(&helper, lookups)| {
-                    let helper = meta.query_advice(helper, Rotation::cur());
-                    let (denominator, numerator) = fraction_sum(lookups);
-                    body.clone() * (helper * denominator - numerator)
-                })
-                .collect();
-            claims
-        });
+        meta.create_gate(
+            "each helper is the sum of the inverses of its lookups",
+            |meta| {
+                let body = meta.query_fixed(config.body, Rotation::cur());
+                let [tag_q, tag_r] = config.row_tags.map(|column| {
+                    alpha.clone() + beta_squared.clone() * meta.query_fixed(column, Rotation::cur())
+                });
+                let mut denominators = Vec::with_capacity(2 * config.triples.len());
+                for triple in &config.triples {
+                    let [q, r, z] = triple.map(|column| meta.query_advice(column, Rotation::cur()));
+                    denominators.push((None, tag_q.clone() + q + beta.clone() * z));
+                    denominators.push((None, tag_r.clone() + r));
+                }
+                let claims: Vec<_> = config
+                    .lookup_helpers
+                    .iter()
+                    .zip(denominators.chunks(LOOKUPS_PER_HELPER))
+                    .map(|(&helper, lookups)| {
+                        let helper = meta.query_advice(helper, Rotation::cur());
+                        let (denominator, numerator) = fraction_sum(lookups);
+                        body.clone() * (helper * denominator - numerator)
+                    })
+                    .collect();
+                claims
+            },
+        );
 
-        meta.create_gate("each table helper is the sum of its entries' inverses", |meta| {
-            let body = meta.query_fixed(config.body, Rotation::cur());
-            let mut terms = Vec::with_capacity(config.table.len());
-            for (entry, &multiplicity) in config.table.iter().zip(&config.multiplicities) {
-                let [tag, argument, value] =
-                    entry.map(|column| meta.query_fixed(column, Rotation::cur()));
-                let multiplicity = meta.query_advice(multiplicity, Rotation::cur());
-                let compressed = alpha.clone()
-                    + argument
-                    + beta.clone() * value
-                    + beta_squared.clone() * tag;
-                terms.push((Some(multiplicity), compressed));
-            }
-            let claims: Vec<_> = config
-                .table_helpers
-                .iter()
-                .zip(terms.chunks(LOOKUPS_PER_HELPER))
-                .map(|(&helper, terms)| {
-                    let helper = meta.query_advice(helper, Rotation::cur());
-                    let (denominator, numerator) = fraction_sum(terms);
-                    body.clone() * (helper * denominator - numerator)
-                })
-                .collect();
-            claims
-        });
+        meta.create_gate(
+            "each table helper is the sum of its entries' inverses",
+            |meta| {
+                let body = meta.query_fixed(config.body, Rotation::cur());
+                let mut terms = Vec::with_capacity(config.table.len());
+                for (entry, &multiplicity) in config.table.iter().zip(&config.multiplicities) {
+                    let [tag, argument, value] =
+                        entry.map(|column| meta.query_fixed(column, Rotation::cur()));
+                    let multiplicity = meta.query_advice(multiplicity, Rotation::cur());
+                    let compressed = alpha.clone()
+                        + argument
+                        + beta.clone() * value
+                        + beta_squared.clone() * tag;
+                    terms.push((Some(multiplicity), compressed));
+                }
+                let claims: Vec<_> = config
+                    .table_helpers
+                    .iter()
+                    .zip(terms.chunks(LOOKUPS_PER_HELPER))
+                    .map(|(&helper, terms)| {
+                        let helper = meta.query_advice(helper, Rotation::cur());
+                        let (denominator, numerator) = fraction_sum(terms);
+                        body.clone() * (helper * denominator - numerator)
+                    })
+                    .collect();
+                claims
+            },
+        );
 
         meta.create_gate("the running sum", |meta| {
             let [first, masks, body, end] = [config.first, config.masks, config.body, config.end]
@@ -262,9 +284,11 @@ impl Circuit<Fr> for BatchCircuit {
             }
             let linear = linear.expect("a layout has at least one lane");
             let mut query_all = |columns: &[Column<Advice>]| {
-                columns.iter().fold(Expression::Constant(Fr::ZERO), |sum, &column| {
-                    sum + meta.query_advice(column, Rotation::cur())
-                })
+                columns
+                    .iter()
+                    .fold(Expression::Constant(Fr::ZERO), |sum, &column| {
+                        sum + meta.query_advice(column, Rotation::cur())
+                    })
             };
             let lookups = query_all(&config.lookup_helpers);
             let entries = query_all(&config.table_helpers);
@@ -292,7 +316,9 @@ impl Circuit<Fr> for BatchCircuit {
             || "batch",
             |mut region| {
                 assign_fixed(&mut region, &config, layout);
-                let Some(witness) = &self.witness else { return Ok(()) };
+                let Some(witness) = &self.witness else {
+                    return Ok(());
+                };
                 match (alpha, beta, omega) {
                     (Some(alpha), Some(beta), Some(omega)) => {
                         let second = SecondPhaseColumns::new(layout, witness, alpha, beta, omega);
@@ -366,7 +392,12 @@ fn assign_fixed(region: &mut Region<'_, Fr>, config: &Config, layout: &Layout) {
 /// Tag, argument and value as field elements.
 fn entry_cells(entry: &Entry) -> [Fr; 3] {
     use duces_protocol::classifier::adjoint::small;
-    [i64::from(entry.tag), i64::from(entry.argument), i64::from(entry.value)].map(small)
+    [
+        i64::from(entry.tag),
+        i64::from(entry.argument),
+        i64::from(entry.value),
+    ]
+    .map(small)
 }
 
 /// The second-phase columns, which follow from the first and the challenges.
@@ -382,8 +413,10 @@ impl SecondPhaseColumns {
         let beta_squared = beta.square();
         let kinds = layout.row_kinds();
         let tagged = |part| alpha + beta_squared * Fr::from(u64::from(layout.tables().tag(part)));
-        let tags: Vec<[Fr; 2]> =
-            kinds.iter().map(|kind| [tagged(kind.quotient), tagged(kind.remainder)]).collect();
+        let tags: Vec<[Fr; 2]> = kinds
+            .iter()
+            .map(|kind| [tagged(kind.quotient), tagged(kind.remainder)])
+            .collect();
 
         let lookups: Vec<usize> = (0..2 * layout.triples()).collect();
         let lookup_helpers: Vec<Vec<Fr>> = lookups
@@ -419,8 +452,7 @@ impl SecondPhaseColumns {
             let first = index * layout.body_rows();
             let mut inverses: Vec<Fr> = (first..first + layout.body_rows())
                 .map(|i| {
-                    let [tag, argument, value] =
-                        entries.get(i).map_or([Fr::ZERO; 3], entry_cells);
+                    let [tag, argument, value] = entries.get(i).map_or([Fr::ZERO; 3], entry_cells);
                     alpha + argument + beta * value + beta_squared * tag
                 })
                 .collect();
@@ -432,7 +464,11 @@ impl SecondPhaseColumns {
             }
         }
 
-        let mut sum = Self { lookup_helpers, table_helpers, sum: Vec::new() };
+        let mut sum = Self {
+            lookup_helpers,
+            table_helpers,
+            sum: Vec::new(),
+        };
         sum.sum = sum.running_sum(layout, witness, omega);
         sum
     }
@@ -446,14 +482,25 @@ impl SecondPhaseColumns {
         let steps: Vec<Fr> = body
             .into_par_iter()
             .map(|row| {
-                let lookups = self.lookup_helpers.iter().map(|column| column[row]).sum::<Fr>();
-                let entries = self.table_helpers.iter().map(|column| column[row]).sum::<Fr>();
+                let lookups = self
+                    .lookup_helpers
+                    .iter()
+                    .map(|column| column[row])
+                    .sum::<Fr>();
+                let entries = self
+                    .table_helpers
+                    .iter()
+                    .map(|column| column[row])
+                    .sum::<Fr>();
                 let mut step = lookups - entries;
-                for (lane, coefficients) in
-                    witness.instance[..3 * layout.lanes()].chunks_exact(3).enumerate()
+                for (lane, coefficients) in witness.instance[..3 * layout.lanes()]
+                    .chunks_exact(3)
+                    .enumerate()
                 {
                     for (part, column) in coefficients.iter().enumerate() {
-                        let Some(coefficient) = column.get(row) else { continue };
+                        let Some(coefficient) = column.get(row) else {
+                            continue;
+                        };
                         let mut folded = Fr::ZERO;
                         for (c, weight) in weights.iter().enumerate() {
                             let cells = witness.triple(c * layout.lanes() + lane)[part];

@@ -45,8 +45,9 @@ impl Equation {
             decision[0] += zeta;
         }
         let empty = || vec![Fr::ZERO; layout.item_rows()];
-        let mut lanes: Vec<[Vec<Fr>; 3]> =
-            (0..layout.lanes()).map(|_| [empty(), empty(), empty()]).collect();
+        let mut lanes: Vec<[Vec<Fr>; 3]> = (0..layout.lanes())
+            .map(|_| [empty(), empty(), empty()])
+            .collect();
         for block in layout.blocks() {
             let two = |shift: u8| Fr::from(1 << shift);
             let quotient = two(block.kind.quotient_shift);
@@ -62,7 +63,12 @@ impl Equation {
                 }
             }
         }
-        Self { lanes, input: adjoint.input, bias: adjoint.bias, zeta }
+        Self {
+            lanes,
+            input: adjoint.input,
+            bias: adjoint.bias,
+            zeta,
+        }
     }
 
     /// The instance columns: `q`, `r` and `z` coefficients of every lane, then the right-hand

@@ -152,7 +152,9 @@ impl Layout {
         let tables = Arc::new(Tables::new(classifier));
         let mut best: Option<(u128, Self)> = None;
         for k in COLUMN_BITS {
-            let Some(triples) = 1usize.checked_shl(width.bits().wrapping_sub(k)) else { continue };
+            let Some(triples) = 1usize.checked_shl(width.bits().wrapping_sub(k)) else {
+                continue;
+            };
             if width.bits() < k {
                 continue;
             }
@@ -185,7 +187,10 @@ impl Layout {
             }
         }
         best.map(|(_, layout)| layout)
-            .ok_or(LayoutError::TooNarrow { activations: classifier.activations(), width })
+            .ok_or(LayoutError::TooNarrow {
+                activations: classifier.activations(),
+                width,
+            })
     }
 
     /// Proving cost an item, in thousandths of a row of one triple: rows times (triples and the
@@ -302,7 +307,11 @@ impl Layout {
     /// The row of an item, in its first lane, whose `z` is the decision.
     #[must_use]
     pub fn decision(&self) -> usize {
-        let heads = self.blocks.iter().rev().find(|block| block.splits.is_none());
+        let heads = self
+            .blocks
+            .iter()
+            .rev()
+            .find(|block| block.splits.is_none());
         heads.map_or(0, |block| block.start)
     }
 
@@ -311,10 +320,17 @@ impl Layout {
     pub fn row_kinds(&self) -> Vec<RowKind> {
         let mut item = Vec::with_capacity(self.item_rows);
         for block in &self.blocks {
-            item.extend(std::iter::repeat_n(block.kind, block.len.div_ceil(self.lanes)));
+            item.extend(std::iter::repeat_n(
+                block.kind,
+                block.len.div_ceil(self.lanes),
+            ));
         }
-        let mut kinds: Vec<RowKind> =
-            item.iter().copied().cycle().take(self.stack * self.item_rows).collect();
+        let mut kinds: Vec<RowKind> = item
+            .iter()
+            .copied()
+            .cycle()
+            .take(self.stack * self.item_rows)
+            .collect();
         kinds.resize(self.body_rows(), item[0]);
         kinds
     }
@@ -353,7 +369,13 @@ fn blocks(classifier: &Classifier, lanes: usize) -> Vec<Block> {
         let limbs = limbs(pointwise.shift);
         let mut shift = pointwise.shift;
         let mut push = |kind, splits: Option<u8>| {
-            blocks.push(Block { start, len, kind, node, splits });
+            blocks.push(Block {
+                start,
+                len,
+                kind,
+                node,
+                splits,
+            });
             start += len.div_ceil(lanes);
         };
         let quotient_shift = shift;

@@ -63,7 +63,11 @@ impl Response {
     /// Plain where its scalars cost at most 8 bytes an item, folded otherwise.
     #[must_use]
     pub fn choose(view_len: usize, items: usize) -> Self {
-        if view_len <= items / 4 { Self::Plain } else { Self::Folded }
+        if view_len <= items / 4 {
+            Self::Plain
+        } else {
+            Self::Folded
+        }
     }
 
     /// Bytes of an opening over vectors of which the first `used` entries are in use.
@@ -102,11 +106,16 @@ pub fn prove(
     let first = best_multiexp(&d, &bases.vector.g[..used]) + bases.vector.w * delta;
     let e = inner_product(&d, secret.form);
     let mut out = Writer::new();
-    out.raw(first.to_affine().to_bytes().as_ref()).raw(e.to_repr().as_ref());
+    out.raw(first.to_affine().to_bytes().as_ref())
+        .raw(e.to_repr().as_ref());
     let mut published = out.finish();
     let state = state.absorb("opening", &published);
     let c = state.scalar("c");
-    let a: Vec<Fr> = d.iter().zip(secret.vector).map(|(d, x)| *d + c * x).collect();
+    let a: Vec<Fr> = d
+        .iter()
+        .zip(secret.vector)
+        .map(|(d, x)| *d + c * x)
+        .collect();
     let alpha = delta + c * secret.blind;
     published.extend_from_slice(alpha.to_repr().as_ref());
     match response {
@@ -124,13 +133,7 @@ pub fn prove(
 }
 
 /// The compressed response: rounds of `L`, `R`, then one scalar.
-fn fold(
-    bases: &Bases,
-    mut a: Vec<Fr>,
-    mut l: Vec<Fr>,
-    mut state: State,
-    published: &mut Vec<u8>,
-) {
+fn fold(bases: &Bases, mut a: Vec<Fr>, mut l: Vec<Fr>, mut state: State, published: &mut Vec<u8>) {
     a.resize(bases.len(), Fr::ZERO);
     l.resize(bases.len(), Fr::ZERO);
     let mut g = bases.vector.g.clone();
@@ -149,10 +152,21 @@ fn fold(
         published.extend_from_slice(&round);
         state = state.absorb("round", &round);
         let gamma = state.scalar("gamma");
-        a = a_lo.iter().zip(a_hi).map(|(lo, hi)| *lo + gamma * hi).collect();
-        l = l_lo.iter().zip(l_hi).map(|(lo, hi)| gamma * lo + hi).collect();
-        let folded: Vec<G1> =
-            g_lo.par_iter().zip(g_hi).map(|(lo, hi)| *lo * gamma + hi).collect();
+        a = a_lo
+            .iter()
+            .zip(a_hi)
+            .map(|(lo, hi)| *lo + gamma * hi)
+            .collect();
+        l = l_lo
+            .iter()
+            .zip(l_hi)
+            .map(|(lo, hi)| gamma * lo + hi)
+            .collect();
+        let folded: Vec<G1> = g_lo
+            .par_iter()
+            .zip(g_hi)
+            .map(|(lo, hi)| *lo * gamma + hi)
+            .collect();
         g = duces_protocol::pedersen::normalise(&folded);
     }
     published.extend_from_slice(a[0].to_repr().as_ref());
@@ -210,7 +224,13 @@ pub fn verify(
             if inner_product(&a, form) != target {
                 return Err(ProofError::Opening);
             }
-            Ok(Relation { g: a, w: alpha, value: Fr::ZERO, points, q: -c })
+            Ok(Relation {
+                g: a,
+                w: alpha,
+                value: Fr::ZERO,
+                points,
+                q: -c,
+            })
         }
         Response::Folded => {
             let mut state = state.absorb("alpha", alpha_bytes);
@@ -300,7 +320,11 @@ mod tests {
             b"",
         );
         for response in [Response::Plain, Response::Folded] {
-            let secret = Secret { vector: &vector, blind, form: &form };
+            let secret = Secret {
+                vector: &vector,
+                blind,
+                form: &form,
+            };
             let proof = prove(&bases, response, &secret, &state, OsRng);
             assert_eq!(proof.len(), response.byte_len(13));
             let accepts = |t: Fr, q: G1, state: &State, proof: &[u8]| {
@@ -309,8 +333,14 @@ mod tests {
             };
             assert!(accepts(t, q, &state, &proof));
             assert!(!accepts(t + Fr::ONE, q, &state, &proof), "another value");
-            assert!(!accepts(t, q + bases.vector.w, &state, &proof), "another commitment");
-            assert!(!accepts(t, q, &state.absorb("x", b""), &proof), "another context");
+            assert!(
+                !accepts(t, q + bases.vector.w, &state, &proof),
+                "another commitment"
+            );
+            assert!(
+                !accepts(t, q, &state.absorb("x", b""), &proof),
+                "another context"
+            );
             for byte in 0..proof.len() {
                 let mut changed = proof.clone();
                 changed[byte] ^= 1;
@@ -322,7 +352,11 @@ mod tests {
             // A lying prover: a vector whose form has another value.
             let mut other = vector.clone();
             other[5] += Fr::ONE;
-            let secret = Secret { vector: &other, blind, form: &form };
+            let secret = Secret {
+                vector: &other,
+                blind,
+                form: &form,
+            };
             let proof = prove(&bases, response, &secret, &state, OsRng);
             assert!(!accepts(inner_product(&other, &form), q, &state, &proof));
             assert!(!accepts(t, q, &state, &proof));

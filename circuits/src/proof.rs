@@ -64,13 +64,24 @@ impl<'a> Parts<'a> {
             masks.push(mask);
         }
         let y_bytes = from.take(32 * layout.groups())?;
-        let y = y_bytes.chunks_exact(32).map(scalar).collect::<Result<_, _>>()?;
+        let y = y_bytes
+            .chunks_exact(32)
+            .map(scalar)
+            .collect::<Result<_, _>>()?;
         let opening = from.take(response.byte_len(view_len + 1))?;
         let circuit = from.take(from.remaining())?;
         let columns = crate::circuit::Config::first_phase_columns(layout);
         let first_phase = circuit
             .get(..32 * columns)
             .ok_or_else(|| Malformed::new("it ends too early"))?;
-        Ok(Self { masks, mask_points, y, y_bytes, opening, circuit, first_phase })
+        Ok(Self {
+            masks,
+            mask_points,
+            y,
+            y_bytes,
+            opening,
+            circuit,
+            first_phase,
+        })
     }
 }

@@ -91,7 +91,14 @@ impl Prover {
         let params = SchemeParams::new(request, layout.k(), srs, true)?;
         let key = params.proving_key(&layout)?;
         let bases = Bases::derive(request.classifier.input_len());
-        Ok(Self { classifier: request.classifier.clone(), context, layout, params, key, bases })
+        Ok(Self {
+            classifier: request.classifier.clone(),
+            context,
+            layout,
+            params,
+            key,
+            bases,
+        })
     }
 
     /// The layout of the batches.
@@ -107,12 +114,19 @@ impl Prover {
     pub fn prove(&self, batch: u64, items: &[SecretItem<'_>]) -> Result<BatchProof, ProveError> {
         let room = self.layout.items_per_batch();
         if items.is_empty() || items.len() > room {
-            return Err(ProveError::Items { items: items.len(), room });
+            return Err(ProveError::Items {
+                items: items.len(),
+                room,
+            });
         }
         let expected = self.classifier.input_len();
         if let Some(item) = items.iter().find(|item| item.view.len() != expected) {
             let (position, len) = (item.position, item.view.len());
-            return Err(ProveError::View { position, len, expected });
+            return Err(ProveError::View {
+                position,
+                len,
+                expected,
+            });
         }
         match &self.params {
             SchemeParams::Ipa(params) => {
@@ -121,7 +135,9 @@ impl Prover {
                     items,
                     |column, blind| params.commit_early(column, blind),
                     |circuit, instance, rng| {
-                        circuit_proof::<Ipa, IpaProver<'_>>(params, &self.key, circuit, instance, rng)
+                        circuit_proof::<Ipa, IpaProver<'_>>(
+                            params, &self.key, circuit, instance, rng,
+                        )
                     },
                 );
                 params.forget();
@@ -208,7 +224,10 @@ impl Prover {
                 sum
             })
             .collect();
-        let y_bytes: Vec<u8> = y.iter().flat_map(|y| <[u8; 32]>::from(y.to_repr())).collect();
+        let y_bytes: Vec<u8> = y
+            .iter()
+            .flat_map(|y| <[u8; 32]>::from(y.to_repr()))
+            .collect();
         let decisions = group_decisions(&self.classifier, layout, &bits);
         witness.instance = equation.instance(layout, eta, &decisions, &y);
         let instance = witness.instance.clone();
@@ -221,7 +240,9 @@ impl Prover {
         }
 
         // θ is drawn last; the form's opening ties y to the view commitments.
-        let state = state.absorb("y", &y_bytes).absorb("circuit", &circuit_bytes);
+        let state = state
+            .absorb("y", &y_bytes)
+            .absorb("circuit", &circuit_bytes);
         let theta = state.scalar("theta");
         let mut vector = vec![Fr::ZERO; view_len + 1];
         let mut blind = Fr::ZERO;
@@ -244,7 +265,11 @@ impl Prover {
         let mut form = equation.input;
         form.push(Fr::ONE);
         let response = Response::choose(view_len, items.len());
-        let secret = Secret { vector: &vector, blind, form: &form };
+        let secret = Secret {
+            vector: &vector,
+            blind,
+            form: &form,
+        };
         let opening = linear_form::prove(&self.bases, response, &secret, &state, OsRng);
 
         let mut proof = mask_bytes.concat();
@@ -269,10 +294,14 @@ pub(crate) fn group_decisions(
 ) -> Vec<Vec<bool>> {
     let groups = layout.groups();
     let slots = bits.len().div_ceil(groups) * groups;
-    let padding =
-        slots > bits.len() && classifier.matches(&vec![0; classifier.input_len()]);
+    let padding = slots > bits.len() && classifier.matches(&vec![0; classifier.input_len()]);
     (0..groups)
-        .map(|c| (c..slots).step_by(groups).map(|i| *bits.get(i).unwrap_or(&padding)).collect())
+        .map(|c| {
+            (c..slots)
+                .step_by(groups)
+                .map(|i| *bits.get(i).unwrap_or(&padding))
+                .collect()
+        })
         .collect()
 }
 
@@ -284,8 +313,9 @@ fn commit_first_phase(
     commit: impl Fn(&[Fr], Fr) -> G1 + Sync,
 ) -> Vec<u8> {
     let columns = Config::first_phase_columns(layout);
-    let blinding: Vec<[Fr; BLINDING_ROWS]> =
-        (0..columns).map(|_| std::array::from_fn(|_| Fr::random(&mut stream))).collect();
+    let blinding: Vec<[Fr; BLINDING_ROWS]> = (0..columns)
+        .map(|_| std::array::from_fn(|_| Fr::random(&mut stream)))
+        .collect();
     let blinds: Vec<Fr> = (0..columns).map(|_| Fr::random(&mut stream)).collect();
     let points: Vec<G1> = witness
         .columns

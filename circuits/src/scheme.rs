@@ -69,12 +69,12 @@ impl SchemeParams {
         match (request.scheme, srs) {
             (Scheme::Ipa, None) => Ok(Self::Ipa(IpaParams::derive(k, proving))),
             (Scheme::Kzg { srs: named }, Some(srs)) => Ok(Self::Kzg(srs.params(named, k)?)),
-            (Scheme::Ipa, Some(_)) => {
-                Err(SetupError::Scheme("the request uses the scheme 'ipa', which has no ceremony file"))
-            }
-            (Scheme::Kzg { .. }, None) => {
-                Err(SetupError::Scheme("the request uses the scheme 'kzg' and no ceremony file was given"))
-            }
+            (Scheme::Ipa, Some(_)) => Err(SetupError::Scheme(
+                "the request uses the scheme 'ipa', which has no ceremony file",
+            )),
+            (Scheme::Kzg { .. }, None) => Err(SetupError::Scheme(
+                "the request uses the scheme 'kzg' and no ceremony file was given",
+            )),
         }
     }
 

@@ -56,7 +56,10 @@ impl Tables {
             }
         }
         needed.insert(Part::Range(0), ());
-        let mut tables = Self { parts: BTreeMap::new(), entries: Vec::new() };
+        let mut tables = Self {
+            parts: BTreeMap::new(),
+            entries: Vec::new(),
+        };
         for (part, tag) in needed.into_keys().zip(1..) {
             tables.push(part, tag, classifier.tables());
         }
@@ -68,18 +71,26 @@ impl Tables {
         let lo = match part {
             Part::Function(index) => {
                 let table = &functions[index as usize];
-                self.entries.extend(
-                    table
-                        .outputs
-                        .iter()
-                        .zip(table.lo..)
-                        .map(|(&value, argument)| Entry { tag, argument, value }),
-                );
+                self.entries
+                    .extend(
+                        table
+                            .outputs
+                            .iter()
+                            .zip(table.lo..)
+                            .map(|(&value, argument)| Entry {
+                                tag,
+                                argument,
+                                value,
+                            }),
+                    );
                 i64::from(table.lo)
             }
             Part::Range(bits) => {
-                self.entries
-                    .extend((0..1 << bits).map(|argument| Entry { tag, argument, value: 0 }));
+                self.entries.extend((0..1 << bits).map(|argument| Entry {
+                    tag,
+                    argument,
+                    value: 0,
+                }));
                 0
             }
         };
@@ -122,7 +133,9 @@ impl Tables {
     }
 
     fn span(&self, part: Part) -> &Span {
-        self.parts.get(&part).expect("the tables hold every part that the classifier needs")
+        self.parts
+            .get(&part)
+            .expect("the tables hold every part that the classifier needs")
     }
 }
 
@@ -134,7 +147,9 @@ impl Tables {
 pub fn limbs(shift: u8) -> Vec<u8> {
     let extra_rows = shift.saturating_sub(RANGE_BITS).div_ceil(2 * RANGE_BITS);
     let count = 1 + 2 * extra_rows;
-    (0..count).map(|i| shift / count + u8::from(i < shift % count)).collect()
+    (0..count)
+        .map(|i| shift / count + u8::from(i < shift % count))
+        .collect()
 }
 
 #[cfg(test)]

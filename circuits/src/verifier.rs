@@ -66,7 +66,14 @@ impl Verifier {
         let params = SchemeParams::new(request, layout.k(), srs, false)?;
         let key = params.verifying_key(&layout)?;
         let bases = Bases::derive(request.classifier.input_len());
-        Ok(Self { classifier: request.classifier.clone(), context, layout, params, key, bases })
+        Ok(Self {
+            classifier: request.classifier.clone(),
+            context,
+            layout,
+            params,
+            key,
+            bases,
+        })
     }
 
     /// The layout of the batches.
@@ -78,7 +85,12 @@ impl Verifier {
     /// Starts a check of batches.
     #[must_use]
     pub fn start(&self) -> Batches<'_> {
-        Batches { verifier: self, deferred: None, waiting: 0, opening: OpeningSum::new(&self.bases) }
+        Batches {
+            verifier: self,
+            deferred: None,
+            waiting: 0,
+            opening: OpeningSum::new(&self.bases),
+        }
     }
 }
 
@@ -146,11 +158,17 @@ impl Batches<'_> {
         self.add_circuit(&instance, parts.circuit)?;
 
         // Step 3: y is the form's value on the committed views and masks.
-        let state = state.absorb("y", parts.y_bytes).absorb("circuit", parts.circuit);
+        let state = state
+            .absorb("y", parts.y_bytes)
+            .absorb("circuit", parts.circuit);
         let theta = state.scalar("theta");
         let mut form = equation.input;
         form.push(Fr::ONE);
-        let t = parts.y.iter().rev().fold(Fr::ZERO, |sum, y| sum * theta + y);
+        let t = parts
+            .y
+            .iter()
+            .rev()
+            .fold(Fr::ZERO, |sum, y| sum * theta + y);
         let relation = linear_form::verify(
             verifier.bases.len(),
             response,
@@ -159,7 +177,8 @@ impl Batches<'_> {
             &state,
             parts.opening,
         )?;
-        self.opening.add(relation, items, &parts.mask_points, eta, theta);
+        self.opening
+            .add(relation, items, &parts.mask_points, eta, theta);
         Ok(())
     }
 
@@ -200,7 +219,11 @@ impl Batches<'_> {
                 .map_err(|_| ProofError::Circuit)?;
             }
         }
-        if rest.is_empty() { Ok(()) } else { Err(ProofError::Circuit) }
+        if rest.is_empty() {
+            Ok(())
+        } else {
+            Err(ProofError::Circuit)
+        }
     }
 
     fn check_circuits(&mut self) -> Result<(), ProofError> {
@@ -287,6 +310,10 @@ impl<'a> OpeningSum<'a> {
             + self.bases.vector.w * self.w
             + self.bases.value * self.value
             + self.points;
-        if bool::from(sum.is_identity()) { Ok(()) } else { Err(ProofError::Opening) }
+        if bool::from(sum.is_identity()) {
+            Ok(())
+        } else {
+            Err(ProofError::Opening)
+        }
     }
 }

@@ -59,7 +59,11 @@ impl Witness {
         }
         // Row i holds the mask of group C − 1 − i, as the right-hand sides do.
         columns.push(masks.iter().rev().copied().collect());
-        Self { columns, instance: Vec::new(), triples: layout.triples() }
+        Self {
+            columns,
+            instance: Vec::new(),
+            triples: layout.triples(),
+        }
     }
 
     /// `q`, `r` and `z` of a triple.
@@ -114,8 +118,11 @@ impl Filler {
             let argument = i64::from(tables.filler(part).argument);
             tables.index(part, argument)
         };
-        let indices =
-            layout.row_kinds().iter().map(|k| [first(k.quotient), first(k.remainder)]).collect();
+        let indices = layout
+            .row_kinds()
+            .iter()
+            .map(|k| [first(k.quotient), first(k.remainder)])
+            .collect();
         Self { indices }
     }
 
@@ -132,7 +139,10 @@ impl Filler {
                 counts[index] += layout.lanes() as u32;
             }
         }
-        Group { triples: vec![triple; layout.lanes()], counts }
+        Group {
+            triples: vec![triple; layout.lanes()],
+            counts,
+        }
     }
 }
 
@@ -154,7 +164,10 @@ impl Group {
                 let left = block.splits.map_or(y, |bits| y & ((1 << bits) - 1));
                 let q = left >> quotient_bits;
                 let r = (left & ((1 << quotient_bits) - 1)) >> remainder_bits;
-                let new = [tables.index(kind.quotient, q), tables.index(kind.remainder, r)];
+                let new = [
+                    tables.index(kind.quotient, q),
+                    tables.index(kind.remainder, r),
+                ];
                 let row = layout.item_start(b) + block.start + i / layout.lanes();
                 let cells = &mut self.triples[i % layout.lanes()];
                 cells[0][row] = small(q);

@@ -59,7 +59,10 @@ impl IpaParams {
             message[1..].copy_from_slice(&i.to_le_bytes());
             G1::hash_to_curve(DOMAIN)(&message)
         };
-        let projective: Vec<G1> = (0..1u32 << k).into_par_iter().map(|i| point(0, i)).collect();
+        let projective: Vec<G1> = (0..1u32 << k)
+            .into_par_iter()
+            .map(|i| point(0, i))
+            .collect();
         let g = normalise(&projective);
         let (w, u) = (point(1, 0).to_affine(), point(2, 0).to_affine());
         let mut bytes = k.to_le_bytes().to_vec();
@@ -191,10 +194,17 @@ impl<'params> Prover<'params, Ipa> for IpaProver<'params> {
     const QUERY_INSTANCE: bool = false;
 
     fn new(params: &'params IpaParams) -> Self {
-        Self(<ProverIPA<'_, _> as Prover<'_, Library>>::new(&params.inner))
+        Self(<ProverIPA<'_, _> as Prover<'_, Library>>::new(
+            &params.inner,
+        ))
     }
 
-    fn create_proof<'com, E, T, R, I>(&self, rng: R, transcript: &mut T, queries: I) -> io::Result<()>
+    fn create_proof<'com, E, T, R, I>(
+        &self,
+        rng: R,
+        transcript: &mut T,
+        queries: I,
+    ) -> io::Result<()>
     where
         E: EncodedChallenge<G1Affine>,
         T: TranscriptWrite<G1Affine, E>,

@@ -62,15 +62,23 @@ impl Srs {
         if !consecutive_powers(&params) {
             return Err(refused("it does not hold consecutive powers of one number"));
         }
-        Ok(Self { path: path.to_owned(), digest, params })
+        Ok(Self {
+            path: path.to_owned(),
+            digest,
+            params,
+        })
     }
 
     /// Parameters for `2^k` rows.
     pub(crate) fn params(&self, named: Digest, k: u32) -> Result<Params, SetupError> {
-        let refused =
-            |reason: String| SetupError::SrsRefused { path: self.path.clone(), reason };
+        let refused = |reason: String| SetupError::SrsRefused {
+            path: self.path.clone(),
+            reason,
+        };
         if self.digest != named {
-            return Err(refused("its SHA-256 is not the one that the request names".to_owned()));
+            return Err(refused(
+                "its SHA-256 is not the one that the request names".to_owned(),
+            ));
         }
         if self.params.k() < k {
             return Err(refused(format!(
@@ -80,7 +88,9 @@ impl Srs {
         }
         // The Lagrange basis of the file is not used: it is made from the powers.
         let g = self.params.get_g()[..1 << k].to_vec();
-        Ok(self.params.from_parts(k, g, None, self.params.g2(), self.params.s_g2()))
+        Ok(self
+            .params
+            .from_parts(k, g, None, self.params.g2(), self.params.s_g2()))
     }
 }
 

@@ -1,0 +1,275 @@
+//! Lying provers on the circuit: honest input, other internals, everything downstream recomputed.
+//!
+//! The simulator draws its challenges independently of the witness, as a random oracle does, so a
+//! lie that it accepts is a lie that the circuit accepts.
+#![allow(missing_docs)]
+
+mod common;
+
+use common::{linear, network};
+use duces_circuits::Width;
+use duces_circuits::circuit::BatchCircuit;
+use duces_circuits::equation::Equation;
+use duces_circuits::layout::{Layout, RowKind};
+use duces_circuits::witness::Witness;
+use duces_protocol::classifier::Classifier;
+use duces_protocol::classifier::adjoint::small;
+use ff::Field;
+use halo2_proofs::dev::MockProver;
+use halo2curves::bn256::Fr;
+use rand_core::OsRng;
+use std::sync::Arc;
+
+/// A batch with everything that a prover chooses in the open.
+#[derive(Clone)]
+struct Batch {
+    classifier: Classifier,
+    layout: Arc<Layout>,
+    views: Vec<Vec<u8>>,
+    bits: Vec<bool>,
+    masks: Vec<Fr>,
+    witness: Witness,
+    y_error: Fr,
+}
+
+impl Batch {
+    fn new(classifier: Classifier, items: usize, width: u32) -> Self {
+        let layout = Arc::new(Layout::new(&classifier, Width::from_bits(width).unwrap()).unwrap());
+        assert!(items <= layout.items_per_batch());
+        let len = classifier.input_len();
+        let views: Vec<Vec<u8>> = (0..items)
+            .map(|i| (0..len).map(|j| (i * 31 + j * 17 + i * j) as u8).collect())
+            .collect();
+        let masks: Vec<Fr> = (0..layout.groups()).map(|_| Fr::random(OsRng)).collect();
+        let slices: Vec<&[u8]> = views.iter().map(Vec::as_slice).collect();
+        let witness = Witness::new(&classifier, &layout, &slices, &masks);
+        let bits = views.iter().map(|view| classifier.matches(view)).collect();
+        Self {
+            classifier,
+            layout,
+            views,
+            bits,
+            masks,
+            witness,
+            y_error: Fr::ZERO,
+        }
+    }
+
+    /// Whether the circuit accepts under fresh challenges.
+    fn accepts(&self) -> bool {
+        let (rho, eta) = (Fr::random(OsRng), Fr::random(OsRng));
+        let equation = Equation::new(&self.classifier, &self.layout, rho);
+        let groups = self.layout.groups();
+        let slots = self.bits.len().div_ceil(groups) * groups;
+        let zero = vec![0; self.classifier.input_len()];
+        let padding = self.classifier.matches(&zero);
+        let mut decisions = vec![Vec::new(); groups];
+        let mut y = self.masks.clone();
+        for i in 0..slots {
+            let (c, b) = self.layout.place(i);
+            decisions[c].push(*self.bits.get(i).unwrap_or(&padding));
+            let view = self.views.get(i).unwrap_or(&zero);
+            let product: Fr = equation
+                .input
+                .iter()
+                .zip(view)
+                .map(|(u, &x)| *u * Fr::from(u64::from(x)))
+                .sum();
+            y[c] += eta.pow_vartime([b as u64]) * product;
+        }
+        y[0] += self.y_error;
+        let mut witness = self.witness.clone();
+        witness.instance = equation.instance(&self.layout, eta, &decisions, &y);
+        let instance = witness.instance.clone();
+        let circuit = BatchCircuit::proof(Arc::clone(&self.layout), Arc::new(witness));
+        MockProver::run(self.layout.k(), &circuit, instance)
+            .unwrap()
+            .verify()
+            .is_ok()
+    }
+
+    /// Changes a cell without keeping the multiplicities.
+    fn set(&mut self, column: usize, row: usize, value: Fr) {
+        self.witness.columns[column][row] = value;
+    }
+
+    /// Moves one lookup from an entry to another in the multiplicities.
+    fn recount(&mut self, from: usize, to: usize) {
+        for (index, change) in [(from, -Fr::ONE), (to, Fr::ONE)] {
+            let column = 3 * self.layout.triples() + index / self.layout.body_rows();
+            let row = self.layout.body_start() + index % self.layout.body_rows();
+            self.witness.columns[column][row] += change;
+        }
+    }
+
+    /// Column of `q` of the batch's item `i`, and the row of its first activation.
+    fn item(&self, i: usize) -> (usize, usize) {
+        let (c, b) = self.layout.place(i);
+        (3 * c * self.layout.lanes(), self.layout.item_start(b))
+    }
+}
+
+fn linear_batch() -> Batch {
+    let weights = (0..32).map(|i| (i * 53 + 7) % 41 - 20).collect();
+    Batch::new(linear(weights, 50, 11), 9, 11)
+}
+
+#[test]
+fn honest_batches_are_accepted() {
+    assert!(linear_batch().accepts());
+    assert!(Batch::new(network(), 7, 11).accepts());
+    assert!(Batch::new(network(), 20, 13).accepts());
+    let wide = (0..32).map(|i| ((i * 53 + 7) % 41 - 20) * 9_999).collect();
+    assert!(Batch::new(linear(wide, 50, 22), 9, 11).accepts());
+}
+
+#[test]
+fn the_opposite_decision_is_refused() {
+    let mut batch = linear_batch();
+    batch.bits[4] ^= true;
+    assert!(!batch.accepts(), "another bit, the witness as it was");
+
+    // The prover also moves the activation to a table entry with the claimed decision, and keeps
+    // every lookup and multiplicity right.
+    let mut batch = linear_batch();
+    let kind = batch.layout.row_kinds()[0];
+    let (column, row) = batch.item(4);
+    let bit = batch.bits[4];
+    let honest = batch.witness.columns[column][row];
+    let (old, new) = (-256..256)
+        .find(|q| small::<Fr>(*q) == honest)
+        .map(|q| (q, if bit { -3 } else { 3 }))
+        .unwrap();
+    batch.set(column, row, small(new));
+    batch.set(column + 2, row, if bit { Fr::ZERO } else { Fr::ONE });
+    batch.recount(index(&batch, kind, old), index(&batch, kind, new));
+    batch.bits[4] = !bit;
+    assert!(
+        !batch.accepts(),
+        "an entry of the table with the claimed decision"
+    );
+}
+
+fn index(batch: &Batch, kind: RowKind, q: i64) -> usize {
+    batch.layout.tables().index(kind.quotient, q)
+}
+
+#[test]
+fn remainders_out_of_range_are_refused() {
+    // The same pre-activation with a larger or negative remainder and a neighbouring quotient.
+    for shift in [1i64, -1] {
+        let mut batch = linear_batch();
+        let kind = batch.layout.row_kinds()[0];
+        let (column, row) = batch.item(2);
+        let honest = batch.witness.columns[column][row];
+        let q = (-256..256).find(|q| small::<Fr>(*q) == honest).unwrap();
+        batch.witness.columns[column][row] += small::<Fr>(shift);
+        batch.witness.columns[column + 1][row] -= small::<Fr>(shift * (1 << kind.quotient_shift));
+        let z = i64::from(q + shift >= 0);
+        batch.set(column + 2, row, small(z));
+        batch.recount(index(&batch, kind, q), index(&batch, kind, q + shift));
+        batch.bits[2] = z == 1;
+        assert!(!batch.accepts(), "remainder moved by {shift} quotients");
+    }
+}
+
+#[test]
+fn quotients_modulo_the_field_are_refused() {
+    // q = (Y − r)/2^e in the field for another r: the linear relation holds, the lookup cannot.
+    let mut batch = linear_batch();
+    let kind = batch.layout.row_kinds()[0];
+    let (column, row) = batch.item(0);
+    let inverse = Fr::from(1 << kind.quotient_shift).invert().unwrap();
+    batch.witness.columns[column + 1][row] += Fr::ONE;
+    batch.witness.columns[column][row] -= inverse;
+    assert!(!batch.accepts());
+}
+
+#[test]
+fn a_tuple_of_another_table_is_refused() {
+    // In the network the first layers use the rectifier and the last the step. A rectifier row
+    // that takes the step's tuple (5, 1) instead of (5, 5), all else recomputed by hand, fails.
+    let mut batch = Batch::new(network(), 3, 11);
+    let (column, row) = batch.item(1);
+    let found = (0..72).find(|i| {
+        let q = batch.witness.columns[column][row + i];
+        (2..200).any(|n| q == small::<Fr>(n))
+    });
+    let row = row + found.expect("an activation between 2 and 200");
+    batch.set(column + 2, row, Fr::ONE);
+    assert!(!batch.accepts());
+}
+
+#[test]
+fn a_wrong_intermediate_value_that_passes_every_lookup_is_refused() {
+    let mut batch = Batch::new(network(), 3, 11);
+    let kind = batch.layout.row_kinds()[0];
+    let (column, row) = batch.item(1);
+    let tables = Arc::clone(&batch.layout);
+    let entry = |q: i64| tables.tables().entries()[tables.tables().index(kind.quotient, q)];
+    let honest = batch.witness.columns[column][row];
+    let q = (-1024..=1024).find(|q| small::<Fr>(*q) == honest).unwrap();
+    let lie = if q == 40 { 41 } else { 40 };
+    batch.set(column, row, small(lie));
+    batch.set(column + 2, row, small(i64::from(entry(lie).value)));
+    batch.recount(index(&batch, kind, q), index(&batch, kind, lie));
+    assert!(!batch.accepts());
+}
+
+#[test]
+fn masks_and_public_values_are_bound() {
+    let mut batch = linear_batch();
+    batch.y_error = Fr::ONE;
+    assert!(!batch.accepts(), "y chosen freely");
+    let mut batch = linear_batch();
+    let last = batch.witness.columns.len() - 1;
+    batch.witness.columns[last][0] += Fr::ONE;
+    assert!(
+        !batch.accepts(),
+        "a mask in the circuit that is not the one in y"
+    );
+}
+
+#[test]
+fn multiplicities_are_bound() {
+    for change in [Fr::ONE, -Fr::ONE, Fr::random(OsRng)] {
+        let mut batch = linear_batch();
+        let column = 3 * batch.layout.triples();
+        let row = batch.layout.body_start() + 10;
+        batch.witness.columns[column][row] += change;
+        assert!(!batch.accepts());
+    }
+}
+
+/// Every first-phase cell of every column, +1, random and −1: the survivors are named.
+#[test]
+fn every_cell_is_bound_or_named() {
+    let batch = Batch::new(network(), 3, 11);
+    let layout = Arc::clone(&batch.layout);
+    let rows = layout.end_row();
+    let occupied = 3usize.div_ceil(layout.groups());
+    let mut survivors = 0;
+    let mut tried = 0;
+    for column in 0..batch.witness.columns.len() {
+        for row in (0..batch.witness.columns[column].len()).step_by(97) {
+            for change in [Fr::ONE, Fr::random(OsRng), -Fr::ONE] {
+                let mut lie = batch.clone();
+                lie.witness.columns[column][row] += change;
+                tried += 1;
+                if !lie.accepts() {
+                    continue;
+                }
+                survivors += 1;
+                // Rows of triples and multiplicities above the body carry no gate of theirs: no
+                // lookup, no entry and no coefficient touches them.
+                let named = column < batch.witness.columns.len() - 1 && row < layout.body_start();
+                assert!(
+                    named,
+                    "column {column}, row {row} of {rows}, {occupied} levels"
+                );
+            }
+        }
+    }
+    println!("{tried} changes, {survivors} survivors, all above the body");
+    assert!(tried > 200);
+}
