@@ -6,7 +6,7 @@ use crate::equation::Equation;
 use crate::layout::{BLINDING_ROWS, Layout, Width};
 use crate::linear_form::{self, Bases, Response, Secret};
 use crate::proof::BatchProof;
-use crate::scheme::ipa::{Ipa, IpaProver};
+use crate::scheme::ipa::{Ipa, IpaProver, Role};
 use crate::scheme::{SchemeParams, SetupError, Srs, key_digest};
 use crate::witness::Witness;
 use duces_protocol::classifier::Classifier;
@@ -24,6 +24,7 @@ use halo2curves::bn256::{Bn256, Fr, G1, G1Affine};
 use rand_chacha::ChaCha20Rng;
 use rand_core::{OsRng, SeedableRng};
 use rayon::prelude::*;
+use std::path::Path;
 use std::sync::Arc;
 use thiserror::Error;
 
@@ -77,7 +78,8 @@ pub struct Prover {
 }
 
 impl Prover {
-    /// Makes the keys.
+    /// Makes the keys. What takes long to derive and is the same for everybody is kept in the
+    /// folder `cache`, if one is given.
     ///
     /// # Errors
     /// When the classifier does not fit the width, or the ceremony file is missing or refused.
@@ -86,9 +88,10 @@ impl Prover {
         context: Context,
         width: Width,
         srs: Option<&Srs>,
+        cache: Option<&Path>,
     ) -> Result<Self, SetupError> {
         let layout = Arc::new(Layout::new(&request.classifier, width)?);
-        let params = SchemeParams::new(request, layout.k(), srs, true)?;
+        let params = SchemeParams::new(request, layout.k(), srs, Role::Prover { cache })?;
         let key = params.proving_key(&layout)?;
         let bases = Bases::derive(request.classifier.input_len());
         Ok(Self {

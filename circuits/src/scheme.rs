@@ -16,7 +16,7 @@ use ff::PrimeField;
 use halo2_proofs::plonk::{ProvingKey, VerifyingKey, keygen_pk, keygen_vk};
 use halo2_proofs::poly::commitment::Params;
 use halo2curves::bn256::G1Affine;
-use ipa::IpaParams;
+use ipa::{IpaParams, Role};
 use std::path::PathBuf;
 use std::sync::Arc;
 use thiserror::Error;
@@ -58,16 +58,15 @@ pub(crate) enum SchemeParams {
 }
 
 impl SchemeParams {
-    /// Parameters for the request's scheme at `2^k` rows. `proving` prepares what only a prover
-    /// needs.
+    /// Parameters for the request's scheme at `2^k` rows.
     pub(crate) fn new(
         request: &Request,
         k: u32,
         srs: Option<&Srs>,
-        proving: bool,
+        role: Role<'_>,
     ) -> Result<Self, SetupError> {
         match (request.scheme, srs) {
-            (Scheme::Ipa, None) => Ok(Self::Ipa(IpaParams::derive(k, proving))),
+            (Scheme::Ipa, None) => Ok(Self::Ipa(IpaParams::derive(k, role))),
             (Scheme::Kzg { srs: named }, Some(srs)) => Ok(Self::Kzg(srs.params(named, k)?)),
             (Scheme::Ipa, Some(_)) => Err(SetupError::Scheme(
                 "the request uses the scheme 'ipa', which has no ceremony file",

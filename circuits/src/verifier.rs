@@ -10,7 +10,7 @@ use crate::layout::{Layout, Width};
 use crate::linear_form::{self, Bases, Relation, Response};
 use crate::proof::{Parts, ProofError};
 use crate::prover::group_decisions;
-use crate::scheme::ipa::{Deferred, IpaVerifier, Library};
+use crate::scheme::ipa::{Deferred, IpaVerifier, Library, Role};
 use crate::scheme::{SchemeParams, SetupError, Srs, key_digest};
 use duces_protocol::classifier::Classifier;
 use duces_protocol::pedersen::ViewCommitment;
@@ -63,7 +63,7 @@ impl Verifier {
         srs: Option<&Srs>,
     ) -> Result<Self, SetupError> {
         let layout = Arc::new(Layout::new(&request.classifier, width)?);
-        let params = SchemeParams::new(request, layout.k(), srs, false)?;
+        let params = SchemeParams::new(request, layout.k(), srs, Role::Verifier)?;
         let key = params.verifying_key(&layout)?;
         let bases = Bases::derive(request.classifier.input_len());
         Ok(Self {

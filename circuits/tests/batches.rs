@@ -26,7 +26,7 @@ fn round_trip(classifier: Classifier, items: usize, bits: u32) {
     let corpus = Corpus::new(classifier.input_len(), items);
     let request = request(classifier);
     let width = Width::from_bits(bits).unwrap();
-    let prover = Prover::new(&request, context(&request), width, None).unwrap();
+    let prover = Prover::new(&request, context(&request), width, None, None).unwrap();
     let started = std::time::Instant::now();
     let proof = prover.prove(3, &corpus.secret()).unwrap();
     println!(

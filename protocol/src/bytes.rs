@@ -82,7 +82,9 @@ impl<'a> Reader<'a> {
     pub fn length(&mut self, limit: usize, unit: usize, what: &str) -> Result<usize, Malformed> {
         let length = self.u32()? as usize;
         if length > limit {
-            return Err(Malformed::new(format!("{what} has {length} entries, the limit is {limit}")));
+            return Err(Malformed::new(format!(
+                "{what} has {length} entries, the limit is {limit}"
+            )));
         }
         if length.saturating_mul(unit) > self.rest.len() {
             return Err(Malformed::new(format!("{what} ends too early")));
@@ -97,7 +99,10 @@ impl<'a> Reader<'a> {
     pub fn i32s(&mut self, limit: usize, what: &str) -> Result<Vec<i32>, Malformed> {
         let length = self.length(limit, 4, what)?;
         let bytes = self.take(length * 4)?;
-        Ok(bytes.chunks_exact(4).map(|c| i32::from_le_bytes([c[0], c[1], c[2], c[3]])).collect())
+        Ok(bytes
+            .chunks_exact(4)
+            .map(|c| i32::from_le_bytes([c[0], c[1], c[2], c[3]]))
+            .collect())
     }
 
     /// A list of `u32`, length first.
@@ -107,7 +112,10 @@ impl<'a> Reader<'a> {
     pub fn u32s(&mut self, limit: usize, what: &str) -> Result<Vec<u32>, Malformed> {
         let length = self.length(limit, 4, what)?;
         let bytes = self.take(length * 4)?;
-        Ok(bytes.chunks_exact(4).map(|c| u32::from_le_bytes([c[0], c[1], c[2], c[3]])).collect())
+        Ok(bytes
+            .chunks_exact(4)
+            .map(|c| u32::from_le_bytes([c[0], c[1], c[2], c[3]]))
+            .collect())
     }
 
     /// A list of `i64`, length first.
@@ -116,7 +124,9 @@ impl<'a> Reader<'a> {
     /// As [`Self::length`].
     pub fn i64s(&mut self, limit: usize, what: &str) -> Result<Vec<i64>, Malformed> {
         let length = self.length(limit, 8, what)?;
-        (0..length).map(|_| Ok(i64::from_le_bytes(self.array()?))).collect()
+        (0..length)
+            .map(|_| Ok(i64::from_le_bytes(self.array()?)))
+            .collect()
     }
 
     /// A UTF-8 string of at most `limit` bytes, length first.
@@ -137,7 +147,10 @@ impl<'a> Reader<'a> {
         if self.rest.is_empty() {
             Ok(())
         } else {
-            Err(Malformed::new(format!("{} bytes follow its end", self.rest.len())))
+            Err(Malformed::new(format!(
+                "{} bytes follow its end",
+                self.rest.len()
+            )))
         }
     }
 

@@ -182,7 +182,13 @@ impl Classifier {
     ) -> Result<Self, ClassifierError> {
         let lens = check_structure(input_len, &nodes, &tables)?;
         let bounds = bounds::analyse(input_len, &nodes, &tables, &lens)?;
-        let classifier = Self { input_len, nodes, tables, lens, bounds };
+        let classifier = Self {
+            input_len,
+            nodes,
+            tables,
+            lens,
+            bounds,
+        };
         classifier.check_decision()?;
         Ok(classifier)
     }
@@ -219,10 +225,13 @@ impl Classifier {
 
     /// The pointwise nodes in order, each with the value that it defines.
     pub fn pointwise(&self) -> impl Iterator<Item = (ValueId, &Pointwise)> {
-        self.nodes.iter().zip(1..).filter_map(|(node, value)| match node {
-            Node::Pointwise(pointwise) => Some((ValueId(value), pointwise)),
-            Node::Linear(_) => None,
-        })
+        self.nodes
+            .iter()
+            .zip(1..)
+            .filter_map(|(node, value)| match node {
+                Node::Pointwise(pointwise) => Some((ValueId(value), pointwise)),
+                Node::Linear(_) => None,
+            })
     }
 
     /// Number of activations: elements of all pointwise nodes.
@@ -250,19 +259,28 @@ impl Classifier {
     /// Digest of the canonical byte form.
     #[must_use]
     pub fn digest(&self) -> Digest {
-        TaggedHash::new("duces/classifier/v1").part(&self.encode()).finish()
+        TaggedHash::new("duces/classifier/v1")
+            .part(&self.encode())
+            .finish()
     }
 
     fn check_decision(&self) -> Result<(), ClassifierError> {
         let last = self.nodes.len() - 1;
-        let error = |reason: &str| ClassifierError::Node { node: last, reason: reason.to_owned() };
+        let error = |reason: &str| ClassifierError::Node {
+            node: last,
+            reason: reason.to_owned(),
+        };
         let Node::Pointwise(pointwise) = &self.nodes[last] else {
             return Err(error("the last node must be the pointwise decision"));
         };
         if self.lens[last + 1] != 1 {
             return Err(error("the decision must have one element"));
         }
-        if self.tables[pointwise.table as usize].outputs.iter().any(|z| !matches!(z, 0 | 1)) {
+        if self.tables[pointwise.table as usize]
+            .outputs
+            .iter()
+            .any(|z| !matches!(z, 0 | 1))
+        {
             return Err(error("the table of the decision must yield 0 or 1"));
         }
         Ok(())
@@ -280,7 +298,11 @@ fn check_structure(
         return whole(format!("the view has {input_len} elements"));
     }
     if nodes.is_empty() || nodes.len() > limits::NODES {
-        return whole(format!("there are {} nodes, allowed are 1 to {}", nodes.len(), limits::NODES));
+        return whole(format!(
+            "there are {} nodes, allowed are 1 to {}",
+            nodes.len(),
+            limits::NODES
+        ));
     }
     if tables.is_empty() || tables.len() > limits::TABLES {
         return whole(format!(
@@ -299,7 +321,10 @@ fn check_structure(
     let mut weights = 0;
     let mut multiplications = 0;
     for (index, node) in nodes.iter().enumerate() {
-        let error = |reason: String| ClassifierError::Node { node: index, reason };
+        let error = |reason: String| ClassifierError::Node {
+            node: index,
+            reason,
+        };
         let len_of = |source: ValueId| {
             lens.get(source.index())
                 .map(|&len| len as usize)

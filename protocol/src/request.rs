@@ -49,12 +49,16 @@ impl Request {
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
         let mut out = Writer::new();
-        out.raw(MAGIC).raw(&self.commitment.0).string(&self.view.to_string());
+        out.raw(MAGIC)
+            .raw(&self.commitment.0)
+            .string(&self.view.to_string());
         match self.scheme {
             Scheme::Ipa => out.u8(0),
             Scheme::Kzg { srs } => out.u8(1).raw(&srs.0),
         };
-        out.string(&self.rule).raw(&self.model.0).raw(&self.classifier.encode());
+        out.string(&self.rule)
+            .raw(&self.model.0)
+            .raw(&self.classifier.encode());
         out.finish()
     }
 
@@ -71,8 +75,14 @@ impl Request {
         let view: View = from.string(64, "the view's name")?.parse()?;
         let scheme = match from.u8()? {
             0 => Scheme::Ipa,
-            1 => Scheme::Kzg { srs: Digest(from.array()?) },
-            other => return Err(Malformed::new(format!("{other} is not a commitment scheme"))),
+            1 => Scheme::Kzg {
+                srs: Digest(from.array()?),
+            },
+            other => {
+                return Err(Malformed::new(format!(
+                    "{other} is not a commitment scheme"
+                )));
+            }
         };
         let rule = from.string(4096, "the match rule")?;
         let model = Digest(from.array()?);
@@ -84,12 +94,21 @@ impl Request {
                 view.byte_len()
             )));
         }
-        Ok(Self { commitment, view, scheme, rule, model, classifier })
+        Ok(Self {
+            commitment,
+            view,
+            scheme,
+            rule,
+            model,
+            classifier,
+        })
     }
 
     /// Digest of the canonical byte form: the request's name in proofs and reports.
     #[must_use]
     pub fn digest(&self) -> Digest {
-        TaggedHash::new("duces/request/v1").part(&self.encode()).finish()
+        TaggedHash::new("duces/request/v1")
+            .part(&self.encode())
+            .finish()
     }
 }

@@ -89,7 +89,11 @@ impl FromStr for View {
                 "'{name}' is not a view (gray-WxH, rgb-WxH or text-hash-N, at most {MAX_VIEW_LEN} bytes)"
             ))
         };
-        let number = |text: &str| text.parse::<u32>().ok().filter(|n| (1..=1 << 20).contains(n));
+        let number = |text: &str| {
+            text.parse::<u32>()
+                .ok()
+                .filter(|n| (1..=1 << 20).contains(n))
+        };
         let size = |text: &str| {
             let (width, height) = text.split_once('x')?;
             Some((number(width)?, number(height)?))
@@ -101,7 +105,9 @@ impl FromStr for View {
             let (width, height) = size(rest).ok_or_else(unknown)?;
             Self::Rgb { width, height }
         } else if let Some(rest) = name.strip_prefix("text-hash-") {
-            Self::TextHash { features: number(rest).ok_or_else(unknown)? }
+            Self::TextHash {
+                features: number(rest).ok_or_else(unknown)?,
+            }
         } else {
             return Err(unknown());
         };
@@ -123,7 +129,14 @@ mod tests {
             assert_eq!(name.parse::<View>().unwrap().to_string(), name);
         }
         assert_eq!("rgb-96x64".parse::<View>().unwrap().shape(), [3, 64, 96]);
-        for name in ["gray-0x1", "gray-028x28", "rgb-5", "text-hash-", "grey-1x1", "rgb-2000x2000"] {
+        for name in [
+            "gray-0x1",
+            "gray-028x28",
+            "rgb-5",
+            "text-hash-",
+            "grey-1x1",
+            "rgb-2000x2000",
+        ] {
             assert!(name.parse::<View>().is_err(), "{name}");
         }
     }

@@ -63,7 +63,13 @@ pub fn run(args: &ProveArgs) -> Result<(), Failure> {
             batches.count(),
             layout.items_per_batch()
         ));
-        let prover = Prover::new(&request, job.context(), width, srs.as_ref())?;
+        let prover = Prover::new(
+            &request,
+            job.context(),
+            width,
+            srs.as_ref(),
+            Some(&args.vault),
+        )?;
         let progress = Progress::new("proving", "batches", Some(missing.len() as u64));
         for batch in missing {
             let secrets = job.secrets(batch)?;

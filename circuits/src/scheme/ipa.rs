@@ -21,12 +21,14 @@ use halo2_proofs::poly::{
     VerificationStrategy, VerifierQuery,
 };
 use halo2_proofs::transcript::{EncodedChallenge, TranscriptRead, TranscriptWrite};
-use halo2curves::CurveExt;
-use halo2curves::bn256::{Fr, G1, G1Affine};
+use halo2curves::bn256::{Fq, Fr, G1, G1Affine};
+use halo2curves::{CurveAffine, CurveExt};
 use rand_core::RngCore;
 use rayon::prelude::*;
+use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
 use std::io;
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Domain of the hash to the curve.
@@ -38,6 +40,18 @@ pub type Library = IPACommitmentScheme<G1Affine>;
 /// The scheme with our own parameters: what the prover runs.
 #[derive(Debug)]
 pub struct Ipa;
+
+/// Who derives parameters.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Role<'a> {
+    /// A verifier needs the generators.
+    Verifier,
+    /// A prover needs their Lagrange basis too, and may keep it in a folder.
+    Prover {
+        /// The folder.
+        cache: Option<&'a Path>,
+    },
+}
 
 /// Its parameters for `2^k` rows.
 #[derive(Clone, Debug)]
@@ -52,8 +66,8 @@ pub struct IpaParams {
 }
 
 impl IpaParams {
-    /// Derives the generators; with `proving`, the Lagrange basis too.
-    pub(crate) fn derive(k: u32, proving: bool) -> Self {
+    /// Derives the generators, and for a prover the Lagrange basis.
+    pub(crate) fn derive(k: u32, role: Role<'_>) -> Self {
         let point = |kind: u8, i: u32| {
             let mut message = [kind; 5];
             message[1..].copy_from_slice(&i.to_le_bytes());
@@ -72,7 +86,10 @@ impl IpaParams {
         }
         let inner = <ParamsIPA<G1Affine> as Params<G1Affine>>::read(&mut bytes.as_slice())
             .expect("the bytes were written a line above");
-        let lagrange = proving.then(|| Arc::new(g_to_lagrange(projective, k)));
+        let lagrange = match role {
+            Role::Verifier => None,
+            Role::Prover { cache } => Some(Arc::new(lagrange_basis(cache, k, projective))),
+        };
         Self {
             inner,
             domain: Arc::new(EvaluationDomain::new(1, k)),
@@ -116,6 +133,59 @@ impl IpaParams {
     }
 }
 
+/// The Lagrange basis of the generators, from the cache folder if it is there and whole.
+///
+/// The basis takes seconds to compute. A wrong cache cannot make a false proof: it could only make
+/// proofs that nobody accepts, and a digest in the file guards against that.
+fn lagrange_basis(cache: Option<&Path>, k: u32, generators: Vec<G1>) -> Vec<G1Affine> {
+    let file = cache.map(|folder| folder.join(format!("ipa-{k}.basis")));
+    let n = generators.len();
+    if let Some(basis) = file.as_deref().and_then(|file| read_basis(file, n)) {
+        return basis;
+    }
+    let basis = g_to_lagrange(generators, k);
+    if let Some(file) = file {
+        write_basis(&file, &basis);
+    }
+    basis
+}
+
+/// Points as two coordinates of 32 bytes each, after the SHA-256 of all of them.
+fn read_basis(file: &Path, n: usize) -> Option<Vec<G1Affine>> {
+    let bytes = std::fs::read(file).ok()?;
+    let (digest, points) = bytes.split_first_chunk::<32>()?;
+    if points.len() != 64 * n || <[u8; 32]>::from(Sha256::digest(points)) != *digest {
+        return None;
+    }
+    let coordinate = |bytes: &[u8]| {
+        let bytes: [u8; 32] = bytes.try_into().ok()?;
+        Option::<Fq>::from(Fq::from_repr(bytes.into()))
+    };
+    points
+        .chunks_exact(64)
+        .map(|point| {
+            let (x, y) = (coordinate(&point[..32])?, coordinate(&point[32..])?);
+            Option::from(G1Affine::from_xy(x, y))
+        })
+        .collect()
+}
+
+/// Writes beside and renames; a cache that cannot be written is done without.
+fn write_basis(file: &Path, basis: &[G1Affine]) {
+    let mut points = Vec::with_capacity(64 * basis.len());
+    for point in basis {
+        points.extend_from_slice(point.x.to_repr().as_ref());
+        points.extend_from_slice(point.y.to_repr().as_ref());
+    }
+    let digest = Sha256::digest(&points);
+    let beside = file.with_extension(format!("{}.part", std::process::id()));
+    let written = std::fs::write(&beside, [digest.as_slice(), &points].concat())
+        .and_then(|()| std::fs::rename(&beside, file));
+    if written.is_err() {
+        let _ = std::fs::remove_file(&beside);
+    }
+}
+
 impl CommitmentScheme for Ipa {
     type Scalar = Fr;
     type Curve = G1Affine;
@@ -123,7 +193,7 @@ impl CommitmentScheme for Ipa {
     type ParamsVerifier = IpaParams;
 
     fn new_params(k: u32) -> IpaParams {
-        IpaParams::derive(k, true)
+        IpaParams::derive(k, Role::Prover { cache: None })
     }
 
     fn read_params<R: io::Read>(_: &mut R) -> io::Result<IpaParams> {
@@ -145,7 +215,11 @@ impl<'params> Params<'params, G1Affine> for IpaParams {
     }
 
     fn downsize(&mut self, k: u32) {
-        *self = Self::derive(k, self.lagrange.is_some());
+        let role = match self.lagrange {
+            Some(_) => Role::Prover { cache: None },
+            None => Role::Verifier,
+        };
+        *self = Self::derive(k, role);
     }
 
     fn empty_msm(&'params self) -> MSMIPA<'params, G1Affine> {
@@ -170,7 +244,7 @@ impl<'params> ParamsProver<'params, G1Affine> for IpaParams {
     type ParamsVerifier = Self;
 
     fn new(k: u32) -> Self {
-        Self::derive(k, true)
+        Self::derive(k, Role::Prover { cache: None })
     }
 
     fn commit(&self, poly: &Polynomial<Fr, Coeff>, blind: Blind<Fr>) -> G1 {

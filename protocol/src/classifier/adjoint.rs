@@ -25,9 +25,11 @@ impl Classifier {
     /// When `s` does not have the shape of the pointwise nodes.
     #[must_use]
     pub fn adjoint<F: PrimeField>(&self, s: &[Vec<F>]) -> Adjoint<F> {
-        let times = |h: F, w: i32| h * small::<F>(i64::from(w));
-        let mut gradients: Vec<Vec<F>> =
-            self.lens.iter().map(|&len| vec![F::ZERO; len as usize]).collect();
+        let mut gradients: Vec<Vec<F>> = self
+            .lens
+            .iter()
+            .map(|&len| vec![F::ZERO; len as usize])
+            .collect();
         let mut outputs: Vec<Vec<F>> = Vec::with_capacity(s.len());
         let mut bias = F::ZERO;
         let mut weights = s.iter().rev();
@@ -35,7 +37,9 @@ impl Classifier {
             let gradient = std::mem::take(&mut gradients[index + 1]);
             match node {
                 Node::Pointwise(pointwise) => {
-                    let weights = weights.next().expect("one weight vector per pointwise node");
+                    let weights = weights
+                        .next()
+                        .expect("one weight vector per pointwise node");
                     assert_eq!(weights.len(), gradient.len(), "one weight per activation");
                     for (g, s) in gradients[pointwise.source.index()].iter_mut().zip(weights) {
                         *g -= s;
@@ -51,13 +55,18 @@ impl Classifier {
                     }
                     for term in &linear.terms {
                         let target = &mut gradients[term.source.index()];
-                        term.map.add_adjoint(&gradient, target, times);
+                        let lift = |weight| small(i64::from(weight));
+                        term.map.add_adjoint(&gradient, target, lift);
                     }
                 }
             }
         }
         outputs.reverse();
-        Adjoint { outputs, input: std::mem::take(&mut gradients[0]), bias }
+        Adjoint {
+            outputs,
+            input: std::mem::take(&mut gradients[0]),
+            bias,
+        }
     }
 }
 

@@ -26,8 +26,10 @@ pub(super) fn analyse(
     tables: &[Table],
     lens: &[u32],
 ) -> Result<Bounds, ClassifierError> {
-    let ranges: Vec<RangeExtremes> =
-        tables.iter().map(|table| RangeExtremes::new(&table.outputs)).collect();
+    let ranges: Vec<RangeExtremes> = tables
+        .iter()
+        .map(|table| RangeExtremes::new(&table.outputs))
+        .collect();
     let mut intervals = vec![(vec![0; input_len as usize], vec![255; input_len as usize])];
     for (index, node) in nodes.iter().enumerate() {
         let len = lens[index + 1] as usize;
@@ -113,8 +115,10 @@ impl RangeExtremes {
     /// Extremes of `list[from..=to]`.
     fn query(&self, from: usize, to: usize) -> (i32, i32) {
         let level = (to - from + 1).ilog2() as usize;
-        let ((a, b), (c, d)) =
-            (self.levels[level][from], self.levels[level][to + 1 - (1 << level)]);
+        let ((a, b), (c, d)) = (
+            self.levels[level][from],
+            self.levels[level][to + 1 - (1 << level)],
+        );
         (a.min(c), b.max(d))
     }
 }

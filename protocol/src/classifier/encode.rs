@@ -53,7 +53,10 @@ impl Classifier {
         let mut tables = Vec::new();
         for _ in 0..from.length(limits::TABLES, 8, "the list of tables")? {
             let lo = i32::from_le_bytes(from.array()?);
-            tables.push(Table { lo, outputs: from.i32s(limits::TABLE_LEN, "a table")? });
+            tables.push(Table {
+                lo,
+                outputs: from.i32s(limits::TABLE_LEN, "a table")?,
+            });
         }
         let mut nodes = Vec::new();
         for _ in 0..from.length(limits::NODES, 10, "the list of nodes")? {
@@ -63,7 +66,10 @@ impl Classifier {
                     let bias = from.i64s(limits::VALUE_LEN, "a bias")?;
                     let mut terms = Vec::new();
                     for _ in 0..from.length(limits::TERMS, 9, "the list of terms")? {
-                        terms.push(Term { source: ValueId(from.u32()?), map: read_map(&mut from)? });
+                        terms.push(Term {
+                            source: ValueId(from.u32()?),
+                            map: read_map(&mut from)?,
+                        });
                     }
                     Node::Linear(Linear { len, terms, bias })
                 }
@@ -93,7 +99,10 @@ fn write_map(map: &Map, out: &mut Writer) {
             out.u8(DENSE).i32s(weights);
         }
         Map::Sparse(sparse) => {
-            out.u8(SPARSE).u32s(&sparse.offsets).u32s(&sparse.columns).i32s(&sparse.values);
+            out.u8(SPARSE)
+                .u32s(&sparse.offsets)
+                .u32s(&sparse.columns)
+                .i32s(&sparse.values);
         }
         Map::Conv(conv) => {
             out.u8(CONV);
@@ -151,7 +160,12 @@ fn read_map(from: &mut Reader<'_>) -> Result<Map, Malformed> {
                 kernel_width: n[5],
                 stride: [n[6], n[7]],
                 dilation: [n[8], n[9]],
-                padding: Padding { top: n[10], left: n[11], bottom: n[12], right: n[13] },
+                padding: Padding {
+                    top: n[10],
+                    left: n[11],
+                    bottom: n[12],
+                    right: n[13],
+                },
                 groups: n[14],
                 weights: from.i32s(limit, "a convolution")?,
             })

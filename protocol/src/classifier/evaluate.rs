@@ -31,9 +31,15 @@ impl Classifier {
     pub fn evaluate(&self, view: &[u8]) -> Evaluation {
         let mut layers = Vec::new();
         let values = self.run(view, |pre, post| {
-            layers.push(Layer { pre: pre.to_vec(), post: post.iter().map(|&z| z as i32).collect() });
+            layers.push(Layer {
+                pre: pre.to_vec(),
+                post: post.iter().map(|&z| z as i32).collect(),
+            });
         });
-        Evaluation { layers, matches: values.last().is_some_and(|z| z[0] == 1) }
+        Evaluation {
+            layers,
+            matches: values.last().is_some_and(|z| z[0] == 1),
+        }
     }
 
     /// The decision on one view.
@@ -94,8 +100,11 @@ impl super::Linear {
         let len = self.len as usize;
         match self.bias.len() {
             0 => vec![0; len],
-            d => self.bias.iter().flat_map(|&b| std::iter::repeat_n(b, len / d)).collect(),
+            d => self
+                .bias
+                .iter()
+                .flat_map(|&b| std::iter::repeat_n(b, len / d))
+                .collect(),
         }
     }
 }
-

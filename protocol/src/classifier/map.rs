@@ -1,9 +1,9 @@
 //! Integer linear maps that keep their structure: a convolution stays a convolution.
 //!
 //! Each map has three operations, all exact: [`Map::add_forward`] (`y += A·z`),
-//! [`Map::add_adjoint`] (`g += Aᵀ·h`, over any ring) and interval arithmetic.
+//! [`Map::add_adjoint`] (`g += Aᵀ·h`, over a field) and interval arithmetic.
 
-use std::ops::AddAssign;
+use std::ops::{AddAssign, Mul};
 
 /// Marks an element of [`Map::Select`] that is zero (padding).
 pub const ZERO: u32 = u32::MAX;
@@ -80,12 +80,13 @@ impl Conv {
     /// Rows and columns of the output, or `None` when the kernel does not fit.
     #[must_use]
     pub fn out_size(&self) -> Option<(usize, usize)> {
-        let axis = |input: u32, before: u32, after: u32, kernel: u32, stride: u32, dilation: u32| {
-            let padded = u64::from(input) + u64::from(before) + u64::from(after);
-            let extent = u64::from(dilation) * u64::from(kernel.checked_sub(1)?) + 1;
-            let steps = padded.checked_sub(extent)?.checked_div(u64::from(stride))?;
-            usize::try_from(steps + 1).ok()
-        };
+        let axis =
+            |input: u32, before: u32, after: u32, kernel: u32, stride: u32, dilation: u32| {
+                let padded = u64::from(input) + u64::from(before) + u64::from(after);
+                let extent = u64::from(dilation) * u64::from(kernel.checked_sub(1)?) + 1;
+                let steps = padded.checked_sub(extent)?.checked_div(u64::from(stride))?;
+                usize::try_from(steps + 1).ok()
+            };
         let p = &self.padding;
         let height = axis(
             self.in_height,
@@ -107,9 +108,19 @@ impl Conv {
     }
 
     fn check(&self, inputs: usize, outputs: usize) -> Result<(), String> {
-        let sizes = [self.in_channels, self.in_height, self.in_width, self.out_channels];
+        let sizes = [
+            self.in_channels,
+            self.in_height,
+            self.in_width,
+            self.out_channels,
+        ];
         let kernel = [self.kernel_height, self.kernel_width, self.groups];
-        let steps = [self.stride[0], self.stride[1], self.dilation[0], self.dilation[1]];
+        let steps = [
+            self.stride[0],
+            self.stride[1],
+            self.dilation[0],
+            self.dilation[1],
+        ];
         let p = &self.padding;
         let pads = [p.top, p.left, p.bottom, p.right];
         let small = |list: &[u32], from: u32| list.iter().all(|n| (from..1 << 24).contains(n));
@@ -132,8 +143,9 @@ impl Conv {
         if product(&sizes[..3]) != inputs as u128 {
             return Err("the convolution does not fit its input".to_owned());
         }
-        let (height, width) =
-            self.out_size().ok_or_else(|| "the kernel is larger than the input".to_owned())?;
+        let (height, width) = self
+            .out_size()
+            .ok_or_else(|| "the kernel is larger than the input".to_owned())?;
         if self.out_channels as u128 * height as u128 * width as u128 != outputs as u128 {
             return Err("the convolution does not fit its output".to_owned());
         }
@@ -144,7 +156,9 @@ impl Conv {
     /// of output elements in one row that meet one weight: output `output_row_start + j` meets
     /// input `input_row_start + j·input_step`, `j < count`.
     fn for_each_run(&self, mut visit: impl FnMut(i32, usize, usize, usize, usize)) {
-        let (out_h, out_w) = self.out_size().expect("checked when the classifier was built");
+        let (out_h, out_w) = self
+            .out_size()
+            .expect("checked when the classifier was built");
         let (in_h, in_w) = (self.in_height as usize, self.in_width as usize);
         let in_per_group = (self.in_channels / self.groups) as usize;
         let out_per_group = (self.out_channels / self.groups) as usize;
@@ -198,8 +212,15 @@ impl Sparse {
             && self.offsets[outputs] as usize == entries
             && self.offsets.windows(2).all(|pair| pair[0] <= pair[1]);
         let columns = self.columns.len() == entries
-            && self.columns.iter().all(|&column| (column as usize) < inputs);
-        if rows && columns { Ok(()) } else { Err("the sparse rows are malformed".to_owned()) }
+            && self
+                .columns
+                .iter()
+                .all(|&column| (column as usize) < inputs);
+        if rows && columns {
+            Ok(())
+        } else {
+            Err("the sparse rows are malformed".to_owned())
+        }
     }
 }
 
@@ -214,11 +235,15 @@ impl Map {
             Self::Select(index) => {
                 let fits = index.len() == outputs
                     && index.iter().all(|&i| i == ZERO || (i as usize) < inputs);
-                if fits { Ok(()) } else { Err("its selection does not fit".to_owned()) }
+                if fits {
+                    Ok(())
+                } else {
+                    Err("its selection does not fit".to_owned())
+                }
             }
-            Self::Dense(weights) if Some(weights.len()) != inputs.checked_mul(outputs) => {
-                Err(format!("it has {} weights for {inputs} × {outputs}", weights.len()))
-            }
+            Self::Dense(weights) if Some(weights.len()) != inputs.checked_mul(outputs) => Err(
+                format!("it has {} weights for {inputs} × {outputs}", weights.len()),
+            ),
             Self::Dense(_) => Ok(()),
             Self::Sparse(sparse) => sparse.check(inputs, outputs),
             Self::Conv(conv) => conv.check(inputs, outputs),
@@ -306,36 +331,40 @@ impl Map {
     }
 
     /// Interval arithmetic: adds `[A·z]` for `z` in `[lo, hi]`, saturating at the ends of `i64`.
-    pub(super) fn add_interval(
-        &self,
-        lo: &[i64],
-        hi: &[i64],
-        y_lo: &mut [i64],
-        y_hi: &mut [i64],
-    ) {
-        self.for_each_run(lo.len(), y_lo.len(), |weight, output, input, step, count| {
-            let weight = i64::from(weight);
-            for j in 0..count {
-                let (a, b) = (lo[input + j * step], hi[input + j * step]);
-                let (a, b) = if weight < 0 { (b, a) } else { (a, b) };
-                let low = &mut y_lo[output + j];
-                *low = low.saturating_add(weight.saturating_mul(a));
-                let high = &mut y_hi[output + j];
-                *high = high.saturating_add(weight.saturating_mul(b));
-            }
-        });
+    pub(super) fn add_interval(&self, lo: &[i64], hi: &[i64], y_lo: &mut [i64], y_hi: &mut [i64]) {
+        self.for_each_run(
+            lo.len(),
+            y_lo.len(),
+            |weight, output, input, step, count| {
+                let weight = i64::from(weight);
+                for j in 0..count {
+                    let (a, b) = (lo[input + j * step], hi[input + j * step]);
+                    let (a, b) = if weight < 0 { (b, a) } else { (a, b) };
+                    let low = &mut y_lo[output + j];
+                    *low = low.saturating_add(weight.saturating_mul(a));
+                    let high = &mut y_hi[output + j];
+                    *high = high.saturating_add(weight.saturating_mul(b));
+                }
+            },
+        );
     }
 
-    /// `g += Aᵀ·h` over any ring: `times(h, w)` multiplies a ring element by an integer.
-    pub fn add_adjoint<R: Copy + AddAssign>(
+    /// `g += Aᵀ·h` over a field: `lift` takes a weight into it, once for every run of entries.
+    pub fn add_adjoint<F: Copy + AddAssign + Mul<Output = F>>(
         &self,
-        h: &[R],
-        g: &mut [R],
-        times: impl Fn(R, i32) -> R,
+        h: &[F],
+        g: &mut [F],
+        lift: impl Fn(i32) -> F,
     ) {
         self.for_each_run(g.len(), h.len(), |weight, output, input, step, count| {
-            for j in 0..count {
-                g[input + j * step] += times(h[output + j], weight);
+            let outputs = &h[output..output + count];
+            let inputs = g[input..].iter_mut().step_by(step);
+            match weight {
+                1 => inputs.zip(outputs).for_each(|(g, h)| *g += *h),
+                _ => {
+                    let weight = lift(weight);
+                    inputs.zip(outputs).for_each(|(g, h)| *g += *h * weight);
+                }
             }
         });
     }

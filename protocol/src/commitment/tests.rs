@@ -8,7 +8,10 @@ fn example() -> Commitment {
         2586,
         Digest([5; 32]),
         Digest([6; 32]),
-        vec!["gray-28x28".parse().unwrap(), "text-hash-4096".parse().unwrap()],
+        vec![
+            "gray-28x28".parse().unwrap(),
+            "text-hash-4096".parse().unwrap(),
+        ],
     )
     .unwrap()
 }

@@ -46,7 +46,10 @@ impl FileSalt {
     /// The commitment to the file with this SHA-256 digest.
     #[must_use]
     pub fn commit_digest(&self, sha256: Digest) -> Digest {
-        TaggedHash::new("duces/file/v1").part(&self.0).part(&sha256.0).finish()
+        TaggedHash::new("duces/file/v1")
+            .part(&self.0)
+            .part(&sha256.0)
+            .finish()
     }
 }
 
@@ -87,7 +90,10 @@ mod tests {
     fn salt_and_bytes_are_bound() {
         let salt = FileSalt::from_bytes([7; 32]);
         let commitment = salt.commit(b"memo");
-        assert_eq!(commitment, FileSalt::from_bytes(salt.to_bytes()).commit(b"memo"));
+        assert_eq!(
+            commitment,
+            FileSalt::from_bytes(salt.to_bytes()).commit(b"memo")
+        );
         assert_ne!(commitment, salt.commit(b"memo\0"));
         assert_ne!(commitment, FileSalt::from_bytes([8; 32]).commit(b"memo"));
         assert_ne!(FileSalt::random().to_bytes(), FileSalt::random().to_bytes());
