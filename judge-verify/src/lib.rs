@@ -28,6 +28,7 @@ use cli::{Cli, Command, ProductionArgs};
 use report::one_line;
 use std::ffi::OsString;
 use std::io::Write;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 use verdict::{CannotRun, Failure, Verdict};
 
@@ -45,8 +46,18 @@ pub fn run<I: IntoIterator<Item = OsString>>(args: I) -> ExitCode {
         }
         Err(error) => return could_not_run(&usage(&error)),
     };
-    match cli.command {
-        Command::Production(args) => production(&args),
+    let outcome = catch_unwind(AssertUnwindSafe(|| command(&cli.command)));
+    outcome.unwrap_or_else(|_| {
+        could_not_run(&CannotRun::new(
+            "NOT CHECKED: the program met a fault of its own",
+            "keep the files as they are, and report them with the program's version",
+        ))
+    })
+}
+
+fn command(command: &Command) -> ExitCode {
+    match command {
+        Command::Production(args) => production(args),
         Command::Request(args) => match describe::describe(&args.request) {
             Ok(text) => {
                 say(text.trim_end());
