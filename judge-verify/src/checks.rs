@@ -152,7 +152,7 @@ pub fn verify(inputs: &Inputs, each: impl FnMut(&Passed)) -> Outcome {
         counts: None,
     };
     let verdict = match run.all(inputs) {
-        Ok(verified) => Verdict::Verified(verified),
+        Ok(verified) => Verdict::Verified(Box::new(verified)),
         Err(Failure::Rejected(fault)) => Verdict::Rejected(run.check, fault),
         Err(Failure::CannotRun(error)) => Verdict::NotChecked(run.check, error),
     };

@@ -153,7 +153,7 @@ impl From<CannotRun> for Failure {
 pub enum Verdict {
     /// All nine checks passed. Holds what the last of them returned, so that it cannot be said
     /// without them.
-    Verified(Verified),
+    Verified(Box<Verified>),
     /// A check failed; those before it passed, those after it were not made.
     Rejected(Check, Fault),
     /// A check could not be made, so nothing is said about the production.

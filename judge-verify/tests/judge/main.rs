@@ -1,6 +1,9 @@
 //! Tests through the whole job: the responding party's program makes a production, and the judge's
 //! checks it.
 
+#[cfg(test)]
 mod produce;
+#[cfg(test)]
 mod production;
+#[cfg(test)]
 mod support;
