@@ -88,3 +88,89 @@ impl State {
         Fr::from_uniform_bytes(&wide)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Everything that the first state hashes.
+    #[derive(Clone)]
+    struct Inputs {
+        context: Context,
+        layout: Digest,
+        key: [u8; 32],
+        batch: u64,
+        items: Vec<ItemRecord>,
+        masks: Vec<[u8; 32]>,
+        first_phase: Vec<u8>,
+    }
+
+    impl Inputs {
+        fn state(&self) -> State {
+            State::first_phase(
+                &self.context,
+                self.layout,
+                &self.key,
+                self.batch,
+                &self.items,
+                &self.masks,
+                &self.first_phase,
+            )
+        }
+    }
+
+    #[test]
+    fn every_field_moves_the_challenge() {
+        let item = ItemRecord {
+            position: 5,
+            commitment: [6; 32],
+            matches: false,
+        };
+        let inputs = Inputs {
+            context: Context {
+                commitment: Digest([1; 32]),
+                request: Digest([2; 32]),
+            },
+            layout: Digest([3; 32]),
+            key: [4; 32],
+            batch: 0,
+            items: vec![item, item],
+            masks: vec![[7; 32], [7; 32]],
+            first_phase: vec![8; 64],
+        };
+        let changes: [fn(&mut Inputs); 14] = [
+            |i| i.context.commitment.0[0] ^= 1,
+            |i| i.context.request.0[31] ^= 1,
+            |i| i.layout.0[3] ^= 1,
+            |i| i.key[3] ^= 1,
+            |i| i.batch = 1,
+            |i| i.items[0].position = 4,
+            |i| i.items[1].commitment[9] ^= 1,
+            |i| i.items[1].matches = true,
+            |i| i.items.truncate(1),
+            |i| i.items.push(i.items[0]),
+            |i| i.masks[1][0] ^= 1,
+            |i| i.masks.truncate(1),
+            |i| i.first_phase[63] ^= 1,
+            |i| i.first_phase.truncate(63),
+        ];
+        let mut seen = vec![inputs.state().scalar("rho"), inputs.state().scalar("eta")];
+        for change in changes {
+            let mut other = inputs.clone();
+            change(&mut other);
+            seen.push(other.state().scalar("rho"));
+        }
+        let next = inputs.state().absorb("y", b"1");
+        seen.extend([
+            next.scalar("rho"),
+            inputs.state().absorb("y", b"2").scalar("rho"),
+        ]);
+        seen.push(inputs.state().absorb("z", b"1").scalar("rho"));
+        for (i, challenge) in seen.iter().enumerate() {
+            assert!(
+                !seen[..i].contains(challenge),
+                "change {i} does not move the challenge"
+            );
+        }
+    }
+}
