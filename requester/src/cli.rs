@@ -1,0 +1,175 @@
+//! The command line of the requesting party's program.
+
+use crate::decision::Rule;
+use crate::failure::Failure;
+use crate::{check, draft, features, inspect, operators};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use duces_protocol::view::View;
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// For the party that asks for documents: turn a classifier into a request that the other side
+/// can answer with proofs.
+#[derive(Parser, Debug)]
+#[command(name = "requester", version, max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// The commands, in the order of the work.
+#[derive(Subcommand, Debug)]
+enum Command {
+    /// Turn a folder of documents into the tensor that a proof will see, for training.
+    ///
+    /// Writes a numpy array of bytes, one row for each document, and beside it the names of the
+    /// documents in the same order. Files that cannot be read are named and left out.
+    Features(FeaturesArgs),
+    /// Turn a model into a request.
+    ///
+    /// Reads an ONNX file, appends the rule for a match, and turns both into integers. Prints how
+    /// far integers and model agree on the calibration data.
+    Draft(DraftArgs),
+    /// Show what a request asks.
+    Inspect(InspectArgs),
+    /// Show what a model becomes, or the nodes that stand in the way.
+    Check(CheckArgs),
+    /// Print the table of operators that stands in docs/operators.md.
+    Operators,
+}
+
+/// Arguments of `features`.
+#[derive(Args, Debug)]
+pub struct FeaturesArgs {
+    /// The folder of documents; folders below are read too.
+    #[arg(value_name = "DIR")]
+    pub folder: PathBuf,
+    /// The view: gray-WxH, rgb-WxH or text-hash-N.
+    #[arg(long)]
+    pub view: View,
+    /// Where to write the array; the names go to the same place, ending in .files.txt.
+    #[arg(long, value_name = "X.npy")]
+    pub out: PathBuf,
+    /// Replace files that exist.
+    #[arg(long)]
+    pub force: bool,
+}
+
+/// The commitment scheme of the proofs.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub enum SchemeName {
+    /// No trusted setup.
+    Ipa,
+    /// A ceremony file that the parties agreed on.
+    Kzg,
+}
+
+/// Arguments of `draft`.
+#[derive(Args, Debug)]
+pub struct DraftArgs {
+    /// The model.
+    #[arg(long, value_name = "M.onnx")]
+    pub model: PathBuf,
+    /// The view that the model was trained on.
+    #[arg(long)]
+    pub view: View,
+    /// The rule for a match: "argmax = 5", "argmax in 3,5", "output[0] >= 0.25", "label = NAME".
+    #[arg(long = "match", value_name = "EXPR")]
+    pub rule: Rule,
+    /// The commitment.txt of the other side.
+    #[arg(long, value_name = "FILE")]
+    pub commitment: PathBuf,
+    /// Typical documents, as a folder or an array from 'requester features'.
+    #[arg(long, value_name = "DIR|X.npy")]
+    pub calibration: Option<PathBuf>,
+    /// How proofs are committed.
+    #[arg(long, value_enum, default_value = "ipa")]
+    pub scheme: SchemeName,
+    /// The ceremony file, for kzg.
+    #[arg(long, value_name = "FILE")]
+    pub srs: Option<PathBuf>,
+    /// The model reads SCALE·byte + OFFSET: one value, or one for each channel [default: 1/255 for
+    /// images, 1 for text].
+    #[arg(long, value_name = "S", value_delimiter = ',', value_parser = finite, allow_hyphen_values = true)]
+    pub input_scale: Vec<f64>,
+    /// See --input-scale [default: 0].
+    #[arg(long, value_name = "O", value_delimiter = ',', value_parser = finite, allow_hyphen_values = true)]
+    pub input_offset: Vec<f64>,
+    /// Where to write the request.
+    #[arg(long, value_name = "FILE")]
+    pub out: PathBuf,
+    /// Replace a file that exists.
+    #[arg(long)]
+    pub force: bool,
+}
+
+/// Arguments of `inspect`.
+#[derive(Args, Debug)]
+pub struct InspectArgs {
+    /// The request.
+    pub request: PathBuf,
+}
+
+/// Arguments of `check`.
+#[derive(Args, Debug)]
+pub struct CheckArgs {
+    /// The model.
+    #[arg(value_name = "MODEL.onnx")]
+    pub model: PathBuf,
+}
+
+/// A number, or a fraction such as `1/255`.
+fn finite(text: &str) -> Result<f64, String> {
+    let number = |text: &str| text.trim().parse::<f64>().ok();
+    let value = match text.split_once('/') {
+        Some((above, below)) => number(above).zip(number(below)).map(|(a, b)| a / b),
+        None => number(text),
+    };
+    value
+        .filter(|value| value.is_finite())
+        .ok_or_else(|| format!("'{text}' is not a finite number"))
+}
+
+/// Runs the program; `args` begin with its name.
+pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let cli = match Cli::try_parse_from(args) {
+        Ok(cli) => cli,
+        Err(error) if !error.use_stderr() => {
+            print!("{}", error.render());
+            return ExitCode::SUCCESS;
+        }
+        Err(error) => return fail(&usage(&error)),
+    };
+    let outcome = match &cli.command {
+        Command::Features(args) => features::run(args),
+        Command::Draft(args) => draft::run(args),
+        Command::Inspect(args) => inspect::run(args),
+        Command::Check(args) => check::run(args),
+        Command::Operators => {
+            print!("{}", operators::markdown());
+            Ok(())
+        }
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => fail(&failure),
+    }
+}
+
+fn fail(failure: &Failure) -> ExitCode {
+    eprintln!("{failure}");
+    ExitCode::from(failure.code())
+}
+
+/// The command line's own message in one line.
+fn usage(error: &clap::Error) -> Failure {
+    let text = error.render().to_string();
+    let parts = text.lines().map(str::trim).take_while(|line| !line.starts_with("Usage:"));
+    let parts: Vec<&str> = parts.filter(|line| !line.is_empty()).collect();
+    let what = parts.join(" ");
+    Failure::could_not_run(
+        what.strip_prefix("error: ").unwrap_or(&what),
+        "see 'requester --help', or 'requester COMMAND --help'",
+    )
+}

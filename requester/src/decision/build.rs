@@ -1,0 +1,334 @@
+//! Appends the decision to a lowered model.
+
+use super::rows::{Peeled, Row};
+use super::{Comparison, Rule};
+use crate::float::compose::DENSE_LIMIT;
+use crate::float::{Func, Linear, Map, Node, Pointwise, Program, Term, ValueId};
+use crate::lower::{Lowered, Ratio, Symbol, Value};
+use crate::onnx::Refusal;
+use std::collections::BTreeMap;
+
+/// A program that ends with a decision.
+pub struct Decided {
+    /// The program; its last value is one element, 0 or 1.
+    pub program: Program,
+    /// The value whose elements are compared with zero first: the score, or scores.
+    pub scores: ValueId,
+    /// What the rule was taken to mean, for the report.
+    pub meaning: String,
+}
+
+const ORIGIN: &str = "the rule for a match";
+
+fn refuse(what: impl Into<String>, fix: impl Into<String>) -> Refusal {
+    Refusal::new(what, fix)
+}
+
+/// Scores and, for probabilities, what they are divided by.
+struct Output {
+    name: String,
+    numerator: Value,
+    denominator: Option<Value>,
+    logarithm: bool,
+}
+
+/// Appends the decision that `rule` describes.
+///
+/// # Errors
+/// When the rule does not fit the model's outputs, or holds for every document or none.
+pub fn decide(lowered: Lowered, rule: &Rule) -> Result<Decided, Refusal> {
+    let mut program = lowered.program;
+    let outputs = lowered.outputs;
+    match rule {
+        Rule::Compare { output, index, comparison, cutoff } => {
+            let output = find(&outputs, output.as_deref())?;
+            in_range(*index, &output)?;
+            compare(program, &output, *index, *comparison, *cutoff)
+        }
+        Rule::Argmax(classes) => {
+            let output = find(&outputs, None)?;
+            for &class in classes {
+                in_range(class, &output)?;
+            }
+            let meaning = format!(
+                "{rule} over the {} elements of '{}', the lowest index among equals",
+                output.numerator.len(),
+                output.name
+            );
+            argmax(&mut program, &output.numerator, classes)
+                .map(|scores| Decided { program, scores, meaning })
+        }
+        Rule::Label(wanted) => {
+            let labels = outputs.iter().rev().find_map(|(_, symbol)| match symbol {
+                Symbol::Label(label) => Some(label.clone()),
+                _ => None,
+            });
+            let label = labels.ok_or_else(|| {
+                refuse("the model has no label output", "use a rule on argmax or output[…]")
+            })?;
+            let index = if label.names.is_empty() {
+                wanted.parse().ok().filter(|&index| index < label.scores.len())
+            } else {
+                label.names.iter().position(|name| name == wanted)
+            };
+            let index = index.ok_or_else(|| {
+                let known = label.names.join(", ");
+                refuse(format!("'{wanted}' is not one of its labels: {known}"), "name one of them")
+            })?;
+            let meaning = format!("label {wanted}: the score of class {index} is the largest");
+            argmax(&mut program, &label.scores, &[index])
+                .map(|scores| Decided { program, scores, meaning })
+        }
+    }
+}
+
+fn find(outputs: &[(String, Symbol)], name: Option<&str>) -> Result<Output, Refusal> {
+    let mut candidates = outputs.iter().filter(|(_, symbol)| {
+        matches!(symbol, Symbol::Value(_) | Symbol::Ratio(_))
+    });
+    let found = match name {
+        Some(name) => candidates.find(|(own, _)| own == name),
+        None => candidates.next_back(),
+    };
+    let (name, symbol) = found.ok_or_else(|| {
+        let known: Vec<&str> = outputs.iter().map(|(name, _)| name.as_str()).collect();
+        let known = known.join(", ");
+        match name {
+            Some(name) => refuse(
+                format!("'{name}' is not an output of scores; the model's outputs are {known}"),
+                "name one of them, or write output[…] for the last one",
+            ),
+            None => refuse(
+                format!("none of the model's outputs ({known}) is a score that depends on the document"),
+                "export the model with its scores or probabilities as an output",
+            ),
+        }
+    })?;
+    let name = name.clone();
+    Ok(match symbol {
+        Symbol::Ratio(Ratio { numerator, denominator, logarithm }) => Output {
+            name,
+            numerator: numerator.clone(),
+            denominator: Some(denominator.clone()),
+            logarithm: *logarithm,
+        },
+        Symbol::Value(value) => {
+            Output { name, numerator: value.clone(), denominator: None, logarithm: false }
+        }
+        _ => return Err(refuse("the output is not a score", "name another output")),
+    })
+}
+
+fn in_range(index: usize, output: &Output) -> Result<(), Refusal> {
+    let len = output.numerator.len();
+    if index < len {
+        return Ok(());
+    }
+    Err(refuse(
+        format!("the rule names element {index}, output '{}' has {len}", output.name),
+        "count elements from 0",
+    ))
+}
+
+/// `output[index] ⋈ cutoff`.
+fn compare(
+    mut program: Program,
+    output: &Output,
+    index: usize,
+    comparison: Comparison,
+    cutoff: f64,
+) -> Result<Decided, Refusal> {
+    let (sign, strict) = match comparison {
+        Comparison::AtLeast => (1.0, false),
+        Comparison::Above => (1.0, true),
+        Comparison::AtMost => (-1.0, false),
+        Comparison::Below => (-1.0, true),
+    };
+    let (id, cut) = (output.numerator.id, if output.logarithm { cutoff.exp() } else { cutoff });
+    let row = match &output.denominator {
+        None => Row::new(&program, &[(id, index, sign)], -sign * cut, strict),
+        Some(denominator) => {
+            let parts = [(id, index, sign), (denominator.id, 0, -sign * cut)];
+            Row::new(&program, &parts, 0.0, strict)
+        }
+    };
+    let meaning = format!("element {index} of '{}' {comparison} {cutoff}", output.name);
+    let row = settle(row.peel(&program))?;
+    let row = match exponentials(&mut program, &row) {
+        Some(row) => settle(row.peel(&program))?,
+        None => row,
+    };
+    let scores = linear_rows(&mut program, &[row.clone()]);
+    step(&mut program, scores, vec![row.strict]);
+    Ok(Decided { program, scores, meaning })
+}
+
+fn settle(peeled: Peeled) -> Result<Row, Refusal> {
+    match peeled {
+        Peeled::Row(row) => Ok(row),
+        Peeled::Always(outcome) => Err(refuse(
+            format!("the rule holds for {} document", if outcome { "every" } else { "no" }),
+            "choose a cutoff inside the range of the output",
+        )),
+    }
+}
+
+/// A row over exponentials of which exactly one has its sign, `a·e^{y_j} ≥ Σ b_k·e^{y_k}`,
+/// divided by that one: exponentials of differences, which saturate.
+fn exponentials(program: &mut Program, row: &Row) -> Option<Row> {
+    let entries = row.entries();
+    let value = entries.first()?.0;
+    let node = program.pointwise(value)?;
+    if !matches!(node.func, Func::Exp { .. }) || row.constant != 0.0 {
+        return None;
+    }
+    if entries.iter().any(|entry| entry.0 != value) {
+        return None;
+    }
+    let source = node.source;
+    let positive = |sign: f64| entries.iter().filter(move |e| e.2 * sign > 0.0);
+    let sign = [1.0, -1.0].into_iter().find(|&sign| positive(sign).count() == 1)?;
+    let &(_, pivot, weight) = positive(sign).next()?;
+    let others: Vec<&(ValueId, usize, f64)> = entries.iter().filter(|e| e.1 != pivot).collect();
+    let mut bias = Vec::new();
+    let mut exponents = Vec::new();
+    for &&(_, index, other) in &others {
+        bias.push((other / weight).abs().ln());
+        exponents.push(vec![(index as u32, 1.0), (pivot as u32, -1.0)]);
+    }
+    let len = others.len();
+    let origin = ORIGIN.to_owned();
+    let terms = vec![Term { source, factor: 1.0, map: Map::Sparse(exponents) }];
+    let linear = Linear { len, channels: len, terms, bias, origin: origin.clone() };
+    let exponents = program.push(Node::Linear(linear));
+    // Whatever exceeds 1 decides alone, so saturation above 1 changes nothing.
+    let pointwise = Pointwise { source: exponents, func: Func::Exp { cap: 2.0 }, origin };
+    let powers = program.push(Node::Pointwise(pointwise));
+    // sign = 1: 1 − Σ ≥ 0; sign = −1: Σ − 1 ≥ 0.
+    let parts: Vec<_> = (0..len).map(|index| (powers, index, -sign)).collect();
+    Some(Row::new(program, &parts, sign, row.strict))
+}
+
+/// "The largest score is one of `classes`": some member beats every other score.
+fn argmax(
+    program: &mut Program,
+    scores: &Value,
+    classes: &[usize],
+) -> Result<ValueId, Refusal> {
+    let count = scores.len();
+    let mut others: Vec<usize> = (0..count).filter(|c| !classes.contains(c)).collect();
+    if others.is_empty() || classes.is_empty() {
+        return Err(refuse(
+            format!("the rule names {} of {count} classes", classes.len()),
+            "name at least one class and leave at least one out",
+        ));
+    }
+    // "Not one of the others" needs fewer rows when those are fewer.
+    let mut members = classes.to_vec();
+    let negated = others.len() < members.len();
+    if negated {
+        std::mem::swap(&mut members, &mut others);
+    }
+    if members.len() * others.len() > 1 << 14 {
+        return Err(refuse("the rule compares too many pairs of classes", "name fewer classes"));
+    }
+    let mut rows = Vec::new();
+    for &member in &members {
+        for &other in &others {
+            let parts = [(scores.id, member, 1.0), (scores.id, other, -1.0)];
+            // The lower index wins among equals.
+            let row = Row::new(program, &parts, 0.0, member > other);
+            rows.push(settle(row.peel(program))?);
+        }
+    }
+    if negated && rows.len() == 1 {
+        // not (y ≥ 0) is −y > 0.
+        for row in &mut rows {
+            row.strict = !row.strict;
+            row.constant = -row.constant;
+            row.terms.values_mut().flatten().for_each(|w| *w = -*w);
+        }
+    }
+    let strict: Vec<bool> = rows.iter().map(|row| row.strict).collect();
+    let compared = linear_rows(program, &rows);
+    let beats = step(program, compared, strict);
+    if rows.len() == 1 {
+        return Ok(compared);
+    }
+    // A member wins when it beats all others; the rule holds when a member wins.
+    let needed = others.len() as f64;
+    let wins = if others.len() == 1 {
+        beats
+    } else {
+        let sums = (0..members.len())
+            .map(|m| (0..others.len()).map(|o| ((m * others.len() + o) as u32, 1.0)).collect())
+            .collect();
+        if members.len() == 1 && negated {
+            // Not all of them: at most one less.
+            counted(program, beats, sums, -1.0, needed - 1.0);
+            return Ok(compared);
+        }
+        counted(program, beats, sums, 1.0, -needed)
+    };
+    if members.len() > 1 {
+        let all = (0..members.len() as u32).map(|m| (m, 1.0)).collect();
+        let (sign, constant) = if negated { (-1.0, 0.0) } else { (1.0, -1.0) };
+        counted(program, wins, vec![all], sign, constant);
+    }
+    Ok(compared)
+}
+
+/// Steps of `sign·(sum of steps) + constant`.
+fn counted(
+    program: &mut Program,
+    source: ValueId,
+    sums: Vec<Vec<(u32, f64)>>,
+    sign: f64,
+    constant: f64,
+) -> ValueId {
+    let len = sums.len();
+    let linear = Linear {
+        len,
+        channels: len,
+        terms: vec![Term { source, factor: sign, map: Map::Sparse(sums) }],
+        bias: vec![constant; len],
+        origin: ORIGIN.to_owned(),
+    };
+    let sums = program.push(Node::Linear(linear));
+    step(program, sums, vec![false; len])
+}
+
+fn step(program: &mut Program, source: ValueId, strict: Vec<bool>) -> ValueId {
+    let func = Func::Step { strict };
+    program.push(Node::Pointwise(Pointwise { source, func, origin: ORIGIN.to_owned() }))
+}
+
+/// One linear node with the given rows.
+fn linear_rows(program: &mut Program, rows: &[Row]) -> ValueId {
+    let mut sources: BTreeMap<ValueId, usize> = BTreeMap::new();
+    for row in rows {
+        for (&source, weights) in &row.terms {
+            *sources.entry(source).or_default() += weights.iter().filter(|w| **w != 0.0).count();
+        }
+    }
+    let map = |(&source, &entries): (&ValueId, &usize)| {
+        let len = program.len_of(source);
+        let size = len * rows.len();
+        let own = rows.iter().map(|row| row.terms.get(&source));
+        let map = if entries * 3 > size && size <= DENSE_LIMIT {
+            let zeros = vec![0.0; len];
+            Map::Dense(own.flat_map(|w| w.unwrap_or(&zeros).clone()).collect())
+        } else {
+            let entries = |weights: &Vec<f64>| {
+                let entries = weights.iter().zip(0u32..).filter(|(w, _)| **w != 0.0);
+                entries.map(|(&w, i)| (i, w)).collect()
+            };
+            Map::Sparse(own.map(|w| w.map(entries).unwrap_or_default()).collect())
+        };
+        Term { source, factor: 1.0, map }
+    };
+    let terms = sources.iter().map(map).collect();
+    let bias = rows.iter().map(|row| row.constant).collect();
+    let (len, origin) = (rows.len(), ORIGIN.to_owned());
+    program.push(Node::Linear(Linear { len, channels: len, terms, bias, origin }))
+}

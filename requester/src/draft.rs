@@ -1,0 +1,200 @@
+//! `requester draft`: from a model to a request.
+
+use crate::cli::{DraftArgs, SchemeName};
+use crate::collect::collect;
+use crate::decision::{self, Rule};
+use crate::failure::Failure;
+use crate::fidelity::{self, Fidelity};
+use crate::float::{Program, ValueId, simplify};
+use crate::lower::{self, input::InputRule};
+use crate::onnx::{self, Refusal};
+use crate::quantise::{self, QuantiseError, Quantised, Ranges};
+use crate::{files, npy};
+use duces_protocol::commitment::{self, Commitment};
+use duces_protocol::digest::Digest;
+use duces_protocol::request::{Request, Scheme};
+use duces_protocol::view::View;
+use sha2::{Digest as _, Sha256};
+
+/// A model turned into integers, with what is needed to report on it.
+pub struct Draft {
+    /// The float model with its decision.
+    pub decided: decision::Decided,
+    /// The same program in the form that was quantised.
+    pub program: Program,
+    /// The value of `program` that is compared with cutoffs.
+    pub scores: ValueId,
+    /// What tables read on calibration data.
+    pub ranges: Ranges,
+    /// The integer classifier.
+    pub quantised: Quantised,
+}
+
+/// Turns a model into an integer classifier. `views` is the calibration data; it may be empty.
+///
+/// # Errors
+/// When the model, the rule or its worst case is refused.
+pub fn compile(
+    source: &onnx::Source,
+    input: &InputRule,
+    rule: &Rule,
+    views: &[Vec<u8>],
+) -> Result<Draft, Refusal> {
+    let lowered = lower::lower(source, input)?;
+    let decided = decision::decide(lowered, rule)?;
+    let program = simplify::legalise(&simplify::inline(&decided.program));
+    let scores = first_steps(&program);
+    let ranges = Ranges::measure(&program, views);
+    let quantised = quantise::quantise(&program, scores, &ranges, views).map_err(out_of_bounds)?;
+    Ok(Draft { decided, program, scores, ranges, quantised })
+}
+
+/// The value that the first steps of the decision read.
+fn first_steps(program: &Program) -> ValueId {
+    let steps = (1..=program.nodes.len()).find_map(|value| {
+        let node = program.pointwise(value)?;
+        matches!(node.func, crate::float::Func::Step { .. }).then_some(node.source)
+    });
+    steps.expect("a decision ends with steps")
+}
+
+fn out_of_bounds(error: QuantiseError) -> Refusal {
+    Refusal::new(
+        error.to_string(),
+        "give more calibration data, or train with weight decay, or use fewer inputs per layer",
+    )
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// When a file is missing or malformed, or the model is refused.
+pub fn run(args: &DraftArgs) -> Result<(), Failure> {
+    files::may_write(&args.out, args.force)?;
+    let scheme = scheme(args)?;
+    let commitment = read_commitment(args)?;
+    let file = files::read(&args.model, onnx::limits::FILE)?;
+    let refuse = |refusal: Refusal| {
+        Failure::check(format!("{}: {}", args.model.display(), refusal.what), refusal.fix)
+    };
+    let source = onnx::read(&file).map_err(refuse)?;
+    let shape = source.input.shape.as_deref();
+    let input = InputRule::new(args.view, shape, &args.input_scale, &args.input_offset)
+        .map_err(|why| Failure::could_not_run(why.reason, why.fix))?;
+    let calibration = read_calibration(args)?;
+    let draft = compile(&source, &input, &args.rule, &calibration.views).map_err(refuse)?;
+    let request = Request {
+        commitment: commitment.digest(),
+        view: args.view,
+        scheme,
+        rule: args.rule.to_string(),
+        model: Digest(Sha256::digest(&file).into()),
+        classifier: draft.quantised.classifier.clone(),
+    };
+    report(args, &draft, &calibration);
+    files::write(&args.out, &request.encode(), args.force)?;
+    println!("request {} written to {}", request.digest(), args.out.display());
+    Ok(())
+}
+
+fn read_commitment(args: &DraftArgs) -> Result<Commitment, Failure> {
+    let path = args.commitment.display();
+    let bytes = files::read(&args.commitment, commitment::MAX_BYTES as u64)?;
+    let malformed = |reason: String| {
+        Failure::check(
+            format!("{path} is malformed: {reason}"),
+            "ask for the commitment.txt as it was published, and do not edit it",
+        )
+    };
+    let text = String::from_utf8(bytes).map_err(|_| malformed("it is not text".to_owned()))?;
+    let commitment = Commitment::parse(&text).map_err(|error| malformed(error.to_string()))?;
+    if !commitment.views().contains(&args.view) {
+        let known: Vec<String> = commitment.views().iter().map(View::to_string).collect();
+        return Err(Failure::could_not_run(
+            format!("{path} has no view {}; it has {}", args.view, known.join(", ")),
+            "train on one of the views that were committed to",
+        ));
+    }
+    Ok(commitment)
+}
+
+fn scheme(args: &DraftArgs) -> Result<Scheme, Failure> {
+    match (args.scheme, &args.srs) {
+        (SchemeName::Ipa, None) => Ok(Scheme::Ipa),
+        (SchemeName::Kzg, Some(path)) => {
+            let mut hash = Sha256::new();
+            let copied = std::fs::File::open(path)
+                .and_then(|mut file| std::io::copy(&mut file, &mut hash));
+            copied.map_err(|error| {
+                Failure::could_not_run(
+                    format!("{} cannot be read: {error}", path.display()),
+                    "name the ceremony file that the parties agreed on",
+                )
+            })?;
+            Ok(Scheme::Kzg { srs: Digest(hash.finalize().into()) })
+        }
+        (SchemeName::Kzg, None) => Err(Failure::could_not_run(
+            "the scheme kzg needs a ceremony file",
+            "name it with --srs, or leave --scheme out",
+        )),
+        (SchemeName::Ipa, Some(_)) => Err(Failure::could_not_run(
+            "a ceremony file is named, but the scheme ipa has none",
+            "add --scheme kzg, or leave --srs out",
+        )),
+    }
+}
+
+struct Calibration {
+    views: Vec<Vec<u8>>,
+    names: Vec<String>,
+}
+
+fn read_calibration(args: &DraftArgs) -> Result<Calibration, Failure> {
+    let Some(path) = &args.calibration else {
+        return Ok(Calibration { views: Vec::new(), names: Vec::new() });
+    };
+    if path.is_dir() {
+        let collected = collect(path, args.view)?;
+        if !collected.skipped.is_empty() {
+            println!("{} calibration files have no {}", collected.skipped.len(), args.view);
+        }
+        return Ok(Calibration { views: collected.views, names: collected.names });
+    }
+    let bytes = files::read(path, npy::MAX_BYTES)?;
+    let views = npy::views(path, &bytes, args.view.byte_len())?;
+    Ok(Calibration { views, names: Vec::new() })
+}
+
+fn report(args: &DraftArgs, draft: &Draft, calibration: &Calibration) {
+    let classifier = &draft.quantised.classifier;
+    let (weights, multiplications) = classifier.cost();
+    println!("rule      {} ({})", args.rule, draft.decided.meaning);
+    println!(
+        "size      {} activations, {weights} weights, {multiplications} multiplications, {} table entries",
+        classifier.activations(),
+        quantise::table_entries(classifier)
+    );
+    println!("layers");
+    print!("{}", fidelity::layers(&draft.program, &draft.quantised, &draft.ranges));
+    if calibration.views.is_empty() {
+        println!(
+            "fidelity  not measured: without --calibration, scales come from worst-case bounds, \
+             which is coarse for deep networks"
+        );
+        return;
+    }
+    let views = &calibration.views;
+    let fidelity =
+        Fidelity::measure(&draft.decided, &draft.program, &draft.quantised, draft.scores, views);
+    println!("fidelity, integers against the float model");
+    let name = |index: usize| {
+        calibration.names.get(index).cloned().unwrap_or_else(|| format!("item {index}"))
+    };
+    print!("{}", fidelity.table(name));
+    if fidelity.integer_matches * 2 > fidelity.items {
+        println!("warning   the rule matches more than half of the calibration data");
+    }
+    if fidelity.percent() < 99.9 {
+        println!("warning   decisions agree on less than 99.9 % of the calibration data");
+    }
+}

@@ -1,0 +1,165 @@
+//! How far the integer classifier and the float model agree on calibration data.
+
+use crate::decision::Decided;
+use crate::float::{Func, Node, Program};
+use crate::quantise::{Quantised, Ranges};
+use duces_protocol::classifier::{self as integer, ValueId};
+use rayon::prelude::*;
+use std::fmt::Write as _;
+
+/// The most items that are listed one by one.
+const LISTED: usize = 20;
+
+/// Agreement on calibration data.
+pub struct Fidelity {
+    /// Items compared.
+    pub items: usize,
+    /// Items that the float model matches.
+    pub float_matches: usize,
+    /// Items that the integer classifier matches.
+    pub integer_matches: usize,
+    /// Items decided differently: index, and the float score nearest to its cutoff.
+    pub differing: Vec<(usize, f64)>,
+    /// The largest difference of a score, in the model's own units.
+    pub worst_error: f64,
+    /// The usual size of a score (root mean square), in the same units.
+    pub usual_score: f64,
+}
+
+struct One {
+    float: bool,
+    integer: bool,
+    margin: f64,
+    worst: f64,
+    squares: f64,
+}
+
+impl Fidelity {
+    /// Evaluates both on every view.
+    #[must_use]
+    pub fn measure(decided: &Decided, program: &Program, quantised: &Quantised, scores: usize, views: &[Vec<u8>]) -> Self {
+        let name = quantised.names[scores].index();
+        let compare = |view: &Vec<u8>| {
+            let float = decided.program.values(view);
+            let expected = program.values(view).swap_remove(scores);
+            let actual = quantised.classifier.values(view);
+            let ys = actual[name].iter().zip(&quantised.score_scales);
+            let errors = ys.zip(&expected).map(|((&y, scale), e)| (y as f64 * scale - e).abs());
+            let small = |a: f64, b: &f64| if b.abs() < a.abs() { *b } else { a };
+            One {
+                float: float.last().is_some_and(|z| z[0] == 1.0),
+                integer: actual.last().is_some_and(|z| z[0] == 1),
+                margin: float[decided.scores].iter().fold(f64::INFINITY, small),
+                worst: errors.fold(0.0, f64::max),
+                squares: expected.iter().map(|e| e * e).sum::<f64>() / expected.len() as f64,
+            }
+        };
+        let all: Vec<One> = views.par_iter().map(compare).collect();
+        let differing = all.iter().enumerate().filter(|(_, one)| one.float != one.integer);
+        Self {
+            items: all.len(),
+            float_matches: all.iter().filter(|one| one.float).count(),
+            integer_matches: all.iter().filter(|one| one.integer).count(),
+            differing: differing.map(|(index, one)| (index, one.margin)).collect(),
+            worst_error: all.iter().map(|one| one.worst).fold(0.0, f64::max),
+            usual_score: (all.iter().map(|one| one.squares).sum::<f64>() / all.len().max(1) as f64)
+                .sqrt(),
+        }
+    }
+
+    /// Agreement as a percentage.
+    #[must_use]
+    pub fn percent(&self) -> f64 {
+        100.0 * (self.items - self.differing.len()) as f64 / self.items.max(1) as f64
+    }
+
+    /// The table that `draft` prints. `name` gives an item's name.
+    #[must_use]
+    pub fn table(&self, name: impl Fn(usize) -> String) -> String {
+        let mut text = String::new();
+        let mut line = |label: &str, value: String| {
+            // Writing to a string cannot fail.
+            let _ = writeln!(text, "  {label:<24}{value}");
+        };
+        line("items compared", self.items.to_string());
+        line("matches, float model", self.float_matches.to_string());
+        line("matches, integers", self.integer_matches.to_string());
+        line(
+            "same decision",
+            format!(
+                "{} of {} ({:.3} %)",
+                self.items - self.differing.len(),
+                self.items,
+                self.percent()
+            ),
+        );
+        line(
+            "worst error of a score",
+            format!("{:.3e}, scores being {:.3e} in size", self.worst_error, self.usual_score),
+        );
+        for (index, margin) in self.differing.iter().take(LISTED) {
+            line("decided differently", format!("{}: {margin:.3e} from its cutoff", name(*index)));
+        }
+        if self.differing.len() > LISTED {
+            line("", format!("and {} more", self.differing.len() - LISTED));
+        }
+        text
+    }
+}
+
+/// One line for each table: what it reads and what it can tell apart.
+#[must_use]
+pub fn layers(program: &Program, quantised: &Quantised, ranges: &Ranges) -> String {
+    let classifier = &quantised.classifier;
+    let mut text = format!(
+        "  {:<34} {:>10} {:>8} {:>11} {:>13} {:>5} {:>9}\n",
+        "layer", "function", "elements", "calibrated", "argument", "shift", "weights"
+    );
+    for (value, node) in (1..).zip(&program.nodes) {
+        let Node::Pointwise(pointwise) = node else { continue };
+        let Some(integer::Node::Pointwise(own)) =
+            classifier.nodes().get(quantised.names[value].index().wrapping_sub(1))
+        else {
+            continue;
+        };
+        let (lo, hi) = classifier.bounds().values[own.source.index()];
+        let len = program.len_of(value);
+        let reached = (0..len).filter_map(|i| ranges.largest(value, i)).reduce(f64::max);
+        let reached = match (&pointwise.func, reached) {
+            (Func::Step { .. }, _) | (_, None) => "-".to_owned(),
+            (_, Some(reached)) => format!("{reached:.3}"),
+        };
+        let origin: String = pointwise.origin.chars().take(34).collect();
+        let _ = writeln!(
+            text,
+            "  {origin:<34} {:>10} {len:>8} {reached:>11} {:>13} {:>5} {:>9}",
+            pointwise.func.name(),
+            format!("{}..{}", lo >> own.shift, hi >> own.shift),
+            own.shift,
+            weights(classifier, own.source)
+        );
+    }
+    text
+}
+
+/// The largest weight of a linear node, in bits.
+fn weights(classifier: &integer::Classifier, value: ValueId) -> String {
+    let Some(integer::Node::Linear(linear)) =
+        classifier.nodes().get(value.index().wrapping_sub(1))
+    else {
+        return String::new();
+    };
+    let largest = |map: &integer::Map| match map {
+        integer::Map::Scale(w) => w.unsigned_abs(),
+        integer::Map::Select(_) => 1,
+        integer::Map::Dense(list) => greatest(list),
+        integer::Map::Conv(conv) => greatest(&conv.weights),
+        integer::Map::Sparse(sparse) => greatest(&sparse.values),
+    };
+    let largest = linear.terms.iter().map(|term| largest(&term.map)).max().unwrap_or(0);
+    format!("{} bit", u32::BITS - largest.leading_zeros())
+}
+
+fn greatest(list: &[i32]) -> u32 {
+    list.iter().map(|w| w.unsigned_abs()).max().unwrap_or(0)
+}

@@ -1,0 +1,115 @@
+//! The functions of one variable that become tables.
+
+/// A function applied element by element.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Func {
+    /// `max(y, 0)`.
+    Relu,
+    /// `y` for `y ≥ 0`, else `slope·y`.
+    LeakyRelu(f64),
+    /// `min(max(y, lo), hi)`; either end may be infinite.
+    Clip {
+        /// Lower end.
+        lo: f64,
+        /// Upper end.
+        hi: f64,
+    },
+    /// `1 / (1 + e^-y)`.
+    Sigmoid,
+    /// `tanh y`.
+    Tanh,
+    /// `min(e^y, cap)`.
+    Exp {
+        /// Where it saturates; infinite until the decision says which values matter.
+        cap: f64,
+    },
+    /// `y`, rounded to the resolution of a table: put between two weighted maps.
+    Round,
+    /// 1 where `y ≥ 0`, or `y > 0` where the element is marked strict; else 0.
+    Step {
+        /// One mark per element.
+        strict: Vec<bool>,
+    },
+}
+
+impl Func {
+    /// The value at `y`, element `index`.
+    #[must_use]
+    pub fn apply(&self, y: f64, index: usize) -> f64 {
+        match self {
+            Self::Relu => y.max(0.0),
+            Self::LeakyRelu(slope) => {
+                if y >= 0.0 {
+                    y
+                } else {
+                    slope * y
+                }
+            }
+            Self::Clip { lo, hi } => y.max(*lo).min(*hi),
+            Self::Sigmoid => 1.0 / (1.0 + (-y).exp()),
+            Self::Tanh => y.tanh(),
+            Self::Exp { cap } => y.exp().min(*cap),
+            Self::Round => y,
+            Self::Step { strict } => {
+                let holds = if strict[index] { y > 0.0 } else { y >= 0.0 };
+                f64::from(u8::from(holds))
+            }
+        }
+    }
+
+    /// Whether `func(c·y) = c·func(y)` for `c > 0`: then every channel may have its own scale.
+    #[must_use]
+    pub fn is_homogeneous(&self) -> bool {
+        matches!(self, Self::Relu | Self::LeakyRelu(_) | Self::Round)
+    }
+
+    /// For a strictly increasing function: the `y` with `func(y) = z`. Infinite where every or no
+    /// `y` reaches `z`; `None` where the function is not strictly increasing around `z`.
+    #[must_use]
+    pub fn inverse(&self, z: f64) -> Option<f64> {
+        let between = |lo: f64, hi: f64, inside: f64| {
+            Some(if z <= lo {
+                f64::NEG_INFINITY
+            } else if z >= hi {
+                f64::INFINITY
+            } else {
+                inside
+            })
+        };
+        match self {
+            Self::Sigmoid => between(0.0, 1.0, (z / (1.0 - z)).ln()),
+            Self::Tanh => between(-1.0, 1.0, z.atanh()),
+            Self::Exp { .. } => between(0.0, f64::INFINITY, z.ln()),
+            Self::Round => Some(z),
+            Self::Relu => (z > 0.0).then_some(z),
+            Self::LeakyRelu(slope) if *slope > 0.0 => Some(if z >= 0.0 { z } else { z / slope }),
+            Self::Clip { lo, hi } => (*lo < z && z < *hi).then_some(z),
+            Self::LeakyRelu(_) | Self::Step { .. } => None,
+        }
+    }
+
+    /// Whether `func(a) ≥ func(b)` exactly when `a ≥ b`, for all `a` and `b`.
+    #[must_use]
+    pub fn is_strictly_increasing(&self) -> bool {
+        match self {
+            Self::Sigmoid | Self::Tanh | Self::Exp { .. } | Self::Round => true,
+            Self::LeakyRelu(slope) => *slope > 0.0,
+            Self::Relu | Self::Clip { .. } | Self::Step { .. } => false,
+        }
+    }
+
+    /// Name in printed tables.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Relu => "relu",
+            Self::LeakyRelu(_) => "leaky relu",
+            Self::Clip { .. } => "clip",
+            Self::Sigmoid => "sigmoid",
+            Self::Tanh => "tanh",
+            Self::Exp { .. } => "exp",
+            Self::Round => "round",
+            Self::Step { .. } => "step",
+        }
+    }
+}

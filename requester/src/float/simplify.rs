@@ -1,0 +1,196 @@
+//! Rewrites a program without changing what it computes, so that weights are multiplied out where
+//! that is free and every weighted map reads values of limited width.
+//!
+//! * [`inline`]: a linear node that reads another one takes over its terms (batch norms, scalers,
+//!   biases and residual sums disappear).
+//! * [`legalise`]: between two weighted maps that stay, a [`Func::Round`] is put; each of its
+//!   elements costs a row of the circuit.
+
+use super::compose::{compose, dense};
+use super::{Func, Linear, Map, Node, Pointwise, Program, Term, ValueId};
+
+/// The most terms that inlining gives a node.
+const MAX_TERMS: usize = 256;
+
+/// Inlines linear nodes and drops those that nothing reads. The last node stays last.
+#[must_use]
+pub fn inline(program: &Program) -> Program {
+    let mut result = program.clone();
+    for index in 0..result.nodes.len() {
+        let Node::Linear(mut linear) = result.nodes[index].clone() else { continue };
+        while let Some(next) = step(&result, &linear) {
+            linear = next;
+        }
+        result.nodes[index] = Node::Linear(linear);
+    }
+    sweep(&result)
+}
+
+/// One inlining, if any is possible.
+fn step(program: &Program, linear: &Linear) -> Option<Linear> {
+    linear.terms.iter().enumerate().find_map(|(position, term)| {
+        let inner = program.linear(term.source)?;
+        if linear.terms.len() + inner.terms.len() > MAX_TERMS {
+            return None;
+        }
+        let composed = |t: &Term| {
+            let inputs = program.len_of(t.source);
+            let map = compose(&term.map, &t.map, inputs, inner.len)?;
+            Some(Term { source: t.source, factor: term.factor * t.factor, map })
+        };
+        let new: Vec<Term> = inner.terms.iter().map(composed).collect::<Option<_>>()?;
+        Some(replace(linear, position, new, inner))
+    })
+}
+
+/// `linear` with the term at `position`, which reads `inner`, replaced by `new`.
+fn replace(linear: &Linear, position: usize, new: Vec<Term>, inner: &Linear) -> Linear {
+    let mut result = linear.clone();
+    let term = result.terms.remove(position);
+    if !inner.bias.is_empty() {
+        let mut bias = result.bias_vector();
+        term.map.add_forward(term.factor, &inner.bias, &mut bias);
+        result.bias = bias;
+    }
+    result.terms.splice(position..position, new);
+    result
+}
+
+/// Drops nodes that the last one does not depend on.
+fn sweep(program: &Program) -> Program {
+    let mut used = vec![false; program.nodes.len() + 1];
+    used[program.nodes.len()] = true;
+    for value in (1..used.len()).rev() {
+        if used[value] {
+            for source in program.nodes[value - 1].sources() {
+                used[source] = true;
+            }
+        }
+    }
+    let mut names = vec![0; used.len()];
+    let mut result = Program::new(program.input_len);
+    for value in (1..used.len()).filter(|&value| used[value]) {
+        let mut node = program.nodes[value - 1].clone();
+        rename(&mut node, &names);
+        names[value] = result.push(node);
+    }
+    result
+}
+
+fn rename(node: &mut Node, names: &[ValueId]) {
+    match node {
+        Node::Linear(linear) => {
+            for term in &mut linear.terms {
+                term.source = names[term.source];
+            }
+        }
+        Node::Pointwise(pointwise) => pointwise.source = names[pointwise.source],
+    }
+}
+
+/// Whether the node sums unweighted selections only, with factors that are powers of two apart:
+/// then its integers can be exact multiples of those it reads.
+#[must_use]
+pub fn is_exact(linear: &Linear) -> bool {
+    let smallest = linear.terms.iter().map(|t| t.factor.abs()).fold(f64::INFINITY, f64::min);
+    smallest > 0.0
+        && linear.terms.iter().all(|term| {
+            let ratio = (term.factor.abs() / smallest).log2();
+            term.map.is_exact() && ratio < 16.0 && (ratio - ratio.round()).abs() < 1e-9
+        })
+}
+
+/// Puts a [`Func::Round`] wherever a weighted node reads a value that is not the view or made of
+/// tables' outputs, after trying to multiply the two out.
+#[must_use]
+pub fn legalise(program: &Program) -> Program {
+    let mut result = Program::new(program.input_len);
+    // For each old value its new name, and its rounded form once there is one.
+    let mut names = vec![0; program.nodes.len() + 1];
+    let mut rounded: Vec<Option<ValueId>> = vec![None; program.nodes.len() + 1];
+    // Whether a new value is wider than a table's output.
+    let mut wide = vec![false];
+    for (index, node) in program.nodes.iter().enumerate() {
+        let mut node = node.clone();
+        let mut is_wide = false;
+        match &mut node {
+            // A table reads a linear value, whose scale can be chosen.
+            Node::Pointwise(pointwise) => {
+                pointwise.source = if program.linear(pointwise.source).is_some() {
+                    names[pointwise.source]
+                } else {
+                    wide.push(false);
+                    let source = names[pointwise.source];
+                    result.push(Node::Linear(copy(program, pointwise, source)))
+                }
+            }
+            Node::Linear(linear) => {
+                let exact = is_exact(linear);
+                if !exact {
+                    while let Some(next) = multiply_out_any(program, linear, &names, &wide) {
+                        *linear = next;
+                    }
+                }
+                for term in &mut linear.terms {
+                    let (old, new) = (term.source, names[term.source]);
+                    term.source = match rounded[old] {
+                        _ if exact || !wide[new] => new,
+                        Some(known) => known,
+                        None => {
+                            let origin = program.nodes[old - 1].origin().to_owned();
+                            let round = Pointwise { source: new, func: Func::Round, origin };
+                            wide.push(false);
+                            *rounded[old].insert(result.push(Node::Pointwise(round)))
+                        }
+                    };
+                }
+                is_wide = !exact || linear.terms.iter().any(|term| wide[term.source]);
+            }
+        }
+        wide.push(is_wide);
+        names[index + 1] = result.push(node);
+    }
+    sweep(&result)
+}
+
+/// A linear node that hands on what a pointwise node reads.
+fn copy(program: &Program, pointwise: &Pointwise, source: ValueId) -> Linear {
+    let len = program.len_of(pointwise.source);
+    Linear {
+        len,
+        channels: len,
+        terms: vec![Term { source, factor: 1.0, map: Map::Identity }],
+        bias: Vec::new(),
+        origin: pointwise.origin.clone(),
+    }
+}
+
+/// Multiplies out one dense term that reads a wide value, if there is one that allows it.
+fn multiply_out_any(
+    program: &Program,
+    linear: &Linear,
+    names: &[ValueId],
+    wide: &[bool],
+) -> Option<Linear> {
+    let is_wide = |position: &usize| wide[names[linear.terms[*position].source]];
+    let mut positions = (0..linear.terms.len()).filter(is_wide);
+    positions.find_map(|position| multiply_out(program, linear, position))
+}
+
+/// Multiplies a dense term with the linear node that it reads, where that node reads no other
+/// wide value.
+fn multiply_out(program: &Program, linear: &Linear, position: usize) -> Option<Linear> {
+    let term = &linear.terms[position];
+    let Map::Dense(weights) = &term.map else { return None };
+    let inner = program.linear(term.source)?;
+    let narrow = |t: &Term| program.linear(t.source).is_none();
+    if !inner.terms.iter().all(narrow) {
+        return None;
+    }
+    let composed = |t: &Term| {
+        let map = dense(weights, &t.map, program.len_of(t.source), inner.len)?;
+        Some(Term { source: t.source, factor: term.factor * t.factor, map })
+    };
+    let new: Vec<Term> = inner.terms.iter().map(composed).collect::<Option<_>>()?;
+    Some(replace(linear, position, new, inner))
+}

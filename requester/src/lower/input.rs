@@ -1,0 +1,135 @@
+//! How the bytes of a view become the numbers that the model reads.
+
+use super::{Builder, Symbol, Unsupported, Value};
+use crate::float::{Map, Term};
+use duces_protocol::view::{Kind, View};
+
+/// `x = scale·byte + offset`, then the arrangement that the model's input shape asks for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct InputRule {
+    /// `[channels, height, width]` or `[features]`, as the view stores it.
+    view: Vec<usize>,
+    /// The model's input shape, batch axis included.
+    shape: Vec<usize>,
+    /// One per channel.
+    scale: Vec<f64>,
+    /// One per channel.
+    offset: Vec<f64>,
+    /// For each element of the model's input, its place in the view.
+    order: Vec<u32>,
+}
+
+impl InputRule {
+    /// Fits a view to the model's input shape (batch axis included; `None` where the model
+    /// declares none). `scale` and `offset` have one value, or one per channel, or none for the
+    /// defaults: 1/255 and 0 for images, 1 and 0 for text.
+    ///
+    /// # Errors
+    /// When the shapes do not fit.
+    pub fn new(
+        view: View,
+        shape: Option<&[usize]>,
+        scale: &[f64],
+        offset: &[f64],
+    ) -> Result<Self, Unsupported> {
+        let own = view.shape();
+        let channels = if own.len() == 3 { own[0] } else { 1 };
+        let default = if view.kind() == Kind::Image { 1.0 / 255.0 } else { 1.0 };
+        let spread = |what: &str, given: &[f64], default: f64| match given {
+            [] => Ok(vec![default; channels]),
+            [one] => Ok(vec![*one; channels]),
+            list if list.len() == channels => Ok(list.to_vec()),
+            list => Err(Unsupported::new(
+                format!("{} values are given for {what}, {view} has {channels} channel(s)", list.len()),
+                "give one value, or one per channel, separated by commas",
+            )),
+        };
+        let with_batch: Vec<usize> = std::iter::once(1).chain(own.iter().copied()).collect();
+        let shape = shape.map_or(with_batch, <[usize]>::to_vec);
+        let order = order(&own, &shape).ok_or_else(|| {
+            Unsupported::new(
+                format!("the model reads a tensor of shape {shape:?}, {view} has shape {own:?}"),
+                "name the view that the model was trained on with --view",
+            )
+        })?;
+        Ok(Self {
+            scale: spread("--input-scale", scale, default)?,
+            offset: spread("--input-offset", offset, 0.0)?,
+            view: own,
+            shape,
+            order,
+        })
+    }
+
+    /// The rule for a look at a model without a view: bytes as they are, in the model's order.
+    #[must_use]
+    pub fn plain(shape: &[usize]) -> Self {
+        let len: usize = shape.iter().product();
+        Self {
+            view: vec![len],
+            shape: shape.to_vec(),
+            scale: vec![1.0 / 255.0],
+            offset: vec![0.0],
+            order: (0..).take(len).collect(),
+        }
+    }
+
+    /// Bytes of the view.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.view.iter().product()
+    }
+
+    /// Whether the view has no bytes.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Appends the nodes that turn bytes into the model's input.
+    ///
+    /// # Errors
+    /// When the input is too large.
+    pub fn lower(&self, builder: &mut Builder) -> Result<Value, Unsupported> {
+        let len = self.len();
+        let plane = len / self.scale.len();
+        let spread = |list: &[f64]| list.iter().flat_map(|&v| vec![v; plane]).collect::<Vec<_>>();
+        let (factor, map) = match self.scale.as_slice() {
+            [first, rest @ ..] if rest.iter().all(|s| s == first) => (*first, Map::Identity),
+            scale => (1.0, Map::Diagonal(spread(scale))),
+        };
+        let offset =
+            if self.offset.iter().all(|&o| o == 0.0) { Vec::new() } else { spread(&self.offset) };
+        let shape: Vec<usize> = std::iter::once(1).chain(self.view.iter().copied()).collect();
+        let term = Term { source: crate::float::INPUT, factor, map };
+        let numbers = builder.linear(shape, vec![term], offset)?;
+        builder.select(&numbers, self.shape.clone(), self.order.clone())
+    }
+}
+
+/// For each element of the model's input, its place in the view; `None` when they do not fit.
+fn order(view: &[usize], shape: &[usize]) -> Option<Vec<u32>> {
+    let len: usize = view.iter().product();
+    if shape.iter().product::<usize>() != len {
+        return None;
+    }
+    let plain: Vec<u32> = (0..).take(len).collect();
+    let (&[channels, height, width], [.., a, b, c]) = (view, shape) else { return Some(plain) };
+    let leading = shape[..shape.len() - 3].iter().all(|&d| d == 1);
+    if !leading || [*a, *b, *c] == [channels, height, width] {
+        return Some(plain);
+    }
+    if [*a, *b, *c] == [height, width, channels] {
+        let at = |i: usize| (i % channels * height * width + i / channels) as u32;
+        return Some((0..len).map(at).collect());
+    }
+    // One channel may be left out or stand anywhere; sides must not be exchanged.
+    (channels == 1 && shape.iter().filter(|&&d| d != 1).eq([height, width].iter().filter(|&&d| d != 1)))
+        .then_some(plain)
+}
+
+impl From<Value> for Symbol {
+    fn from(value: Value) -> Self {
+        Self::Value(value)
+    }
+}

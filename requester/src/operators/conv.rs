@@ -1,0 +1,47 @@
+//! `Conv`: one- and two-dimensional, grouped, strided, padded, dilated.
+
+use super::window::Window;
+use super::{Domain, Operator, Support};
+use crate::float::Map;
+use crate::lower::{Builder, Call, Symbol, Unsupported};
+
+pub(super) const OPERATORS: &[Operator] = &[Operator {
+    name: "Conv",
+    domain: Domain::Onnx,
+    support: Support::Linear,
+    note: "one- and two-dimensional; groups, strides, dilations, pads, auto_pad; constant weights",
+    attributes: &["auto_pad", "dilations", "group", "kernel_shape", "pads", "strides"],
+    lower: conv,
+}];
+
+fn conv(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
+    let image = call.value(0)?.clone();
+    let weights = call.constant(1)?;
+    let sizes = weights.shape.get(2..).unwrap_or_default();
+    let declared = call.ints("kernel_shape")?;
+    let same = declared.iter().copied().eq(sizes.iter().map(|&s| s as i64));
+    if sizes.contains(&0) || !(declared.is_empty() || same) {
+        return Err(Unsupported::malformed("its kernel_shape differs from its weights"));
+    }
+    let mut window = Window::read(call, &image.shape, sizes)?;
+    let groups = usize::try_from(call.int("group", 1)?).unwrap_or(0);
+    let g = &mut window.geometry;
+    (g.groups, g.out_channels) = (groups, weights.shape[0]);
+    let divides = groups > 0 && g.in_channels % groups == 0 && g.out_channels % groups == 0;
+    if !divides || g.out_channels == 0 || weights.shape[1] * groups != g.in_channels {
+        return Err(Unsupported::malformed(format!(
+            "weights of shape {:?} do not fit {} channels in {groups} groups",
+            weights.shape, g.in_channels
+        )));
+    }
+    let plane = g.output[0] * g.output[1];
+    let bias = match call.optional_constant(2)? {
+        None => Vec::new(),
+        Some(bias) if bias.data.len() == g.out_channels => {
+            bias.data.iter().flat_map(|&b| std::iter::repeat_n(b, plane)).collect()
+        }
+        Some(_) => return Err(Unsupported::malformed("its bias has the wrong length")),
+    };
+    let map = Map::Conv(*g, weights.data.clone());
+    Ok(vec![builder.map(&image, window.shape(), map, bias)?.into()])
+}

@@ -1,0 +1,131 @@
+//! Operators at the end of a model: probabilities and labels, which the decision takes up.
+
+use super::arithmetic::is_positive;
+use super::{Domain, Operator, Support};
+use crate::float::{Func, Map, Term};
+use crate::lower::call::axis;
+use crate::lower::{Builder, Call, Label, Ratio, Symbol, Unsupported, Value};
+
+macro_rules! operator {
+    ($name:literal, $domain:ident, $note:literal, $attributes:expr, $lower:ident) => {
+        Operator {
+            name: $name,
+            domain: Domain::$domain,
+            support: Support::End,
+            note: $note,
+            attributes: $attributes,
+            lower: $lower,
+        }
+    };
+}
+
+pub(super) const OPERATORS: &[Operator] = &[
+    operator!("Softmax", Onnx, "over all elements", &["axis"], softmax),
+    operator!("LogSoftmax", Onnx, "over all elements", &["axis"], log_softmax),
+    operator!(
+        "ArgMax",
+        Onnx,
+        "over all elements; the first of equals",
+        &["axis", "keepdims", "select_last_index"],
+        arg_max
+    ),
+    operator!("Normalizer", Ml, "L1, of probabilities", &["norm"], normalizer),
+    operator!(
+        "ZipMap",
+        Ml,
+        "the probabilities behind it are read",
+        &["classlabels_int64s", "classlabels_strings"],
+        zip_map
+    ),
+];
+
+/// `e^y_j / Σ e^y_k`.
+pub(super) fn probabilities(
+    builder: &mut Builder,
+    scores: &Value,
+    logarithm: bool,
+) -> Result<Symbol, Unsupported> {
+    let numerator = builder.pointwise(scores, Func::Exp { cap: f64::INFINITY });
+    ratio(builder, numerator, logarithm)
+}
+
+/// `z_j / Σ z_k`.
+fn ratio(
+    builder: &mut Builder,
+    numerator: Value,
+    logarithm: bool,
+) -> Result<Symbol, Unsupported> {
+    let row = (0u32..).take(numerator.len()).map(|i| (i, 1.0)).collect();
+    let term = Term { source: numerator.id, factor: 1.0, map: Map::Sparse(vec![row]) };
+    let denominator = builder.linear(vec![1], vec![term], Vec::new())?;
+    Ok(Symbol::Ratio(Ratio { numerator, denominator, logarithm }))
+}
+
+fn over_all_elements(shape: &[usize], given: i64, to_the_end: bool) -> Result<(), Unsupported> {
+    let axis = axis(given, shape.len())?;
+    let others = shape.iter().enumerate().filter(|&(i, _)| {
+        if to_the_end { i < axis } else { i != axis }
+    });
+    if others.map(|(_, &size)| size).all(|size| size == 1) {
+        return Ok(());
+    }
+    Err(Unsupported::new(
+        format!("it works along axis {given} of a tensor of shape {shape:?}"),
+        "only one distribution over all elements, at the end of the model, is supported",
+    ))
+}
+
+fn any_softmax(
+    call: &Call<'_>,
+    builder: &mut Builder,
+    logarithm: bool,
+) -> Result<Vec<Symbol>, Unsupported> {
+    let scores = call.value(0)?.clone();
+    // Before version 13 the axes from `axis` on are taken together.
+    let old = call.opset < 13;
+    over_all_elements(&scores.shape, call.int("axis", if old { 1 } else { -1 })?, old)?;
+    Ok(vec![probabilities(builder, &scores, logarithm)?])
+}
+
+fn softmax(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
+    any_softmax(call, builder, false)
+}
+
+fn log_softmax(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
+    any_softmax(call, builder, true)
+}
+
+fn arg_max(call: &Call<'_>, _: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
+    let scores = match call.symbol(0)? {
+        // A common positive denominator and the logarithm do not change the order.
+        Symbol::Ratio(ratio) => ratio.numerator.clone(),
+        _ => call.value(0)?.clone(),
+    };
+    over_all_elements(&scores.shape, call.int("axis", 0)?, false)?;
+    if call.int("select_last_index", 0)? != 0 {
+        return Err(Unsupported::new(
+            "it takes the last of equal scores",
+            "export with select_last_index = 0",
+        ));
+    }
+    Ok(vec![Symbol::Label(Label { scores, names: Vec::new() })])
+}
+
+fn normalizer(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
+    let norm = call.text("norm", "MAX")?;
+    match call.symbol(0)? {
+        ratio @ Symbol::Ratio(inner) if norm == "L1" && !inner.logarithm => Ok(vec![ratio.clone()]),
+        Symbol::Value(value) if norm == "L1" && is_positive(builder, value.id, 16) => {
+            let value = value.clone();
+            Ok(vec![ratio(builder, value, false)?])
+        }
+        _ => Err(Unsupported::new(
+            format!("it normalises by {norm} something other than probabilities"),
+            "leave the normalisation out when training and exporting",
+        )),
+    }
+}
+
+fn zip_map(call: &Call<'_>, _: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
+    Ok(vec![call.symbol(0)?.clone()])
+}

@@ -1,0 +1,122 @@
+//! Linear models and scalers of `ai.onnx.ml`, as skl2onnx writes them.
+
+use super::end::probabilities;
+use super::{Domain, Operator, Support};
+use crate::float::{Func, Map};
+use crate::lower::{Builder, Call, Label, Symbol, Unsupported, Value};
+
+macro_rules! operator {
+    ($name:literal, $support:ident, $note:literal, $attributes:expr, $lower:ident) => {
+        Operator {
+            name: $name,
+            domain: Domain::Ml,
+            support: Support::$support,
+            note: $note,
+            attributes: $attributes,
+            lower: $lower,
+        }
+    };
+}
+
+pub(super) const OPERATORS: &[Operator] = &[
+    operator!(
+        "LinearClassifier",
+        Linear,
+        "post_transform NONE, LOGISTIC, SOFTMAX",
+        &[
+            "classlabels_ints",
+            "classlabels_strings",
+            "coefficients",
+            "intercepts",
+            "multi_class",
+            "post_transform"
+        ],
+        linear_classifier
+    ),
+    operator!(
+        "LinearRegressor",
+        Linear,
+        "post_transform NONE, LOGISTIC, SOFTMAX",
+        &["coefficients", "intercepts", "post_transform", "targets"],
+        linear_regressor
+    ),
+    operator!("Scaler", Folded, "into its neighbours", &["offset", "scale"], scaler),
+];
+
+/// `coefficients · x + intercepts`, one row per score.
+fn scores(call: &Call<'_>, builder: &mut Builder, rows: usize) -> Result<Value, Unsupported> {
+    let features = call.value(0)?.clone();
+    let weights = call.floats("coefficients")?;
+    let mut bias = call.floats("intercepts")?;
+    if bias.is_empty() {
+        bias = vec![0.0; rows];
+    }
+    let single = features.shape.len() <= 1 || features.shape[0] == 1;
+    let fits = rows.checked_mul(features.len()) == Some(weights.len()) && bias.len() == rows;
+    if rows == 0 || !fits || !single {
+        return Err(Unsupported::malformed(format!(
+            "{} coefficients and {} intercepts do not fit {rows} scores of {} features",
+            weights.len(),
+            bias.len(),
+            features.len()
+        )));
+    }
+    builder.map(&features, vec![1, rows], Map::Dense(weights), bias)
+}
+
+fn transformed(
+    call: &Call<'_>,
+    builder: &mut Builder,
+    scores: &Value,
+) -> Result<Symbol, Unsupported> {
+    match call.text("post_transform", "NONE")?.as_str() {
+        "NONE" => Ok(scores.clone().into()),
+        "LOGISTIC" => Ok(builder.pointwise(scores, Func::Sigmoid).into()),
+        "SOFTMAX" => probabilities(builder, scores, false),
+        other => Err(Unsupported::new(
+            format!("its post_transform is {other}"),
+            "use NONE, LOGISTIC or SOFTMAX",
+        )),
+    }
+}
+
+fn linear_classifier(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
+    let mut names = call.texts("classlabels_strings")?;
+    if names.is_empty() {
+        names = call.ints("classlabels_ints")?.iter().map(i64::to_string).collect();
+    }
+    let features = call.value(0)?.len().max(1);
+    let rows = call.floats("coefficients")?.len() / features;
+    let mut own = scores(call, builder, rows)?;
+    if rows == 1 && names.len() == 2 {
+        // One score for two classes: the second class is the positive one.
+        own = builder.map(&own, vec![1, 2], Map::Dense(vec![-1.0, 1.0]), Vec::new())?;
+    }
+    if own.len() != names.len() {
+        return Err(Unsupported::malformed(format!("{rows} scores for {} classes", names.len())));
+    }
+    let transformed = transformed(call, builder, &own)?;
+    Ok(vec![Symbol::Label(Label { scores: own, names }), transformed])
+}
+
+fn linear_regressor(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
+    let rows = usize::try_from(call.int("targets", 1)?).unwrap_or(0);
+    let own = scores(call, builder, rows)?;
+    Ok(vec![transformed(call, builder, &own)?])
+}
+
+fn scaler(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
+    let value = call.value(0)?.clone();
+    let len = value.len();
+    let spread = |list: Vec<f64>, default: f64| match list.len() {
+        0 => Ok(vec![default; len]),
+        1 => Ok(vec![list[0]; len]),
+        n if n == len => Ok(list),
+        n => Err(Unsupported::malformed(format!("{n} factors meet {len} features"))),
+    };
+    let scale = spread(call.floats("scale")?, 1.0)?;
+    let offset = spread(call.floats("offset")?, 0.0)?;
+    let bias = offset.iter().zip(&scale).map(|(o, s)| -o * s).collect();
+    let shape = value.shape.clone();
+    Ok(vec![builder.map(&value, shape, Map::Diagonal(scale), bias)?.into()])
+}

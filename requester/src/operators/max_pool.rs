@@ -1,0 +1,174 @@
+//! Max pools as tournaments: `max(a, b) = b + relu(a − b)`, first along rows, then along columns.
+//!
+//! A Relu before the pool is moved behind it, where it acts on fewer elements.
+
+use super::pool::kernel;
+use super::window::Window;
+use super::{Domain, Operator, Support};
+use crate::float::{Func, Geometry, Map, Term};
+use crate::lower::{Builder, Call, Symbol, Unsupported, Value};
+
+pub(super) const OPERATORS: &[Operator] = &[
+    Operator {
+        name: "MaxPool",
+        domain: Domain::Onnx,
+        support: Support::Table,
+        note: "as a tournament: 3 rows for each output of a 2×2 window, 6 for 3×3; no indices",
+        attributes: &[
+            "auto_pad",
+            "ceil_mode",
+            "dilations",
+            "kernel_shape",
+            "pads",
+            "storage_order",
+            "strides",
+        ],
+        lower: max_pool,
+    },
+    Operator {
+        name: "GlobalMaxPool",
+        domain: Domain::Onnx,
+        support: Support::Table,
+        note: "as a tournament: one row for each input element",
+        attributes: &[],
+        lower: global_max_pool,
+    },
+];
+
+fn max_pool(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
+    if call.node.output.iter().skip(1).any(|output| !output.is_empty()) {
+        return Err(Unsupported::new("its indices are used", "use the pooled values only"));
+    }
+    let image = call.value(0)?.clone();
+    let window = Window::read(call, &image.shape, &kernel(call)?)?;
+    Ok(vec![pool(builder, &image, &window.geometry, window.shape())?.into()])
+}
+
+fn global_max_pool(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
+    let image = call.value(0)?.clone();
+    let mut shape = image.shape.clone();
+    if shape.len() < 3 || shape[0] != 1 {
+        return Err(Unsupported::malformed(format!("it pools a tensor of shape {shape:?}")));
+    }
+    let plane = image.len() / shape[1];
+    let geometry = Geometry {
+        in_channels: shape[1],
+        input: [1, plane],
+        out_channels: shape[1],
+        output: [1, 1],
+        kernel: [1, plane],
+        stride: [1, 1],
+        dilation: [1, 1],
+        before: [0, 0],
+        after: [0, 0],
+        groups: shape[1],
+    };
+    shape[2..].fill(1);
+    Ok(vec![pool(builder, &image, &geometry, shape)?.into()])
+}
+
+fn pool(
+    builder: &mut Builder,
+    image: &Value,
+    g: &Geometry,
+    shape: Vec<usize>,
+) -> Result<Value, Unsupported> {
+    let (source, relu) = match builder.pointwise_of(image) {
+        Some((source, Func::Relu)) => (Value { id: source, shape: image.shape.clone() }, true),
+        _ => (image.clone(), false),
+    };
+    let [in_h, in_w] = g.input;
+    let [out_h, out_w] = g.output;
+    // For each window along one axis, the places that it covers; padding is left out.
+    let places = |axis: usize| -> Vec<Vec<usize>> {
+        let place = |output: usize, k: usize| {
+            let at = output * g.stride[axis] + k * g.dilation[axis];
+            at.checked_sub(g.before[axis]).filter(|&at| at < g.input[axis])
+        };
+        let window = |output| (0..g.kernel[axis]).filter_map(|k| place(output, k)).collect();
+        (0..g.output[axis]).map(window).collect()
+    };
+    let (rows, columns) = (places(0), places(1));
+    let empty = |windows: &[Vec<usize>]| windows.iter().any(Vec::is_empty);
+    if empty(&rows) || empty(&columns) {
+        return Err(Unsupported::malformed("a window lies outside the image"));
+    }
+    let mut along = Vec::with_capacity(g.in_channels * in_h * out_w);
+    for line in 0..g.in_channels * in_h {
+        along.extend(columns.iter().map(|window| window.iter().map(|x| line * in_w + x).collect()));
+    }
+    let lines = tournament(builder, &source, vec![1, g.in_channels, in_h, out_w], along)?;
+    let mut down = Vec::with_capacity(g.in_channels * out_h * out_w);
+    for channel in 0..g.in_channels {
+        for window in &rows {
+            let at = |x: usize| window.iter().map(|y| (channel * in_h + y) * out_w + x).collect();
+            down.extend((0..out_w).map(at));
+        }
+    }
+    let maxima = tournament(builder, &lines, shape, down)?;
+    Ok(if relu { builder.pointwise(&maxima, Func::Relu) } else { maxima })
+}
+
+/// The maximum of each group of elements.
+fn tournament(
+    builder: &mut Builder,
+    source: &Value,
+    shape: Vec<usize>,
+    mut groups: Vec<Vec<usize>>,
+) -> Result<Value, Unsupported> {
+    let mut value = source.clone();
+    while groups.iter().any(|group| group.len() > 1) {
+        // Pairs (a, b) to compare; a group of one passes through.
+        let (mut first, mut second, mut pass) = (Vec::new(), Vec::new(), Vec::new());
+        let mut next: Vec<Vec<usize>> = Vec::with_capacity(groups.len());
+        for group in &groups {
+            let mut winners = Vec::with_capacity(group.len().div_ceil(2));
+            for pair in group.chunks(2) {
+                winners.push(pass.len());
+                pass.push(pair[pair.len() - 1] as u32);
+                if let [a, b] = *pair {
+                    first.push(a as u32);
+                    second.push((pass.len() - 1, b as u32));
+                }
+            }
+            next.push(winners);
+        }
+        value = round(builder, &value, &shape, first, &second, pass)?;
+        groups = next;
+    }
+    let index = groups.iter().map(|group| group[0] as u32).collect();
+    builder.select(&value, shape, index)
+}
+
+/// One round: element `i` of the result is `max` of its pair, or what passes through.
+fn round(
+    builder: &mut Builder,
+    value: &Value,
+    shape: &[usize],
+    first: Vec<u32>,
+    second: &[(usize, u32)],
+    pass: Vec<u32>,
+) -> Result<Value, Unsupported> {
+    let len = pass.len();
+    // Channels stay together, so that each keeps a scale of its own.
+    let channels = shape.get(1).copied().filter(|&c| c > 0 && len % c == 0).unwrap_or(1);
+    let sized = |len: usize| {
+        if len % channels == 0 { vec![1, channels, len / channels] } else { vec![1, len] }
+    };
+    let losers: Vec<u32> = second.iter().map(|&(_, b)| b).collect();
+    let terms = vec![
+        Term { source: value.id, factor: 1.0, map: Map::Select(first) },
+        Term { source: value.id, factor: -1.0, map: Map::Select(losers) },
+    ];
+    let difference = builder.linear(sized(second.len()), terms, Vec::new())?;
+    let excess = builder.pointwise(&difference, Func::Relu);
+    let mut back = vec![crate::float::map::ZERO; len];
+    for (&(place, _), index) in second.iter().zip(0u32..) {
+        back[place] = index;
+    }
+    let terms = vec![
+        Term { source: value.id, factor: 1.0, map: Map::Select(pass) },
+        Term { source: excess.id, factor: 1.0, map: Map::Select(back) },
+    ];
+    builder.linear(sized(len), terms, Vec::new())
+}

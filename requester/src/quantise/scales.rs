@@ -1,0 +1,356 @@
+//! Chooses the scale of every element.
+//!
+//! Walks the program once with real intervals. A table's node settles the scales of the weighted
+//! sums that it is the first to read; a later table on the same sums takes what is settled and
+//! chooses its shift only.
+
+use super::groups::{Groups, Kind};
+use super::tables::{Shape, output_scale};
+use super::{QuantiseError, Ranges, budget};
+use crate::float::interval::Interval;
+use crate::float::{Func, INPUT, Node, Pointwise, Program, ValueId};
+use std::collections::BTreeMap;
+
+/// The scales of a program.
+pub struct Scales<'a> {
+    program: &'a Program,
+    groups: &'a Groups,
+    /// Scale of each group.
+    base: Vec<Option<f64>>,
+    /// Factor on a value's group scale; for fixed values the scale itself.
+    factor: Vec<f64>,
+    /// Whether a weighted sum waits for its factor.
+    pending: Vec<bool>,
+    /// The shift of each pointwise node, by its value.
+    pub shifts: BTreeMap<ValueId, u8>,
+    /// The scale of the argument of each table that is not homogeneous, by its node's value.
+    pub steps: BTreeMap<ValueId, f64>,
+    /// Which pointwise node settled a group.
+    leader: BTreeMap<usize, ValueId>,
+    /// Which pointwise node settled a weighted sum.
+    pub settled_by: BTreeMap<ValueId, ValueId>,
+}
+
+/// What earlier attempts taught.
+#[derive(Clone, Default)]
+pub struct Lessons {
+    /// By pointwise node: how much coarser its argument must be.
+    pub coarser: BTreeMap<ValueId, f64>,
+    /// By pointwise node: how many bits its remainder gives up.
+    pub fewer_bits: BTreeMap<ValueId, u8>,
+    /// Argument scales of functions that are not homogeneous, as names and scales.
+    uniform: Vec<(Func, f64)>,
+}
+
+/// The outcome of one attempt.
+pub enum Attempt<'a> {
+    /// Scales for everything.
+    Done(Scales<'a>),
+    /// A lesson was learned; try again.
+    Again,
+}
+
+impl<'a> Scales<'a> {
+    /// Chooses all scales.
+    ///
+    /// # Errors
+    /// When a layer's structure does not allow it.
+    pub fn choose(
+        program: &'a Program,
+        groups: &'a Groups,
+        ranges: &Ranges,
+        shape: &Shape,
+        lessons: &mut Lessons,
+    ) -> Result<Attempt<'a>, QuantiseError> {
+        let values = program.nodes.len() + 1;
+        let mut scales = Self {
+            program,
+            groups,
+            base: vec![None; groups.count()],
+            factor: vec![1.0; values],
+            pending: vec![false; values],
+            shifts: BTreeMap::new(),
+            steps: BTreeMap::new(),
+            leader: BTreeMap::new(),
+            settled_by: BTreeMap::new(),
+        };
+        let only_steps = super::tables::functions(program) == 0;
+        let mut intervals = vec![Interval::uniform(program.input_len, 0.0, 255.0)];
+        for (value, node) in (1..).zip(&program.nodes) {
+            let interval = match node {
+                Node::Linear(linear) => {
+                    scales.pending[value] = groups.kinds[value] == Kind::Root;
+                    scales.refresh(value, value);
+                    Interval::linear(linear, &intervals)
+                }
+                Node::Pointwise(pointwise) => {
+                    let y = &intervals[pointwise.source];
+                    let domain = shape.domain(&pointwise.func, only_steps);
+                    let target = Target { value, pointwise, y, domain, shape };
+                    if !scales.settle(&target, ranges, lessons)? {
+                        return Ok(Attempt::Again);
+                    }
+                    scales.image(&target)
+                }
+            };
+            intervals.push(interval);
+        }
+        Ok(Attempt::Done(scales))
+    }
+
+    /// The scale of an element.
+    #[must_use]
+    pub fn of(&self, value: ValueId, element: usize) -> f64 {
+        if self.groups.is_fixed(self.program, value) {
+            return self.factor[value];
+        }
+        self.base[self.groups.of(value, element)].unwrap_or(1.0) * self.factor[value]
+    }
+
+    /// Recomputes the factors of sums of selections in `from ..= to`.
+    fn refresh(&mut self, from: ValueId, to: ValueId) {
+        for value in from..=to {
+            let exact = matches!(self.groups.kinds[value], Kind::Exact | Kind::Fixed);
+            if let (true, Some(linear)) = (exact, self.program.linear(value)) {
+                let own = linear.terms.iter().map(|t| t.factor.abs() * self.factor[t.source]);
+                self.factor[value] = own.fold(f64::INFINITY, f64::min);
+            }
+        }
+    }
+
+    /// The weighted sums without a factor that `value` consists of.
+    fn waiting(&self, value: ValueId) -> Vec<ValueId> {
+        let mut seen = std::collections::BTreeSet::from([value]);
+        let mut stack = vec![value];
+        let mut found = Vec::new();
+        while let Some(value) = stack.pop() {
+            if self.pending[value] {
+                found.push(value);
+            } else if self.groups.kinds[value] == Kind::Exact {
+                let sources = self.program.linear(value).map(|linear| &linear.terms);
+                for term in sources.into_iter().flatten() {
+                    if seen.insert(term.source) {
+                        stack.push(term.source);
+                    }
+                }
+            }
+        }
+        found
+    }
+
+    /// Settles the scales that a table's node decides. `false` when a lesson was learned.
+    fn settle(
+        &mut self,
+        target: &Target<'_>,
+        ranges: &Ranges,
+        lessons: &mut Lessons,
+    ) -> Result<bool, QuantiseError> {
+        let (value, source) = (target.value, target.pointwise.source);
+        let func = &target.pointwise.func;
+        let is_step = matches!(func, Func::Step { .. });
+        let full = if is_step { target.shape.step_shift } else { budget::SHIFT };
+        let cap = full.saturating_sub(lessons.fewer_bits.get(&value).copied().unwrap_or(0));
+        if self.groups.is_fixed(self.program, source) {
+            return Err(self.refuse(value, "it applies a function to unweighted bytes or steps"));
+        }
+        let mut needed = self.needed(target, ranges, lessons);
+        if !func.is_homogeneous() && !is_step {
+            let worst = needed.values().copied().fold(0.0, f64::max);
+            match lessons.uniform.iter_mut().find(|(known, _)| known == func) {
+                Some((_, step)) if *step < worst => {
+                    *step = worst;
+                    return Ok(false);
+                }
+                Some((_, step)) => needed.values_mut().for_each(|s| *s = *step),
+                None => lessons.uniform.push((func.clone(), worst)),
+            }
+        }
+        let waiting = self.waiting(source);
+        let integral = is_step && waiting.as_slice() == [source] && self.is_integral(source);
+        let shift = if integral {
+            needed.keys().for_each(|&group| self.base[group] = Some(1.0));
+            let worst = needed.values().copied().fold(0.0, f64::max);
+            worst.log2().ceil().clamp(0.0, f64::from(full)) as u8
+        } else if waiting.is_empty() {
+            let shift = self.follow(source, &needed);
+            if shift > cap {
+                return self.give_up_bits(value, &needed, shift - cap, lessons);
+            }
+            shift
+        } else {
+            self.lead(value, source, &waiting, &needed, cap)?
+        };
+        for root in waiting {
+            self.pending[root] = false;
+            self.settled_by.insert(root, value);
+        }
+        self.shifts.insert(value, shift);
+        for group in needed.keys() {
+            self.leader.entry(*group).or_insert(value);
+        }
+        let step = self.of(source, 0) * f64::from(shift).exp2();
+        self.factor[value] = if func.is_homogeneous() {
+            self.factor[source] * f64::from(shift).exp2()
+        } else {
+            self.steps.insert(value, step);
+            output_scale(func, step, target.shape.saturation)
+        };
+        Ok(true)
+    }
+
+    /// For each group that a table reads: the scale that its argument should have.
+    fn needed(
+        &self,
+        target: &Target<'_>,
+        ranges: &Ranges,
+        lessons: &Lessons,
+    ) -> BTreeMap<usize, f64> {
+        let (lo_q, hi_q) = (f64::from(-target.domain.0), f64::from(target.domain.1));
+        let coarser = lessons.coarser.get(&target.value).copied().unwrap_or(1.0);
+        let saturation = f64::from(target.shape.saturation);
+        let func = &target.pointwise.func;
+        let mut needed: BTreeMap<usize, f64> = BTreeMap::new();
+        for (element, (&lo, &hi)) in target.y.lo.iter().zip(&target.y.hi).enumerate() {
+            let worst = (hi / hi_q).max(-lo / lo_q);
+            let wish = match func {
+                _ if func.is_homogeneous() => {
+                    let usual = ranges.largest(target.value, element);
+                    usual.unwrap_or_else(|| func.apply(hi, 0).max(-func.apply(lo, 0))) / saturation
+                }
+                // Where the function is flat, nothing needs to be told apart.
+                Func::Clip { lo, hi } if hi.is_finite() => hi.max(-lo.max(-hi.abs())) / saturation,
+                Func::Sigmoid => 16.0 / hi_q,
+                Func::Tanh => 8.0 / hi_q,
+                Func::Exp { .. } => 12.0 / lo_q,
+                _ => 0.0,
+            };
+            let group = needed.entry(self.groups.of(target.pointwise.source, element));
+            let scale = group.or_insert(0.0);
+            *scale = scale.max(worst.max(wish) * coarser);
+        }
+        needed.values_mut().for_each(|scale| {
+            if *scale <= 0.0 {
+                *scale = 1.0;
+            }
+        });
+        needed
+    }
+
+    /// The first table on some weighted sums: chooses their scales so that the shift is `cap`.
+    fn lead(
+        &mut self,
+        value: ValueId,
+        source: ValueId,
+        waiting: &[ValueId],
+        needed: &BTreeMap<usize, f64>,
+        cap: u8,
+    ) -> Result<u8, QuantiseError> {
+        let first = waiting.iter().copied().min().unwrap_or(source);
+        let known = |(group, scale): (&usize, &f64)| self.base[*group].map(|base| scale / base);
+        let full = f64::from(cap).exp2();
+        if let Some(ratio) = needed.iter().filter_map(known).reduce(f64::max) {
+            let factor = (ratio / (self.factor[source] * full)).log2().ceil().exp2();
+            waiting.iter().for_each(|&root| self.factor[root] = factor);
+            self.refresh(first, source);
+        }
+        for (&group, scale) in needed {
+            let own = self.factor[source] * full;
+            self.base[group].get_or_insert(scale / own);
+        }
+        let shift = self.follow(source, needed);
+        if shift > cap {
+            return Err(self.refuse(value, "its branches have scales too far apart"));
+        }
+        Ok(shift)
+    }
+
+    /// The shift that gives a table's argument at least the scales needed.
+    fn follow(&self, source: ValueId, needed: &BTreeMap<usize, f64>) -> u8 {
+        let ratio = |(group, scale): (&usize, &f64)| {
+            self.base[*group].map(|base| scale / (base * self.factor[source]))
+        };
+        let worst = needed.iter().filter_map(ratio).fold(1.0, f64::max);
+        (worst.log2() - 1e-9).ceil().clamp(0.0, 255.0) as u8
+    }
+
+    /// Makes the table that settled these groups leave more room for this one.
+    fn give_up_bits(
+        &self,
+        value: ValueId,
+        needed: &BTreeMap<usize, f64>,
+        bits: u8,
+        lessons: &mut Lessons,
+    ) -> Result<bool, QuantiseError> {
+        for group in needed.keys() {
+            let leader = self.leader.get(group).copied();
+            let given = lessons.fewer_bits.entry(leader.unwrap_or(value)).or_insert(0);
+            if leader.is_none() || *given + bits > budget::SHIFT {
+                return Err(self.refuse(value, "its worst case is too large for its table"));
+            }
+            *given += bits;
+            return Ok(false);
+        }
+        Ok(true)
+    }
+
+    /// Whether a sum of bytes and steps has integer weights and an integer bias.
+    fn is_integral(&self, value: ValueId) -> bool {
+        let whole = |v: f64| v.fract() == 0.0 && v.abs() <= budget::WEIGHT;
+        let Some(linear) = self.program.linear(value) else { return false };
+        linear.bias.iter().all(|&b| whole(b))
+            && linear.terms.iter().all(|term| {
+                let mut all = self.groups.is_fixed(self.program, term.source)
+                    && self.factor[term.source] == 1.0;
+                let inputs = self.program.len_of(term.source);
+                term.map.for_each_run(inputs, linear.len, |weight, _, _, _, _| {
+                    all &= whole(weight * term.factor);
+                });
+                all
+            })
+    }
+
+    /// What the outputs of a table's node can be, saturation included.
+    fn image(&self, target: &Target<'_>) -> Interval {
+        let func = &target.pointwise.func;
+        let ends = target.y.lo.iter().zip(&target.y.hi).enumerate();
+        let mut image = Interval::default();
+        for (element, (&lo, &hi)) in ends {
+            let scale = self.of(target.value, element);
+            let limit = if func.is_homogeneous() {
+                f64::from(target.shape.saturation) * scale
+            } else {
+                f64::INFINITY
+            };
+            // The rounding of the argument can add half a unit.
+            let (a, b) = (func.apply(lo, element), func.apply(hi, element));
+            let slack = if func.is_homogeneous() { scale } else { 0.0 };
+            image.lo.push((a.min(b) - slack).clamp(-limit, limit).max(floor(func)));
+            image.hi.push((a.max(b) + slack).clamp(-limit, limit));
+        }
+        image
+    }
+
+    fn refuse(&self, value: ValueId, reason: &str) -> QuantiseError {
+        let layer = match value {
+            INPUT => "the input".to_owned(),
+            value => self.program.nodes[value - 1].origin().to_owned(),
+        };
+        QuantiseError { layer, reason: reason.to_owned() }
+    }
+}
+
+fn floor(func: &Func) -> f64 {
+    match func {
+        Func::Relu | Func::Sigmoid | Func::Exp { .. } | Func::Step { .. } => 0.0,
+        _ => f64::NEG_INFINITY,
+    }
+}
+
+/// A table's node with what is known about it.
+struct Target<'a> {
+    value: ValueId,
+    pointwise: &'a Pointwise,
+    y: &'a Interval,
+    domain: (i32, i32),
+    shape: &'a Shape,
+}
