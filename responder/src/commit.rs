@@ -16,7 +16,7 @@ use duces_protocol::exceptions::Exceptions;
 use duces_protocol::profile::Profile;
 use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::time::Instant;
 
 const COMMITMENT: &str = "commitment.txt";
@@ -37,12 +37,7 @@ pub fn run(args: &CommitArgs) -> Result<(), Failure> {
         None => list(&mut vault, &plan.corpus)?,
     };
     if items == 0 {
-        drop(vault);
-        discard(&plan.matter)?;
-        return Err(Failure::unable(
-            format!("there is no file in {}", shown(&plan.corpus)),
-            "give a folder with documents in it",
-        ));
+        return Err(no_files(&plan.corpus));
     }
     if vault.commitment().is_none() {
         items::commit_all(&vault, items)?;
@@ -92,13 +87,25 @@ impl Plan {
         let corpus =
             fs::canonicalize(&args.corpus).map_err(|e| Failure::io("read", &args.corpus, &e))?;
         fs::read_dir(&corpus).map_err(|e| Failure::io("list", &args.corpus, &e))?;
+        if corpus::list(&corpus).next().is_none() {
+            return Err(no_files(&args.corpus));
+        }
         refuse_existing(&args.out.join(COMMITMENT), args.force)?;
         if let Some(json) = &args.json {
             refuse_existing(json, args.force)?;
         }
         let matter =
             std::path::absolute(&args.out).map_err(|e| Failure::io("use", &args.out, &e))?;
-        if matter.starts_with(&corpus) || existing_part(&matter).starts_with(&corpus) {
+        let Some(place) = place_of(&matter) else {
+            return Err(Failure::unable(
+                format!(
+                    "{} goes through a folder that does not exist",
+                    shown(&args.out)
+                ),
+                "give --out without '..', or make the folders first",
+            ));
+        };
+        if place.starts_with(&corpus) {
             return Err(Failure::unable(
                 "MATTER is inside the folder of documents, so it would be committed itself",
                 "choose another folder for --out",
@@ -114,11 +121,19 @@ impl Plan {
     }
 }
 
-/// The longest part of a path that exists, links resolved.
-fn existing_part(path: &Path) -> PathBuf {
-    path.ancestors()
-        .find_map(|part| fs::canonicalize(part).ok())
-        .unwrap_or_default()
+fn no_files(corpus: &Path) -> Failure {
+    Failure::unable(
+        format!("there is no file in {}", shown(corpus)),
+        "give a folder with documents in it",
+    )
+}
+
+/// The deepest folder of a path that exists, links resolved; `None` when the rest climbs up again.
+fn place_of(path: &Path) -> Option<PathBuf> {
+    let exists = |part: &Path| Some((fs::canonicalize(part).ok()?, part.to_owned()));
+    let (place, part) = path.ancestors().find_map(exists)?;
+    let rest = path.strip_prefix(&part).ok()?;
+    (!rest.components().any(|part| part == Component::ParentDir)).then_some(place)
 }
 
 fn origin(args: &CommitArgs, matter: &Path) -> Result<Origin, Failure> {

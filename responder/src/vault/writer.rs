@@ -126,7 +126,7 @@ impl VaultWriter {
     }
 
     /// Lists the corpus: `entries` get positions in random order. Starts over what an earlier
-    /// process did not end.
+    /// process did not end. When there are none, the corpus still counts as not listed.
     pub fn plan<E>(&mut self, entries: impl Iterator<Item = Result<Entry, E>>) -> Result<u64, E>
     where
         E: From<VaultError>,
@@ -169,16 +169,18 @@ impl VaultWriter {
 
     fn end_plan(&mut self) -> Result<u64, VaultError> {
         let write = self.database.begin_write()?;
-        let count = {
-            let count = write.open_table(SHUFFLE)?.len()?;
+        let count = write.open_table(SHUFFLE)?.len()?;
+        if count == 0 {
+            return Ok(0);
+        }
+        {
             write
                 .open_table(META)?
                 .insert(META_PLANNED, count.to_le_bytes().as_slice())?;
             write.open_table(ITEMS)?;
             write.open_table(VIEWS)?;
             write.open_table(LEAVES)?;
-            count
-        };
+        }
         write.commit()?;
         self.meta.planned = Some(count);
         Ok(count)
