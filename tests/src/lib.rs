@@ -1,1 +1,13 @@
-//! Helpers shared by the end-to-end tests.
+//! The whole job, end to end: shared by `cargo demo` and the tests in `tests/tests`.
+//!
+//! * [`programs`]: starts `responder`, `requester` and `judge-verify` as a user would, each in a
+//!   process of its own, and captures what they print;
+//! * [`matter`]: a folder in which one matter is worked on, and the steps of the job;
+//! * [`production`]: a production that a dishonest responder edits and seals again;
+//! * [`attacks`]: the lies, each with the check that has to refuse it.
+
+pub mod attacks;
+pub mod corpora;
+pub mod matter;
+pub mod production;
+pub mod programs;

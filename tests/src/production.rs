@@ -1,0 +1,255 @@
+//! A production in the hands of a dishonest responder: files can be changed, and the sums sealed
+//! again, so that a lie is refused by the check that is meant for it and not by a stale digest.
+
+use duces_protocol::digest::Digest;
+use duces_protocol::leaf::LeafData;
+use duces_protocol::production::ledger::{Disposition, Ledger, LedgerWriter};
+use duces_protocol::production::manifest::Manifest;
+use duces_protocol::production::names;
+use duces_protocol::production::openings::{self, Opening};
+use duces_protocol::production::sums::Sums;
+use duces_protocol::production::withholding::WithholdingLog;
+use sha2::Digest as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// A folder that holds a production.
+pub struct Production {
+    folder: PathBuf,
+}
+
+impl Production {
+    /// Copies the production at `from` to `to`, which does not exist yet.
+    ///
+    /// # Panics
+    /// When a file cannot be copied.
+    #[must_use]
+    pub fn copy(from: &Path, to: &Path) -> Self {
+        copy_folder(from, to);
+        Self {
+            folder: to.to_owned(),
+        }
+    }
+
+    /// A file or folder of the production.
+    #[must_use]
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.join(name)
+    }
+
+    /// The bytes of a file.
+    ///
+    /// # Panics
+    /// When it cannot be read.
+    #[must_use]
+    pub fn read(&self, name: &str) -> Vec<u8> {
+        fs::read(self.path(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
+    }
+
+    /// Replaces a file.
+    ///
+    /// # Panics
+    /// When it cannot be written.
+    pub fn write(&self, name: &str, bytes: &[u8]) {
+        fs::write(self.path(name), bytes).unwrap_or_else(|error| panic!("{name}: {error}"));
+    }
+
+    /// Deletes a file.
+    ///
+    /// # Panics
+    /// When it cannot be deleted.
+    pub fn remove(&self, name: &str) {
+        fs::remove_file(self.path(name)).unwrap_or_else(|error| panic!("{name}: {error}"));
+    }
+
+    /// The names in a folder of the production, in order.
+    ///
+    /// # Panics
+    /// When it cannot be read.
+    #[must_use]
+    pub fn list(&self, folder: &str) -> Vec<String> {
+        let entries = fs::read_dir(self.path(folder)).expect("the folder can be read");
+        let name = |entry: fs::DirEntry| entry.file_name().to_string_lossy().into_owned();
+        let mut list: Vec<String> = entries
+            .map(|entry| name(entry.expect("the folder can be read")))
+            .collect();
+        list.sort();
+        list
+    }
+
+    /// The ledger's records.
+    ///
+    /// # Panics
+    /// When the ledger is malformed.
+    #[must_use]
+    pub fn records(&self) -> Vec<(LeafData, Disposition)> {
+        let ledger = self.ledger();
+        let record = |line: duces_protocol::production::ledger::Line<'_>| {
+            (
+                line.leaf().expect("an honest ledger has points"),
+                line.disposition,
+            )
+        };
+        ledger.lines().map(record).collect()
+    }
+
+    /// The ledger.
+    ///
+    /// # Panics
+    /// When it is malformed.
+    #[must_use]
+    pub fn ledger(&self) -> Ledger {
+        Ledger::parse(self.read(names::LEDGER)).expect("the ledger is well formed")
+    }
+
+    /// Writes a ledger with these records.
+    ///
+    /// # Panics
+    /// When they are not a ledger.
+    pub fn write_records(&self, records: &[(LeafData, Disposition)]) {
+        let views = self.ledger().views().to_vec();
+        let mut writer = LedgerWriter::new(records.len() as u64, &views);
+        for (leaf, disposition) in records {
+            writer
+                .push(leaf, *disposition)
+                .expect("the leaf is in order");
+        }
+        self.write(
+            names::LEDGER,
+            &writer.finish().expect("all records are there"),
+        );
+    }
+
+    /// Changes the disposition of one position.
+    pub fn set_disposition(&self, position: usize, disposition: Disposition) {
+        let mut records = self.records();
+        records[position].1 = disposition;
+        self.write_records(&records);
+    }
+
+    /// The first position with this disposition.
+    ///
+    /// # Panics
+    /// When there is none.
+    #[must_use]
+    pub fn first(&self, disposition: Disposition) -> usize {
+        let found = self
+            .records()
+            .iter()
+            .position(|(_, other)| *other == disposition);
+        found.unwrap_or_else(|| panic!("no position is {disposition:?}"))
+    }
+
+    /// The openings.
+    ///
+    /// # Panics
+    /// When they are malformed.
+    #[must_use]
+    pub fn openings(&self) -> Vec<Opening> {
+        openings::parse(&self.read(names::OPENINGS)).expect("the openings are well formed")
+    }
+
+    /// Writes the openings.
+    pub fn write_openings(&self, list: &[Opening]) {
+        self.write(names::OPENINGS, openings::render(list).as_bytes());
+    }
+
+    /// Deletes every trace of a produced position but its record: opening, native file, line of
+    /// the load file.
+    ///
+    /// # Panics
+    /// When the position is not produced.
+    pub fn forget_produced(&self, position: usize) {
+        let (gone, kept): (Vec<Opening>, Vec<Opening>) = self
+            .openings()
+            .into_iter()
+            .partition(|opening| opening.position == position as u64);
+        let native = gone.first().expect("the position is produced").native();
+        self.write_openings(&kept);
+        self.remove(&format!("{}/{native}", names::NATIVES));
+        let load_file = self.read(names::LOAD_FILE);
+        let lines = load_file.split_inclusive(|&byte| byte == b'\n');
+        let names_it = |line: &&[u8]| {
+            line.windows(native.len())
+                .any(|part| part == native.as_bytes())
+        };
+        let rest: Vec<u8> = lines
+            .filter(|line| !names_it(line))
+            .flatten()
+            .copied()
+            .collect();
+        self.write(names::LOAD_FILE, &rest);
+    }
+
+    /// The withholding log as text, one line an entry, the header first.
+    ///
+    /// # Panics
+    /// When it is malformed.
+    #[must_use]
+    pub fn withholding(&self) -> WithholdingLog {
+        WithholdingLog::parse(&self.read(names::WITHHOLDING)).expect("the log is well formed")
+    }
+
+    /// Writes a withholding log in its canonical form.
+    ///
+    /// # Panics
+    /// When it is malformed.
+    pub fn write_withholding(&self, csv: &str) {
+        let log = WithholdingLog::draft(csv.as_bytes()).expect("the log is well formed");
+        self.write(names::WITHHOLDING, &log.to_csv());
+    }
+
+    /// The manifest.
+    ///
+    /// # Panics
+    /// When it is malformed.
+    #[must_use]
+    pub fn manifest(&self) -> Manifest {
+        Manifest::parse(&self.read(names::MANIFEST)).expect("the manifest is well formed")
+    }
+
+    /// Writes a manifest.
+    pub fn write_manifest(&self, manifest: &Manifest) {
+        self.write(names::MANIFEST, manifest.to_json().as_bytes());
+    }
+
+    /// Recomputes `sha256sums.txt` over all files as they now are.
+    ///
+    /// # Panics
+    /// When a file cannot be read or has a name that no production has.
+    pub fn seal(&self) {
+        let mut sums = Sums::new();
+        for folder in ["", names::PROOFS, names::NATIVES] {
+            for name in self.list(folder) {
+                let path = if folder.is_empty() {
+                    name
+                } else {
+                    format!("{folder}/{name}")
+                };
+                if path == names::SUMS || self.path(&path).is_dir() {
+                    continue;
+                }
+                let digest = Digest(sha2::Sha256::digest(self.read(&path)).into());
+                sums.insert(path.parse().expect("a name of a production"), digest);
+            }
+        }
+        self.write(names::SUMS, sums.to_text().as_bytes());
+    }
+}
+
+/// Copies a folder with all that is in it.
+///
+/// # Panics
+/// When a file cannot be copied.
+pub fn copy_folder(from: &Path, to: &Path) {
+    fs::create_dir_all(to).expect("the copy can be made");
+    for entry in fs::read_dir(from).expect("the folder can be read") {
+        let entry = entry.expect("the folder can be read");
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy_folder(&entry.path(), &target);
+        } else {
+            fs::copy(entry.path(), target).expect("the file can be copied");
+        }
+    }
+}

@@ -1,0 +1,208 @@
+//! Every lie is refused, by the check that is meant for it.
+
+use duces_protocol::classifier::{Classifier, Map, Node};
+use duces_protocol::request::Request;
+use duces_tests::attacks::{ALL, PROOFS_EXCHANGED};
+use duces_tests::matter::{COMMIT, Case, Matter, STAMP, TOPIC};
+use duces_tests::production::Production;
+use duces_tests::programs::Programs;
+use std::fs;
+
+fn committed() -> Matter {
+    let matter = Matter::new(Programs::new(env!("CARGO_BIN_EXE_demo")));
+    let _ = matter.run(COMMIT).done();
+    matter
+}
+
+/// Demands that the judge refuses with this check; returns a complaint otherwise.
+fn refused(matter: &Matter, line: &str, check: u8) -> Result<(), String> {
+    let outcome = matter.run(line);
+    let named = outcome
+        .stdout
+        .contains(&format!("REJECTED at check {check} ("))
+        && outcome.stderr.lines().count() == 2
+        && outcome.code == Some(1);
+    if named {
+        Ok(())
+    } else {
+        Err(format!("not refused by check {check}: {outcome:#?}"))
+    }
+}
+
+fn all_attacks(matter: &Matter, case: &Case) -> Vec<String> {
+    let honest = matter.path(&format!("{}-production", case.name));
+    let batches = Production::copy(&honest, &matter.path("count"))
+        .list("proofs")
+        .len();
+    fs::remove_dir_all(matter.path("count")).unwrap();
+    let mut complaints = Vec::new();
+    for attack in ALL {
+        if attack.name == PROOFS_EXCHANGED.name && batches < 2 {
+            continue;
+        }
+        let production = Production::copy(&honest, &matter.path("lie"));
+        (attack.apply)(&production);
+        production.seal();
+        if let Err(complaint) = refused(matter, &case.judge("lie"), attack.check) {
+            complaints.push(format!("{}, {}: {complaint}", case.name, attack.name));
+        }
+        fs::remove_dir_all(matter.path("lie")).unwrap();
+    }
+    complaints
+}
+
+#[test]
+fn every_change_to_a_production_is_refused_by_its_check() {
+    let matter = committed();
+    let mut complaints = Vec::new();
+    for case in [STAMP, TOPIC] {
+        matter.answer(&case);
+        let _ = matter
+            .run(&case.judge(&format!("{}-production", case.name)))
+            .done();
+        complaints.extend(all_attacks(&matter, &case));
+    }
+    assert!(complaints.is_empty(), "{}", complaints.join("\n"));
+}
+
+#[test]
+fn a_stale_sum_is_refused_by_check_9() {
+    let matter = committed();
+    matter.answer(&TOPIC);
+    let lie = Production::copy(&matter.path("topic-production"), &matter.path("lie"));
+    let sums = String::from_utf8(lie.read("sha256sums.txt")).unwrap();
+    let digit = if sums.starts_with('0') { "1" } else { "0" };
+    lie.write(
+        "sha256sums.txt",
+        format!("{digit}{}", &sums[1..]).as_bytes(),
+    );
+    refused(&matter, &TOPIC.judge("lie"), 9).unwrap();
+}
+
+/// The request with one weight of its first linear node changed by one.
+fn altered(request: &Request) -> Request {
+    let mut nodes = request.classifier.nodes().to_vec();
+    let linear = nodes.iter_mut().find_map(|node| match node {
+        Node::Linear(linear) => Some(linear),
+        Node::Pointwise(_) => None,
+    });
+    let map = &mut linear.expect("there is a linear node").terms[0].map;
+    let weight = match map {
+        Map::Scale(weight) => weight,
+        Map::Dense(weights) => &mut weights[0],
+        Map::Sparse(sparse) => &mut sparse.values[0],
+        Map::Conv(conv) => &mut conv.weights[0],
+        Map::Select(_) => panic!("the first node of the fixture has weights"),
+    };
+    *weight += if *weight > 0 { -1 } else { 1 };
+    let input_len = u32::try_from(request.classifier.input_len()).unwrap();
+    let tables = request.classifier.tables().to_vec();
+    let classifier = Classifier::new(input_len, nodes, tables).unwrap();
+    Request {
+        classifier,
+        ..request.clone()
+    }
+}
+
+#[test]
+fn a_classifier_with_one_weight_changed_is_refused() {
+    let matter = committed();
+    let _ = matter.run(&TOPIC.draft()).done();
+    let served = Request::decode(&fs::read(matter.path("topic.request")).unwrap()).unwrap();
+    let served_bytes = fs::read(matter.path("topic.request")).unwrap();
+    let other = altered(&served);
+
+    // The responder answers the altered request and says so.
+    fs::remove_file(matter.path("topic.request")).unwrap();
+    fs::write(matter.path("topic.request"), other.encode()).unwrap();
+    for line in [TOPIC.review(), TOPIC.prove()] {
+        let _ = matter.run(&line).done();
+    }
+    matter.write_log(&TOPIC);
+    let _ = matter.run(&TOPIC.produce()).done();
+    let _ = matter.run(&TOPIC.judge("topic-production")).done();
+    fs::write(matter.path("topic.request"), served_bytes).unwrap();
+    refused(&matter, &TOPIC.judge("topic-production"), 3).unwrap();
+
+    // The responder answers the altered request and claims the one that was served.
+    let lie = Production::copy(&matter.path("topic-production"), &matter.path("lie"));
+    let mut manifest = lie.manifest();
+    manifest.request = served.digest();
+    lie.write_manifest(&manifest);
+    lie.seal();
+    refused(&matter, &TOPIC.judge("lie"), 6).unwrap();
+}
+
+#[test]
+fn another_commitment_is_refused() {
+    let matter = committed();
+    matter.answer(&TOPIC);
+    // The same files, committed to again: other salts, blinds and positions, so another root.
+    let _ = matter
+        .run(&COMMIT.replace("--out matter", "--out other"))
+        .done();
+    let judge = |production: &str, commitment: &str, request: &str| {
+        format!(
+            "judge-verify production {production} --commitment {commitment}/commitment.txt \
+             --request {request}"
+        )
+    };
+    refused(
+        &matter,
+        &judge("topic-production", "other", "topic.request"),
+        2,
+    )
+    .unwrap();
+
+    // A request that is directed at the other commitment.
+    let draft = TOPIC
+        .draft()
+        .replace("matter/", "other/")
+        .replace("topic.request", "other.request");
+    let _ = matter.run(&draft).done();
+    refused(
+        &matter,
+        &judge("topic-production", "matter", "other.request"),
+        3,
+    )
+    .unwrap();
+
+    // Proofs of the other matter, in the production of this one.
+    let _ = matter
+        .run("responder prove --vault other/vault --request other.request --out other-proofs")
+        .done();
+    let lie = Production::copy(&matter.path("topic-production"), &matter.path("lie"));
+    for name in lie.list("proofs") {
+        fs::copy(
+            matter.path("other-proofs").join(&name),
+            lie.path("proofs").join(&name),
+        )
+        .unwrap();
+    }
+    lie.seal();
+    refused(&matter, &TOPIC.judge("lie"), 6).unwrap();
+}
+
+#[test]
+fn another_width_is_refused() {
+    let matter = committed();
+    matter.answer(&TOPIC);
+    let honest = matter.path("topic-production");
+    for width in [0, 3, 256] {
+        let lie = Production::copy(&honest, &matter.path(&format!("lie-{width}")));
+        let mut manifest = lie.manifest();
+        manifest.width = width;
+        lie.write_manifest(&manifest);
+        lie.seal();
+        let line = TOPIC.judge(&format!("lie-{width}"));
+        refused(&matter, &line, 4).unwrap();
+    }
+    let lie = Production::copy(&honest, &matter.path("lie"));
+    let mut manifest = lie.manifest();
+    manifest.width = if manifest.width == 1 { 2 } else { 1 };
+    lie.write_manifest(&manifest);
+    lie.seal();
+    let outcome = matter.run(&TOPIC.judge("lie"));
+    assert_eq!(outcome.code, Some(1), "{outcome:#?}");
+    assert!(outcome.stdout.contains("REJECTED"), "{outcome:#?}");
+}
