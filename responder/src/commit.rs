@@ -14,7 +14,7 @@ use crate::{input, output};
 use duces_protocol::commitment::{Commitment, Origin};
 use duces_protocol::exceptions::Exceptions;
 use duces_protocol::profile::Profile;
-use std::fs;
+use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Component, Path, PathBuf};
 use std::time::Instant;
@@ -30,6 +30,7 @@ const VAULT: &str = "vault";
 pub fn run(args: &CommitArgs) -> Result<(), Failure> {
     let start = Instant::now();
     let plan = Plan::new(args)?;
+    let _alone = lock(&plan.matter)?;
     let mut vault = open_vault(&plan, args.force)?;
     let done_before = vault.cursor().done;
     let items = match vault.planned() {
@@ -153,10 +154,24 @@ fn origin(args: &CommitArgs, matter: &Path) -> Result<Origin, Failure> {
     })
 }
 
+/// Makes MATTER and keeps other `commit` commands out of it until the handle is dropped.
+fn lock(matter: &Path) -> Result<File, Failure> {
+    let failed = |e: io::Error| Failure::io("make", matter, &e);
+    fs::create_dir_all(matter).map_err(failed)?;
+    let folder = File::open(matter).map_err(failed)?;
+    match folder.try_lock() {
+        Err(TryLockError::WouldBlock) => Err(Failure::unable(
+            format!("another process is committing to {}", shown(matter)),
+            "wait until it has ended",
+        )),
+        // A file system without locks: the vault's own lock remains.
+        Ok(()) | Err(TryLockError::Error(_)) => Ok(folder),
+    }
+}
+
 /// Makes a vault, or opens the one that an earlier run of the same command left.
 fn open_vault(plan: &Plan, force: bool) -> Result<VaultWriter, Failure> {
     let folder = plan.matter.join(VAULT);
-    fs::create_dir_all(&plan.matter).map_err(|e| Failure::io("make", &plan.matter, &e))?;
     remove_parts(&plan.matter, |name| {
         name == COMMITMENT || name == EXCEPTIONS
     })?;
@@ -221,9 +236,7 @@ fn discard(matter: &Path) -> Result<(), Failure> {
             _ => {}
         }
     }
-    // The folders stay if they hold anything else.
-    let _ = fs::remove_dir(&vault).and_then(|()| fs::remove_dir(matter));
-    fs::create_dir_all(matter).map_err(|e| Failure::io("make", matter, &e))
+    Ok(())
 }
 
 fn list(vault: &mut VaultWriter, corpus: &Path) -> Result<u64, Failure> {

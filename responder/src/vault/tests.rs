@@ -169,9 +169,12 @@ fn missing_and_foreign_files_are_told_apart() {
     }
 }
 
+/// Path, tensor and blind of one item.
+type Secrets = (PathBuf, Vec<u8>, [u8; 32]);
+
 /// Reads everything that a vault holds; a panic of the store counts as an error, as it does in
 /// [`crate::run`].
-fn read_all(folder: &TempDir) -> Result<Vec<(PathBuf, Vec<u8>, [u8; 32])>, ()> {
+fn read_all(folder: &TempDir) -> Result<Vec<Secrets>, ()> {
     let read = || {
         let vault = open(folder).map_err(|_| ())?;
         let read = |position| {

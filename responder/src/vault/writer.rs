@@ -21,10 +21,10 @@ use duces_protocol::profile::Profile;
 use duces_protocol::tree::TreeBuilder;
 use rand_core::{OsRng, RngCore};
 use redb::{Database, ReadableDatabase, ReadableTable, ReadableTableMetadata};
-use std::fs::{self, DirBuilder, OpenOptions};
+use std::fs::{self, DirBuilder, OpenOptions, Permissions};
 use std::io;
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 /// A vault that this process fills.
@@ -63,6 +63,7 @@ impl VaultWriter {
             Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error.into()),
             _ => {}
         }
+        fs::set_permissions(folder, Permissions::from_mode(0o700))?;
         // Made under another name, so that a store which exists has its values.
         let part = folder.join("vault.redb.part");
         match fs::remove_file(&part) {
