@@ -19,14 +19,20 @@ pub fn run(args: &CheckArgs) -> Result<(), Failure> {
     let source = onnx::read(&file).map_err(|refusal| refuse(&refusal))?;
     let shape = source.input.shape.as_deref().ok_or_else(|| {
         Failure::check(
-            format!("{path}: the input '{}' declares no shape", source.input.name),
+            format!(
+                "{path}: the input '{}' declares no shape",
+                source.input.name
+            ),
             "export the model with the shape of its input",
         )
     })?;
     let mut refusals = Vec::new();
     let input = InputRule::plain(shape);
     let lowered = lower::lower_all(&source, &input, &mut refusals).map_err(|r| refuse(&r))?;
-    println!("input '{}' {shape:?}, ai.onnx {}", source.input.name, source.opset);
+    println!(
+        "input '{}' {shape:?}, ai.onnx {}",
+        source.input.name, source.opset
+    );
     for line in &lowered.report {
         println!("  {line}");
     }

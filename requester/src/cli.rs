@@ -165,7 +165,10 @@ fn fail(failure: &Failure) -> ExitCode {
 /// The command line's own message in one line.
 fn usage(error: &clap::Error) -> Failure {
     let text = error.render().to_string();
-    let parts = text.lines().map(str::trim).take_while(|line| !line.starts_with("Usage:"));
+    let parts = text
+        .lines()
+        .map(str::trim)
+        .take_while(|line| !line.starts_with("Usage:"));
     let parts: Vec<&str> = parts.filter(|line| !line.is_empty()).collect();
     let what = parts.join(" ");
     Failure::could_not_run(

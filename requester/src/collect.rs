@@ -59,9 +59,17 @@ pub fn collect(folder: &Path, view: View) -> Result<Collected, Failure> {
     }
     if views.is_empty() {
         return Err(Failure::check(
-            format!("none of the {} files in {} has the view {view}", files.len(), folder.display()),
+            format!(
+                "none of the {} files in {} has the view {view}",
+                files.len(),
+                folder.display()
+            ),
             "name the folder that holds the documents, or another view",
         ));
     }
-    Ok(Collected { names, views, skipped })
+    Ok(Collected {
+        names,
+        views,
+        skipped,
+    })
 }

@@ -4,6 +4,7 @@
 //! is the decision. Ties: `argmax` is the lowest index among equal scores, as in ONNX and numpy.
 
 mod build;
+mod nodes;
 mod rows;
 mod rule;
 

@@ -30,6 +30,9 @@ pub struct Draft {
     pub quantised: Quantised,
 }
 
+/// Multiplications of one evaluation, above which drafting would take hours.
+const MAX_MULTIPLICATIONS: u64 = 1 << 33;
+
 /// Turns a model into an integer classifier. `views` is the calibration data; it may be empty.
 ///
 /// # Errors
@@ -43,10 +46,29 @@ pub fn compile(
     let lowered = lower::lower(source, input)?;
     let decided = decision::decide(lowered, rule)?;
     let program = simplify::legalise(&simplify::inline(&decided.program));
+    if program.multiplications() > MAX_MULTIPLICATIONS {
+        return Err(Refusal::new(
+            format!(
+                "one evaluation takes {} multiplications",
+                program.multiplications()
+            ),
+            format!("use a network of at most {MAX_MULTIPLICATIONS}"),
+        ));
+    }
+    if !program.is_finite() {
+        let what = "the product of some weights is not a finite number";
+        return Err(Refusal::new(what, "train again with normalised inputs"));
+    }
     let scores = first_steps(&program);
     let ranges = Ranges::measure(&program, views);
     let quantised = quantise::quantise(&program, scores, &ranges, views).map_err(out_of_bounds)?;
-    Ok(Draft { decided, program, scores, ranges, quantised })
+    Ok(Draft {
+        decided,
+        program,
+        scores,
+        ranges,
+        quantised,
+    })
 }
 
 /// The value that the first steps of the decision read.
@@ -75,7 +97,10 @@ pub fn run(args: &DraftArgs) -> Result<(), Failure> {
     let commitment = read_commitment(args)?;
     let file = files::read(&args.model, onnx::limits::FILE)?;
     let refuse = |refusal: Refusal| {
-        Failure::check(format!("{}: {}", args.model.display(), refusal.what), refusal.fix)
+        Failure::check(
+            format!("{}: {}", args.model.display(), refusal.what),
+            refusal.fix,
+        )
     };
     let source = onnx::read(&file).map_err(refuse)?;
     let shape = source.input.shape.as_deref();
@@ -93,7 +118,11 @@ pub fn run(args: &DraftArgs) -> Result<(), Failure> {
     };
     report(args, &draft, &calibration);
     files::write(&args.out, &request.encode(), args.force)?;
-    println!("request {} written to {}", request.digest(), args.out.display());
+    println!(
+        "request {} written to {}",
+        request.digest(),
+        args.out.display()
+    );
     Ok(())
 }
 
@@ -111,7 +140,11 @@ fn read_commitment(args: &DraftArgs) -> Result<Commitment, Failure> {
     if !commitment.views().contains(&args.view) {
         let known: Vec<String> = commitment.views().iter().map(View::to_string).collect();
         return Err(Failure::could_not_run(
-            format!("{path} has no view {}; it has {}", args.view, known.join(", ")),
+            format!(
+                "{path} has no view {}; it has {}",
+                args.view,
+                known.join(", ")
+            ),
             "train on one of the views that were committed to",
         ));
     }
@@ -123,15 +156,17 @@ fn scheme(args: &DraftArgs) -> Result<Scheme, Failure> {
         (SchemeName::Ipa, None) => Ok(Scheme::Ipa),
         (SchemeName::Kzg, Some(path)) => {
             let mut hash = Sha256::new();
-            let copied = std::fs::File::open(path)
-                .and_then(|mut file| std::io::copy(&mut file, &mut hash));
+            let copied =
+                std::fs::File::open(path).and_then(|mut file| std::io::copy(&mut file, &mut hash));
             copied.map_err(|error| {
                 Failure::could_not_run(
                     format!("{} cannot be read: {error}", path.display()),
                     "name the ceremony file that the parties agreed on",
                 )
             })?;
-            Ok(Scheme::Kzg { srs: Digest(hash.finalize().into()) })
+            Ok(Scheme::Kzg {
+                srs: Digest(hash.finalize().into()),
+            })
         }
         (SchemeName::Kzg, None) => Err(Failure::could_not_run(
             "the scheme kzg needs a ceremony file",
@@ -151,18 +186,31 @@ struct Calibration {
 
 fn read_calibration(args: &DraftArgs) -> Result<Calibration, Failure> {
     let Some(path) = &args.calibration else {
-        return Ok(Calibration { views: Vec::new(), names: Vec::new() });
+        return Ok(Calibration {
+            views: Vec::new(),
+            names: Vec::new(),
+        });
     };
     if path.is_dir() {
         let collected = collect(path, args.view)?;
         if !collected.skipped.is_empty() {
-            println!("{} calibration files have no {}", collected.skipped.len(), args.view);
+            println!(
+                "{} calibration files have no {}",
+                collected.skipped.len(),
+                args.view
+            );
         }
-        return Ok(Calibration { views: collected.views, names: collected.names });
+        return Ok(Calibration {
+            views: collected.views,
+            names: collected.names,
+        });
     }
     let bytes = files::read(path, npy::MAX_BYTES)?;
     let views = npy::views(path, &bytes, args.view.byte_len())?;
-    Ok(Calibration { views, names: Vec::new() })
+    Ok(Calibration {
+        views,
+        names: Vec::new(),
+    })
 }
 
 fn report(args: &DraftArgs, draft: &Draft, calibration: &Calibration) {
@@ -175,7 +223,10 @@ fn report(args: &DraftArgs, draft: &Draft, calibration: &Calibration) {
         quantise::table_entries(classifier)
     );
     println!("layers");
-    print!("{}", fidelity::layers(&draft.program, &draft.quantised, &draft.ranges));
+    print!(
+        "{}",
+        fidelity::layers(&draft.program, &draft.quantised, &draft.ranges)
+    );
     if calibration.views.is_empty() {
         println!(
             "fidelity  not measured: without --calibration, scales come from worst-case bounds, \
@@ -184,11 +235,20 @@ fn report(args: &DraftArgs, draft: &Draft, calibration: &Calibration) {
         return;
     }
     let views = &calibration.views;
-    let fidelity =
-        Fidelity::measure(&draft.decided, &draft.program, &draft.quantised, draft.scores, views);
+    let fidelity = Fidelity::measure(
+        &draft.decided,
+        &draft.program,
+        &draft.quantised,
+        draft.scores,
+        views,
+    );
     println!("fidelity, integers against the float model");
     let name = |index: usize| {
-        calibration.names.get(index).cloned().unwrap_or_else(|| format!("item {index}"))
+        calibration
+            .names
+            .get(index)
+            .cloned()
+            .unwrap_or_else(|| format!("item {index}"))
     };
     print!("{}", fidelity.table(name));
     if fidelity.integer_matches * 2 > fidelity.items {

@@ -25,12 +25,20 @@ pub struct Failure {
 impl Failure {
     /// A check failed.
     pub fn check(what: impl Into<String>, fix: impl Into<String>) -> Self {
-        Self { blame: Blame::Check, what: what.into(), fix: fix.into() }
+        Self {
+            blame: Blame::Check,
+            what: what.into(),
+            fix: fix.into(),
+        }
     }
 
     /// The command could not run.
     pub fn could_not_run(what: impl Into<String>, fix: impl Into<String>) -> Self {
-        Self { blame: Blame::CouldNotRun, what: what.into(), fix: fix.into() }
+        Self {
+            blame: Blame::CouldNotRun,
+            what: what.into(),
+            fix: fix.into(),
+        }
     }
 
     /// The exit code: 1 or 2.
@@ -45,7 +53,12 @@ impl Failure {
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "error: {}\n  fix: {}", one_line(&self.what), one_line(&self.fix))
+        write!(
+            f,
+            "error: {}\n  fix: {}",
+            one_line(&self.what),
+            one_line(&self.fix)
+        )
     }
 }
 
@@ -54,9 +67,12 @@ impl fmt::Display for Failure {
 #[must_use]
 pub fn one_line(text: &str) -> String {
     let hostile = |c: char| {
-        c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+        c.is_control()
+            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
     };
-    text.chars().map(|c| if hostile(c) { '\u{fffd}' } else { c }).collect()
+    text.chars()
+        .map(|c| if hostile(c) { '\u{fffd}' } else { c })
+        .collect()
 }
 
 #[cfg(test)]

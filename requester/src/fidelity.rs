@@ -37,14 +37,22 @@ struct One {
 impl Fidelity {
     /// Evaluates both on every view.
     #[must_use]
-    pub fn measure(decided: &Decided, program: &Program, quantised: &Quantised, scores: usize, views: &[Vec<u8>]) -> Self {
+    pub fn measure(
+        decided: &Decided,
+        program: &Program,
+        quantised: &Quantised,
+        scores: usize,
+        views: &[Vec<u8>],
+    ) -> Self {
         let name = quantised.names[scores].index();
         let compare = |view: &Vec<u8>| {
             let float = decided.program.values(view);
             let expected = program.values(view).swap_remove(scores);
             let actual = quantised.classifier.values(view);
             let ys = actual[name].iter().zip(&quantised.score_scales);
-            let errors = ys.zip(&expected).map(|((&y, scale), e)| (y as f64 * scale - e).abs());
+            let errors = ys
+                .zip(&expected)
+                .map(|((&y, scale), e)| (y as f64 * scale - e).abs());
             let small = |a: f64, b: &f64| if b.abs() < a.abs() { *b } else { a };
             One {
                 float: float.last().is_some_and(|z| z[0] == 1.0),
@@ -55,7 +63,10 @@ impl Fidelity {
             }
         };
         let all: Vec<One> = views.par_iter().map(compare).collect();
-        let differing = all.iter().enumerate().filter(|(_, one)| one.float != one.integer);
+        let differing = all
+            .iter()
+            .enumerate()
+            .filter(|(_, one)| one.float != one.integer);
         Self {
             items: all.len(),
             float_matches: all.iter().filter(|one| one.float).count(),
@@ -95,10 +106,16 @@ impl Fidelity {
         );
         line(
             "worst error of a score",
-            format!("{:.3e}, scores being {:.3e} in size", self.worst_error, self.usual_score),
+            format!(
+                "{:.3e}, scores being {:.3e} in size",
+                self.worst_error, self.usual_score
+            ),
         );
         for (index, margin) in self.differing.iter().take(LISTED) {
-            line("decided differently", format!("{}: {margin:.3e} from its cutoff", name(*index)));
+            line(
+                "decided differently",
+                format!("{}: {margin:.3e} from its cutoff", name(*index)),
+            );
         }
         if self.differing.len() > LISTED {
             line("", format!("and {} more", self.differing.len() - LISTED));
@@ -116,15 +133,20 @@ pub fn layers(program: &Program, quantised: &Quantised, ranges: &Ranges) -> Stri
         "layer", "function", "elements", "calibrated", "argument", "shift", "weights"
     );
     for (value, node) in (1..).zip(&program.nodes) {
-        let Node::Pointwise(pointwise) = node else { continue };
-        let Some(integer::Node::Pointwise(own)) =
-            classifier.nodes().get(quantised.names[value].index().wrapping_sub(1))
+        let Node::Pointwise(pointwise) = node else {
+            continue;
+        };
+        let Some(integer::Node::Pointwise(own)) = classifier
+            .nodes()
+            .get(quantised.names[value].index().wrapping_sub(1))
         else {
             continue;
         };
         let (lo, hi) = classifier.bounds().values[own.source.index()];
         let len = program.len_of(value);
-        let reached = (0..len).filter_map(|i| ranges.largest(value, i)).reduce(f64::max);
+        let reached = (0..len)
+            .filter_map(|i| ranges.largest(value, i))
+            .reduce(f64::max);
         let reached = match (&pointwise.func, reached) {
             (Func::Step { .. }, _) | (_, None) => "-".to_owned(),
             (_, Some(reached)) => format!("{reached:.3}"),
@@ -144,8 +166,7 @@ pub fn layers(program: &Program, quantised: &Quantised, ranges: &Ranges) -> Stri
 
 /// The largest weight of a linear node, in bits.
 fn weights(classifier: &integer::Classifier, value: ValueId) -> String {
-    let Some(integer::Node::Linear(linear)) =
-        classifier.nodes().get(value.index().wrapping_sub(1))
+    let Some(integer::Node::Linear(linear)) = classifier.nodes().get(value.index().wrapping_sub(1))
     else {
         return String::new();
     };
@@ -156,7 +177,12 @@ fn weights(classifier: &integer::Classifier, value: ValueId) -> String {
         integer::Map::Conv(conv) => greatest(&conv.weights),
         integer::Map::Sparse(sparse) => greatest(&sparse.values),
     };
-    let largest = linear.terms.iter().map(|term| largest(&term.map)).max().unwrap_or(0);
+    let largest = linear
+        .terms
+        .iter()
+        .map(|term| largest(&term.map))
+        .max()
+        .unwrap_or(0);
     format!("{} bit", u32::BITS - largest.leading_zeros())
 }
 

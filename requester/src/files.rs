@@ -19,7 +19,9 @@ pub fn read(path: &Path, limit: u64) -> Result<Vec<u8>, Failure> {
     };
     let file = File::open(path).map_err(unreadable)?;
     let mut bytes = Vec::new();
-    file.take(limit + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    file.take(limit + 1)
+        .read_to_end(&mut bytes)
+        .map_err(unreadable)?;
     if bytes.len() as u64 > limit {
         return Err(Failure::check(
             format!("{} has more than {limit} bytes", path.display()),

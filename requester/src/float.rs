@@ -80,7 +80,10 @@ impl Program {
     /// An empty program over a view.
     #[must_use]
     pub fn new(input_len: usize) -> Self {
-        Self { input_len, nodes: Vec::new() }
+        Self {
+            input_len,
+            nodes: Vec::new(),
+        }
     }
 
     /// Elements of a value.
@@ -129,16 +132,36 @@ impl Program {
     #[must_use]
     pub fn activations(&self) -> usize {
         let pointwise = |value: &ValueId| self.pointwise(*value).is_some();
-        (1..=self.nodes.len()).filter(pointwise).map(|value| self.len_of(value)).sum()
+        (1..=self.nodes.len())
+            .filter(pointwise)
+            .map(|value| self.len_of(value))
+            .sum()
+    }
+
+    /// Whether all weights and biases are finite numbers.
+    #[must_use]
+    pub fn is_finite(&self) -> bool {
+        self.nodes.iter().all(|node| match node {
+            Node::Linear(linear) => {
+                linear.bias.iter().all(|b| b.is_finite())
+                    && linear
+                        .terms
+                        .iter()
+                        .all(|t| t.factor.is_finite() && t.map.is_finite())
+            }
+            Node::Pointwise(_) => true,
+        })
     }
 
     /// Multiplications of one evaluation.
     #[must_use]
     pub fn multiplications(&self) -> u64 {
         let cost = |node: &Node| match node {
-            Node::Linear(linear) => {
-                linear.terms.iter().map(|term| term.map.multiplications(linear.len)).sum()
-            }
+            Node::Linear(linear) => linear
+                .terms
+                .iter()
+                .map(|term| term.map.multiplications(linear.len))
+                .sum(),
             Node::Pointwise(_) => 0,
         };
         self.nodes.iter().map(cost).sum()

@@ -21,7 +21,11 @@ pub fn run(args: &InspectArgs) -> Result<(), Failure> {
     })?;
     println!("request     {}", request.digest());
     println!("commitment  {}", request.commitment);
-    println!("view        {}, {} bytes", request.view, request.view.byte_len());
+    println!(
+        "view        {}, {} bytes",
+        request.view,
+        request.view.byte_len()
+    );
     println!("rule        {}", one_line(&request.rule));
     println!("model       SHA-256 {}", request.model);
     println!("classifier  {}", request.classifier.digest());
@@ -79,7 +83,10 @@ fn size(classifier: &Classifier) {
         "size        {} activations, {weights} weights, {multiplications} multiplications",
         classifier.activations()
     );
-    println!("tables      {} entries, remainders included", quantise::table_entries(classifier));
+    println!(
+        "tables      {} entries, remainders included",
+        quantise::table_entries(classifier)
+    );
     for width in Width::ALL {
         if let Ok(layout) = Layout::new(classifier, width) {
             println!(

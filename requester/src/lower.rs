@@ -41,12 +41,18 @@ pub struct Unsupported {
 impl Unsupported {
     /// A refusal with its remedy.
     pub fn new(reason: impl Into<String>, fix: impl Into<String>) -> Self {
-        Self { reason: reason.into(), fix: fix.into() }
+        Self {
+            reason: reason.into(),
+            fix: fix.into(),
+        }
     }
 
     /// A refusal of a malformed node.
     pub fn malformed(reason: impl Into<String>) -> Self {
-        Self::new(reason, "export the model again, and run onnx.checker.check_model on the file")
+        Self::new(
+            reason,
+            "export the model again, and run onnx.checker.check_model on the file",
+        )
     }
 }
 
@@ -56,9 +62,39 @@ pub struct Builder {
     pub program: Program,
     /// The node being lowered, for messages.
     pub origin: String,
+    /// Elements of all linear values.
+    total: usize,
+}
+
+/// Elements of all linear values together: what memory is spent on.
+const MAX_ELEMENTS: usize = 1 << 25;
+
+/// The number of elements of a shape.
+///
+/// # Errors
+/// When it is zero, or more than a classifier's value may have.
+pub fn fits(shape: &[usize]) -> Result<usize, Unsupported> {
+    let len = shape.iter().try_fold(1usize, |n, &d| n.checked_mul(d));
+    len.filter(|len| (1..=limits::VALUE_LEN).contains(len))
+        .ok_or_else(|| {
+            Unsupported::new(
+                format!("its output of shape {shape:?} is empty or too large"),
+                "use a smaller network",
+            )
+        })
 }
 
 impl Builder {
+    /// An empty program over a view of `input_len` bytes.
+    #[must_use]
+    pub fn new(input_len: usize, origin: String) -> Self {
+        Self {
+            program: Program::new(input_len),
+            origin,
+            total: 0,
+        }
+    }
+
     /// Appends a linear node of the given shape and returns its value.
     ///
     /// # Errors
@@ -69,16 +105,27 @@ impl Builder {
         terms: Vec<Term>,
         bias: Vec<f64>,
     ) -> Result<Value, Unsupported> {
-        let len = shape.iter().try_fold(1usize, |n, &d| n.checked_mul(d)).unwrap_or(usize::MAX);
-        if len == 0 || len > limits::VALUE_LEN || self.program.nodes.len() >= limits::NODES {
+        let len = fits(&shape)?;
+        self.total += len;
+        if self.total > MAX_ELEMENTS || self.program.nodes.len() >= limits::NODES {
             return Err(Unsupported::new(
-                format!("its output of shape {shape:?} is empty or too large"),
+                format!("the model has more than {MAX_ELEMENTS} intermediate values"),
                 "use a smaller network",
             ));
         }
-        let channels = if shape.len() > 2 && shape[0] == 1 { shape[1] } else { len };
+        let channels = if shape.len() > 2 && shape[0] == 1 {
+            shape[1]
+        } else {
+            len
+        };
         let origin = self.origin.clone();
-        let id = self.program.push(Node::Linear(Linear { len, channels, terms, bias, origin }));
+        let id = self.program.push(Node::Linear(Linear {
+            len,
+            channels,
+            terms,
+            bias,
+            origin,
+        }));
         Ok(Value { id, shape })
     }
 
@@ -93,14 +140,29 @@ impl Builder {
         map: Map,
         bias: Vec<f64>,
     ) -> Result<Value, Unsupported> {
-        self.linear(shape, vec![Term { source: source.id, factor: 1.0, map }], bias)
+        self.linear(
+            shape,
+            vec![Term {
+                source: source.id,
+                factor: 1.0,
+                map,
+            }],
+            bias,
+        )
     }
 
     /// Applies a function to every element.
     pub fn pointwise(&mut self, source: &Value, func: Func) -> Value {
         let origin = self.origin.clone();
-        let node = Pointwise { source: source.id, func, origin };
-        Value { id: self.program.push(Node::Pointwise(node)), shape: source.shape.clone() }
+        let node = Pointwise {
+            source: source.id,
+            func,
+            origin,
+        };
+        Value {
+            id: self.program.push(Node::Pointwise(node)),
+            shape: source.shape.clone(),
+        }
     }
 
     /// Rearranges elements; [`crate::float::map::ZERO`] marks a zero.
@@ -113,9 +175,13 @@ impl Builder {
         shape: Vec<usize>,
         index: Vec<u32>,
     ) -> Result<Value, Unsupported> {
-        let identity = index.len() == source.len() && index.iter().zip(0u32..).all(|(&i, j)| i == j);
+        let identity =
+            index.len() == source.len() && index.iter().zip(0u32..).all(|(&i, j)| i == j);
         if identity {
-            return Ok(Value { id: source.id, shape });
+            return Ok(Value {
+                id: source.id,
+                shape,
+            });
         }
         self.map(source, shape, Map::Select(index), Vec::new())
     }
@@ -150,7 +216,9 @@ impl Builder {
     /// The pointwise function that defines a value, with what it reads.
     #[must_use]
     pub fn pointwise_of(&self, value: &Value) -> Option<(ValueId, Func)> {
-        self.program.pointwise(value.id).map(|node| (node.source, node.func.clone()))
+        self.program
+            .pointwise(value.id)
+            .map(|node| (node.source, node.func.clone()))
     }
 }
 
@@ -177,13 +245,14 @@ pub fn lower_all(
     rule: &InputRule,
     refusals: &mut Vec<Refusal>,
 ) -> Result<Lowered, Refusal> {
-    let mut builder =
-        Builder { program: Program::new(rule.len()), origin: format!("input '{}'", source.input.name) };
+    let mut builder = Builder::new(rule.len(), format!("input '{}'", source.input.name));
     let mut values: BTreeMap<&str, Symbol> = BTreeMap::new();
     for (name, content) in &source.constants {
         values.insert(name, content_symbol(content.clone()));
     }
-    let input = rule.lower(&mut builder).map_err(|why| refuse(&builder.origin, why))?;
+    let input = rule
+        .lower(&mut builder)
+        .map_err(|why| refuse(&builder.origin, why))?;
     values.insert(&source.input.name, Symbol::Value(input));
     let mut report = Vec::new();
     for node in &source.nodes {
@@ -191,7 +260,11 @@ pub fn lower_all(
         let names = node.input.iter();
         let inputs: Option<Vec<Option<Symbol>>> = names
             .map(|name| {
-                if name.is_empty() { Some(None) } else { values.get(name.as_str()).cloned().map(Some) }
+                if name.is_empty() {
+                    Some(None)
+                } else {
+                    values.get(name.as_str()).cloned().map(Some)
+                }
             })
             .collect();
         // A missing input has been reported where it should have been defined.
@@ -213,7 +286,11 @@ pub fn lower_all(
         let what = "the graph does not define all its outputs";
         return Err(Refusal::new(what, Unsupported::malformed("").fix));
     }
-    Ok(Lowered { program: builder.program, outputs, report })
+    Ok(Lowered {
+        program: builder.program,
+        outputs,
+        report,
+    })
 }
 
 fn content_symbol(content: Content) -> Symbol {

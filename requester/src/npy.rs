@@ -10,8 +10,10 @@ pub const MAX_BYTES: u64 = 1 << 32;
 #[must_use]
 pub fn header(shape: &[usize]) -> Vec<u8> {
     let sizes: Vec<String> = shape.iter().map(|size| format!("{size},")).collect();
-    let text =
-        format!("{{'descr': '|u1', 'fortran_order': False, 'shape': ({}), }}", sizes.join(" "));
+    let text = format!(
+        "{{'descr': '|u1', 'fortran_order': False, 'shape': ({}), }}",
+        sizes.join(" ")
+    );
     // Magic, version and length take 10 bytes; the whole is padded to a multiple of 64.
     let padded = (text.len() + 11).next_multiple_of(64) - 10;
     let mut header = b"\x93NUMPY\x01\x00".to_vec();
@@ -38,26 +40,35 @@ pub fn views(path: &Path, bytes: &[u8], len: usize) -> Result<Vec<Vec<u8>>, Fail
 
 fn parse(bytes: &[u8], len: usize) -> Result<Vec<Vec<u8>>, String> {
     let broken = || "it is not an array of numpy".to_owned();
-    let version = *bytes.get(6).filter(|_| bytes.starts_with(b"\x93NUMPY")).ok_or_else(broken)?;
+    let version = *bytes
+        .get(6)
+        .filter(|_| bytes.starts_with(b"\x93NUMPY"))
+        .ok_or_else(broken)?;
     let (start, size) = match (version, bytes.get(8..12)) {
         (1, Some(&[a, b, ..])) => (10, usize::from(u16::from_le_bytes([a, b]))),
         (2, Some(&[a, b, c, d])) => (12, u32::from_le_bytes([a, b, c, d]) as usize),
         _ => return Err(broken()),
     };
     let end = start + size;
-    let text = bytes.get(start..end).and_then(|text| std::str::from_utf8(text).ok());
+    let text = bytes
+        .get(start..end)
+        .and_then(|text| std::str::from_utf8(text).ok());
     let text = text.ok_or_else(broken)?;
     let data = &bytes[end..];
     let field = |name: &str| {
         let rest = text.split_once(&format!("'{name}':"))?.1.trim_start();
         Some(rest)
     };
-    let descr = field("descr").and_then(|rest| rest.strip_prefix('\'')).ok_or_else(broken)?;
+    let descr = field("descr")
+        .and_then(|rest| rest.strip_prefix('\''))
+        .ok_or_else(broken)?;
     let descr = descr.split('\'').next().unwrap_or_default();
     if !field("fortran_order").is_some_and(|rest| rest.starts_with("False")) {
         return Err("it is in Fortran order".to_owned());
     }
-    let shape = field("shape").and_then(|rest| rest.strip_prefix('(')).ok_or_else(broken)?;
+    let shape = field("shape")
+        .and_then(|rest| rest.strip_prefix('('))
+        .ok_or_else(broken)?;
     let shape = shape.split(')').next().unwrap_or_default();
     let sizes: Vec<usize> = shape
         .split(',')
@@ -65,10 +76,15 @@ fn parse(bytes: &[u8], len: usize) -> Result<Vec<Vec<u8>>, String> {
         .filter(|size| !size.is_empty())
         .map(|size| size.parse().map_err(|_| broken()))
         .collect::<Result<_, _>>()?;
-    let count = sizes.iter().try_fold(1usize, |n, &d| n.checked_mul(d)).ok_or_else(broken)?;
+    let count = sizes
+        .iter()
+        .try_fold(1usize, |n, &d| n.checked_mul(d))
+        .ok_or_else(broken)?;
     let elements = elements(descr, data)?;
     if elements.len() != count || count % len != 0 || count == 0 {
-        return Err(format!("its shape {sizes:?} is not a list of views of {len} bytes"));
+        return Err(format!(
+            "its shape {sizes:?} is not a list of views of {len} bytes"
+        ));
     }
     Ok(elements.chunks_exact(len).map(<[u8]>::to_vec).collect())
 }
@@ -85,10 +101,7 @@ fn elements(descr: &str, data: &[u8]) -> Result<Vec<u8>, String> {
     }
 }
 
-fn bytes_of<const N: usize>(
-    data: &[u8],
-    read: impl Fn([u8; N]) -> f64,
-) -> Result<Vec<u8>, String> {
+fn bytes_of<const N: usize>(data: &[u8], read: impl Fn([u8; N]) -> f64) -> Result<Vec<u8>, String> {
     if data.len() % N != 0 {
         return Err("it ends in the middle of an element".to_owned());
     }

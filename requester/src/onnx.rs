@@ -18,7 +18,7 @@ pub mod limits {
     /// Bytes of the file.
     pub const FILE: u64 = 1 << 28;
     /// Nodes.
-    pub const NODES: usize = 1 << 14;
+    pub const NODES: usize = 1 << 12;
     /// Messages and strings of the graph, nodes and attributes together.
     pub const MESSAGES: usize = 1 << 20;
 }
@@ -41,7 +41,10 @@ pub struct Refusal {
 impl Refusal {
     /// A refusal of the file or of one of its nodes.
     pub fn new(what: impl Into<String>, fix: impl Into<String>) -> Self {
-        Self { what: what.into(), fix: fix.into() }
+        Self {
+            what: what.into(),
+            fix: fix.into(),
+        }
     }
 }
 
@@ -82,9 +85,16 @@ const EXPORT: &str = "export the model again, and run onnx.checker.check_model o
 #[must_use]
 pub fn title(node: &Node) -> String {
     let output = node.output.first().map_or("?", String::as_str);
-    let name = if node.name.is_empty() { output } else { &node.name };
+    let name = if node.name.is_empty() {
+        output
+    } else {
+        &node.name
+    };
     let name: String = name.chars().take(80).collect();
-    format!("node '{name}' ({})", node.op_type.chars().take(40).collect::<String>())
+    format!(
+        "node '{name}' ({})",
+        node.op_type.chars().take(40).collect::<String>()
+    )
 }
 
 /// Reads a model.
@@ -93,7 +103,11 @@ pub fn title(node: &Node) -> String {
 /// Says what is wrong and what to do.
 pub fn read(file: &[u8]) -> Result<Source, Refusal> {
     if file.len() as u64 > limits::FILE {
-        let what = format!("the model has {} bytes, the limit is {}", file.len(), limits::FILE);
+        let what = format!(
+            "the model has {} bytes, the limit is {}",
+            file.len(),
+            limits::FILE
+        );
         return Err(Refusal::new(what, "use a smaller network"));
     }
     let broken = |reason: &str| Refusal::new(format!("the model cannot be read: {reason}"), EXPORT);
@@ -105,13 +119,20 @@ pub fn read(file: &[u8]) -> Result<Source, Refusal> {
             "inline them before drafting (onnx.inliner.inline_local_functions)",
         ));
     }
-    let graph = model.graph.clone().ok_or_else(|| broken("it has no graph"))?;
+    let graph = model
+        .graph
+        .clone()
+        .ok_or_else(|| broken("it has no graph"))?;
     if !graph.sparse_initializer.is_empty() {
         let what = "the model has sparse initializers";
         return Err(Refusal::new(what, "export its weights as dense tensors"));
     }
     if graph.node.len() > limits::NODES {
-        let what = format!("it has {} nodes, the limit is {}", graph.node.len(), limits::NODES);
+        let what = format!(
+            "it has {} nodes, the limit is {}",
+            graph.node.len(),
+            limits::NODES
+        );
         return Err(Refusal::new(what, "use a smaller network"));
     }
     let opset = opset(&model, &graph.node)?;
@@ -130,7 +151,13 @@ pub fn read(file: &[u8]) -> Result<Source, Refusal> {
     if outputs.is_empty() {
         return Err(broken("it has no outputs"));
     }
-    Ok(Source { nodes, constants, input, outputs, opset })
+    Ok(Source {
+        nodes,
+        constants,
+        input,
+        outputs,
+        opset,
+    })
 }
 
 /// The domain of a node.
@@ -142,7 +169,10 @@ pub fn domain(node: &Node) -> Result<Domain, Refusal> {
         "" | "ai.onnx" => Ok(Domain::Onnx),
         "ai.onnx.ml" => Ok(Domain::Ml),
         other => Err(Refusal::new(
-            format!("{}: the operator set '{other}' is not supported", title(node)),
+            format!(
+                "{}: the operator set '{other}' is not supported",
+                title(node)
+            ),
             "export with standard ONNX operators only",
         )),
     }
@@ -178,20 +208,25 @@ fn opset(model: &Model, nodes: &[Node]) -> Result<i64, Refusal> {
                     range.start(),
                     range.end()
                 ),
-                format!("export it again with a version in that range (opset {})", range.end()),
+                format!(
+                    "export it again with a version in that range (opset {})",
+                    range.end()
+                ),
             ));
         }
     }
-    Ok(versions.get(&Domain::Onnx).copied().unwrap_or(*OPSETS.end()))
+    Ok(versions
+        .get(&Domain::Onnx)
+        .copied()
+        .unwrap_or(*OPSETS.end()))
 }
 
 /// Finds the one input that is not a constant, and its shape.
-fn input(
-    declared: &[ValueInfo],
-    constants: &BTreeMap<String, Content>,
-) -> Result<Input, Refusal> {
-    let free: Vec<&ValueInfo> =
-        declared.iter().filter(|value| !constants.contains_key(&value.name)).collect();
+fn input(declared: &[ValueInfo], constants: &BTreeMap<String, Content>) -> Result<Input, Refusal> {
+    let free: Vec<&ValueInfo> = declared
+        .iter()
+        .filter(|value| !constants.contains_key(&value.name))
+        .collect();
     let [value] = free.as_slice() else {
         return Err(Refusal::new(
             format!("the model has {} inputs, a view is one tensor", free.len()),
@@ -201,14 +236,25 @@ fn input(
     let name = value.name.clone();
     let refuse = |reason: String| {
         let what = format!("input '{name}': {reason}");
-        Refusal::new(what, "export with fixed sizes; only the batch axis may be left open")
+        Refusal::new(
+            what,
+            "export with fixed sizes; only the batch axis may be left open",
+        )
     };
     let tensor = value.kind.as_ref().and_then(|kind| kind.tensor.as_ref());
     let tensor = tensor.ok_or_else(|| refuse("it is not a tensor".to_owned()))?;
     if !matches!(tensor.elem_type, 1..=7 | 10..=13 | 16) {
-        return Err(refuse(format!("element type {} is not a number", tensor.elem_type)));
+        return Err(refuse(format!(
+            "element type {} is not a number",
+            tensor.elem_type
+        )));
     }
-    let Some(shape) = &tensor.shape else { return Ok(Input { name: name.clone(), shape: None }) };
+    let Some(shape) = &tensor.shape else {
+        return Ok(Input {
+            name: name.clone(),
+            shape: None,
+        });
+    };
     if shape.dim.is_empty() || shape.dim.len() > tensor::MAX_RANK {
         return Err(refuse(format!("it has {} axes", shape.dim.len())));
     }
@@ -219,11 +265,23 @@ fn input(
         Some(value) => Err(refuse(format!("axis {axis} has size {value}"))),
         None => Err(refuse(format!("the size of axis {axis} is not fixed"))),
     };
-    let sizes: Vec<usize> = shape.dim.iter().enumerate().map(size).collect::<Result<_, _>>()?;
-    if sizes.iter().try_fold(1usize, |n, &d| n.checked_mul(d)).is_none_or(|n| n > 1 << 24) {
+    let sizes: Vec<usize> = shape
+        .dim
+        .iter()
+        .enumerate()
+        .map(size)
+        .collect::<Result<_, _>>()?;
+    if sizes
+        .iter()
+        .try_fold(1usize, |n, &d| n.checked_mul(d))
+        .is_none_or(|n| n > 1 << 24)
+    {
         return Err(refuse("it has too many elements".to_owned()));
     }
-    Ok(Input { name: name.clone(), shape: Some(sizes) })
+    Ok(Input {
+        name: name.clone(),
+        shape: Some(sizes),
+    })
 }
 
 /// Sorts the nodes so that every value is defined before its use (the specification asks for
@@ -272,11 +330,16 @@ fn in_order(
         return Err(Refusal::new(what, EXPORT));
     }
     let mut slots: Vec<Option<Node>> = nodes.into_iter().map(Some).collect();
-    Ok(order.into_iter().filter_map(|index| slots[index].take()).collect())
+    Ok(order
+        .into_iter()
+        .filter_map(|index| slots[index].take())
+        .collect())
 }
 
 /// Finds an attribute by name.
 #[must_use]
 pub fn attribute<'a>(node: &'a Node, name: &str) -> Option<&'a Attribute> {
-    node.attribute.iter().find(|attribute| attribute.name == name)
+    node.attribute
+        .iter()
+        .find(|attribute| attribute.name == name)
 }

@@ -118,10 +118,18 @@ pub fn markdown() -> String {
     );
     let mut rows: Vec<&Operator> = all().collect();
     rows.sort_by_key(|operator| {
-        (operator.support == Support::Refused, operator.domain, operator.name)
+        (
+            operator.support == Support::Refused,
+            operator.domain,
+            operator.name,
+        )
     });
     for operator in rows {
-        let prefix = if operator.domain == Domain::Ml { "ai.onnx.ml." } else { "" };
+        let prefix = if operator.domain == Domain::Ml {
+            "ai.onnx.ml."
+        } else {
+            ""
+        };
         let support = match operator.support {
             Support::Linear => "free",
             Support::Table => "rows",
@@ -130,7 +138,11 @@ pub fn markdown() -> String {
             Support::Refused => "refused",
         };
         // Writing to a string cannot fail.
-        let _ = writeln!(text, "| `{prefix}{}` | {support} | {} |", operator.name, operator.note);
+        let _ = writeln!(
+            text,
+            "| `{prefix}{}` | {support} | {} |",
+            operator.name, operator.note
+        );
     }
     let (onnx, ml) = (onnx::OPSETS, onnx::ML_OPSETS);
     let _ = writeln!(
@@ -161,7 +173,9 @@ mod tests {
 
     #[test]
     fn no_operator_is_listed_twice() {
-        let mut names: Vec<_> = all().map(|operator| (operator.domain, operator.name)).collect();
+        let mut names: Vec<_> = all()
+            .map(|operator| (operator.domain, operator.name))
+            .collect();
         let count = names.len();
         names.sort_unstable();
         names.dedup();

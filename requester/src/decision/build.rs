@@ -1,12 +1,11 @@
 //! Appends the decision to a lowered model.
 
+use super::nodes::{ORIGIN, counted, linear_rows, step};
 use super::rows::{Peeled, Row};
 use super::{Comparison, Rule};
-use crate::float::compose::DENSE_LIMIT;
 use crate::float::{Func, Linear, Map, Node, Pointwise, Program, Term, ValueId};
 use crate::lower::{Lowered, Ratio, Symbol, Value};
 use crate::onnx::Refusal;
-use std::collections::BTreeMap;
 
 /// A program that ends with a decision.
 pub struct Decided {
@@ -17,8 +16,6 @@ pub struct Decided {
     /// What the rule was taken to mean, for the report.
     pub meaning: String,
 }
-
-const ORIGIN: &str = "the rule for a match";
 
 fn refuse(what: impl Into<String>, fix: impl Into<String>) -> Refusal {
     Refusal::new(what, fix)
@@ -40,7 +37,12 @@ pub fn decide(lowered: Lowered, rule: &Rule) -> Result<Decided, Refusal> {
     let mut program = lowered.program;
     let outputs = lowered.outputs;
     match rule {
-        Rule::Compare { output, index, comparison, cutoff } => {
+        Rule::Compare {
+            output,
+            index,
+            comparison,
+            cutoff,
+        } => {
             let output = find(&outputs, output.as_deref())?;
             in_range(*index, &output)?;
             compare(program, &output, *index, *comparison, *cutoff)
@@ -55,8 +57,11 @@ pub fn decide(lowered: Lowered, rule: &Rule) -> Result<Decided, Refusal> {
                 output.numerator.len(),
                 output.name
             );
-            argmax(&mut program, &output.numerator, classes)
-                .map(|scores| Decided { program, scores, meaning })
+            argmax(&mut program, &output.numerator, classes).map(|scores| Decided {
+                program,
+                scores,
+                meaning,
+            })
         }
         Rule::Label(wanted) => {
             let labels = outputs.iter().rev().find_map(|(_, symbol)| match symbol {
@@ -64,28 +69,40 @@ pub fn decide(lowered: Lowered, rule: &Rule) -> Result<Decided, Refusal> {
                 _ => None,
             });
             let label = labels.ok_or_else(|| {
-                refuse("the model has no label output", "use a rule on argmax or output[…]")
+                refuse(
+                    "the model has no label output",
+                    "use a rule on argmax or output[…]",
+                )
             })?;
             let index = if label.names.is_empty() {
-                wanted.parse().ok().filter(|&index| index < label.scores.len())
+                wanted
+                    .parse()
+                    .ok()
+                    .filter(|&index| index < label.scores.len())
             } else {
                 label.names.iter().position(|name| name == wanted)
             };
             let index = index.ok_or_else(|| {
                 let known = label.names.join(", ");
-                refuse(format!("'{wanted}' is not one of its labels: {known}"), "name one of them")
+                refuse(
+                    format!("'{wanted}' is not one of its labels: {known}"),
+                    "name one of them",
+                )
             })?;
             let meaning = format!("label {wanted}: the score of class {index} is the largest");
-            argmax(&mut program, &label.scores, &[index])
-                .map(|scores| Decided { program, scores, meaning })
+            argmax(&mut program, &label.scores, &[index]).map(|scores| Decided {
+                program,
+                scores,
+                meaning,
+            })
         }
     }
 }
 
 fn find(outputs: &[(String, Symbol)], name: Option<&str>) -> Result<Output, Refusal> {
-    let mut candidates = outputs.iter().filter(|(_, symbol)| {
-        matches!(symbol, Symbol::Value(_) | Symbol::Ratio(_))
-    });
+    let mut candidates = outputs
+        .iter()
+        .filter(|(_, symbol)| matches!(symbol, Symbol::Value(_) | Symbol::Ratio(_)));
     let found = match name {
         Some(name) => candidates.find(|(own, _)| own == name),
         None => candidates.next_back(),
@@ -99,22 +116,31 @@ fn find(outputs: &[(String, Symbol)], name: Option<&str>) -> Result<Output, Refu
                 "name one of them, or write output[…] for the last one",
             ),
             None => refuse(
-                format!("none of the model's outputs ({known}) is a score that depends on the document"),
+                format!(
+                    "none of the model's outputs ({known}) is a score that depends on the document"
+                ),
                 "export the model with its scores or probabilities as an output",
             ),
         }
     })?;
     let name = name.clone();
     Ok(match symbol {
-        Symbol::Ratio(Ratio { numerator, denominator, logarithm }) => Output {
+        Symbol::Ratio(Ratio {
+            numerator,
+            denominator,
+            logarithm,
+        }) => Output {
             name,
             numerator: numerator.clone(),
             denominator: Some(denominator.clone()),
             logarithm: *logarithm,
         },
-        Symbol::Value(value) => {
-            Output { name, numerator: value.clone(), denominator: None, logarithm: false }
-        }
+        Symbol::Value(value) => Output {
+            name,
+            numerator: value.clone(),
+            denominator: None,
+            logarithm: false,
+        },
         _ => return Err(refuse("the output is not a score", "name another output")),
     })
 }
@@ -125,7 +151,10 @@ fn in_range(index: usize, output: &Output) -> Result<(), Refusal> {
         return Ok(());
     }
     Err(refuse(
-        format!("the rule names element {index}, output '{}' has {len}", output.name),
+        format!(
+            "the rule names element {index}, output '{}' has {len}",
+            output.name
+        ),
         "count elements from 0",
     ))
 }
@@ -144,7 +173,14 @@ fn compare(
         Comparison::AtMost => (-1.0, false),
         Comparison::Below => (-1.0, true),
     };
-    let (id, cut) = (output.numerator.id, if output.logarithm { cutoff.exp() } else { cutoff });
+    let (id, cut) = (
+        output.numerator.id,
+        if output.logarithm {
+            cutoff.exp()
+        } else {
+            cutoff
+        },
+    );
     let row = match &output.denominator {
         None => Row::new(&program, &[(id, index, sign)], -sign * cut, strict),
         Some(denominator) => {
@@ -160,14 +196,21 @@ fn compare(
     };
     let scores = linear_rows(&mut program, &[row.clone()]);
     step(&mut program, scores, vec![row.strict]);
-    Ok(Decided { program, scores, meaning })
+    Ok(Decided {
+        program,
+        scores,
+        meaning,
+    })
 }
 
 fn settle(peeled: Peeled) -> Result<Row, Refusal> {
     match peeled {
         Peeled::Row(row) => Ok(row),
         Peeled::Always(outcome) => Err(refuse(
-            format!("the rule holds for {} document", if outcome { "every" } else { "no" }),
+            format!(
+                "the rule holds for {} document",
+                if outcome { "every" } else { "no" }
+            ),
             "choose a cutoff inside the range of the output",
         )),
     }
@@ -187,7 +230,9 @@ fn exponentials(program: &mut Program, row: &Row) -> Option<Row> {
     }
     let source = node.source;
     let positive = |sign: f64| entries.iter().filter(move |e| e.2 * sign > 0.0);
-    let sign = [1.0, -1.0].into_iter().find(|&sign| positive(sign).count() == 1)?;
+    let sign = [1.0, -1.0]
+        .into_iter()
+        .find(|&sign| positive(sign).count() == 1)?;
     let &(_, pivot, weight) = positive(sign).next()?;
     let others: Vec<&(ValueId, usize, f64)> = entries.iter().filter(|e| e.1 != pivot).collect();
     let mut bias = Vec::new();
@@ -198,11 +243,25 @@ fn exponentials(program: &mut Program, row: &Row) -> Option<Row> {
     }
     let len = others.len();
     let origin = ORIGIN.to_owned();
-    let terms = vec![Term { source, factor: 1.0, map: Map::Sparse(exponents) }];
-    let linear = Linear { len, channels: len, terms, bias, origin: origin.clone() };
+    let terms = vec![Term {
+        source,
+        factor: 1.0,
+        map: Map::Sparse(exponents),
+    }];
+    let linear = Linear {
+        len,
+        channels: len,
+        terms,
+        bias,
+        origin: origin.clone(),
+    };
     let exponents = program.push(Node::Linear(linear));
     // Whatever exceeds 1 decides alone, so saturation above 1 changes nothing.
-    let pointwise = Pointwise { source: exponents, func: Func::Exp { cap: 2.0 }, origin };
+    let pointwise = Pointwise {
+        source: exponents,
+        func: Func::Exp { cap: 2.0 },
+        origin,
+    };
     let powers = program.push(Node::Pointwise(pointwise));
     // sign = 1: 1 − Σ ≥ 0; sign = −1: Σ − 1 ≥ 0.
     let parts: Vec<_> = (0..len).map(|index| (powers, index, -sign)).collect();
@@ -210,11 +269,7 @@ fn exponentials(program: &mut Program, row: &Row) -> Option<Row> {
 }
 
 /// "The largest score is one of `classes`": some member beats every other score.
-fn argmax(
-    program: &mut Program,
-    scores: &Value,
-    classes: &[usize],
-) -> Result<ValueId, Refusal> {
+fn argmax(program: &mut Program, scores: &Value, classes: &[usize]) -> Result<ValueId, Refusal> {
     let count = scores.len();
     let mut others: Vec<usize> = (0..count).filter(|c| !classes.contains(c)).collect();
     if others.is_empty() || classes.is_empty() {
@@ -230,7 +285,10 @@ fn argmax(
         std::mem::swap(&mut members, &mut others);
     }
     if members.len() * others.len() > 1 << 14 {
-        return Err(refuse("the rule compares too many pairs of classes", "name fewer classes"));
+        return Err(refuse(
+            "the rule compares too many pairs of classes",
+            "name fewer classes",
+        ));
     }
     let mut rows = Vec::new();
     for &member in &members {
@@ -239,14 +297,6 @@ fn argmax(
             // The lower index wins among equals.
             let row = Row::new(program, &parts, 0.0, member > other);
             rows.push(settle(row.peel(program))?);
-        }
-    }
-    if negated && rows.len() == 1 {
-        // not (y ≥ 0) is −y > 0.
-        for row in &mut rows {
-            row.strict = !row.strict;
-            row.constant = -row.constant;
-            row.terms.values_mut().flatten().for_each(|w| *w = -*w);
         }
     }
     let strict: Vec<bool> = rows.iter().map(|row| row.strict).collect();
@@ -261,7 +311,11 @@ fn argmax(
         beats
     } else {
         let sums = (0..members.len())
-            .map(|m| (0..others.len()).map(|o| ((m * others.len() + o) as u32, 1.0)).collect())
+            .map(|m| {
+                (0..others.len())
+                    .map(|o| ((m * others.len() + o) as u32, 1.0))
+                    .collect()
+            })
             .collect();
         if members.len() == 1 && negated {
             // Not all of them: at most one less.
@@ -276,59 +330,4 @@ fn argmax(
         counted(program, wins, vec![all], sign, constant);
     }
     Ok(compared)
-}
-
-/// Steps of `sign·(sum of steps) + constant`.
-fn counted(
-    program: &mut Program,
-    source: ValueId,
-    sums: Vec<Vec<(u32, f64)>>,
-    sign: f64,
-    constant: f64,
-) -> ValueId {
-    let len = sums.len();
-    let linear = Linear {
-        len,
-        channels: len,
-        terms: vec![Term { source, factor: sign, map: Map::Sparse(sums) }],
-        bias: vec![constant; len],
-        origin: ORIGIN.to_owned(),
-    };
-    let sums = program.push(Node::Linear(linear));
-    step(program, sums, vec![false; len])
-}
-
-fn step(program: &mut Program, source: ValueId, strict: Vec<bool>) -> ValueId {
-    let func = Func::Step { strict };
-    program.push(Node::Pointwise(Pointwise { source, func, origin: ORIGIN.to_owned() }))
-}
-
-/// One linear node with the given rows.
-fn linear_rows(program: &mut Program, rows: &[Row]) -> ValueId {
-    let mut sources: BTreeMap<ValueId, usize> = BTreeMap::new();
-    for row in rows {
-        for (&source, weights) in &row.terms {
-            *sources.entry(source).or_default() += weights.iter().filter(|w| **w != 0.0).count();
-        }
-    }
-    let map = |(&source, &entries): (&ValueId, &usize)| {
-        let len = program.len_of(source);
-        let size = len * rows.len();
-        let own = rows.iter().map(|row| row.terms.get(&source));
-        let map = if entries * 3 > size && size <= DENSE_LIMIT {
-            let zeros = vec![0.0; len];
-            Map::Dense(own.flat_map(|w| w.unwrap_or(&zeros).clone()).collect())
-        } else {
-            let entries = |weights: &Vec<f64>| {
-                let entries = weights.iter().zip(0u32..).filter(|(w, _)| **w != 0.0);
-                entries.map(|(&w, i)| (i, w)).collect()
-            };
-            Map::Sparse(own.map(|w| w.map(entries).unwrap_or_default()).collect())
-        };
-        Term { source, factor: 1.0, map }
-    };
-    let terms = sources.iter().map(map).collect();
-    let bias = rows.iter().map(|row| row.constant).collect();
-    let (len, origin) = (rows.len(), ORIGIN.to_owned());
-    program.push(Node::Linear(Linear { len, channels: len, terms, bias, origin }))
 }

@@ -48,7 +48,9 @@ impl Row {
     pub fn entries(&self) -> Vec<(ValueId, usize, f64)> {
         let weights = |(&value, weights): (&ValueId, &Vec<f64>)| {
             let entries = weights.iter().enumerate().filter(|(_, w)| **w != 0.0);
-            entries.map(|(index, &w)| (value, index, w)).collect::<Vec<_>>()
+            entries
+                .map(|(index, &w)| (value, index, w))
+                .collect::<Vec<_>>()
         };
         self.terms.iter().flat_map(weights).collect()
     }
@@ -58,17 +60,27 @@ impl Row {
     pub fn peel(mut self, program: &Program) -> Peeled {
         loop {
             let entries = self.entries();
-            let func = |value: ValueId| program.pointwise(value).map(|node| (node.source, &node.func));
+            let func = |value: ValueId| {
+                program
+                    .pointwise(value)
+                    .map(|node| (node.source, &node.func))
+            };
             let next = match entries.as_slice() {
                 [] => {
-                    let holds =
-                        if self.strict { self.constant > 0.0 } else { self.constant >= 0.0 };
+                    let holds = if self.strict {
+                        self.constant > 0.0
+                    } else {
+                        self.constant >= 0.0
+                    };
                     return Peeled::Always(holds);
                 }
                 // weight·f(y) + constant ≥ 0
                 &[(value, index, weight)] => func(value).and_then(|(source, func)| {
                     let edge = func.inverse(-self.constant / weight)?;
-                    Some((vec![(source, index, weight.signum())], -weight.signum() * edge))
+                    Some((
+                        vec![(source, index, weight.signum())],
+                        -weight.signum() * edge,
+                    ))
                 }),
                 // weight·(f(y_a) − f(y_b)) ≥ 0, or a·e^{y_a} ≥ b·e^{y_b}
                 &[(value, a, weight), (other, b, opposite)]
@@ -86,7 +98,9 @@ impl Row {
                 }
                 _ => None,
             };
-            let Some((parts, constant)) = next else { return Peeled::Row(self) };
+            let Some((parts, constant)) = next else {
+                return Peeled::Row(self);
+            };
             if constant.is_infinite() {
                 return Peeled::Always(constant > 0.0);
             }
@@ -106,7 +120,12 @@ fn collapse(
     while let Some((value, gradient)) = gradients.pop_last() {
         match program.node(value) {
             Some(Node::Linear(linear)) => {
-                constant += linear.bias.iter().zip(&gradient).map(|(b, g)| b * g).sum::<f64>();
+                constant += linear
+                    .bias
+                    .iter()
+                    .zip(&gradient)
+                    .map(|(b, g)| b * g)
+                    .sum::<f64>();
                 for term in &linear.terms {
                     let source = gradients.entry(term.source);
                     let target = source.or_insert_with(|| vec![0.0; program.len_of(term.source)]);
@@ -121,5 +140,9 @@ fn collapse(
         }
     }
     terms.retain(|_, weights| weights.iter().any(|&w| w != 0.0));
-    Row { terms, constant, strict }
+    Row {
+        terms,
+        constant,
+        strict,
+    }
 }

@@ -57,7 +57,12 @@ impl fmt::Display for Rule {
                     write!(f, "argmax in {}", list.join(","))
                 }
             },
-            Self::Compare { output, index, comparison, cutoff } => {
+            Self::Compare {
+                output,
+                index,
+                comparison,
+                cutoff,
+            } => {
                 let output = output.as_deref().unwrap_or("output");
                 write!(f, "{output}[{index}] {comparison} {cutoff}")
             }
@@ -77,7 +82,10 @@ impl FromStr for Rule {
         if let Some(rest) = text.strip_prefix("argmax") {
             return argmax(rest.trim());
         }
-        let label = text.strip_prefix("label").map(str::trim).and_then(|r| r.strip_prefix('='));
+        let label = text
+            .strip_prefix("label")
+            .map(str::trim)
+            .and_then(|r| r.strip_prefix('='));
         if let Some(name) = label.map(|name| name.trim_start_matches('=').trim()) {
             return if name.is_empty() {
                 Err("no label is named".to_owned())
@@ -97,9 +105,13 @@ fn argmax(rest: &str) -> Result<Rule, String> {
         .ok_or_else(|| format!("'argmax {rest}' has neither '=' nor 'in'"))?;
     let class = |text: &str| {
         let text = text.trim();
-        text.parse::<usize>().map_err(|_| format!("'{text}' is not the index of a class"))
+        text.parse::<usize>()
+            .map_err(|_| format!("'{text}' is not the index of a class"))
     };
-    let list = list.trim().trim_start_matches(['{', '[']).trim_end_matches(['}', ']']);
+    let list = list
+        .trim()
+        .trim_start_matches(['{', '['])
+        .trim_end_matches(['}', ']']);
     let mut classes: Vec<usize> = list.split(',').map(class).collect::<Result<_, _>>()?;
     classes.sort_unstable();
     classes.dedup();
@@ -116,15 +128,25 @@ fn compare(text: &str) -> Result<Rule, String> {
     let (left, comparison, right) = signs
         .iter()
         .find_map(|(sign, comparison)| {
-            text.split_once(sign).map(|(left, right)| (left.trim(), *comparison, right.trim()))
+            text.split_once(sign)
+                .map(|(left, right)| (left.trim(), *comparison, right.trim()))
         })
         .ok_or_else(|| format!("'{text}' compares nothing"))?;
-    let cutoff = right.parse::<f64>().ok().filter(|cutoff| cutoff.is_finite());
+    let cutoff = right
+        .parse::<f64>()
+        .ok()
+        .filter(|cutoff| cutoff.is_finite());
     let cutoff = cutoff.ok_or_else(|| format!("'{right}' is not a number"))?;
-    let (name, index) = match left.strip_suffix(']').and_then(|left| left.rsplit_once('[')) {
+    let (name, index) = match left
+        .strip_suffix(']')
+        .and_then(|left| left.rsplit_once('['))
+    {
         Some((name, index)) => {
             let index = index.trim().parse::<usize>();
-            (name.trim(), index.map_err(|_| format!("'{left}' does not name an element"))?)
+            (
+                name.trim(),
+                index.map_err(|_| format!("'{left}' does not name an element"))?,
+            )
         }
         None => (left, 0),
     };
@@ -132,7 +154,12 @@ fn compare(text: &str) -> Result<Rule, String> {
         return Err("no output is named".to_owned());
     }
     let output = (name != "output").then(|| name.to_owned());
-    Ok(Rule::Compare { output, index, comparison, cutoff })
+    Ok(Rule::Compare {
+        output,
+        index,
+        comparison,
+        cutoff,
+    })
 }
 
 #[cfg(test)]
@@ -153,7 +180,12 @@ mod tests {
         };
         assert_eq!(rule(" output[0]>=0.25"), Ok(expected.clone()));
         assert_eq!(expected.to_string(), "output[0] >= 0.25");
-        let Ok(Rule::Compare { output, index, comparison, .. }) = rule("probabilities[1] < 1e-3")
+        let Ok(Rule::Compare {
+            output,
+            index,
+            comparison,
+            ..
+        }) = rule("probabilities[1] < 1e-3")
         else {
             panic!("a comparison")
         };
@@ -163,7 +195,18 @@ mod tests {
 
     #[test]
     fn nonsense_is_refused() {
-        for text in ["", "argmax", "argmax = x", "argmax in", "output[0]", "output[a] > 1", "[0] > 1", "output[0] > nan", "label =", "a\nb > 1"] {
+        for text in [
+            "",
+            "argmax",
+            "argmax = x",
+            "argmax in",
+            "output[0]",
+            "output[a] > 1",
+            "[0] > 1",
+            "output[0] > nan",
+            "label =",
+            "a\nb > 1",
+        ] {
             assert!(text.parse::<Rule>().is_err(), "{text}");
         }
     }

@@ -5,6 +5,9 @@ use super::map::{Geometry, Map, ZERO};
 /// The largest number of weights in a composed dense map.
 pub const DENSE_LIMIT: usize = 1 << 23;
 
+/// A product of this size is always worth having.
+const SMALL: usize = 1 << 16;
+
 /// `outer ∘ inner`, or `None` where no compact form exists. `inputs` are the elements that `inner`
 /// reads, `middle` those between.
 #[must_use]
@@ -38,7 +41,15 @@ pub fn compose(outer: &Map, inner: &Map, inputs: usize, middle: usize) -> Option
             Some(Map::Sparse(rows.iter().map(row).collect()))
         }
         (Map::Dense(weights), Map::Select(_) | Map::Dense(_) | Map::Sparse(_)) => {
-            dense(weights, inner, inputs, middle)
+            // Only where the product is no larger than its factors.
+            let size = weights.len() / middle * inputs;
+            let factors = weights.len() as u64 + inner.multiplications(middle);
+            let grows = size > SMALL && size as u64 > factors;
+            if grows {
+                None
+            } else {
+                dense(weights, inner, inputs, middle)
+            }
         }
         _ => None,
     }
@@ -52,7 +63,10 @@ pub fn dense(weights: &[f64], inner: &Map, inputs: usize, middle: usize) -> Opti
         return None;
     }
     let mut product = vec![0.0; rows * inputs];
-    for (row, image) in weights.chunks_exact(middle).zip(product.chunks_exact_mut(inputs)) {
+    for (row, image) in weights
+        .chunks_exact(middle)
+        .zip(product.chunks_exact_mut(inputs))
+    {
         inner.add_adjoint(1.0, row, image);
     }
     Some(Map::Dense(product))
@@ -65,12 +79,18 @@ fn pick(index: &[u32], i: u32) -> u32 {
 /// The common value of each of `groups` equal parts, if every part has one.
 fn per_group(factors: &[f64], groups: usize) -> Option<Vec<f64>> {
     let parts = factors.chunks_exact(factors.len() / groups);
-    parts.map(|part| part.iter().all(|f| f == &part[0]).then_some(part[0])).collect()
+    parts
+        .map(|part| part.iter().all(|f| f == &part[0]).then_some(part[0]))
+        .collect()
 }
 
 fn select_rows(index: &[u32], factor: impl Fn(usize, u32) -> f64) -> Map {
     let row = |(o, &i): (usize, &u32)| {
-        if i == ZERO { Vec::new() } else { vec![(i, factor(o, i))] }
+        if i == ZERO {
+            Vec::new()
+        } else {
+            vec![(i, factor(o, i))]
+        }
     };
     Map::Sparse(index.iter().enumerate().map(row).collect())
 }
@@ -78,24 +98,34 @@ fn select_rows(index: &[u32], factor: impl Fn(usize, u32) -> f64) -> Map {
 fn scale_rows(map: &Map, factors: &[f64], inputs: usize) -> Option<Map> {
     Some(match map {
         Map::Identity => Map::Diagonal(factors.to_vec()),
-        Map::Diagonal(inner) => Map::Diagonal(inner.iter().zip(factors).map(|(a, b)| a * b).collect()),
+        Map::Diagonal(inner) => {
+            Map::Diagonal(inner.iter().zip(factors).map(|(a, b)| a * b).collect())
+        }
         Map::Select(index) => select_rows(index, |o, _| factors[o]),
         Map::Dense(weights) => {
             let rows = weights.chunks_exact(inputs).zip(factors);
-            Map::Dense(rows.flat_map(|(row, f)| row.iter().map(move |w| w * f)).collect())
+            Map::Dense(
+                rows.flat_map(|(row, f)| row.iter().map(move |w| w * f))
+                    .collect(),
+            )
         }
         Map::Sparse(rows) => {
-            let row = |(row, f): (&Vec<(u32, f64)>, &f64)| {
-                row.iter().map(|&(i, w)| (i, w * f)).collect()
-            };
+            let row =
+                |(row, f): (&Vec<(u32, f64)>, &f64)| row.iter().map(|&(i, w)| (i, w * f)).collect();
             Map::Sparse(rows.iter().zip(factors).map(row).collect())
         }
-        Map::Window(g) => return scale_rows(&Map::Conv(*g, vec![1.0; g.weights()]), factors, inputs),
+        Map::Window(g) => {
+            return scale_rows(&Map::Conv(*g, vec![1.0; g.weights()]), factors, inputs);
+        }
         Map::Conv(g, weights) => {
             let channels = per_group(factors, g.out_channels)?;
             let per_channel = weights.len() / g.out_channels;
             let rows = weights.chunks_exact(per_channel).zip(&channels);
-            Map::Conv(*g, rows.flat_map(|(row, f)| row.iter().map(move |w| w * f)).collect())
+            Map::Conv(
+                *g,
+                rows.flat_map(|(row, f)| row.iter().map(move |w| w * f))
+                    .collect(),
+            )
         }
     })
 }
@@ -106,11 +136,16 @@ fn scale_columns(map: &Map, factors: &[f64], inputs: usize) -> Option<Map> {
         Map::Select(index) => select_rows(index, |_, i| factors[i as usize]),
         Map::Dense(weights) => {
             let rows = weights.chunks_exact(inputs);
-            Map::Dense(rows.flat_map(|row| row.iter().zip(factors).map(|(w, f)| w * f)).collect())
+            Map::Dense(
+                rows.flat_map(|row| row.iter().zip(factors).map(|(w, f)| w * f))
+                    .collect(),
+            )
         }
         Map::Sparse(rows) => {
             let row = |row: &Vec<(u32, f64)>| {
-                row.iter().map(|&(i, w)| (i, w * factors[i as usize])).collect()
+                row.iter()
+                    .map(|&(i, w)| (i, w * factors[i as usize]))
+                    .collect()
             };
             Map::Sparse(rows.iter().map(row).collect())
         }
@@ -165,17 +200,30 @@ mod tests {
             Map::Diagonal(vec![2.0, 2.0, 2.0, 2.0, -1.0, -1.0, -1.0, -1.0]),
             Map::Select(vec![3, 2, ZERO, 0, 7, 6, 5, 4]),
             Map::Dense((0..64).map(|i| f64::from(i % 7) - 3.0).collect()),
-            Map::Sparse((0..8).map(|i| vec![(i, 1.5), ((i * 3) % 8, -2.0)]).collect()),
+            Map::Sparse(
+                (0..8)
+                    .map(|i| vec![(i, 1.5), ((i * 3) % 8, -2.0)])
+                    .collect(),
+            ),
             Map::Conv(geometry, (0..16).map(|i| f64::from(i % 5) - 2.0).collect()),
-            Map::Window(Geometry { groups: 2, ..geometry }),
+            Map::Window(Geometry {
+                groups: 2,
+                ..geometry
+            }),
         ];
         let z: Vec<f64> = (0..8).map(|i| f64::from(i * i % 11)).collect();
         let mut composed = 0;
         for outer in &maps {
             for inner in &maps {
-                let Some(map) = compose(outer, inner, 8, 8) else { continue };
+                let Some(map) = compose(outer, inner, 8, 8) else {
+                    continue;
+                };
                 composed += 1;
-                assert_eq!(apply(&map, &z, 8), apply(outer, &apply(inner, &z, 8), 8), "{outer:?} {inner:?}");
+                assert_eq!(
+                    apply(&map, &z, 8),
+                    apply(outer, &apply(inner, &z, 8), 8),
+                    "{outer:?} {inner:?}"
+                );
             }
         }
         assert!(composed >= 30, "{composed}");

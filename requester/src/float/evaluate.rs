@@ -17,13 +17,15 @@ impl Program {
                 Node::Linear(linear) => {
                     let mut y = linear.bias_vector();
                     for term in &linear.terms {
-                        term.map.add_forward(term.factor, &values[term.source], &mut y);
+                        term.map
+                            .add_forward(term.factor, &values[term.source], &mut y);
                     }
                     y
                 }
                 Node::Pointwise(pointwise) => {
                     let y = values[pointwise.source].iter().enumerate();
-                    y.map(|(index, &y)| pointwise.func.apply(y, index)).collect()
+                    y.map(|(index, &y)| pointwise.func.apply(y, index))
+                        .collect()
                 }
             };
             values.push(value);
@@ -45,6 +47,10 @@ impl super::Linear {
     /// The bias of every element.
     #[must_use]
     pub fn bias_vector(&self) -> Vec<f64> {
-        if self.bias.is_empty() { vec![0.0; self.len] } else { self.bias.clone() }
+        if self.bias.is_empty() {
+            vec![0.0; self.len]
+        } else {
+            self.bias.clone()
+        }
     }
 }

@@ -66,7 +66,9 @@ impl Geometry {
         let offset = kernel * self.dilation[axis];
         let (before, stride) = (self.before[axis], self.stride[axis]);
         let from = before.saturating_sub(offset).div_ceil(stride);
-        let to = (self.input[axis] + before).saturating_sub(offset).div_ceil(stride);
+        let to = (self.input[axis] + before)
+            .saturating_sub(offset)
+            .div_ceil(stride);
         (from, to.min(self.output[axis]).max(from))
     }
 
@@ -75,8 +77,10 @@ impl Geometry {
     fn for_each_run(&self, mut visit: impl FnMut(usize, usize, usize, usize, usize)) {
         let [in_h, in_w] = self.input;
         let [out_h, out_w] = self.output;
-        let (in_group, out_group) =
-            (self.in_channels / self.groups, self.out_channels / self.groups);
+        let (in_group, out_group) = (
+            self.in_channels / self.groups,
+            self.out_channels / self.groups,
+        );
         let mut weight = 0;
         for out_channel in 0..self.out_channels {
             let first = out_channel / out_group * in_group;
@@ -114,6 +118,18 @@ impl Map {
             Self::Window(g) | Self::Conv(g, _) => (g.weights() * g.output[0] * g.output[1]) as u64,
             Self::Dense(weights) => weights.len() as u64,
             Self::Sparse(rows) => rows.iter().map(|row| row.len() as u64).sum(),
+        }
+    }
+
+    /// Whether all weights are finite numbers.
+    #[must_use]
+    pub fn is_finite(&self) -> bool {
+        match self {
+            Self::Identity | Self::Select(_) | Self::Window(_) => true,
+            Self::Diagonal(list) | Self::Dense(list) | Self::Conv(_, list) => {
+                list.iter().all(|w| w.is_finite())
+            }
+            Self::Sparse(rows) => rows.iter().flatten().all(|(_, w)| w.is_finite()),
         }
     }
 

@@ -17,7 +17,9 @@ const MAX_TERMS: usize = 256;
 pub fn inline(program: &Program) -> Program {
     let mut result = program.clone();
     for index in 0..result.nodes.len() {
-        let Node::Linear(mut linear) = result.nodes[index].clone() else { continue };
+        let Node::Linear(mut linear) = result.nodes[index].clone() else {
+            continue;
+        };
         while let Some(next) = step(&result, &linear) {
             linear = next;
         }
@@ -28,19 +30,27 @@ pub fn inline(program: &Program) -> Program {
 
 /// One inlining, if any is possible.
 fn step(program: &Program, linear: &Linear) -> Option<Linear> {
-    linear.terms.iter().enumerate().find_map(|(position, term)| {
-        let inner = program.linear(term.source)?;
-        if linear.terms.len() + inner.terms.len() > MAX_TERMS {
-            return None;
-        }
-        let composed = |t: &Term| {
-            let inputs = program.len_of(t.source);
-            let map = compose(&term.map, &t.map, inputs, inner.len)?;
-            Some(Term { source: t.source, factor: term.factor * t.factor, map })
-        };
-        let new: Vec<Term> = inner.terms.iter().map(composed).collect::<Option<_>>()?;
-        Some(replace(linear, position, new, inner))
-    })
+    linear
+        .terms
+        .iter()
+        .enumerate()
+        .find_map(|(position, term)| {
+            let inner = program.linear(term.source)?;
+            if linear.terms.len() + inner.terms.len() > MAX_TERMS {
+                return None;
+            }
+            let composed = |t: &Term| {
+                let inputs = program.len_of(t.source);
+                let map = compose(&term.map, &t.map, inputs, inner.len)?;
+                Some(Term {
+                    source: t.source,
+                    factor: term.factor * t.factor,
+                    map,
+                })
+            };
+            let new: Vec<Term> = inner.terms.iter().map(composed).collect::<Option<_>>()?;
+            Some(replace(linear, position, new, inner))
+        })
 }
 
 /// `linear` with the term at `position`, which reads `inner`, replaced by `new`.
@@ -92,7 +102,11 @@ fn rename(node: &mut Node, names: &[ValueId]) {
 /// then its integers can be exact multiples of those it reads.
 #[must_use]
 pub fn is_exact(linear: &Linear) -> bool {
-    let smallest = linear.terms.iter().map(|t| t.factor.abs()).fold(f64::INFINITY, f64::min);
+    let smallest = linear
+        .terms
+        .iter()
+        .map(|t| t.factor.abs())
+        .fold(f64::INFINITY, f64::min);
     smallest > 0.0
         && linear.terms.iter().all(|term| {
             let ratio = (term.factor.abs() / smallest).log2();
@@ -138,7 +152,11 @@ pub fn legalise(program: &Program) -> Program {
                         Some(known) => known,
                         None => {
                             let origin = program.nodes[old - 1].origin().to_owned();
-                            let round = Pointwise { source: new, func: Func::Round, origin };
+                            let round = Pointwise {
+                                source: new,
+                                func: Func::Round,
+                                origin,
+                            };
                             wide.push(false);
                             *rounded[old].insert(result.push(Node::Pointwise(round)))
                         }
@@ -159,7 +177,11 @@ fn copy(program: &Program, pointwise: &Pointwise, source: ValueId) -> Linear {
     Linear {
         len,
         channels: len,
-        terms: vec![Term { source, factor: 1.0, map: Map::Identity }],
+        terms: vec![Term {
+            source,
+            factor: 1.0,
+            map: Map::Identity,
+        }],
         bias: Vec::new(),
         origin: pointwise.origin.clone(),
     }
@@ -181,7 +203,9 @@ fn multiply_out_any(
 /// wide value.
 fn multiply_out(program: &Program, linear: &Linear, position: usize) -> Option<Linear> {
     let term = &linear.terms[position];
-    let Map::Dense(weights) = &term.map else { return None };
+    let Map::Dense(weights) = &term.map else {
+        return None;
+    };
     let inner = program.linear(term.source)?;
     let narrow = |t: &Term| program.linear(t.source).is_none();
     if !inner.terms.iter().all(narrow) {
@@ -189,7 +213,11 @@ fn multiply_out(program: &Program, linear: &Linear, position: usize) -> Option<L
     }
     let composed = |t: &Term| {
         let map = dense(weights, &t.map, program.len_of(t.source), inner.len)?;
-        Some(Term { source: t.source, factor: term.factor * t.factor, map })
+        Some(Term {
+            source: t.source,
+            factor: term.factor * t.factor,
+            map,
+        })
     };
     let new: Vec<Term> = inner.terms.iter().map(composed).collect::<Option<_>>()?;
     Some(replace(linear, position, new, inner))

@@ -19,7 +19,11 @@ impl<'a> Call<'a> {
     /// A node with what its inputs stand for; `None` for an omitted one.
     #[must_use]
     pub fn new(node: &'a Node, inputs: Vec<Option<Symbol>>, opset: i64) -> Self {
-        Self { node, opset, inputs }
+        Self {
+            node,
+            opset,
+            inputs,
+        }
     }
 
     /// Number of inputs.
@@ -57,7 +61,10 @@ impl<'a> Call<'a> {
         match self.symbol(index)? {
             Symbol::Value(value) => Ok(value),
             other => Err(Unsupported::new(
-                format!("its input {index} is {}, a computed tensor is needed", other.describe()),
+                format!(
+                    "its input {index} is {}, a computed tensor is needed",
+                    other.describe()
+                ),
                 "simplify the model (for example with onnxsim), or export scores instead",
             )),
         }
@@ -102,9 +109,9 @@ impl<'a> Call<'a> {
         match self.attribute(name) {
             // Some writers leave the type out.
             Some(attribute) if attribute.kind == kind || attribute.kind == 0 => Ok(Some(attribute)),
-            Some(_) => {
-                Err(Unsupported::malformed(format!("its attribute '{name}' has the wrong type")))
-            }
+            Some(_) => Err(Unsupported::malformed(format!(
+                "its attribute '{name}' has the wrong type"
+            ))),
             None => Ok(None),
         }
     }
@@ -114,7 +121,9 @@ impl<'a> Call<'a> {
     /// # Errors
     /// When it has another type.
     pub fn int(&self, name: &str, default: i64) -> Result<i64, Unsupported> {
-        Ok(self.typed(name, 2)?.map_or(default, |attribute| attribute.i))
+        Ok(self
+            .typed(name, 2)?
+            .map_or(default, |attribute| attribute.i))
     }
 
     /// A finite number.
@@ -122,7 +131,9 @@ impl<'a> Call<'a> {
     /// # Errors
     /// When it has another type or is not finite.
     pub fn float(&self, name: &str, default: f64) -> Result<f64, Unsupported> {
-        let value = self.typed(name, 1)?.map_or(default, |attribute| f64::from(attribute.f));
+        let value = self
+            .typed(name, 1)?
+            .map_or(default, |attribute| f64::from(attribute.f));
         finite(name, &[value])?;
         Ok(value)
     }
@@ -132,7 +143,9 @@ impl<'a> Call<'a> {
     /// # Errors
     /// When it has another type.
     pub fn text(&self, name: &str, default: &str) -> Result<String, Unsupported> {
-        let text = self.typed(name, 3)?.map(|a| String::from_utf8_lossy(&a.s).into_owned());
+        let text = self
+            .typed(name, 3)?
+            .map(|a| String::from_utf8_lossy(&a.s).into_owned());
         Ok(text.unwrap_or_else(|| default.to_owned()))
     }
 
@@ -141,7 +154,9 @@ impl<'a> Call<'a> {
     /// # Errors
     /// When it has another type.
     pub fn ints(&self, name: &str) -> Result<&'a [i64], Unsupported> {
-        Ok(self.typed(name, 7)?.map_or(&[], |attribute| &attribute.ints))
+        Ok(self
+            .typed(name, 7)?
+            .map_or(&[], |attribute| &attribute.ints))
     }
 
     /// A list of finite numbers; empty when absent.
@@ -149,7 +164,9 @@ impl<'a> Call<'a> {
     /// # Errors
     /// When it has another type or an element is not finite.
     pub fn floats(&self, name: &str) -> Result<Vec<f64>, Unsupported> {
-        let list = self.typed(name, 6)?.map_or(&[][..], |attribute| &attribute.floats);
+        let list = self
+            .typed(name, 6)?
+            .map_or(&[][..], |attribute| &attribute.floats);
         let list: Vec<f64> = list.iter().map(|&f| f64::from(f)).collect();
         finite(name, &list)?;
         Ok(list)
@@ -160,8 +177,13 @@ impl<'a> Call<'a> {
     /// # Errors
     /// When it has another type.
     pub fn texts(&self, name: &str) -> Result<Vec<String>, Unsupported> {
-        let list = self.typed(name, 8)?.map_or(&[][..], |attribute| &attribute.strings);
-        Ok(list.iter().map(|s| String::from_utf8_lossy(s).into_owned()).collect())
+        let list = self
+            .typed(name, 8)?
+            .map_or(&[][..], |attribute| &attribute.strings);
+        Ok(list
+            .iter()
+            .map(|s| String::from_utf8_lossy(s).into_owned())
+            .collect())
     }
 
     /// A tensor attribute.
@@ -169,7 +191,9 @@ impl<'a> Call<'a> {
     /// # Errors
     /// When it is missing or malformed.
     pub fn tensor(&self, name: &str) -> Result<Content, Unsupported> {
-        let message = self.typed(name, 4)?.and_then(|attribute| attribute.t.as_ref());
+        let message = self
+            .typed(name, 4)?
+            .and_then(|attribute| attribute.t.as_ref());
         let message = message
             .ok_or_else(|| Unsupported::malformed(format!("its attribute '{name}' is missing")))?;
         tensor::decode(message)
@@ -182,7 +206,10 @@ impl<'a> Call<'a> {
     /// When neither is a list of constants; `None` when both are absent.
     pub fn int_list(&self, name: &str, index: usize) -> Result<Option<Vec<i64>>, Unsupported> {
         if let Some(tensor) = self.optional_constant(index)? {
-            return tensor.as_integers().map(Some).map_err(Unsupported::malformed);
+            return tensor
+                .as_integers()
+                .map(Some)
+                .map_err(Unsupported::malformed);
         }
         Ok(self.typed(name, 7)?.map(|attribute| attribute.ints.clone()))
     }
@@ -204,10 +231,16 @@ fn finite(name: &str, list: &[f64]) -> Result<(), Unsupported> {
 /// When it is out of range.
 pub fn axis(axis: i64, rank: usize) -> Result<usize, Unsupported> {
     let rank = rank as i64;
-    let from_start = if axis < 0 { axis.saturating_add(rank) } else { axis };
+    let from_start = if axis < 0 {
+        axis.saturating_add(rank)
+    } else {
+        axis
+    };
     if (0..rank).contains(&from_start) {
         Ok(from_start as usize)
     } else {
-        Err(Unsupported::malformed(format!("axis {axis} does not exist in a tensor of rank {rank}")))
+        Err(Unsupported::malformed(format!(
+            "axis {axis} does not exist in a tensor of rank {rank}"
+        )))
     }
 }

@@ -34,13 +34,20 @@ impl InputRule {
     ) -> Result<Self, Unsupported> {
         let own = view.shape();
         let channels = if own.len() == 3 { own[0] } else { 1 };
-        let default = if view.kind() == Kind::Image { 1.0 / 255.0 } else { 1.0 };
+        let default = if view.kind() == Kind::Image {
+            1.0 / 255.0
+        } else {
+            1.0
+        };
         let spread = |what: &str, given: &[f64], default: f64| match given {
             [] => Ok(vec![default; channels]),
             [one] => Ok(vec![*one; channels]),
             list if list.len() == channels => Ok(list.to_vec()),
             list => Err(Unsupported::new(
-                format!("{} values are given for {what}, {view} has {channels} channel(s)", list.len()),
+                format!(
+                    "{} values are given for {what}, {view} has {channels} channel(s)",
+                    list.len()
+                ),
                 "give one value, or one per channel, separated by commas",
             )),
         };
@@ -93,15 +100,28 @@ impl InputRule {
     pub fn lower(&self, builder: &mut Builder) -> Result<Value, Unsupported> {
         let len = self.len();
         let plane = len / self.scale.len();
-        let spread = |list: &[f64]| list.iter().flat_map(|&v| vec![v; plane]).collect::<Vec<_>>();
+        let spread = |list: &[f64]| {
+            list.iter()
+                .flat_map(|&v| vec![v; plane])
+                .collect::<Vec<_>>()
+        };
         let (factor, map) = match self.scale.as_slice() {
             [first, rest @ ..] if rest.iter().all(|s| s == first) => (*first, Map::Identity),
             scale => (1.0, Map::Diagonal(spread(scale))),
         };
-        let offset =
-            if self.offset.iter().all(|&o| o == 0.0) { Vec::new() } else { spread(&self.offset) };
-        let shape: Vec<usize> = std::iter::once(1).chain(self.view.iter().copied()).collect();
-        let term = Term { source: crate::float::INPUT, factor, map };
+        let offset = if self.offset.iter().all(|&o| o == 0.0) {
+            Vec::new()
+        } else {
+            spread(&self.offset)
+        };
+        let shape: Vec<usize> = std::iter::once(1)
+            .chain(self.view.iter().copied())
+            .collect();
+        let term = Term {
+            source: crate::float::INPUT,
+            factor,
+            map,
+        };
         let numbers = builder.linear(shape, vec![term], offset)?;
         builder.select(&numbers, self.shape.clone(), self.order.clone())
     }
@@ -114,7 +134,13 @@ fn order(view: &[usize], shape: &[usize]) -> Option<Vec<u32>> {
         return None;
     }
     let plain: Vec<u32> = (0..).take(len).collect();
-    let (&[channels, height, width], [.., a, b, c]) = (view, shape) else { return Some(plain) };
+    let &[channels, height, width] = view else {
+        // A text is one vector: no image model reads it.
+        return (shape.iter().filter(|&&d| d != 1).count() <= 1).then_some(plain);
+    };
+    let [.., a, b, c] = shape else {
+        return Some(plain);
+    };
     let leading = shape[..shape.len() - 3].iter().all(|&d| d == 1);
     if !leading || [*a, *b, *c] == [channels, height, width] {
         return Some(plain);
@@ -124,8 +150,12 @@ fn order(view: &[usize], shape: &[usize]) -> Option<Vec<u32>> {
         return Some((0..len).map(at).collect());
     }
     // One channel may be left out or stand anywhere; sides must not be exchanged.
-    (channels == 1 && shape.iter().filter(|&&d| d != 1).eq([height, width].iter().filter(|&&d| d != 1)))
-        .then_some(plain)
+    (channels == 1
+        && shape
+            .iter()
+            .filter(|&&d| d != 1)
+            .eq([height, width].iter().filter(|&&d| d != 1)))
+    .then_some(plain)
 }
 
 impl From<Value> for Symbol {

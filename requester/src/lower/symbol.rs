@@ -79,7 +79,11 @@ impl Symbol {
     pub fn describe(&self) -> String {
         let shape = |shape: &[usize]| {
             let sizes: Vec<String> = shape.iter().map(usize::to_string).collect();
-            if sizes.is_empty() { "scalar".to_owned() } else { sizes.join("×") }
+            if sizes.is_empty() {
+                "scalar".to_owned()
+            } else {
+                sizes.join("×")
+            }
         };
         match self {
             Self::Constant(tensor) => format!("constant {}", shape(&tensor.shape)),

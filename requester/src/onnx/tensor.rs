@@ -21,7 +21,10 @@ impl Tensor {
     /// A vector of integers.
     #[must_use]
     pub fn integers(values: &[usize]) -> Self {
-        Self { shape: vec![values.len()], data: values.iter().map(|&v| v as f64).collect() }
+        Self {
+            shape: vec![values.len()],
+            data: values.iter().map(|&v| v as f64).collect(),
+        }
     }
 
     /// The elements as integers, or the first element that is none.
@@ -31,7 +34,11 @@ impl Tensor {
     pub fn as_integers(&self) -> Result<Vec<i64>, String> {
         let integer = |&v: &f64| {
             let exact = v.fract() == 0.0 && v.abs() <= 9_007_199_254_740_992.0;
-            if exact { Ok(v as i64) } else { Err(format!("{v} is not an integer")) }
+            if exact {
+                Ok(v as i64)
+            } else {
+                Err(format!("{v} is not an integer"))
+            }
         };
         self.data.iter().map(integer).collect()
     }
@@ -55,7 +62,10 @@ pub fn decode(message: &TensorMessage) -> Result<Content, String> {
         return Err("its data is in another file".to_owned());
     }
     if message.dims.len() > MAX_RANK {
-        return Err(format!("it has {} axes, at most {MAX_RANK} are read", message.dims.len()));
+        return Err(format!(
+            "it has {} axes, at most {MAX_RANK} are read",
+            message.dims.len()
+        ));
     }
     let shape: Vec<usize> = message
         .dims
@@ -72,7 +82,10 @@ pub fn decode(message: &TensorMessage) -> Result<Content, String> {
             return Err(format!("it should hold {count} strings"));
         }
         let strings = &message.string_data;
-        let text = strings.iter().map(|s| String::from_utf8_lossy(s).into_owned()).collect();
+        let text = strings
+            .iter()
+            .map(|s| String::from_utf8_lossy(s).into_owned())
+            .collect();
         return Ok(Content::Strings(text));
     }
     let data = numbers(message, count)?;
@@ -91,7 +104,11 @@ fn numbers(message: &TensorMessage, count: usize) -> Result<Vec<f64>, String> {
             let bytes = if is_raw { raw } else { &message.float_data };
             fixed(bytes, count, |c: [u8; 4]| f64::from(f32::from_le_bytes(c)))
         }
-        11 => fixed(if is_raw { raw } else { &message.double_data }, count, f64::from_le_bytes),
+        11 => fixed(
+            if is_raw { raw } else { &message.double_data },
+            count,
+            f64::from_le_bytes,
+        ),
         10 | 16 => {
             let widen = if message.data_type == 10 { half } else { brain };
             if is_raw {
@@ -108,7 +125,10 @@ fn numbers(message: &TensorMessage, count: usize) -> Result<Vec<f64>, String> {
                 12 | 13 => &message.uint64_data,
                 _ => return Err(format!("its element type {kind} is not read")),
             };
-            Ok(varints(bytes, count)?.into_iter().map(|v| v as i64 as f64).collect())
+            Ok(varints(bytes, count)?
+                .into_iter()
+                .map(|v| v as i64 as f64)
+                .collect())
         }
         2 | 9 => fixed(raw, count, |[b]: [u8; 1]| f64::from(b)),
         3 => fixed(raw, count, |c| f64::from(i8::from_le_bytes(c))),
@@ -128,7 +148,11 @@ fn fixed<const N: usize>(
     read: impl Fn([u8; N]) -> f64,
 ) -> Result<Vec<f64>, String> {
     if count.checked_mul(N) != Some(bytes.len()) {
-        return Err(format!("{count} elements take {} bytes, it has {}", count * N, bytes.len()));
+        return Err(format!(
+            "{count} elements take {} bytes, it has {}",
+            count * N,
+            bytes.len()
+        ));
     }
     let element = |chunk: &[u8]| {
         let mut array = [0; N];
@@ -141,7 +165,10 @@ fn fixed<const N: usize>(
 /// Reads exactly `count` base-128 varints.
 fn varints(bytes: &[u8], count: usize) -> Result<Vec<u64>, String> {
     if count > bytes.len() {
-        return Err(format!("{count} elements do not fit into {} bytes", bytes.len()));
+        return Err(format!(
+            "{count} elements do not fit into {} bytes",
+            bytes.len()
+        ));
     }
     let mut values = Vec::with_capacity(count);
     let (mut value, mut shift) = (0u64, 0u32);
@@ -157,7 +184,10 @@ fn varints(bytes: &[u8], count: usize) -> Result<Vec<u64>, String> {
         }
     }
     if values.len() != count || shift != 0 {
-        return Err(format!("it should hold {count} integers, it holds {}", values.len()));
+        return Err(format!(
+            "it should hold {count} integers, it holds {}",
+            values.len()
+        ));
     }
     Ok(values)
 }
@@ -185,7 +215,11 @@ mod tests {
     use super::*;
 
     fn tensor(data_type: i32, dims: &[i64]) -> TensorMessage {
-        TensorMessage { dims: dims.to_vec(), data_type, ..TensorMessage::default() }
+        TensorMessage {
+            dims: dims.to_vec(),
+            data_type,
+            ..TensorMessage::default()
+        }
     }
 
     #[test]
@@ -208,15 +242,21 @@ mod tests {
         assert!(decode(&message).unwrap_err().contains("NaN"));
         message.data_type = 10;
         message.raw_data = vec![0x00, 0xc0];
-        let Ok(Content::Numbers(two)) = decode(&message) else { panic!("a half") };
+        let Ok(Content::Numbers(two)) = decode(&message) else {
+            panic!("a half")
+        };
         assert_eq!(two.data, [-2.0]);
     }
 
     #[test]
     fn packed_integers() {
         let mut message = tensor(7, &[2]);
-        message.int64_data = vec![0x05, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01];
-        let Ok(Content::Numbers(list)) = decode(&message) else { panic!("two integers") };
+        message.int64_data = vec![
+            0x05, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01,
+        ];
+        let Ok(Content::Numbers(list)) = decode(&message) else {
+            panic!("two integers")
+        };
         assert_eq!(list.data, [5.0, -1.0]);
         message.int64_data.pop();
         assert!(decode(&message).is_err());

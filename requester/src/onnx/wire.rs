@@ -88,7 +88,11 @@ pub fn check(file: &[u8]) -> Result<(), String> {
             for field in Fields(if matches!(number, 1 | 5) { node } else { &[] }) {
                 let (inner, attribute) = field.ok_or_else(broken)?;
                 spend().ok_or_else(many)?;
-                for field in Fields(if (number, inner) == (1, 5) { attribute } else { &[] }) {
+                for field in Fields(if (number, inner) == (1, 5) {
+                    attribute
+                } else {
+                    &[]
+                }) {
                     field.ok_or_else(broken)?;
                     spend().ok_or_else(many)?;
                 }

@@ -25,7 +25,11 @@ pub(super) const OPERATORS: &[Operator] = &[
     operator!("Sum", "of any number of branches and constants", sum),
     operator!("Sub", "with a constant or of two branches", sub),
     operator!("Mul", "by a constant", mul),
-    operator!("Div", "by a constant; by the sum of positive scores at the end", div),
+    operator!(
+        "Div",
+        "by a constant; by the sum of positive scores at the end",
+        div
+    ),
     operator!("Neg", "", neg),
 ];
 
@@ -33,11 +37,19 @@ pub(super) const OPERATORS: &[Operator] = &[
 fn fold(a: &Tensor, b: &Tensor, f: impl Fn(f64, f64) -> f64) -> Result<Vec<Symbol>, Unsupported> {
     let both = Broadcast::new(&a.shape, &b.shape)?;
     let pairs = both.left.iter().zip(&both.right);
-    let data: Vec<f64> = pairs.map(|(&i, &j)| f(a.data[i as usize], b.data[j as usize])).collect();
+    let data: Vec<f64> = pairs
+        .map(|(&i, &j)| f(a.data[i as usize], b.data[j as usize]))
+        .collect();
     if data.iter().any(|v| !v.is_finite()) {
-        return Err(Unsupported::new("its constant result is not finite", "train again"));
+        return Err(Unsupported::new(
+            "its constant result is not finite",
+            "train again",
+        ));
     }
-    Ok(vec![Symbol::Constant(Rc::new(Tensor { shape: both.shape, data }))])
+    Ok(vec![Symbol::Constant(Rc::new(Tensor {
+        shape: both.shape,
+        data,
+    }))])
 }
 
 /// `a + sign·b`.
@@ -58,8 +70,16 @@ fn combine(
 
 fn term(value: &Value, factor: f64, index: Vec<u32>) -> Term {
     let identity = index.len() == value.len() && index.iter().zip(0u32..).all(|(&i, j)| i == j);
-    let map = if identity { Map::Identity } else { Map::Select(index) };
-    Term { source: value.id, factor, map }
+    let map = if identity {
+        Map::Identity
+    } else {
+        Map::Select(index)
+    };
+    Term {
+        source: value.id,
+        factor,
+        map,
+    }
 }
 
 fn add(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
@@ -79,7 +99,14 @@ fn sum(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupporte
 }
 
 fn neg(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
-    scale(builder, call.symbol(0)?, &Tensor { shape: Vec::new(), data: vec![-1.0] })
+    scale(
+        builder,
+        call.symbol(0)?,
+        &Tensor {
+            shape: Vec::new(),
+            data: vec![-1.0],
+        },
+    )
 }
 
 fn mul(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
@@ -106,14 +133,25 @@ fn scale(
     let value = builder.value(symbol)?;
     let both = Broadcast::new(&value.shape, &factors.shape)?;
     let spread = term(&value, 1.0, both.left);
-    let factors: Vec<f64> = both.right.iter().map(|&i| factors.data[i as usize]).collect();
-    let uniform = factors.first().copied().filter(|first| factors.iter().all(|f| f == first));
+    let factors: Vec<f64> = both
+        .right
+        .iter()
+        .map(|&i| factors.data[i as usize])
+        .collect();
+    let uniform = factors
+        .first()
+        .copied()
+        .filter(|first| factors.iter().all(|f| f == first));
     if let Some(factor) = uniform {
         let terms = vec![Term { factor, ..spread }];
         return Ok(vec![builder.linear(both.shape, terms, Vec::new())?.into()]);
     }
     let stretched = builder.linear(both.shape.clone(), vec![spread], Vec::new())?;
-    Ok(vec![builder.map(&stretched, both.shape, Map::Diagonal(factors), Vec::new())?.into()])
+    Ok(vec![
+        builder
+            .map(&stretched, both.shape, Map::Diagonal(factors), Vec::new())?
+            .into(),
+    ])
 }
 
 fn div(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
@@ -123,15 +161,29 @@ fn div(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupporte
             let inverse = |&d: &f64| (d != 0.0).then(|| 1.0 / d).filter(|f| f.is_finite());
             let data: Option<Vec<f64>> = divisors.data.iter().map(inverse).collect();
             let data = data.ok_or_else(|| {
-                Unsupported::new("it divides by zero", "remove constant features from the scaler")
+                Unsupported::new(
+                    "it divides by zero",
+                    "remove constant features from the scaler",
+                )
             })?;
-            scale(builder, value, &Tensor { shape: divisors.shape.clone(), data })
+            scale(
+                builder,
+                value,
+                &Tensor {
+                    shape: divisors.shape.clone(),
+                    data,
+                },
+            )
         }
         (Symbol::Value(numerator), Symbol::Value(denominator))
             if denominator.len() == 1 && is_positive(builder, denominator.id, 16) =>
         {
             let (numerator, denominator) = (numerator.clone(), denominator.clone());
-            Ok(vec![Symbol::Ratio(Ratio { numerator, denominator, logarithm: false })])
+            Ok(vec![Symbol::Ratio(Ratio {
+                numerator,
+                denominator,
+                logarithm: false,
+            })])
         }
         _ => Err(Unsupported::new(
             "it divides by a computed tensor",

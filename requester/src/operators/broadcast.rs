@@ -22,7 +22,9 @@ impl Broadcast {
     pub fn new(left: &[usize], right: &[usize]) -> Result<Self, Unsupported> {
         let rank = left.len().max(right.len());
         let size = |shape: &[usize], axis: usize| {
-            (axis + shape.len()).checked_sub(rank).map_or(1, |axis| shape[axis])
+            (axis + shape.len())
+                .checked_sub(rank)
+                .map_or(1, |axis| shape[axis])
         };
         let mut shape = Vec::with_capacity(rank);
         for axis in 0..rank {
@@ -38,9 +40,16 @@ impl Broadcast {
         }
         let len = shape.iter().try_fold(1usize, |n, &d| n.checked_mul(d));
         if len.is_none_or(|len| len > limits::VALUE_LEN) {
-            return Err(Unsupported::new("its output is too large", "use a smaller network"));
+            return Err(Unsupported::new(
+                "its output is too large",
+                "use a smaller network",
+            ));
         }
-        Ok(Self { left: stretch(left, &shape), right: stretch(right, &shape), shape })
+        Ok(Self {
+            left: stretch(left, &shape),
+            right: stretch(right, &shape),
+            shape,
+        })
     }
 }
 

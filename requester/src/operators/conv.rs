@@ -3,14 +3,21 @@
 use super::window::Window;
 use super::{Domain, Operator, Support};
 use crate::float::Map;
-use crate::lower::{Builder, Call, Symbol, Unsupported};
+use crate::lower::{Builder, Call, Symbol, Unsupported, fits};
 
 pub(super) const OPERATORS: &[Operator] = &[Operator {
     name: "Conv",
     domain: Domain::Onnx,
     support: Support::Linear,
     note: "one- and two-dimensional; groups, strides, dilations, pads, auto_pad; constant weights",
-    attributes: &["auto_pad", "dilations", "group", "kernel_shape", "pads", "strides"],
+    attributes: &[
+        "auto_pad",
+        "dilations",
+        "group",
+        "kernel_shape",
+        "pads",
+        "strides",
+    ],
     lower: conv,
 }];
 
@@ -21,7 +28,9 @@ fn conv(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupport
     let declared = call.ints("kernel_shape")?;
     let same = declared.iter().copied().eq(sizes.iter().map(|&s| s as i64));
     if sizes.contains(&0) || !(declared.is_empty() || same) {
-        return Err(Unsupported::malformed("its kernel_shape differs from its weights"));
+        return Err(Unsupported::malformed(
+            "its kernel_shape differs from its weights",
+        ));
     }
     let mut window = Window::read(call, &image.shape, sizes)?;
     let groups = usize::try_from(call.int("group", 1)?).unwrap_or(0);
@@ -35,11 +44,14 @@ fn conv(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupport
         )));
     }
     let plane = g.output[0] * g.output[1];
+    fits(&[g.out_channels, g.output[0], g.output[1]])?;
     let bias = match call.optional_constant(2)? {
         None => Vec::new(),
-        Some(bias) if bias.data.len() == g.out_channels => {
-            bias.data.iter().flat_map(|&b| std::iter::repeat_n(b, plane)).collect()
-        }
+        Some(bias) if bias.data.len() == g.out_channels => bias
+            .data
+            .iter()
+            .flat_map(|&b| std::iter::repeat_n(b, plane))
+            .collect(),
         Some(_) => return Err(Unsupported::malformed("its bias has the wrong length")),
     };
     let map = Map::Conv(*g, weights.data.clone());

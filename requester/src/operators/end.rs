@@ -21,7 +21,13 @@ macro_rules! operator {
 
 pub(super) const OPERATORS: &[Operator] = &[
     operator!("Softmax", Onnx, "over all elements", &["axis"], softmax),
-    operator!("LogSoftmax", Onnx, "over all elements", &["axis"], log_softmax),
+    operator!(
+        "LogSoftmax",
+        Onnx,
+        "over all elements",
+        &["axis"],
+        log_softmax
+    ),
     operator!(
         "ArgMax",
         Onnx,
@@ -29,7 +35,13 @@ pub(super) const OPERATORS: &[Operator] = &[
         &["axis", "keepdims", "select_last_index"],
         arg_max
     ),
-    operator!("Normalizer", Ml, "L1, of probabilities", &["norm"], normalizer),
+    operator!(
+        "Normalizer",
+        Ml,
+        "L1, of probabilities",
+        &["norm"],
+        normalizer
+    ),
     operator!(
         "ZipMap",
         Ml,
@@ -50,22 +62,27 @@ pub(super) fn probabilities(
 }
 
 /// `z_j / Σ z_k`.
-fn ratio(
-    builder: &mut Builder,
-    numerator: Value,
-    logarithm: bool,
-) -> Result<Symbol, Unsupported> {
+fn ratio(builder: &mut Builder, numerator: Value, logarithm: bool) -> Result<Symbol, Unsupported> {
     let row = (0u32..).take(numerator.len()).map(|i| (i, 1.0)).collect();
-    let term = Term { source: numerator.id, factor: 1.0, map: Map::Sparse(vec![row]) };
+    let term = Term {
+        source: numerator.id,
+        factor: 1.0,
+        map: Map::Sparse(vec![row]),
+    };
     let denominator = builder.linear(vec![1], vec![term], Vec::new())?;
-    Ok(Symbol::Ratio(Ratio { numerator, denominator, logarithm }))
+    Ok(Symbol::Ratio(Ratio {
+        numerator,
+        denominator,
+        logarithm,
+    }))
 }
 
 fn over_all_elements(shape: &[usize], given: i64, to_the_end: bool) -> Result<(), Unsupported> {
     let axis = axis(given, shape.len())?;
-    let others = shape.iter().enumerate().filter(|&(i, _)| {
-        if to_the_end { i < axis } else { i != axis }
-    });
+    let others = shape
+        .iter()
+        .enumerate()
+        .filter(|&(i, _)| if to_the_end { i < axis } else { i != axis });
     if others.map(|(_, &size)| size).all(|size| size == 1) {
         return Ok(());
     }
@@ -83,7 +100,11 @@ fn any_softmax(
     let scores = call.value(0)?.clone();
     // Before version 13 the axes from `axis` on are taken together.
     let old = call.opset < 13;
-    over_all_elements(&scores.shape, call.int("axis", if old { 1 } else { -1 })?, old)?;
+    over_all_elements(
+        &scores.shape,
+        call.int("axis", if old { 1 } else { -1 })?,
+        old,
+    )?;
     Ok(vec![probabilities(builder, &scores, logarithm)?])
 }
 
@@ -108,7 +129,10 @@ fn arg_max(call: &Call<'_>, _: &mut Builder) -> Result<Vec<Symbol>, Unsupported>
             "export with select_last_index = 0",
         ));
     }
-    Ok(vec![Symbol::Label(Label { scores, names: Vec::new() })])
+    Ok(vec![Symbol::Label(Label {
+        scores,
+        names: Vec::new(),
+    })])
 }
 
 fn normalizer(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {

@@ -40,7 +40,13 @@ pub(super) const OPERATORS: &[Operator] = &[
         &["coefficients", "intercepts", "post_transform", "targets"],
         linear_regressor
     ),
-    operator!("Scaler", Folded, "into its neighbours", &["offset", "scale"], scaler),
+    operator!(
+        "Scaler",
+        Folded,
+        "into its neighbours",
+        &["offset", "scale"],
+        scaler
+    ),
 ];
 
 /// `coefficients · x + intercepts`, one row per score.
@@ -83,7 +89,11 @@ fn transformed(
 fn linear_classifier(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
     let mut names = call.texts("classlabels_strings")?;
     if names.is_empty() {
-        names = call.ints("classlabels_ints")?.iter().map(i64::to_string).collect();
+        names = call
+            .ints("classlabels_ints")?
+            .iter()
+            .map(i64::to_string)
+            .collect();
     }
     let features = call.value(0)?.len().max(1);
     let rows = call.floats("coefficients")?.len() / features;
@@ -93,10 +103,16 @@ fn linear_classifier(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbo
         own = builder.map(&own, vec![1, 2], Map::Dense(vec![-1.0, 1.0]), Vec::new())?;
     }
     if own.len() != names.len() {
-        return Err(Unsupported::malformed(format!("{rows} scores for {} classes", names.len())));
+        return Err(Unsupported::malformed(format!(
+            "{rows} scores for {} classes",
+            names.len()
+        )));
     }
     let transformed = transformed(call, builder, &own)?;
-    Ok(vec![Symbol::Label(Label { scores: own, names }), transformed])
+    Ok(vec![
+        Symbol::Label(Label { scores: own, names }),
+        transformed,
+    ])
 }
 
 fn linear_regressor(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
@@ -112,11 +128,17 @@ fn scaler(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsuppo
         0 => Ok(vec![default; len]),
         1 => Ok(vec![list[0]; len]),
         n if n == len => Ok(list),
-        n => Err(Unsupported::malformed(format!("{n} factors meet {len} features"))),
+        n => Err(Unsupported::malformed(format!(
+            "{n} factors meet {len} features"
+        ))),
     };
     let scale = spread(call.floats("scale")?, 1.0)?;
     let offset = spread(call.floats("offset")?, 0.0)?;
     let bias = offset.iter().zip(&scale).map(|(o, s)| -o * s).collect();
     let shape = value.shape.clone();
-    Ok(vec![builder.map(&value, shape, Map::Diagonal(scale), bias)?.into()])
+    Ok(vec![
+        builder
+            .map(&value, shape, Map::Diagonal(scale), bias)?
+            .into(),
+    ])
 }

@@ -47,7 +47,11 @@ impl Matrix {
         if rows == 0 || columns == 0 {
             return Err(Unsupported::malformed("its constant factor is empty"));
         }
-        Ok(Self { rows, columns, data: tensor.data.clone() })
+        Ok(Self {
+            rows,
+            columns,
+            data: tensor.data.clone(),
+        })
     }
 
     fn transposed(&self) -> Self {
@@ -76,7 +80,10 @@ fn gemm(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupport
         }
     };
     if b.columns != inner {
-        return Err(Unsupported::malformed(format!("{inner} elements meet {} columns", b.columns)));
+        return Err(Unsupported::malformed(format!(
+            "{inner} elements meet {} columns",
+            b.columns
+        )));
     }
     let shape = vec![1, b.rows];
     let bias = match call.optional_constant(2)? {
@@ -87,11 +94,17 @@ fn gemm(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupport
                 return Err(Unsupported::malformed("its bias has the wrong shape"));
             }
             let beta = call.float("beta", 1.0)?;
-            both.right.iter().map(|&i| beta * c.data[i as usize]).collect()
+            both.right
+                .iter()
+                .map(|&i| beta * c.data[i as usize])
+                .collect()
         }
     };
-    let term =
-        Term { source: a.id, factor: call.float("alpha", 1.0)?, map: Map::Dense(b.data) };
+    let term = Term {
+        source: a.id,
+        factor: call.float("alpha", 1.0)?,
+        map: Map::Dense(b.data),
+    };
     Ok(vec![builder.linear(shape, vec![term], bias)?.into()])
 }
 
@@ -147,7 +160,9 @@ fn check(inner: usize, columns: usize) -> Result<(), Unsupported> {
     if inner == columns && inner > 0 {
         Ok(())
     } else {
-        Err(Unsupported::malformed(format!("{inner} elements meet {columns} rows")))
+        Err(Unsupported::malformed(format!(
+            "{inner} elements meet {columns} rows"
+        )))
     }
 }
 
@@ -163,11 +178,17 @@ fn last_axis(
         return builder.map(a, shape, Map::Dense(b.data.clone()), Vec::new());
     }
     let turn = |rows: usize, columns: usize| -> Vec<u32> {
-        (0..rows * columns).map(|i| (i % rows * columns + i / rows) as u32).collect()
+        (0..rows * columns)
+            .map(|i| (i % rows * columns + i / rows) as u32)
+            .collect()
     };
     let turned = builder.select(a, vec![1, b.columns, rows], turn(rows, b.columns))?;
-    let product =
-        builder.map(&turned, vec![1, b.rows, rows], pointwise_conv(b, rows), Vec::new())?;
+    let product = builder.map(
+        &turned,
+        vec![1, b.rows, rows],
+        pointwise_conv(b, rows),
+        Vec::new(),
+    )?;
     builder.select(&product, shape, turn(b.rows, rows))
 }
 

@@ -6,7 +6,7 @@ use super::pool::kernel;
 use super::window::Window;
 use super::{Domain, Operator, Support};
 use crate::float::{Func, Geometry, Map, Term};
-use crate::lower::{Builder, Call, Symbol, Unsupported, Value};
+use crate::lower::{Builder, Call, Symbol, Unsupported, Value, fits};
 
 pub(super) const OPERATORS: &[Operator] = &[
     Operator {
@@ -36,19 +36,32 @@ pub(super) const OPERATORS: &[Operator] = &[
 ];
 
 fn max_pool(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
-    if call.node.output.iter().skip(1).any(|output| !output.is_empty()) {
-        return Err(Unsupported::new("its indices are used", "use the pooled values only"));
+    if call
+        .node
+        .output
+        .iter()
+        .skip(1)
+        .any(|output| !output.is_empty())
+    {
+        return Err(Unsupported::new(
+            "its indices are used",
+            "use the pooled values only",
+        ));
     }
     let image = call.value(0)?.clone();
     let window = Window::read(call, &image.shape, &kernel(call)?)?;
-    Ok(vec![pool(builder, &image, &window.geometry, window.shape())?.into()])
+    Ok(vec![
+        pool(builder, &image, &window.geometry, window.shape())?.into(),
+    ])
 }
 
 fn global_max_pool(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
     let image = call.value(0)?.clone();
     let mut shape = image.shape.clone();
     if shape.len() < 3 || shape[0] != 1 {
-        return Err(Unsupported::malformed(format!("it pools a tensor of shape {shape:?}")));
+        return Err(Unsupported::malformed(format!(
+            "it pools a tensor of shape {shape:?}"
+        )));
     }
     let plane = image.len() / shape[1];
     let geometry = Geometry {
@@ -74,7 +87,13 @@ fn pool(
     shape: Vec<usize>,
 ) -> Result<Value, Unsupported> {
     let (source, relu) = match builder.pointwise_of(image) {
-        Some((source, Func::Relu)) => (Value { id: source, shape: image.shape.clone() }, true),
+        Some((source, Func::Relu)) => (
+            Value {
+                id: source,
+                shape: image.shape.clone(),
+            },
+            true,
+        ),
         _ => (image.clone(), false),
     };
     let [in_h, in_w] = g.input;
@@ -83,9 +102,14 @@ fn pool(
     let places = |axis: usize| -> Vec<Vec<usize>> {
         let place = |output: usize, k: usize| {
             let at = output * g.stride[axis] + k * g.dilation[axis];
-            at.checked_sub(g.before[axis]).filter(|&at| at < g.input[axis])
+            at.checked_sub(g.before[axis])
+                .filter(|&at| at < g.input[axis])
         };
-        let window = |output| (0..g.kernel[axis]).filter_map(|k| place(output, k)).collect();
+        let window = |output| {
+            (0..g.kernel[axis])
+                .filter_map(|k| place(output, k))
+                .collect()
+        };
         (0..g.output[axis]).map(window).collect()
     };
     let (rows, columns) = (places(0), places(1));
@@ -93,20 +117,37 @@ fn pool(
     if empty(&rows) || empty(&columns) {
         return Err(Unsupported::malformed("a window lies outside the image"));
     }
+    // What the tournaments are about to list.
+    let total = |windows: &[Vec<usize>]| windows.iter().map(Vec::len).sum::<usize>();
+    fits(&[g.in_channels, in_h, total(&columns)])?;
+    fits(&[g.in_channels, out_w, total(&rows)])?;
     let mut along = Vec::with_capacity(g.in_channels * in_h * out_w);
     for line in 0..g.in_channels * in_h {
-        along.extend(columns.iter().map(|window| window.iter().map(|x| line * in_w + x).collect()));
+        along.extend(
+            columns
+                .iter()
+                .map(|window| window.iter().map(|x| line * in_w + x).collect()),
+        );
     }
     let lines = tournament(builder, &source, vec![1, g.in_channels, in_h, out_w], along)?;
     let mut down = Vec::with_capacity(g.in_channels * out_h * out_w);
     for channel in 0..g.in_channels {
         for window in &rows {
-            let at = |x: usize| window.iter().map(|y| (channel * in_h + y) * out_w + x).collect();
+            let at = |x: usize| {
+                window
+                    .iter()
+                    .map(|y| (channel * in_h + y) * out_w + x)
+                    .collect()
+            };
             down.extend((0..out_w).map(at));
         }
     }
     let maxima = tournament(builder, &lines, shape, down)?;
-    Ok(if relu { builder.pointwise(&maxima, Func::Relu) } else { maxima })
+    Ok(if relu {
+        builder.pointwise(&maxima, Func::Relu)
+    } else {
+        maxima
+    })
 }
 
 /// The maximum of each group of elements.
@@ -151,14 +192,30 @@ fn round(
 ) -> Result<Value, Unsupported> {
     let len = pass.len();
     // Channels stay together, so that each keeps a scale of its own.
-    let channels = shape.get(1).copied().filter(|&c| c > 0 && len % c == 0).unwrap_or(1);
+    let channels = shape
+        .get(1)
+        .copied()
+        .filter(|&c| c > 0 && len % c == 0)
+        .unwrap_or(1);
     let sized = |len: usize| {
-        if len % channels == 0 { vec![1, channels, len / channels] } else { vec![1, len] }
+        if len % channels == 0 {
+            vec![1, channels, len / channels]
+        } else {
+            vec![1, len]
+        }
     };
     let losers: Vec<u32> = second.iter().map(|&(_, b)| b).collect();
     let terms = vec![
-        Term { source: value.id, factor: 1.0, map: Map::Select(first) },
-        Term { source: value.id, factor: -1.0, map: Map::Select(losers) },
+        Term {
+            source: value.id,
+            factor: 1.0,
+            map: Map::Select(first),
+        },
+        Term {
+            source: value.id,
+            factor: -1.0,
+            map: Map::Select(losers),
+        },
     ];
     let difference = builder.linear(sized(second.len()), terms, Vec::new())?;
     let excess = builder.pointwise(&difference, Func::Relu);
@@ -167,8 +224,16 @@ fn round(
         back[place] = index;
     }
     let terms = vec![
-        Term { source: value.id, factor: 1.0, map: Map::Select(pass) },
-        Term { source: excess.id, factor: 1.0, map: Map::Select(back) },
+        Term {
+            source: value.id,
+            factor: 1.0,
+            map: Map::Select(pass),
+        },
+        Term {
+            source: excess.id,
+            factor: 1.0,
+            map: Map::Select(back),
+        },
     ];
     builder.linear(sized(len), terms, Vec::new())
 }

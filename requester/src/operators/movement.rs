@@ -3,7 +3,7 @@
 use super::{Domain, Operator, Support};
 use crate::float::{Map, Term, map::ZERO};
 use crate::lower::call::axis;
-use crate::lower::{Builder, Call, Label, Ratio, Symbol, Unsupported};
+use crate::lower::{Builder, Call, Label, Ratio, Symbol, Unsupported, fits};
 use crate::onnx::tensor::{MAX_RANK, Tensor};
 use duces_protocol::classifier::limits;
 use std::rc::Rc;
@@ -23,11 +23,35 @@ macro_rules! operator {
 
 pub(super) const OPERATORS: &[Operator] = &[
     operator!("Concat", Onnx, "", &["axis"], concat),
-    operator!("Slice", Onnx, "constant positions", &["starts", "ends", "axes"], slice),
+    operator!(
+        "Slice",
+        Onnx,
+        "constant positions",
+        &["starts", "ends", "axes"],
+        slice
+    ),
     operator!("Gather", Onnx, "constant indices", &["axis"], gather),
-    operator!("Split", Onnx, "constant sizes", &["axis", "split", "num_outputs"], split),
-    operator!("Pad", Onnx, "constant amounts; constant, edge and reflect", &["mode", "pads", "value"], pad),
-    operator!("ArrayFeatureExtractor", Ml, "constant indices, or the names of classes", &[], extract),
+    operator!(
+        "Split",
+        Onnx,
+        "constant sizes",
+        &["axis", "split", "num_outputs"],
+        split
+    ),
+    operator!(
+        "Pad",
+        Onnx,
+        "constant amounts; constant, edge and reflect",
+        &["mode", "pads", "value"],
+        pad
+    ),
+    operator!(
+        "ArrayFeatureExtractor",
+        Ml,
+        "constant indices, or the names of classes",
+        &[],
+        extract
+    ),
 ];
 
 /// The elements at `index`, [`ZERO`] for a zero, with a new shape.
@@ -40,11 +64,17 @@ pub(super) fn rearrange(
     Ok(match symbol {
         Symbol::Constant(tensor) => {
             let at = |&i: &u32| tensor.data.get(i as usize).copied().unwrap_or(0.0);
-            Symbol::Constant(Rc::new(Tensor { shape, data: index.iter().map(at).collect() }))
+            Symbol::Constant(Rc::new(Tensor {
+                shape,
+                data: index.iter().map(at).collect(),
+            }))
         }
         Symbol::Ratio(ratio) if !index.contains(&ZERO) => {
             let numerator = builder.select(&ratio.numerator, shape, index)?;
-            Symbol::Ratio(Ratio { numerator, ..ratio.clone() })
+            Symbol::Ratio(Ratio {
+                numerator,
+                ..ratio.clone()
+            })
         }
         other => {
             let value = builder.value(other)?;
@@ -65,11 +95,18 @@ fn along(
     axis: usize,
     positions: &[Option<usize>],
 ) -> Result<(Vec<usize>, Vec<u32>), Unsupported> {
-    let (outer, inner): (usize, usize) =
-        (shape[..axis].iter().product(), shape[axis + 1..].iter().product());
-    let len = outer.checked_mul(positions.len()).and_then(|n| n.checked_mul(inner));
+    let (outer, inner): (usize, usize) = (
+        shape[..axis].iter().product(),
+        shape[axis + 1..].iter().product(),
+    );
+    let len = outer
+        .checked_mul(positions.len())
+        .and_then(|n| n.checked_mul(inner));
     if len.is_none_or(|len| len > limits::VALUE_LEN) {
-        return Err(Unsupported::new("its output is too large", "use a smaller network"));
+        return Err(Unsupported::new(
+            "its output is too large",
+            "use a smaller network",
+        ));
     }
     let mut index = Vec::with_capacity(outer * positions.len() * inner);
     for block in 0..outer {
@@ -84,7 +121,9 @@ fn along(
 }
 
 fn concat(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
-    let parts: Vec<&Symbol> = (0..call.len()).map(|i| call.symbol(i)).collect::<Result<_, _>>()?;
+    let parts: Vec<&Symbol> = (0..call.len())
+        .map(|i| call.symbol(i))
+        .collect::<Result<_, _>>()?;
     let first = shape(call.symbol(0)?)?.to_vec();
     let axis = axis(call.int("axis", 1)?, first.len())?;
     let mut total = first.clone();
@@ -94,10 +133,14 @@ fn concat(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsuppo
         let fits = size.len() == first.len()
             && (0..size.len()).all(|other| other == axis || size[other] == first[other]);
         if !fits {
-            return Err(Unsupported::malformed(format!("{size:?} does not continue {first:?}")));
+            return Err(Unsupported::malformed(format!(
+                "{size:?} does not continue {first:?}"
+            )));
         }
         total[axis] += size[axis];
     }
+    fits(&total)?;
+    fits(&[parts.len(), total.iter().product()])?;
     // Where each part goes: for every element of the whole, its place in that part or a zero.
     let mut placed = Vec::new();
     let mut start = 0;
@@ -109,7 +152,10 @@ fn concat(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsuppo
         start += size[axis];
         placed.push((part, index));
     }
-    if placed.iter().all(|(part, _)| matches!(part, Symbol::Constant(_))) {
+    if placed
+        .iter()
+        .all(|(part, _)| matches!(part, Symbol::Constant(_)))
+    {
         let len = total.iter().product();
         let mut data = vec![0.0; len];
         for (part, index) in placed {
@@ -119,13 +165,20 @@ fn concat(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsuppo
                 }
             }
         }
-        return Ok(vec![Symbol::Constant(Rc::new(Tensor { shape: total, data }))]);
+        return Ok(vec![Symbol::Constant(Rc::new(Tensor {
+            shape: total,
+            data,
+        }))]);
     }
     let mut terms = Vec::new();
     for (part, index) in placed {
         let value = builder.value(part)?;
         if !value.is_empty() {
-            terms.push(Term { source: value.id, factor: 1.0, map: Map::Select(index) });
+            terms.push(Term {
+                source: value.id,
+                factor: 1.0,
+                map: Map::Select(index),
+            });
         }
     }
     Ok(vec![builder.linear(total, terms, Vec::new())?.into()])
@@ -135,7 +188,9 @@ fn slice(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsuppor
     let missing = || Unsupported::malformed("its positions are missing");
     let starts = call.int_list("starts", 1)?.ok_or_else(missing)?;
     let ends = call.int_list("ends", 2)?.ok_or_else(missing)?;
-    let axes = call.int_list("axes", 3)?.unwrap_or_else(|| (0..starts.len() as i64).collect());
+    let axes = call
+        .int_list("axes", 3)?
+        .unwrap_or_else(|| (0..starts.len() as i64).collect());
     let steps = match call.optional_constant(4)? {
         Some(steps) => steps.as_integers().map_err(Unsupported::malformed)?,
         None => vec![1; starts.len()],
@@ -151,14 +206,22 @@ fn slice(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsuppor
         let from_start = |v: i64| if v < 0 { v.saturating_add(size) } else { v };
         let mut positions = Vec::new();
         if *step > 0 {
-            let (from, to) = (from_start(*start).clamp(0, size), from_start(*end).clamp(0, size));
+            let (from, to) = (
+                from_start(*start).clamp(0, size),
+                from_start(*end).clamp(0, size),
+            );
             let step = usize::try_from(*step).unwrap_or(usize::MAX);
             positions.extend((from..to).step_by(step).map(|p| Some(p as usize)));
         } else if *step < 0 {
             let from = from_start(*start).clamp(-1, size - 1);
             let to = from_start(*end).clamp(-1, size - 1);
             let step = usize::try_from(step.unsigned_abs()).unwrap_or(usize::MAX);
-            positions.extend((to + 1..=from).rev().step_by(step).map(|p| Some(p as usize)));
+            positions.extend(
+                (to + 1..=from)
+                    .rev()
+                    .step_by(step)
+                    .map(|p| Some(p as usize)),
+            );
         } else {
             return Err(Unsupported::malformed("its step is zero"));
         }
@@ -179,7 +242,10 @@ fn gather(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsuppo
     new.extend(&indices.shape);
     new.extend(&old[axis + 1..]);
     if new.len() > MAX_RANK {
-        return Err(Unsupported::malformed(format!("its output has {} axes", new.len())));
+        return Err(Unsupported::malformed(format!(
+            "its output has {} axes",
+            new.len()
+        )));
     }
     Ok(vec![rearrange(builder, symbol, new, index)?])
 }
@@ -197,15 +263,25 @@ fn split(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsuppor
     let axis = axis(call.int("axis", 0)?, old.len())?;
     let parts = call.node.output.len().max(1);
     let sizes: Vec<usize> = match call.int_list("split", 1)? {
-        Some(list) => list.iter().map(|&s| usize::try_from(s).unwrap_or(usize::MAX)).collect(),
+        Some(list) => list
+            .iter()
+            .map(|&s| usize::try_from(s).unwrap_or(usize::MAX))
+            .collect(),
         None => {
             let size = old[axis].div_ceil(parts);
-            (0..parts).map(|i| old[axis].saturating_sub(i * size).min(size)).collect()
+            (0..parts)
+                .map(|i| old[axis].saturating_sub(i * size).min(size))
+                .collect()
         }
     };
-    let sum = sizes.iter().try_fold(0usize, |sum, &size| sum.checked_add(size));
+    let sum = sizes
+        .iter()
+        .try_fold(0usize, |sum, &size| sum.checked_add(size));
     if sum != Some(old[axis]) || sizes.len() != parts {
-        return Err(Unsupported::malformed(format!("{sizes:?} do not make up {}", old[axis])));
+        return Err(Unsupported::malformed(format!(
+            "{sizes:?} do not make up {}",
+            old[axis]
+        )));
     }
     let mut start = 0;
     let mut outputs = Vec::new();
@@ -246,17 +322,24 @@ fn pad(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupporte
             "constant" => Ok(None),
             "edge" => Ok(Some(position.clamp(0, size - 1) as usize)),
             "reflect" if -size < position && position < 2 * size - 1 => {
-                let reflected =
-                    if position < 0 { -position } else { 2 * (size - 1) - position };
+                let reflected = if position < 0 {
+                    -position
+                } else {
+                    2 * (size - 1) - position
+                };
                 Ok(Some(reflected as usize))
             }
-            other => Err(Unsupported::malformed(format!("it pads {old:?} by mode '{other}'"))),
+            other => Err(Unsupported::malformed(format!(
+                "it pads {old:?} by mode '{other}'"
+            ))),
         };
         let range = -pads[i]..size + pads[i + axes.len()];
         let positions: Vec<Option<usize>> = range.map(place).collect::<Result<_, _>>()?;
         let (new, index) = along(&old, axis, &positions)?;
-        let filled: Vec<f64> =
-            index.iter().map(|&i| if i == ZERO { fill } else { 0.0 }).collect();
+        let filled: Vec<f64> = index
+            .iter()
+            .map(|&i| if i == ZERO { fill } else { 0.0 })
+            .collect();
         symbol = if fill == 0.0 || !index.contains(&ZERO) {
             rearrange(builder, &symbol, new, index)?
         } else {
@@ -270,11 +353,17 @@ fn pad(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupporte
 fn extract(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
     match (call.symbol(0)?, call.symbol(1)?) {
         (Symbol::Strings(names), Symbol::Label(label)) if label.names.is_empty() => {
-            Ok(vec![Symbol::Label(Label { names: names.clone(), ..label.clone() })])
+            Ok(vec![Symbol::Label(Label {
+                names: names.clone(),
+                ..label.clone()
+            })])
         }
         (Symbol::Constant(tensor), Symbol::Label(label)) if label.names.is_empty() => {
             let names = tensor.data.iter().map(f64::to_string).collect();
-            Ok(vec![Symbol::Label(Label { names, ..label.clone() })])
+            Ok(vec![Symbol::Label(Label {
+                names,
+                ..label.clone()
+            })])
         }
         (symbol, Symbol::Constant(indices)) => {
             let old = shape(symbol)?.to_vec();
@@ -282,6 +371,9 @@ fn extract(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupp
             let (new, index) = along(&old, axis, &places(indices, old[axis])?)?;
             Ok(vec![rearrange(builder, symbol, new, index)?])
         }
-        _ => Err(Unsupported::new("it picks by a computed index", "end the model with scores")),
+        _ => Err(Unsupported::new(
+            "it picks by a computed index",
+            "end the model with scores",
+        )),
     }
 }

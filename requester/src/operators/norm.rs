@@ -13,10 +13,7 @@ pub(super) const OPERATORS: &[Operator] = &[Operator {
     lower: batch_normalization,
 }];
 
-fn batch_normalization(
-    call: &Call<'_>,
-    builder: &mut Builder,
-) -> Result<Vec<Symbol>, Unsupported> {
+fn batch_normalization(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
     if call.int("training_mode", 0)? != 0 || call.node.output.iter().skip(1).any(|o| !o.is_empty())
     {
         return Err(Unsupported::new(
@@ -31,7 +28,9 @@ fn batch_normalization(
     for index in 1..5 {
         let list = call.constant(index)?;
         if list.data.len() != channels || channels == 0 || value.shape[0] != 1 {
-            return Err(Unsupported::malformed(format!("its input {index} has the wrong length")));
+            return Err(Unsupported::malformed(format!(
+                "its input {index} has the wrong length"
+            )));
         }
         lists.push(list);
     }
@@ -48,5 +47,9 @@ fn batch_normalization(
         bias.extend(std::iter::repeat_n(shift - factor * mean, plane));
     }
     let shape = value.shape.clone();
-    Ok(vec![builder.map(&value, shape, Map::Diagonal(factors), bias)?.into()])
+    Ok(vec![
+        builder
+            .map(&value, shape, Map::Diagonal(factors), bias)?
+            .into(),
+    ])
 }

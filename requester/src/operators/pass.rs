@@ -23,7 +23,12 @@ macro_rules! operator {
 pub(super) const OPERATORS: &[Operator] = &[
     operator!("Identity", "", &[], identity),
     operator!("Dropout", "inference only", &["ratio", "seed"], dropout),
-    operator!("Cast", "to a float type, and of constants and labels", &["to", "saturate"], cast),
+    operator!(
+        "Cast",
+        "to a float type, and of constants and labels",
+        &["to", "saturate"],
+        cast
+    ),
     operator!(
         "Constant",
         "",
@@ -46,8 +51,17 @@ fn identity(call: &Call<'_>, _: &mut Builder) -> Result<Vec<Symbol>, Unsupported
 }
 
 fn dropout(call: &Call<'_>, _: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
-    let training = call.optional_constant(2)?.is_some_and(|t| t.data.iter().any(|&v| v != 0.0));
-    if training || call.node.output.iter().skip(1).any(|output| !output.is_empty()) {
+    let training = call
+        .optional_constant(2)?
+        .is_some_and(|t| t.data.iter().any(|&v| v != 0.0));
+    if training
+        || call
+            .node
+            .output
+            .iter()
+            .skip(1)
+            .any(|output| !output.is_empty())
+    {
         return Err(Unsupported::new(
             "it is in training mode",
             "export the model in evaluation mode (model.eval() in PyTorch)",
@@ -62,9 +76,18 @@ fn cast(call: &Call<'_>, _: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
     match (&symbol, to) {
         (Symbol::Label(_) | Symbol::Strings(_), _) | (_, 1 | 10 | 11 | 16) => Ok(vec![symbol]),
         (Symbol::Constant(tensor), 2..=7 | 9 | 12 | 13) => {
-            let whole = |&v: &f64| if to == 9 { f64::from(u8::from(v != 0.0)) } else { v.trunc() };
+            let whole = |&v: &f64| {
+                if to == 9 {
+                    f64::from(u8::from(v != 0.0))
+                } else {
+                    v.trunc()
+                }
+            };
             let data = tensor.data.iter().map(whole).collect();
-            Ok(vec![Symbol::Constant(Rc::new(Tensor { shape: tensor.shape.clone(), data }))])
+            Ok(vec![Symbol::Constant(Rc::new(Tensor {
+                shape: tensor.shape.clone(),
+                data,
+            }))])
         }
         _ => Err(Unsupported::new(
             format!("it casts a computed tensor to type {to}, which rounds"),
@@ -74,8 +97,14 @@ fn cast(call: &Call<'_>, _: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
 }
 
 fn constant(call: &Call<'_>, _: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
-    let list = |data: Vec<f64>| Tensor { shape: vec![data.len()], data };
-    let scalar = |value: f64| Tensor { shape: Vec::new(), data: vec![value] };
+    let list = |data: Vec<f64>| Tensor {
+        shape: vec![data.len()],
+        data,
+    };
+    let scalar = |value: f64| Tensor {
+        shape: Vec::new(),
+        data: vec![value],
+    };
     let tensor = if call.has("value") {
         match call.tensor("value")? {
             Content::Numbers(tensor) => tensor,
@@ -100,18 +129,30 @@ fn constant(call: &Call<'_>, _: &mut Builder) -> Result<Vec<Symbol>, Unsupported
 }
 
 fn constant_of_shape(call: &Call<'_>, _: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
-    let sizes = call.constant(0)?.as_integers().map_err(Unsupported::malformed)?;
-    let shape: Vec<usize> =
-        sizes.iter().map(|&s| usize::try_from(s).unwrap_or(usize::MAX)).collect();
-    let fill = match call.has("value").then(|| call.tensor("value")).transpose()? {
+    let sizes = call
+        .constant(0)?
+        .as_integers()
+        .map_err(Unsupported::malformed)?;
+    let shape: Vec<usize> = sizes
+        .iter()
+        .map(|&s| usize::try_from(s).unwrap_or(usize::MAX))
+        .collect();
+    let fill = match call
+        .has("value")
+        .then(|| call.tensor("value"))
+        .transpose()?
+    {
         Some(Content::Numbers(tensor)) if tensor.data.len() == 1 => tensor.data[0],
         None => 0.0,
         Some(_) => return Err(Unsupported::malformed("its value is not one number")),
     };
     let len = shape.iter().try_fold(1usize, |n, &d| n.checked_mul(d));
-    let len = len.filter(|&len| len <= limits::VALUE_LEN).ok_or_else(|| {
-        Unsupported::malformed(format!("its shape {sizes:?} is too large"))
-    })?;
-    let flat = Symbol::Constant(Rc::new(Tensor { shape: vec![len], data: vec![fill; len] }));
+    let len = len
+        .filter(|&len| len <= limits::VALUE_LEN)
+        .ok_or_else(|| Unsupported::malformed(format!("its shape {sizes:?} is too large")))?;
+    let flat = Symbol::Constant(Rc::new(Tensor {
+        shape: vec![len],
+        data: vec![fill; len],
+    }));
     Ok(vec![reshaped(&flat, shape)?])
 }

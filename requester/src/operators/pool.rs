@@ -3,7 +3,7 @@
 use super::window::Window;
 use super::{Domain, Operator, Support};
 use crate::float::{Geometry, Map, Term};
-use crate::lower::{Builder, Call, Symbol, Unsupported, Value};
+use crate::lower::{Builder, Call, Symbol, Unsupported, Value, fits};
 
 pub(super) const OPERATORS: &[Operator] = &[
     Operator {
@@ -36,36 +36,62 @@ pub(super) const OPERATORS: &[Operator] = &[
 pub(super) fn kernel(call: &Call<'_>) -> Result<Vec<usize>, Unsupported> {
     let sides = call.ints("kernel_shape")?;
     if sides.is_empty() || sides.iter().any(|k| !(1..1 << 16).contains(k)) {
-        return Err(Unsupported::malformed(format!("its kernel_shape is {sides:?}")));
+        return Err(Unsupported::malformed(format!(
+            "its kernel_shape is {sides:?}"
+        )));
     }
     Ok(sides.iter().map(|&k| k as usize).collect())
 }
 
 fn average_pool(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
     let image = call.value(0)?.clone();
-    let declared = call.ints("pads")?.iter().map(|&p| p.max(0) as usize).collect::<Vec<_>>();
+    let declared = call
+        .ints("pads")?
+        .iter()
+        .map(|&p| p.max(0) as usize)
+        .collect::<Vec<_>>();
     let window = Window::read(call, &image.shape, &kernel(call)?)?;
     let g = window.geometry;
-    let behind = match (declared.as_slice(), call.text("auto_pad", "NOTSET")?.as_str()) {
+    fits(&window.shape())?;
+    let behind = match (
+        declared.as_slice(),
+        call.text("auto_pad", "NOTSET")?.as_str(),
+    ) {
         ([], "NOTSET" | "VALID") => [0, 0],
         ([_, after], "NOTSET") => [0, *after],
         ([_, _, below, right], "NOTSET") => [*below, *right],
         _ => g.after,
     };
     let padded = call.int("count_include_pad", 0)? != 0;
-    let counts = [count(&g, 0, padded, behind[0]), count(&g, 1, padded, behind[1])];
+    let counts = [
+        count(&g, 0, padded, behind[0]),
+        count(&g, 1, padded, behind[1]),
+    ];
     let area = g.kernel[0] * g.kernel[1];
-    let full = counts.iter().zip(&g.kernel).all(|(counts, k)| counts.iter().all(|c| c == k));
+    let full = counts
+        .iter()
+        .zip(&g.kernel)
+        .all(|(counts, k)| counts.iter().all(|c| c == k));
     let factor = if full { 1.0 / area as f64 } else { 1.0 };
-    let term = Term { source: image.id, factor, map: Map::Window(g) };
+    let term = Term {
+        source: image.id,
+        factor,
+        map: Map::Window(g),
+    };
     let sums = builder.linear(window.shape(), vec![term], Vec::new())?;
     if full {
         return Ok(vec![sums.into()]);
     }
-    let plane = counts[0].iter().flat_map(|h| counts[1].iter().map(move |w| 1.0 / (h * w) as f64));
+    let plane = counts[0]
+        .iter()
+        .flat_map(|h| counts[1].iter().map(move |w| 1.0 / (h * w) as f64));
     let plane: Vec<f64> = plane.collect();
     let factors = Map::Diagonal(plane.repeat(g.in_channels));
-    Ok(vec![builder.map(&sums, window.shape(), factors, Vec::new())?.into()])
+    Ok(vec![
+        builder
+            .map(&sums, window.shape(), factors, Vec::new())?
+            .into(),
+    ])
 }
 
 /// How many elements the average counts, for each output position along one axis. `behind` is the
@@ -77,7 +103,8 @@ fn count(g: &Geometry, axis: usize, padded: bool, behind: usize) -> Vec<usize> {
         (g.before[axis], g.before[axis] + g.input[axis])
     };
     let taps = |output: usize| {
-        let tap = |k: &usize| (from..to).contains(&(output * g.stride[axis] + k * g.dilation[axis]));
+        let tap =
+            |k: &usize| (from..to).contains(&(output * g.stride[axis] + k * g.dilation[axis]));
         (0..g.kernel[axis]).filter(tap).count().max(1)
     };
     (0..g.output[axis]).map(taps).collect()
@@ -87,7 +114,9 @@ fn global_average_pool(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Sym
     let image = call.value(0)?.clone();
     let mut shape = image.shape.clone();
     if shape.len() < 3 || shape[0] != 1 {
-        return Err(Unsupported::malformed(format!("it pools a tensor of shape {shape:?}")));
+        return Err(Unsupported::malformed(format!(
+            "it pools a tensor of shape {shape:?}"
+        )));
     }
     shape[2..].fill(1);
     Ok(vec![mean_of_planes(builder, &image, shape, true)?.into()])
@@ -115,6 +144,10 @@ pub(super) fn mean_of_planes(
         groups: channels,
     };
     let factor = if mean { 1.0 / plane as f64 } else { 1.0 };
-    let term = Term { source: image.id, factor, map: Map::Window(geometry) };
+    let term = Term {
+        source: image.id,
+        factor,
+        map: Map::Window(geometry),
+    };
     builder.linear(shape, vec![term], Vec::new())
 }

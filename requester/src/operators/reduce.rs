@@ -27,11 +27,7 @@ pub(super) const OPERATORS: &[Operator] = &[
     },
 ];
 
-fn reduce(
-    call: &Call<'_>,
-    builder: &mut Builder,
-    mean: bool,
-) -> Result<Vec<Symbol>, Unsupported> {
+fn reduce(call: &Call<'_>, builder: &mut Builder, mean: bool) -> Result<Vec<Symbol>, Unsupported> {
     let symbol = call.symbol(0)?;
     let shape = symbol
         .shape()
@@ -73,6 +69,10 @@ fn reduce(
     for (&o, i) in target.iter().zip(0u32..) {
         rows[o as usize].push((i, 1.0));
     }
-    let term = Term { source: value.id, factor, map: Map::Sparse(rows) };
+    let term = Term {
+        source: value.id,
+        factor,
+        map: Map::Sparse(rows),
+    };
     Ok(vec![builder.linear(out, vec![term], Vec::new())?.into()])
 }

@@ -33,16 +33,28 @@ pub(super) fn reshaped(symbol: &Symbol, shape: Vec<usize>) -> Result<Symbol, Uns
     let len = shape.iter().try_fold(1usize, |n, &d| n.checked_mul(d));
     let old = symbol.shape().map(|shape| shape.iter().product::<usize>());
     if shape.len() > MAX_RANK || old.is_some_and(|old| len != Some(old)) {
-        return Err(Unsupported::malformed(format!("it cannot become shape {shape:?}")));
+        return Err(Unsupported::malformed(format!(
+            "it cannot become shape {shape:?}"
+        )));
     }
     Ok(match symbol {
-        Symbol::Constant(tensor) => {
-            Symbol::Constant(Rc::new(Tensor { shape, data: tensor.data.clone() }))
-        }
-        Symbol::Value(value) => Symbol::Value(Value { id: value.id, shape }),
+        Symbol::Constant(tensor) => Symbol::Constant(Rc::new(Tensor {
+            shape,
+            data: tensor.data.clone(),
+        })),
+        Symbol::Value(value) => Symbol::Value(Value {
+            id: value.id,
+            shape,
+        }),
         Symbol::Ratio(ratio) => {
-            let numerator = Value { id: ratio.numerator.id, shape };
-            Symbol::Ratio(Ratio { numerator, ..ratio.clone() })
+            let numerator = Value {
+                id: ratio.numerator.id,
+                shape,
+            };
+            Symbol::Ratio(Ratio {
+                numerator,
+                ..ratio.clone()
+            })
         }
         label @ (Symbol::Label(_) | Symbol::Strings(_)) => label.clone(),
     })
@@ -54,17 +66,28 @@ fn input_shape(call: &Call<'_>) -> Result<Option<Vec<usize>>, Unsupported> {
 }
 
 fn flatten(call: &Call<'_>, _: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
-    let Some(shape) = input_shape(call)? else { return Ok(vec![call.symbol(0)?.clone()]) };
+    let Some(shape) = input_shape(call)? else {
+        return Ok(vec![call.symbol(0)?.clone()]);
+    };
     let given = call.int("axis", 1)?;
-    let split = if given == shape.len() as i64 { shape.len() } else { axis(given, shape.len())? };
+    let split = if given == shape.len() as i64 {
+        shape.len()
+    } else {
+        axis(given, shape.len())?
+    };
     let (rows, columns) = shape.split_at(split);
     let flat = vec![rows.iter().product(), columns.iter().product()];
     Ok(vec![reshaped(call.symbol(0)?, flat)?])
 }
 
 fn reshape(call: &Call<'_>, _: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
-    let target = call.constant(1)?.as_integers().map_err(Unsupported::malformed)?;
-    let Some(old) = input_shape(call)? else { return Ok(vec![call.symbol(0)?.clone()]) };
+    let target = call
+        .constant(1)?
+        .as_integers()
+        .map_err(Unsupported::malformed)?;
+    let Some(old) = input_shape(call)? else {
+        return Ok(vec![call.symbol(0)?.clone()]);
+    };
     let keep_zero = call.int("allowzero", 0)? != 0;
     let len: usize = old.iter().product();
     let mut shape = Vec::new();
@@ -81,7 +104,10 @@ fn reshape(call: &Call<'_>, _: &mut Builder) -> Result<Vec<Symbol>, Unsupported>
         });
     }
     if let Some(position) = open {
-        let known = shape.iter().try_fold(1usize, |n, &d| n.checked_mul(d)).unwrap_or(0);
+        let known = shape
+            .iter()
+            .try_fold(1usize, |n, &d| n.checked_mul(d))
+            .unwrap_or(0);
         let size = len.checked_div(known).filter(|size| size * known == len);
         shape[position] = size.ok_or_else(|| {
             Unsupported::malformed(format!("{len} elements do not fit shape {target:?}"))
@@ -97,40 +123,62 @@ fn shape_of(call: &Call<'_>, _: &mut Builder) -> Result<Vec<Symbol>, Unsupported
         let rank = shape.len() as i64;
         (if v < 0 { v.saturating_add(rank) } else { v }).clamp(0, rank) as usize
     };
-    let (start, end) = (clamp(call.int("start", 0)?), clamp(call.int("end", i64::MAX)?));
-    Ok(vec![Symbol::Constant(Rc::new(Tensor::integers(&shape[start.min(end)..end])))])
+    let (start, end) = (
+        clamp(call.int("start", 0)?),
+        clamp(call.int("end", i64::MAX)?),
+    );
+    Ok(vec![Symbol::Constant(Rc::new(Tensor::integers(
+        &shape[start.min(end)..end],
+    )))])
 }
 
 fn squeeze(call: &Call<'_>, _: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
-    let Some(shape) = input_shape(call)? else { return Ok(vec![call.symbol(0)?.clone()]) };
+    let Some(shape) = input_shape(call)? else {
+        return Ok(vec![call.symbol(0)?.clone()]);
+    };
     let mut gone = vec![false; shape.len()];
     match call.int_list("axes", 1)? {
-        None => gone.iter_mut().zip(&shape).for_each(|(gone, &size)| *gone = size == 1),
+        None => gone
+            .iter_mut()
+            .zip(&shape)
+            .for_each(|(gone, &size)| *gone = size == 1),
         Some(axes) => {
             for given in axes {
                 gone[axis(given, shape.len())?] = true;
             }
         }
     }
-    let kept = shape.iter().zip(&gone).filter(|(_, gone)| !**gone).map(|(&size, _)| size).collect();
+    let kept = shape
+        .iter()
+        .zip(&gone)
+        .filter(|(_, gone)| !**gone)
+        .map(|(&size, _)| size)
+        .collect();
     Ok(vec![reshaped(call.symbol(0)?, kept)?])
 }
 
 fn unsqueeze(call: &Call<'_>, _: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
-    let Some(shape) = input_shape(call)? else { return Ok(vec![call.symbol(0)?.clone()]) };
+    let Some(shape) = input_shape(call)? else {
+        return Ok(vec![call.symbol(0)?.clone()]);
+    };
     let axes = call
         .int_list("axes", 1)?
         .ok_or_else(|| Unsupported::malformed("its axes are missing"))?;
     let rank = shape.len() + axes.len();
     if rank > MAX_RANK {
-        return Err(Unsupported::malformed(format!("its output has {rank} axes")));
+        return Err(Unsupported::malformed(format!(
+            "its output has {rank} axes"
+        )));
     }
     let mut new = vec![false; rank];
     for given in axes {
         new[axis(given, rank)?] = true;
     }
     let mut old = shape.iter().copied();
-    let sizes = new.iter().map(|&new| if new { 1 } else { old.next().unwrap_or(1) }).collect();
+    let sizes = new
+        .iter()
+        .map(|&new| if new { 1 } else { old.next().unwrap_or(1) })
+        .collect();
     Ok(vec![reshaped(call.symbol(0)?, sizes)?])
 }
 
@@ -142,7 +190,10 @@ fn transpose(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsu
     let perm: Vec<usize> = if given.is_empty() {
         (0..shape.len()).rev().collect()
     } else {
-        given.iter().map(|&a| axis(a, shape.len())).collect::<Result<_, _>>()?
+        given
+            .iter()
+            .map(|&a| axis(a, shape.len()))
+            .collect::<Result<_, _>>()?
     };
     let mut sorted = perm.clone();
     sorted.sort_unstable();
@@ -163,5 +214,7 @@ fn transpose(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsu
             .map(|(i, prefix)| prefix + (i * strides[axis]) as u32)
             .collect();
     }
-    Ok(vec![super::movement::rearrange(builder, symbol, new, index)?])
+    Ok(vec![super::movement::rearrange(
+        builder, symbol, new, index,
+    )?])
 }

@@ -29,11 +29,17 @@ impl Window {
         }
         let list = |name: &str, count: usize, default: i64, from: i64| {
             let given = call.ints(name)?;
-            let list = if given.is_empty() { vec![default; count] } else { given.to_vec() };
+            let list = if given.is_empty() {
+                vec![default; count]
+            } else {
+                given.to_vec()
+            };
             if list.len() == count && list.iter().all(|v| (from..LIMIT).contains(v)) {
                 Ok(list.into_iter().map(|v| v as usize).collect::<Vec<_>>())
             } else {
-                Err(Unsupported::malformed(format!("its attribute '{name}' is {given:?}")))
+                Err(Unsupported::malformed(format!(
+                    "its attribute '{name}' is {given:?}"
+                )))
             }
         };
         let strides = list("strides", axes, 1, 1)?;
@@ -60,7 +66,10 @@ impl Window {
         for axis in 0..2 {
             fit(&mut g, axis, &auto, ceil)?;
         }
-        Ok(Self { geometry: g, rank: shape.len() })
+        Ok(Self {
+            geometry: g,
+            rank: shape.len(),
+        })
     }
 
     /// The shape of the output.
@@ -85,18 +94,29 @@ fn fit(g: &mut Geometry, axis: usize, auto: &str, ceil: bool) -> Result<(), Unsu
         "SAME_UPPER" | "SAME_LOWER" => {
             let total = ((input.div_ceil(stride) - 1) * stride + extent).saturating_sub(input);
             let small = total / 2;
-            let (before, after) =
-                if auto == "SAME_UPPER" { (small, total - small) } else { (total - small, small) };
+            let (before, after) = if auto == "SAME_UPPER" {
+                (small, total - small)
+            } else {
+                (total - small, small)
+            };
             (g.before[axis], g.after[axis]) = (before, after);
         }
         other => {
-            return Err(Unsupported::malformed(format!("its attribute 'auto_pad' is '{other}'")));
+            return Err(Unsupported::malformed(format!(
+                "its attribute 'auto_pad' is '{other}'"
+            )));
         }
     }
-    let room = (input + g.before[axis] + g.after[axis]).checked_sub(extent).ok_or_else(|| {
-        Unsupported::malformed(format!("its kernel covers {extent} of {input} elements"))
-    })?;
-    let mut output = if ceil { room.div_ceil(stride) } else { room / stride } + 1;
+    let room = (input + g.before[axis] + g.after[axis])
+        .checked_sub(extent)
+        .ok_or_else(|| {
+            Unsupported::malformed(format!("its kernel covers {extent} of {input} elements"))
+        })?;
+    let mut output = if ceil {
+        room.div_ceil(stride)
+    } else {
+        room / stride
+    } + 1;
     // A window that would start in the padding behind the image is left out.
     if ceil && (output - 1) * stride >= input + g.before[axis] {
         output -= 1;

@@ -1,9 +1,7 @@
 //! Writes the integer classifier that a choice of scales describes.
 
-#[cfg(test)]
-use super::groups::{Groups, Kind};
 use super::scales::Scales;
-use super::tables::{Shape, functions, table};
+use super::tables::{Shape, table};
 use super::{budget, scales::Lessons};
 use crate::float::compose::in_channel;
 use crate::float::{Func, Geometry, Linear, Map, Node, Pointwise, Program, ValueId, map};
@@ -90,22 +88,35 @@ impl Emitter<'_> {
         let mut terms = Vec::new();
         for term in &linear.terms {
             let inputs = self.program.len_of(term.source);
-            let theirs: Vec<f64> =
-                (0..inputs).map(|i| self.scales.of(term.source, i)).collect();
+            let theirs: Vec<f64> = (0..inputs)
+                .map(|i| self.scales.of(term.source, i))
+                .collect();
             let mut weight = |w: f64, input: usize, output: usize| {
                 let exact = w * term.factor * theirs[input] / own[output];
                 largest = largest.max(exact.abs());
                 exact.round().clamp(-budget::WEIGHT, budget::WEIGHT) as i32
             };
             let map = integer_map(&term.map, inputs, linear.len, &mut weight);
-            terms.push(integer::Term { source: self.names[term.source], map });
+            terms.push(integer::Term {
+                source: self.names[term.source],
+                map,
+            });
         }
-        let bias = linear.bias.iter().zip(&own).map(|(b, s)| (b / s).round() as i64).collect();
+        let bias = linear
+            .bias
+            .iter()
+            .zip(&own)
+            .map(|(b, s)| (b / s).round() as i64)
+            .collect();
         if largest > budget::WEIGHT {
             self.coarser(value, largest / budget::WEIGHT);
         }
         let len = linear.len as u32;
-        let node = integer::Node::Linear(integer::Linear { len, terms, bias: compact(bias) });
+        let node = integer::Node::Linear(integer::Linear {
+            len,
+            terms,
+            bias: compact(bias),
+        });
         let name = self.push(node);
         self.names.push(name);
     }
@@ -137,14 +148,21 @@ impl Emitter<'_> {
                     linear.bias = compact(own.iter().zip(&bias).map(|(a, b)| a + b).collect());
                 }
                 _ => {
-                    let terms = vec![integer::Term { source, map: integer::Map::Scale(1) }];
+                    let terms = vec![integer::Term {
+                        source,
+                        map: integer::Map::Scale(1),
+                    }];
                     let bias = compact(bias);
-                    let copy = integer::Linear { len: len as u32, terms, bias };
+                    let copy = integer::Linear {
+                        len: len as u32,
+                        terms,
+                        bias,
+                    };
                     source = self.push(integer::Node::Linear(copy));
                 }
             }
         }
-        let domain = self.shape.domain(func, functions(self.program) == 0);
+        let domain = self.shape.domain(func);
         let step = self.scales.steps.get(&value).copied().unwrap_or(1.0);
         let table = table(func, domain, step, self.shape.saturation);
         let known = self.tables.iter().position(|known| *known == table);
@@ -153,7 +171,11 @@ impl Emitter<'_> {
             self.tables.len() - 1
         }) as u32;
         self.origins.insert(self.nodes.len(), value);
-        let name = self.push(integer::Node::Pointwise(integer::Pointwise { source, shift, table }));
+        let name = self.push(integer::Node::Pointwise(integer::Pointwise {
+            source,
+            shift,
+            table,
+        }));
         self.names.push(name);
     }
 
@@ -164,7 +186,14 @@ impl Emitter<'_> {
         let input = self.program.input_len as u32;
         let classifier = match Classifier::new(input, self.nodes, self.tables) {
             Ok(classifier) => classifier,
-            Err(ClassifierError::OutOfTable { node, lo, hi, table_lo, table_hi, .. }) => {
+            Err(ClassifierError::OutOfTable {
+                node,
+                lo,
+                hi,
+                table_lo,
+                table_hi,
+                ..
+            }) => {
                 let ratio = |reached: i64, limit: i64| reached as f64 / (limit as f64).max(1.0);
                 let excess = ratio(-lo, -table_lo).max(ratio(hi, table_hi)).max(1.0);
                 let value = self.origins.get(&node).copied().unwrap_or_default();
@@ -174,7 +203,10 @@ impl Emitter<'_> {
             Err(other) => return Err(Failed::Refused(other)),
         };
         let classifier = trimmed(&classifier).map_err(Failed::Refused)?;
-        Ok(Emitted { classifier, names: std::mem::take(&mut self.names) })
+        Ok(Emitted {
+            classifier,
+            names: std::mem::take(&mut self.names),
+        })
     }
 }
 
@@ -190,11 +222,23 @@ fn trimmed(classifier: &Classifier) -> Result<Classifier, ClassifierError> {
     let trim = |(table, used): (&Table, &Option<(i64, i64)>)| {
         let (lo, hi) = used.unwrap_or((i64::from(table.lo), i64::from(table.lo)));
         let start = usize::try_from(lo - i64::from(table.lo)).unwrap_or(0);
-        let outputs = table.outputs.iter().copied().skip(start).take((hi - lo + 1) as usize);
-        Table { lo: lo as i32, outputs: outputs.collect() }
+        let outputs = table
+            .outputs
+            .iter()
+            .copied()
+            .skip(start)
+            .take((hi - lo + 1) as usize);
+        Table {
+            lo: lo as i32,
+            outputs: outputs.collect(),
+        }
     };
     let tables = classifier.tables().iter().zip(&used).map(trim).collect();
-    Classifier::new(classifier.input_len() as u32, classifier.nodes().to_vec(), tables)
+    Classifier::new(
+        classifier.input_len() as u32,
+        classifier.nodes().to_vec(),
+        tables,
+    )
 }
 
 /// A bias in its shortest form: none, one for each of equal parts, or one for each element.
@@ -205,7 +249,10 @@ fn compact(bias: Vec<i64>) -> Vec<i64> {
     let len = bias.len();
     let first_change = bias.iter().position(|b| *b != bias[0]).unwrap_or(len);
     let fits = |width: usize| {
-        len % width == 0 && bias.chunks_exact(width).all(|part| part.iter().all(|b| *b == part[0]))
+        len % width == 0
+            && bias
+                .chunks_exact(width)
+                .all(|part| part.iter().all(|b| *b == part[0]))
     };
     let widths = (1..=first_change).rev().filter(|width| len % width == 0);
     let width = widths.take(64).find(|&width| fits(width)).unwrap_or(1);
@@ -221,13 +268,16 @@ fn integer_map(
 ) -> integer::Map {
     match from {
         Map::Identity => diagonal((0..outputs).map(|i| weight(1.0, i, i)).collect()),
-        Map::Diagonal(factors) => {
-            diagonal(factors.iter().enumerate().map(|(i, &f)| weight(f, i, i)).collect())
-        }
+        Map::Diagonal(factors) => diagonal(
+            factors
+                .iter()
+                .enumerate()
+                .map(|(i, &f)| weight(f, i, i))
+                .collect(),
+        ),
         Map::Select(index) => {
-            let row = |(o, &i): (usize, &u32)| {
-                (i != map::ZERO).then(|| (i, weight(1.0, i as usize, o)))
-            };
+            let row =
+                |(o, &i): (usize, &u32)| (i != map::ZERO).then(|| (i, weight(1.0, i as usize, o)));
             let rows: Vec<Option<(u32, i32)>> = index.iter().enumerate().map(row).collect();
             if rows.iter().flatten().all(|&(_, w)| w == 1) {
                 return integer::Map::Select(index.clone());
@@ -236,13 +286,25 @@ fn integer_map(
         }
         Map::Sparse(rows) => {
             let row = |(o, row): (usize, &Vec<(u32, f64)>)| {
-                row.iter().map(|&(i, w)| (i, weight(w, i as usize, o))).collect()
+                row.iter()
+                    .map(|&(i, w)| (i, weight(w, i as usize, o)))
+                    .collect()
             };
-            sparse(rows.iter().enumerate().map(row).collect::<Vec<_>>().into_iter())
+            sparse(
+                rows.iter()
+                    .enumerate()
+                    .map(row)
+                    .collect::<Vec<_>>()
+                    .into_iter(),
+            )
         }
         Map::Dense(weights) => {
             let scaled = weights.iter().enumerate();
-            integer::Map::Dense(scaled.map(|(i, &w)| weight(w, i % inputs, i / inputs)).collect())
+            integer::Map::Dense(
+                scaled
+                    .map(|(i, &w)| weight(w, i % inputs, i / inputs))
+                    .collect(),
+            )
         }
         Map::Window(g) => conv(g, &vec![1.0; g.weights()], weight),
         Map::Conv(g, weights) => conv(g, weights, weight),
@@ -258,7 +320,11 @@ fn conv(
     let out_plane = g.output[0] * g.output[1];
     let per_channel = weights.len() / g.out_channels;
     let scaled = weights.iter().enumerate().map(|(index, &w)| {
-        weight(w, in_channel(g, index) * in_plane, index / per_channel * out_plane)
+        weight(
+            w,
+            in_channel(g, index) * in_plane,
+            index / per_channel * out_plane,
+        )
     });
     let two = |sizes: [usize; 2]| sizes.map(|size| size as u32);
     let ([top, left], [bottom, right]) = (two(g.before), two(g.after));
@@ -273,7 +339,12 @@ fn conv(
         kernel_width,
         stride: two(g.stride),
         dilation: two(g.dilation),
-        padding: Padding { top, left, bottom, right },
+        padding: Padding {
+            top,
+            left,
+            bottom,
+            right,
+        },
         groups: g.groups as u32,
     })
 }
@@ -286,7 +357,11 @@ fn diagonal(weights: Vec<i32>) -> integer::Map {
 }
 
 fn sparse(rows: impl Iterator<Item = Vec<(u32, i32)>>) -> integer::Map {
-    let mut sparse = Sparse { offsets: vec![0], columns: Vec::new(), values: Vec::new() };
+    let mut sparse = Sparse {
+        offsets: vec![0],
+        columns: Vec::new(),
+        values: Vec::new(),
+    };
     for row in rows {
         for (column, value) in row {
             sparse.columns.push(column);
@@ -295,25 +370,4 @@ fn sparse(rows: impl Iterator<Item = Vec<(u32, i32)>>) -> integer::Map {
         sparse.offsets.push(sparse.values.len() as u32);
     }
     integer::Map::Sparse(sparse)
-}
-
-/// Whether every scale ratio of a sum of selections is a whole number, as its kind promises.
-#[cfg(test)]
-pub fn is_whole(groups: &Groups, scales: &Scales<'_>, program: &Program) -> bool {
-    (1..).zip(&program.nodes).all(|(value, node)| match node {
-        Node::Linear(linear) if groups.kinds[value] == Kind::Exact => {
-            linear.terms.iter().all(|term| {
-                let mut whole = true;
-                let inputs = program.len_of(term.source);
-                term.map.for_each_run(inputs, linear.len, |_, output, input, _, _| {
-                    let (theirs, own) =
-                        (scales.of(term.source, input), scales.of(value, output));
-                    let ratio = term.factor * theirs / own;
-                    whole &= (ratio - ratio.round()).abs() < 1e-6 && ratio.round() != 0.0;
-                });
-                whole
-            })
-        }
-        _ => true,
-    })
 }

@@ -37,7 +37,11 @@ impl Groups {
             starts.push(starts[value] + program.len_of(value));
         }
         let total = starts[starts.len() - 1] as u32;
-        let mut groups = Self { kinds: vec![Kind::Fixed], starts, parents: (0..total).collect() };
+        let mut groups = Self {
+            kinds: vec![Kind::Fixed],
+            starts,
+            parents: (0..total).collect(),
+        };
         let mut tabled = vec![false; program.nodes.len() + 1];
         for node in &program.nodes {
             if let Node::Pointwise(pointwise) = node {
@@ -63,13 +67,7 @@ impl Groups {
         groups
     }
 
-    fn linear(
-        &mut self,
-        program: &Program,
-        value: ValueId,
-        linear: &Linear,
-        tabled: bool,
-    ) -> Kind {
+    fn linear(&mut self, program: &Program, value: ValueId, linear: &Linear, tabled: bool) -> Kind {
         let sources = || linear.terms.iter().map(|term| term.source);
         let fixed = |source: ValueId| self.is_fixed(program, source);
         let unit = |source: ValueId| source == INPUT || is_step(program, source);
@@ -83,11 +81,12 @@ impl Groups {
             for term in &linear.terms {
                 let source = term.source;
                 let inputs = program.len_of(source);
-                term.map.for_each_run(inputs, linear.len, |_, output, input, step, count| {
-                    for j in 0..count {
-                        self.union((value, output + j), (source, input + j * step));
-                    }
-                });
+                term.map
+                    .for_each_run(inputs, linear.len, |_, output, input, step, count| {
+                        for j in 0..count {
+                            self.union((value, output + j), (source, input + j * step));
+                        }
+                    });
             }
             return Kind::Exact;
         }
@@ -109,7 +108,9 @@ impl Groups {
         match self.kinds[value] {
             Kind::Fixed => true,
             Kind::Root | Kind::Exact => false,
-            Kind::Output => !program.pointwise(value).is_some_and(|p| p.func.is_homogeneous()),
+            Kind::Output => !program
+                .pointwise(value)
+                .is_some_and(|p| p.func.is_homogeneous()),
         }
     }
 

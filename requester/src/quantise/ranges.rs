@@ -42,13 +42,17 @@ impl Ranges {
                 }
                 all
             });
-        Self { largest: Some(largest) }
+        Self {
+            largest: Some(largest),
+        }
     }
 
     /// The largest magnitude of an element of a pointwise node, or `None` without data.
     #[must_use]
     pub fn largest(&self, pointwise: usize, element: usize) -> Option<f64> {
-        self.largest.as_ref().and_then(|values| values[pointwise].get(element).copied())
+        self.largest
+            .as_ref()
+            .and_then(|values| values[pointwise].get(element).copied())
     }
 }
 

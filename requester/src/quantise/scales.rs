@@ -74,7 +74,6 @@ impl<'a> Scales<'a> {
             leader: BTreeMap::new(),
             settled_by: BTreeMap::new(),
         };
-        let only_steps = super::tables::functions(program) == 0;
         let mut intervals = vec![Interval::uniform(program.input_len, 0.0, 255.0)];
         for (value, node) in (1..).zip(&program.nodes) {
             let interval = match node {
@@ -85,8 +84,14 @@ impl<'a> Scales<'a> {
                 }
                 Node::Pointwise(pointwise) => {
                     let y = &intervals[pointwise.source];
-                    let domain = shape.domain(&pointwise.func, only_steps);
-                    let target = Target { value, pointwise, y, domain, shape };
+                    let domain = shape.domain(&pointwise.func);
+                    let target = Target {
+                        value,
+                        pointwise,
+                        y,
+                        domain,
+                        shape,
+                    };
                     if !scales.settle(&target, ranges, lessons)? {
                         return Ok(Attempt::Again);
                     }
@@ -112,7 +117,10 @@ impl<'a> Scales<'a> {
         for value in from..=to {
             let exact = matches!(self.groups.kinds[value], Kind::Exact | Kind::Fixed);
             if let (true, Some(linear)) = (exact, self.program.linear(value)) {
-                let own = linear.terms.iter().map(|t| t.factor.abs() * self.factor[t.source]);
+                let own = linear
+                    .terms
+                    .iter()
+                    .map(|t| t.factor.abs() * self.factor[t.source]);
                 self.factor[value] = own.fold(f64::INFINITY, f64::min);
             }
         }
@@ -148,7 +156,11 @@ impl<'a> Scales<'a> {
         let (value, source) = (target.value, target.pointwise.source);
         let func = &target.pointwise.func;
         let is_step = matches!(func, Func::Step { .. });
-        let full = if is_step { target.shape.step_shift } else { budget::SHIFT };
+        let full = if is_step {
+            target.shape.step_shift
+        } else {
+            budget::SHIFT
+        };
         let cap = full.saturating_sub(lessons.fewer_bits.get(&value).copied().unwrap_or(0));
         if self.groups.is_fixed(self.program, source) {
             return Err(self.refuse(value, "it applies a function to unweighted bytes or steps"));
@@ -168,11 +180,13 @@ impl<'a> Scales<'a> {
         let waiting = self.waiting(source);
         let integral = is_step && waiting.as_slice() == [source] && self.is_integral(source);
         let shift = if integral {
-            needed.keys().for_each(|&group| self.base[group] = Some(1.0));
+            needed
+                .keys()
+                .for_each(|&group| self.base[group] = Some(1.0));
             let worst = needed.values().copied().fold(0.0, f64::max);
             worst.log2().ceil().clamp(0.0, f64::from(full)) as u8
         } else if waiting.is_empty() {
-            let shift = self.follow(source, &needed);
+            let shift = target.shape.spaced(self.follow(source, &needed));
             if shift > cap {
                 return self.give_up_bits(value, &needed, shift - cap, lessons);
             }
@@ -283,7 +297,10 @@ impl<'a> Scales<'a> {
     ) -> Result<bool, QuantiseError> {
         for group in needed.keys() {
             let leader = self.leader.get(group).copied();
-            let given = lessons.fewer_bits.entry(leader.unwrap_or(value)).or_insert(0);
+            let given = lessons
+                .fewer_bits
+                .entry(leader.unwrap_or(value))
+                .or_insert(0);
             if leader.is_none() || *given + bits > budget::SHIFT {
                 return Err(self.refuse(value, "its worst case is too large for its table"));
             }
@@ -296,15 +313,18 @@ impl<'a> Scales<'a> {
     /// Whether a sum of bytes and steps has integer weights and an integer bias.
     fn is_integral(&self, value: ValueId) -> bool {
         let whole = |v: f64| v.fract() == 0.0 && v.abs() <= budget::WEIGHT;
-        let Some(linear) = self.program.linear(value) else { return false };
+        let Some(linear) = self.program.linear(value) else {
+            return false;
+        };
         linear.bias.iter().all(|&b| whole(b))
             && linear.terms.iter().all(|term| {
                 let mut all = self.groups.is_fixed(self.program, term.source)
                     && self.factor[term.source] == 1.0;
                 let inputs = self.program.len_of(term.source);
-                term.map.for_each_run(inputs, linear.len, |weight, _, _, _, _| {
-                    all &= whole(weight * term.factor);
-                });
+                term.map
+                    .for_each_run(inputs, linear.len, |weight, _, _, _, _| {
+                        all &= whole(weight * term.factor);
+                    });
                 all
             })
     }
@@ -324,7 +344,9 @@ impl<'a> Scales<'a> {
             // The rounding of the argument can add half a unit.
             let (a, b) = (func.apply(lo, element), func.apply(hi, element));
             let slack = if func.is_homogeneous() { scale } else { 0.0 };
-            image.lo.push((a.min(b) - slack).clamp(-limit, limit).max(floor(func)));
+            image
+                .lo
+                .push((a.min(b) - slack).clamp(-limit, limit).max(floor(func)));
             image.hi.push((a.max(b) + slack).clamp(-limit, limit));
         }
         image
@@ -335,7 +357,10 @@ impl<'a> Scales<'a> {
             INPUT => "the input".to_owned(),
             value => self.program.nodes[value - 1].origin().to_owned(),
         };
-        QuantiseError { layer, reason: reason.to_owned() }
+        QuantiseError {
+            layer,
+            reason: reason.to_owned(),
+        }
     }
 }
 

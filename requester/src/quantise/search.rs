@@ -24,11 +24,13 @@ pub struct Quantised {
 
 /// Multiplications that comparing candidates may cost.
 const EFFORT: u64 = 1 << 32;
+/// The most different functions: their tables share a budget.
+const MAX_FUNCTIONS: usize = 8;
 /// Attempts at one candidate.
 const ATTEMPTS: usize = 60;
 
 /// Chooses an integer classifier for a program in legal form, `scores` being the value that the
-/// first steps read. Candidates are compared on `views`; without views the first one is taken.
+/// first steps read. Candidates are compared on `views`, without views on made-up ones.
 ///
 /// # Errors
 /// When no candidate stays within its tables, with the layer that stands in the way.
@@ -48,17 +50,36 @@ pub fn quantise(
             }
         }
     }
+    let functions = functions(program);
+    if functions > MAX_FUNCTIONS {
+        return Err(QuantiseError {
+            layer: "the classifier".to_owned(),
+            reason: format!("it uses {functions} different functions, at most {MAX_FUNCTIONS} fit"),
+        });
+    }
     let groups = Groups::new(program);
-    let shapes = candidates(program);
+    let shapes = candidates(program, functions);
     let cost = program.multiplications().max(1) * shapes.len() as u64;
-    let count = usize::try_from(EFFORT / cost).unwrap_or(0).clamp(16, 1024).min(views.len());
-    let sample: Vec<&Vec<u8>> =
-        views.iter().step_by((views.len() / count.max(1)).max(1)).take(count).collect();
-    let reference: Vec<Vec<f64>> =
-        sample.par_iter().map(|view| program.values(view).swap_remove(scores)).collect();
+    let count = usize::try_from(EFFORT / cost).unwrap_or(0).clamp(16, 1024);
+    let sample: Vec<Vec<u8>> = if views.is_empty() {
+        synthetic(program.input_len)
+    } else {
+        views
+            .iter()
+            .step_by(views.len().div_ceil(count))
+            .cloned()
+            .collect()
+    };
+    let reference: Vec<Vec<f64>> = sample
+        .par_iter()
+        .map(|view| program.values(view).swap_remove(scores))
+        .collect();
     let mut best: Option<(f64, Quantised)> = None;
     let mut refusal = None;
     for shape in shapes {
+        if shape.spacing > 1 && best.is_some() {
+            break;
+        }
         let quantised = match attempt(program, &groups, scores, ranges, &shape) {
             Ok(quantised) => quantised,
             Err(error) => {
@@ -67,20 +88,20 @@ pub fn quantise(
             }
         };
         let error = error(&quantised, scores, &sample, &reference);
-        let coarse = sample.is_empty() && largest_weight(&quantised.classifier) < budget::COARSE;
-        let mut better = best.as_ref().is_none_or(|(least, _)| error < *least);
-        if shape.step_shift == budget::WIDE_SHIFT && functions(program) == 0 {
+        let better = match &best {
+            None => true,
             // A further row for each step has to be worth it.
-            let wrong = best.as_ref().is_some_and(|(_, narrow)| {
-                1000 * disagreements(program, narrow, views) > views.len()
-            });
-            better = best.is_none() || coarse || wrong;
-        }
+            Some((_, narrow)) if shape.only_steps => {
+                if views.is_empty() {
+                    largest_weight(&narrow.classifier) < budget::COARSE
+                } else {
+                    1000 * disagreements(program, narrow, views) > views.len()
+                }
+            }
+            Some((least, _)) => error < *least,
+        };
         if better {
             best = Some((error, quantised));
-        }
-        if sample.is_empty() && !coarse {
-            break;
         }
     }
     best.map(|(_, quantised)| quantised).ok_or_else(|| {
@@ -92,27 +113,49 @@ pub fn quantise(
 }
 
 /// Table sizes to try.
-fn candidates(program: &Program) -> Vec<Shape> {
-    let functions = functions(program);
-    let base = Shape { saturation: 1, entries: 2, below: 0.5, step_shift: budget::SHIFT };
-    let wide = Shape { step_shift: budget::WIDE_SHIFT, ..base };
+fn candidates(program: &Program, functions: usize) -> Vec<Shape> {
+    let base = Shape {
+        saturation: 1,
+        entries: 2,
+        below: 0.5,
+        step_shift: budget::SHIFT,
+        only_steps: functions == 0,
+        spacing: 1,
+    };
+    let wide = Shape {
+        step_shift: budget::WIDE_SHIFT,
+        ..base
+    };
     if functions == 0 {
         return vec![base, wide];
     }
     let steps: usize = (1..=program.nodes.len())
         .filter(|&value| {
-            program.pointwise(value).is_some_and(|p| matches!(p.func, Func::Step { .. }))
+            program
+                .pointwise(value)
+                .is_some_and(|p| matches!(p.func, Func::Step { .. }))
         })
         .map(|value| program.len_of(value))
         .sum();
-    let start = if steps * budget::WIDE_SHARE <= program.activations() { wide } else { base };
+    let start = if steps * budget::WIDE_SHARE <= program.activations() {
+        wide
+    } else {
+        base
+    };
     let room = budget::TABLES - (1 << budget::SHIFT) - 2 * budget::STEP - 1;
     let mut shapes = Vec::new();
-    for entries in [room / functions, room / (2 * functions)] {
+    for (spacing, parts) in [(1, 1), (1, 2), (3, 2)] {
+        let entries = room / (parts * functions);
         for saturation in [511, 1023, 255, 2047] {
             for below in [0.5, 0.35, 0.65] {
                 if (saturation as usize) < entries / 2 {
-                    shapes.push(Shape { saturation, entries, below, ..start });
+                    shapes.push(Shape {
+                        saturation,
+                        entries,
+                        below,
+                        spacing,
+                        ..start
+                    });
                 }
             }
         }
@@ -145,7 +188,12 @@ fn attempt(
                 }
                 let len = program.len_of(scores);
                 let score_scales = (0..len).map(|i| scales.of(scores, i)).collect();
-                return Ok(Quantised { classifier, names, score_scales, shape: *shape });
+                return Ok(Quantised {
+                    classifier,
+                    names,
+                    score_scales,
+                    shape: *shape,
+                });
             }
             Err(Failed::Again) => {}
             Err(Failed::Refused(error)) => {
@@ -156,7 +204,11 @@ fn attempt(
             }
         }
     }
-    let layer = lessons.coarser.iter().max_by(|a, b| a.1.total_cmp(b.1)).map(|(value, _)| *value);
+    let layer = lessons
+        .coarser
+        .iter()
+        .max_by(|a, b| a.1.total_cmp(b.1))
+        .map(|(value, _)| *value);
     Err(QuantiseError {
         layer: layer.map_or("the classifier".to_owned(), |value| {
             program.nodes[value - 1].origin().to_owned()
@@ -172,10 +224,16 @@ pub fn table_entries(classifier: &Classifier) -> usize {
     for (_, pointwise) in classifier.pointwise() {
         // One limb beside q; further ones in pairs, as even as possible.
         let shift = pointwise.shift;
-        let count = 1 + 2 * shift.saturating_sub(budget::SHIFT).div_ceil(2 * budget::SHIFT);
+        let count = 1 + 2 * shift
+            .saturating_sub(budget::SHIFT)
+            .div_ceil(2 * budget::SHIFT);
         limbs.extend((0..count).map(|i| shift / count + u8::from(i < shift % count)));
     }
-    let functions: usize = classifier.tables().iter().map(|table| table.outputs.len()).sum();
+    let functions: usize = classifier
+        .tables()
+        .iter()
+        .map(|table| table.outputs.len())
+        .sum();
     functions + limbs.iter().map(|&bits| 1usize << bits).sum::<usize>()
 }
 
@@ -183,7 +241,7 @@ pub fn table_entries(classifier: &Classifier) -> usize {
 fn error(
     quantised: &Quantised,
     scores: ValueId,
-    sample: &[&Vec<u8>],
+    sample: &[Vec<u8>],
     reference: &[Vec<f64>],
 ) -> f64 {
     let name = quantised.names[scores].index();
@@ -192,19 +250,50 @@ fn error(
         .zip(reference)
         .map(|(view, expected)| {
             let values = quantised.classifier.values(view);
-            let pairs = values[name].iter().zip(expected).zip(&quantised.score_scales);
+            let pairs = values[name]
+                .iter()
+                .zip(expected)
+                .zip(&quantised.score_scales);
             pairs.fold((0.0, 0.0), |(error, size), ((&y, expected), scale)| {
-                (error + (y as f64 * scale - expected).powi(2), size + expected.powi(2))
+                (
+                    error + (y as f64 * scale - expected).powi(2),
+                    size + expected.powi(2),
+                )
             })
         })
         .collect();
-    let (error, size) = squares.iter().fold((0.0, 0.0), |(a, b), (c, d)| (a + c, b + d));
+    let (error, size) = squares
+        .iter()
+        .fold((0.0, 0.0), |(a, b), (c, d)| (a + c, b + d));
     (error / size.max(f64::MIN_POSITIVE)).sqrt()
 }
 
 fn disagreements(program: &Program, quantised: &Quantised, views: &[Vec<u8>]) -> usize {
     let differs = |view: &&Vec<u8>| quantised.classifier.matches(view) != program.matches(view);
     views.par_iter().filter(differs).count()
+}
+
+/// Views that look like nothing in particular: noise of several densities and levels.
+fn synthetic(len: usize) -> Vec<Vec<u8>> {
+    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut next = move || {
+        // xorshift64
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        (state >> 32) as u32
+    };
+    let view = |kind: u32| {
+        let byte = |random: u32| {
+            if random >> 16 & 3 < kind % 4 + 1 {
+                random as u8
+            } else {
+                0
+            }
+        };
+        (0..len).map(|_| byte(next()) >> (kind / 4)).collect()
+    };
+    (0..16).map(view).collect()
 }
 
 fn largest_weight(classifier: &Classifier) -> i64 {
@@ -218,9 +307,17 @@ fn largest_weight(classifier: &Classifier) -> i64 {
         integer::Node::Linear(linear) => Some(&linear.terms),
         integer::Node::Pointwise(_) => None,
     });
-    terms.flatten().map(|term| largest(&term.map)).max().unwrap_or(0)
+    terms
+        .flatten()
+        .map(|term| largest(&term.map))
+        .max()
+        .unwrap_or(0)
 }
 
 fn largest_of(weights: &[i32]) -> i64 {
-    weights.iter().map(|w| i64::from(w.unsigned_abs())).max().unwrap_or(0)
+    weights
+        .iter()
+        .map(|w| i64::from(w.unsigned_abs()))
+        .max()
+        .unwrap_or(0)
 }

@@ -15,18 +15,31 @@ pub struct Shape {
     pub below: f64,
     /// Bits of the remainder of steps.
     pub step_shift: u8,
+    /// Whether there are no tables but those of steps.
+    pub only_steps: bool,
+    /// Shifts are this many bits apart, counted from the widest: fewer range tables.
+    pub spacing: u8,
 }
 
 impl Shape {
+    /// The next shift from `shift` upwards that the spacing allows.
+    #[must_use]
+    pub fn spaced(&self, shift: u8) -> u8 {
+        match budget::SHIFT.checked_sub(shift) {
+            Some(below) if shift > 0 => budget::SHIFT - below / self.spacing * self.spacing,
+            _ => shift,
+        }
+    }
+
     /// The arguments `lo ..= hi` of a function's table.
     #[must_use]
-    pub fn domain(&self, func: &Func, only_steps: bool) -> (i32, i32) {
+    pub fn domain(&self, func: &Func) -> (i32, i32) {
         let sides = |below: f64, entries: usize| {
             let low = (entries as f64 * below) as i32;
             (-low, entries as i32 - 1 - low)
         };
         match func {
-            Func::Step { .. } if only_steps => sides(0.5, budget::TABLE),
+            Func::Step { .. } if self.only_steps => sides(0.5, budget::TABLE),
             Func::Step { .. } => sides(0.5, 2 * budget::STEP),
             Func::Round | Func::Tanh | Func::Sigmoid => sides(0.5, self.entries),
             _ => sides(self.below, self.entries),
@@ -69,11 +82,18 @@ pub fn table(func: &Func, (lo, hi): (i32, i32), step: f64, saturation: i32) -> T
         Func::Relu => q.clamp(0, saturation),
         Func::Round => q.clamp(-saturation, saturation),
         Func::LeakyRelu(slope) => {
-            let z = if q >= 0 { f64::from(q) } else { slope * f64::from(q) };
+            let z = if q >= 0 {
+                f64::from(q)
+            } else {
+                slope * f64::from(q)
+            };
             (z.round() as i32).clamp(-saturation, saturation)
         }
         Func::Step { .. } => i32::from(q >= 0),
         func => (func.apply(f64::from(q) * step, 0) / scale).round() as i32,
     };
-    Table { lo, outputs: (lo..=hi).map(at).collect() }
+    Table {
+        lo,
+        outputs: (lo..=hi).map(at).collect(),
+    }
 }
