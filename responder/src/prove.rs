@@ -70,14 +70,14 @@ pub fn run(args: &ProveArgs) -> Result<(), Failure> {
             srs.as_ref(),
             Some(&args.vault),
         )?;
-        let progress = Progress::new("proving", "batches", Some(missing.len() as u64));
+        let progress = Progress::new("proving", "documents", Some(job.documents(&missing)));
         for batch in missing {
             let secrets = job.secrets(batch)?;
             let proof = prover.prove(batch, &secrets.items())?;
             write_file(&job.path(batch), &proof.0, true)?;
             items += secrets.len();
             bytes += proof.0.len() as u64;
-            progress.add(1);
+            progress.add(secrets.len());
         }
         progress.finish();
     }

@@ -83,6 +83,11 @@ impl<'a> Job<'a> {
         self.folder.join(Batches::file_name(batch))
     }
 
+    /// Number of documents in these batches.
+    pub fn documents(&self, batches: &[u64]) -> u64 {
+        batches.iter().map(|&batch| self.members(batch).len() as u64).sum()
+    }
+
     /// The private inputs of a batch, out of the vault.
     pub fn secrets(&self, batch: u64) -> Result<Secrets, VaultError> {
         let secrets: Result<Vec<Secret>, VaultError> = self
