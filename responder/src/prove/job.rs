@@ -85,7 +85,10 @@ impl<'a> Job<'a> {
 
     /// Number of documents in these batches.
     pub fn documents(&self, batches: &[u64]) -> u64 {
-        batches.iter().map(|&batch| self.members(batch).len() as u64).sum()
+        batches
+            .iter()
+            .map(|&batch| self.members(batch).len() as u64)
+            .sum()
     }
 
     /// The private inputs of a batch, out of the vault.
