@@ -74,7 +74,7 @@ pub struct DraftArgs {
     /// The view that the model was trained on.
     #[arg(long)]
     pub view: View,
-    /// The rule for a match: "argmax = 5", "argmax in 3,5", "output[0] >= 0.25", "label = NAME".
+    /// The rule for a match: `argmax = 5`, `argmax in 3,5`, `output[0] >= 0.25`, `label = NAME`.
     #[arg(long = "match", value_name = "EXPR")]
     pub rule: Rule,
     /// The commitment.txt of the other side.

@@ -102,7 +102,7 @@ fn elements(descr: &str, data: &[u8]) -> Result<Vec<u8>, String> {
 }
 
 fn bytes_of<const N: usize>(data: &[u8], read: impl Fn([u8; N]) -> f64) -> Result<Vec<u8>, String> {
-    if data.len() % N != 0 {
+    if !data.len().is_multiple_of(N) {
         return Err("it ends in the middle of an element".to_owned());
     }
     let element = |chunk: &[u8]| {

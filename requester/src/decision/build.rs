@@ -194,7 +194,7 @@ fn compare(
         Some(row) => settle(row.peel(&program))?,
         None => row,
     };
-    let scores = linear_rows(&mut program, &[row.clone()]);
+    let scores = linear_rows(&mut program, std::slice::from_ref(&row));
     step(&mut program, scores, vec![row.strict]);
     Ok(Decided {
         program,

@@ -195,10 +195,10 @@ fn round(
     let channels = shape
         .get(1)
         .copied()
-        .filter(|&c| c > 0 && len % c == 0)
+        .filter(|&c| c > 0 && len.is_multiple_of(c))
         .unwrap_or(1);
     let sized = |len: usize| {
-        if len % channels == 0 {
+        if len.is_multiple_of(channels) {
             vec![1, channels, len / channels]
         } else {
             vec![1, len]

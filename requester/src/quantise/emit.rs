@@ -249,12 +249,14 @@ fn compact(bias: Vec<i64>) -> Vec<i64> {
     let len = bias.len();
     let first_change = bias.iter().position(|b| *b != bias[0]).unwrap_or(len);
     let fits = |width: usize| {
-        len % width == 0
+        len.is_multiple_of(width)
             && bias
                 .chunks_exact(width)
                 .all(|part| part.iter().all(|b| *b == part[0]))
     };
-    let widths = (1..=first_change).rev().filter(|width| len % width == 0);
+    let widths = (1..=first_change)
+        .rev()
+        .filter(|width| len.is_multiple_of(*width));
     let width = widths.take(64).find(|&width| fits(width)).unwrap_or(1);
     bias.chunks_exact(width).map(|part| part[0]).collect()
 }

@@ -9,7 +9,7 @@ use super::tables::{Shape, output_scale};
 use super::{QuantiseError, Ranges, budget};
 use crate::float::interval::Interval;
 use crate::float::{Func, INPUT, Node, Pointwise, Program, ValueId};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The scales of a program.
 pub struct Scales<'a> {
@@ -128,7 +128,7 @@ impl<'a> Scales<'a> {
 
     /// The weighted sums without a factor that `value` consists of.
     fn waiting(&self, value: ValueId) -> Vec<ValueId> {
-        let mut seen = std::collections::BTreeSet::from([value]);
+        let mut seen = BTreeSet::from([value]);
         let mut stack = vec![value];
         let mut found = Vec::new();
         while let Some(value) = stack.pop() {
@@ -233,8 +233,8 @@ impl<'a> Scales<'a> {
                 }
                 // Where the function is flat, nothing needs to be told apart.
                 Func::Clip { lo, hi } if hi.is_finite() => hi.max(-lo.max(-hi.abs())) / saturation,
-                Func::Sigmoid => 16.0 / hi_q,
-                Func::Tanh => 8.0 / hi_q,
+                Func::Sigmoid => 10.0 / hi_q,
+                Func::Tanh => 5.0 / hi_q,
                 Func::Exp { .. } => 12.0 / lo_q,
                 _ => 0.0,
             };
@@ -295,19 +295,21 @@ impl<'a> Scales<'a> {
         bits: u8,
         lessons: &mut Lessons,
     ) -> Result<bool, QuantiseError> {
-        for group in needed.keys() {
-            let leader = self.leader.get(group).copied();
-            let given = lessons
-                .fewer_bits
-                .entry(leader.unwrap_or(value))
-                .or_insert(0);
-            if leader.is_none() || *given + bits > budget::SHIFT {
+        let leaders = needed
+            .keys()
+            .filter_map(|group| self.leader.get(group).copied());
+        let leaders: BTreeSet<ValueId> = leaders.collect();
+        for leader in &leaders {
+            let given = lessons.fewer_bits.entry(*leader).or_insert(0);
+            *given = given.saturating_add(bits);
+            if *given > budget::SHIFT {
                 return Err(self.refuse(value, "its worst case is too large for its table"));
             }
-            *given += bits;
-            return Ok(false);
         }
-        Ok(true)
+        if leaders.is_empty() {
+            return Err(self.refuse(value, "its worst case is too large for its table"));
+        }
+        Ok(false)
     }
 
     /// Whether a sum of bytes and steps has integer weights and an integer bias.

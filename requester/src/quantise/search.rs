@@ -41,13 +41,13 @@ pub fn quantise(
     views: &[Vec<u8>],
 ) -> Result<Quantised, QuantiseError> {
     for node in &program.nodes {
-        if let Node::Pointwise(pointwise) = node {
-            if matches!(pointwise.func, Func::Exp { cap } if cap.is_infinite()) {
-                return Err(QuantiseError {
-                    layer: pointwise.origin.clone(),
-                    reason: "its exponentials have no upper limit in this rule".to_owned(),
-                });
-            }
+        if let Node::Pointwise(pointwise) = node
+            && matches!(pointwise.func, Func::Exp { cap } if cap.is_infinite())
+        {
+            return Err(QuantiseError {
+                layer: pointwise.origin.clone(),
+                reason: "its exponentials have no upper limit in this rule".to_owned(),
+            });
         }
     }
     let functions = functions(program);

@@ -76,7 +76,7 @@ const DRAFT: [&str; 11] = [
     "request",
 ];
 
-fn with<'a>(position: usize, value: &'a str) -> Vec<&'a str> {
+fn with(position: usize, value: &str) -> Vec<&str> {
     let mut args = DRAFT.to_vec();
     args[position] = value;
     args

@@ -1,5 +1,7 @@
 //! The importer against models built here: what it computes, what it refuses, what it prints.
 
+#![allow(clippy::unwrap_used)]
+
 mod commands;
 mod hostile;
 mod models;

@@ -13,8 +13,17 @@ fn view(name: &str) -> View {
 
 /// The elements of the model's output on one view, bytes taken as they are.
 fn output(model: &Builder, of: &str, bytes: &[u8]) -> Vec<f64> {
+    evaluate(model, of, bytes, &[1.0])
+}
+
+/// The same with the usual scale.
+fn scaled(model: &Builder, of: &str, bytes: &[u8]) -> Vec<f64> {
+    evaluate(model, of, bytes, &[])
+}
+
+fn evaluate(model: &Builder, of: &str, bytes: &[u8], scale: &[f64]) -> Vec<f64> {
     let source = onnx::read(&model.bytes()).unwrap();
-    let input = InputRule::new(view(of), source.input.shape.as_deref(), &[1.0], &[]).unwrap();
+    let input = InputRule::new(view(of), source.input.shape.as_deref(), scale, &[]).unwrap();
     let lowered = lower(&source, &input).unwrap_or_else(|refusal| panic!("{refusal}"));
     let Some((_, Symbol::Value(value))) = lowered.outputs.last() else {
         panic!("a value")
@@ -200,10 +209,18 @@ fn networks_keep_their_decisions() {
         ),
     ];
     for (name, model) in &models {
-        for rule in ["argmax = 1", "argmax in 0,2"] {
+        // The cutoff that half of the views reach is the hardest.
+        let data = views(192, 400);
+        let mut scores: Vec<f64> = data
+            .iter()
+            .map(|v| scaled(model, "rgb-8x8", v)[0])
+            .collect();
+        scores.sort_by(f64::total_cmp);
+        let middle = format!("output[0] >= {}", (scores[199] + scores[200]) / 2.0);
+        for rule in ["argmax = 1", "argmax in 0,2", &middle] {
             println!("{name}, {rule}");
             let (share, _) = agreement(model, "rgb-8x8", rule);
-            assert!(share >= 0.985, "{name}, {rule}: {share}");
+            assert!(share >= 0.98, "{name}, {rule}: {share}");
         }
     }
 }
@@ -249,10 +266,9 @@ fn a_linear_model_takes_one_activation() {
                 text("post_transform", "LOGISTIC"),
             ],
         )
-        .node("ml.Normalizer", &["p"], "q", vec![text("norm", "L1")])
         .node(
             "ml.ZipMap",
-            &["q"],
+            &["p"],
             "y",
             vec![ints("classlabels_int64s", &[0, 1])],
         );
@@ -264,13 +280,7 @@ fn a_linear_model_takes_one_activation() {
     ] {
         let (share, draft) = agreement(&model, "text-hash-64", rule);
         assert!(share >= 0.995, "{rule}: {share}");
-        // Sigmoids of which one is compared with both: the cutoff cannot absorb them.
-        let single = rule.starts_with("argmax");
-        assert_eq!(
-            draft.quantised.classifier.activations() == 1,
-            single,
-            "{rule}"
-        );
+        assert_eq!(draft.quantised.classifier.activations(), 1, "{rule}");
     }
 }
 
