@@ -1,6 +1,6 @@
 //! Prints what the importer's float reference computes, to be held against another runtime.
 //!
-//! `evaluate MODEL.onnx VIEW X.npy SCALE OFFSET [RULE]`: one line for each item, the elements of
+//! `evaluate MODEL.onnx VIEW X.npy SCALE OFFSET [RULE [CALIBRATION.npy]]`: one line for each item, the elements of
 //! the model's last output, then with a rule the decision of the float model and of the integers.
 
 use duces_requester::decision::Rule;
@@ -37,13 +37,22 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let (numerator, ratio) = output.ok_or("no output of scores")?;
     let program = lowered.program.clone();
     let draft = match rest {
-        [rule] => Some(draft::compile(
-            &source,
-            &input,
-            &rule.parse::<Rule>()?,
-            &views,
-        )?),
-        _ => None,
+        [rule, rest @ ..] => {
+            let calibration = match rest {
+                [path, ..] => {
+                    let path = Path::new(path);
+                    npy::views(path, &std::fs::read(path)?, view.byte_len()).map_err(|f| f.what)?
+                }
+                [] => views.clone(),
+            };
+            Some(draft::compile(
+                &source,
+                &input,
+                &rule.parse::<Rule>()?,
+                &calibration,
+            )?)
+        }
+        [] => None,
     };
     if let Some(draft) = &draft {
         eprintln!(
