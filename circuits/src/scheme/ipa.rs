@@ -4,6 +4,7 @@
 //! domain; a verifier needs no Lagrange basis; a prover commits to the first phase once, before
 //! the challenges, and hands the same commitments to the library.
 
+use crate::msm::FixedBases;
 use duces_protocol::pedersen::normalise;
 use ff::PrimeField;
 use group::{Curve, GroupEncoding};
@@ -58,11 +59,18 @@ pub(crate) enum Role<'a> {
 pub struct IpaParams {
     inner: ParamsIPA<G1Affine>,
     domain: Arc<EvaluationDomain<Fr>>,
-    /// The Lagrange basis and `W`, for provers.
-    lagrange: Option<Arc<Vec<G1Affine>>>,
+    /// What a prover multiplies with.
+    proving: Option<Arc<ProverBases>>,
     w: G1Affine,
     /// First-phase commitments that were made before the proof, by their blinds.
     made: Arc<Mutex<BTreeMap<[u8; 32], G1>>>,
+}
+
+/// The bases of commitments to coefficients and to values.
+#[derive(Debug)]
+struct ProverBases {
+    coefficients: FixedBases,
+    values: FixedBases,
 }
 
 impl IpaParams {
@@ -86,14 +94,17 @@ impl IpaParams {
         }
         let inner = <ParamsIPA<G1Affine> as Params<G1Affine>>::read(&mut bytes.as_slice())
             .expect("the bytes were written a line above");
-        let lagrange = match role {
+        let proving = match role {
             Role::Verifier => None,
-            Role::Prover { cache } => Some(Arc::new(lagrange_basis(cache, k, projective))),
+            Role::Prover { cache } => Some(Arc::new(ProverBases {
+                coefficients: FixedBases::new(&g),
+                values: FixedBases::new(&lagrange_basis(cache, k, projective)),
+            })),
         };
         Self {
             inner,
             domain: Arc::new(EvaluationDomain::new(1, k)),
-            lagrange,
+            proving,
             w,
             made: Arc::default(),
         }
@@ -122,8 +133,8 @@ impl IpaParams {
 
     fn commit_values(&self, values: &[Fr], blind: Fr) -> G1 {
         let blinding = self.w * blind;
-        match &self.lagrange {
-            Some(lagrange) => crate::msm::commit(values, lagrange) + blinding,
+        match &self.proving {
+            Some(bases) => bases.values.multiply(values) + blinding,
             None => {
                 let poly = self.domain.lagrange_from_vec(values.to_vec());
                 let coefficients = self.domain.lagrange_to_coeff(poly);
@@ -215,7 +226,7 @@ impl<'params> Params<'params, G1Affine> for IpaParams {
     }
 
     fn downsize(&mut self, k: u32) {
-        let role = match self.lagrange {
+        let role = match self.proving {
             Some(_) => Role::Prover { cache: None },
             None => Role::Verifier,
         };
@@ -248,7 +259,10 @@ impl<'params> ParamsProver<'params, G1Affine> for IpaParams {
     }
 
     fn commit(&self, poly: &Polynomial<Fr, Coeff>, blind: Blind<Fr>) -> G1 {
-        self.inner.commit(poly, blind)
+        match &self.proving {
+            Some(bases) => bases.coefficients.multiply(poly) + self.w * blind.0,
+            None => self.inner.commit(poly, blind),
+        }
     }
 
     fn get_g(&self) -> &[G1Affine] {
