@@ -281,7 +281,7 @@ pub(crate) fn point(bytes: &[u8]) -> Result<G1Affine, Malformed> {
 pub(crate) fn scalar(bytes: &[u8]) -> Result<Fr, Malformed> {
     let mut array = [0; 32];
     array.copy_from_slice(bytes);
-    Option::from(Fr::from_repr(array.into()))
+    Option::from(Fr::from_repr(array))
         .ok_or_else(|| Malformed::new("a scalar is not smaller than the group order"))
 }
 

@@ -286,7 +286,7 @@ mod tests {
                     254 => Fr::random(OsRng),
                     _ => {
                         let number = (OsRng.next_u64() >> (64 - bits)) as i64;
-                        small(if OsRng.next_u32() % 2 == 0 {
+                        small(if OsRng.next_u32().is_multiple_of(2) {
                             number
                         } else {
                             -number

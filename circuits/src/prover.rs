@@ -227,10 +227,7 @@ impl Prover {
                 sum
             })
             .collect();
-        let y_bytes: Vec<u8> = y
-            .iter()
-            .flat_map(|y| <[u8; 32]>::from(y.to_repr()))
-            .collect();
+        let y_bytes: Vec<u8> = y.iter().flat_map(|y| y.to_repr()).collect();
         let decisions = group_decisions(&self.classifier, layout, &bits);
         witness.instance = equation.instance(layout, eta, &decisions, &y);
         let instance = witness.instance.clone();

@@ -117,5 +117,5 @@ fn proving_key<'a, P: Params<'a, G1Affine> + Sync>(
 
 /// The library's digest of a verifying key.
 pub(crate) fn key_digest(key: &VerifyingKey<G1Affine>) -> [u8; 32] {
-    key.transcript_repr().to_repr().into()
+    key.transcript_repr().to_repr()
 }

@@ -83,7 +83,6 @@ impl Verifier {
     }
 
     /// Starts a check of batches.
-    #[must_use]
     pub fn start(&self) -> Batches<'_> {
         Batches {
             verifier: self,

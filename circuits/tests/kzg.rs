@@ -1,5 +1,5 @@
 //! The same circuits under KZG, with a ceremony file made for this test alone.
-#![allow(missing_docs)]
+#![allow(missing_docs, clippy::unwrap_used)]
 
 mod common;
 

@@ -2,7 +2,7 @@
 //!
 //! The simulator draws its challenges independently of the witness, as a random oracle does, so a
 //! lie that it accepts is a lie that the circuit accepts.
-#![allow(missing_docs)]
+#![allow(missing_docs, clippy::unwrap_used)]
 
 mod common;
 

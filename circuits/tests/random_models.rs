@@ -1,5 +1,5 @@
 //! Random small classifiers: circuit and plain-Rust reference agree on every decision.
-#![allow(missing_docs)]
+#![allow(missing_docs, clippy::unwrap_used)]
 
 mod common;
 

@@ -342,7 +342,7 @@ fn check_structure(
                     multiplications += term.map.multiplications(len);
                 }
                 weights += linear.bias.len();
-                if !linear.bias.is_empty() && len % linear.bias.len() != 0 {
+                if !linear.bias.is_empty() && !len.is_multiple_of(linear.bias.len()) {
                     return Err(error(format!(
                         "{} biases do not divide {len} elements",
                         linear.bias.len()

@@ -121,7 +121,7 @@ impl ViewBlind {
     /// The scalar in 32 bytes, little-endian.
     #[must_use]
     pub fn to_bytes(&self) -> [u8; 32] {
-        self.0.to_repr().into()
+        self.0.to_repr()
     }
 
     /// Reads a scalar.
@@ -129,7 +129,7 @@ impl ViewBlind {
     /// # Errors
     /// When it is not smaller than the group order.
     pub fn from_bytes(bytes: &[u8; 32]) -> Result<Self, Malformed> {
-        Option::from(Fr::from_repr((*bytes).into()))
+        Option::from(Fr::from_repr(*bytes))
             .map(Self)
             .ok_or_else(|| Malformed::new("a blind is not a canonical scalar"))
     }

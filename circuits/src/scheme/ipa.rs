@@ -113,7 +113,7 @@ impl IpaParams {
     /// Commits to a column and remembers the commitment until the library asks for it.
     pub(crate) fn commit_early(&self, column: &[Fr], blind: Fr) -> G1 {
         let commitment = self.commit_values(column, blind);
-        self.made().insert(blind.to_repr().into(), commitment);
+        self.made().insert(blind.to_repr(), commitment);
         commitment
     }
 
@@ -170,7 +170,7 @@ fn read_basis(file: &Path, n: usize) -> Option<Vec<G1Affine>> {
     }
     let coordinate = |bytes: &[u8]| {
         let bytes: [u8; 32] = bytes.try_into().ok()?;
-        Option::<Fq>::from(Fq::from_repr(bytes.into()))
+        Option::<Fq>::from(Fq::from_repr(bytes))
     };
     points
         .chunks_exact(64)
@@ -238,7 +238,7 @@ impl<'params> Params<'params, G1Affine> for IpaParams {
     }
 
     fn commit_lagrange(&self, poly: &Polynomial<Fr, LagrangeCoeff>, blind: Blind<Fr>) -> G1 {
-        let made = self.made().remove(&<[u8; 32]>::from(blind.0.to_repr()));
+        let made = self.made().remove(&blind.0.to_repr());
         made.unwrap_or_else(|| self.commit_values(poly, blind.0))
     }
 

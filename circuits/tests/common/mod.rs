@@ -1,5 +1,5 @@
 //! Small classifiers and corpora for the tests.
-#![allow(dead_code, missing_docs)]
+#![allow(dead_code, missing_docs, clippy::unwrap_used)]
 
 use duces_circuits::{Context, PublicItem, SecretItem};
 use duces_protocol::classifier::{

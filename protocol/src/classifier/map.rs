@@ -127,7 +127,9 @@ impl Conv {
         if !(small(&sizes, 1) && small(&kernel, 1) && small(&steps, 1) && small(&pads, 0)) {
             return Err("the convolution has a size of zero or out of range".to_owned());
         }
-        if self.in_channels % self.groups != 0 || self.out_channels % self.groups != 0 {
+        if !self.in_channels.is_multiple_of(self.groups)
+            || !self.out_channels.is_multiple_of(self.groups)
+        {
             return Err("the groups do not divide the channels".to_owned());
         }
         let product = |list: &[u32]| list.iter().map(|&n| u128::from(n)).product::<u128>();
