@@ -1,5 +1,7 @@
 //! Bad input: the exit code, an error of two lines, and no half-written output.
 
+#![allow(clippy::unwrap_used, reason = "a test may end at any surprise")]
+
 use duces_tests::matter::{COMMIT, Matter, TOPIC};
 use duces_tests::programs::Programs;
 use std::fs;

@@ -1,5 +1,7 @@
 //! The commands of README.md are executed, so that they stay true.
 
+#![allow(clippy::unwrap_used, reason = "a test may end at any surprise")]
+
 use duces_protocol::profile::Profile;
 use duces_tests::matter::{Matter, STAMP, workspace};
 use duces_tests::programs::{Program, Programs, words};

@@ -1,5 +1,7 @@
 //! Larger corpora of real material, where `../shared` is there.
 
+#![allow(clippy::unwrap_used, reason = "a test may end at any surprise")]
+
 use duces_tests::corpora::{digits, shared, write_digits};
 use duces_tests::matter::Matter;
 use duces_tests::production::copy_folder;
