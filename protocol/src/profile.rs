@@ -15,7 +15,7 @@
 //! file beyond a limit becomes an exception. One file is one item. Unknown keys are refused, so
 //! that a misspelt one is not taken for agreement.
 //!
-//! The digest covers the meaning, not the spelling: that of [`Profile::to_string`], the canonical
+//! The digest covers the meaning, not the spelling: that of `Profile::to_string`, the canonical
 //! text with views ascending and limits written out.
 
 use crate::bytes::Malformed;
