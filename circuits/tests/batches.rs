@@ -66,6 +66,33 @@ fn round_trip(classifier: Classifier, items: usize, bits: u32) {
     lie(&|items| items.push(items[0]));
 }
 
+/// Everything is honest but one view, which is not the committed one: challenges, circuit and
+/// masks fit the lie, so that the opening alone is left to refuse it.
+#[test]
+fn a_view_that_was_not_committed_is_refused_by_the_opening() {
+    for items in [6, 300] {
+        let classifier = linear(weights(64), 200, 13);
+        let corpus = Corpus::new(64, items);
+        let request = request(classifier);
+        let width = Width::from_bits(11).unwrap();
+        let prover = Prover::new(&request, context(&request), width, None, None).unwrap();
+        let mut secret = corpus.secret();
+        let mut public = corpus.public(&request.classifier);
+        let other = public
+            .iter()
+            .position(|item| item.matches != public[2].matches)
+            .unwrap();
+        secret[2].view = &corpus.views[other];
+        public[2].matches ^= true;
+        let proof = prover.prove(0, &secret).unwrap();
+        let verifier = Verifier::new(&request, context(&request), width, None).unwrap();
+        assert_eq!(
+            check(&verifier, 0, &public, &proof.0),
+            Err(ProofError::Opening)
+        );
+    }
+}
+
 #[test]
 fn linear_classifier() {
     round_trip(linear(weights(64), 200, 13), 20, 11);
