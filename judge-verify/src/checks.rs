@@ -19,6 +19,7 @@ mod proofs;
 mod sums;
 mod withholding;
 
+pub use binding::Bound;
 pub use coverage::Counts;
 pub use sums::Verified;
 
@@ -169,6 +170,16 @@ pub fn verify(inputs: &Inputs, each: impl FnMut(&Passed)) -> Outcome {
         counts,
         time: start.elapsed(),
     }
+}
+
+/// Runs the checks that tie a production to commitment and request: 1 to 3.
+///
+/// # Errors
+/// The check that failed, and how.
+pub fn until_bound(inputs: &Inputs) -> Result<Bound, (Check, Failure)> {
+    let decoded = decode::check(inputs).map_err(|failure| (Check::Decode, failure))?;
+    let committed = commitment::check(decoded).map_err(|failure| (Check::Commitment, failure))?;
+    binding::check(committed).map_err(|failure| (Check::Binding, failure))
 }
 
 struct Run<F> {

@@ -1,6 +1,7 @@
 //! The command line.
 
-use clap::{Args, Parser, Subcommand};
+use clap::{ArgGroup, Args, Parser, Subcommand};
+use duces_protocol::audit::draw::Nonce;
 use std::path::PathBuf;
 
 /// Check a production against the commitment and the request that it answers.
@@ -22,6 +23,10 @@ pub enum Command {
     Production(ProductionArgs),
     /// Describe a request: what it reads, computes and costs, and what is unusual about it
     Request(RequestArgs),
+    /// Draw positions that the responding party has to open in camera
+    Sample(SampleArgs),
+    /// Check the opened positions of a sample, and report what it shows about the whole
+    Audit(AuditArgs),
 }
 
 /// Arguments of `judge-verify production`.
@@ -54,4 +59,64 @@ pub struct ProductionArgs {
 pub struct RequestArgs {
     /// The request
     pub request: PathBuf,
+}
+
+/// Arguments of `judge-verify sample`.
+#[derive(Args, Debug)]
+#[command(group(ArgGroup::new("chosen").args(["nonce", "draw_nonce"]).required(true)))]
+pub struct SampleArgs {
+    /// The production, which 'judge-verify production' has verified
+    pub production: PathBuf,
+    /// The commitment, as it was filed before the request was served
+    #[arg(long, value_name = "FILE")]
+    pub commitment: PathBuf,
+    /// The request, as it was served
+    #[arg(long, value_name = "FILE")]
+    pub request: PathBuf,
+    /// The nonce: 64 hexadecimal digits that nobody knew before the production was made
+    #[arg(long, value_name = "HEX")]
+    pub nonce: Option<Nonce>,
+    /// Draw the nonce here, and print it
+    #[arg(long)]
+    pub draw_nonce: bool,
+    /// How many positions to draw; 299 without a fault bound the share of faults below 1 %
+    #[arg(long, value_name = "N")]
+    pub size: u64,
+    /// Draw from the positions listed as not responsive, for a test of elusion
+    #[arg(long)]
+    pub elusion: bool,
+    /// The list of positions to write
+    #[arg(long, value_name = "FILE")]
+    pub out: PathBuf,
+    /// Replace the list if it is there
+    #[arg(long)]
+    pub force: bool,
+}
+
+/// Arguments of `judge-verify audit`.
+#[derive(Args, Debug)]
+pub struct AuditArgs {
+    /// The folder that 'responder open' wrote
+    pub opened: PathBuf,
+    /// The commitment, as it was filed before the request was served
+    #[arg(long, value_name = "FILE")]
+    pub commitment: PathBuf,
+    /// The request, as it was served
+    #[arg(long, value_name = "FILE")]
+    pub request: PathBuf,
+    /// The list that 'judge-verify sample' wrote
+    #[arg(long, value_name = "FILE")]
+    pub sample: PathBuf,
+    /// The nonce that the sample was drawn with
+    #[arg(long, value_name = "HEX")]
+    pub nonce: Nonce,
+    /// The sample was drawn with --elusion
+    #[arg(long, requires = "production")]
+    pub elusion: bool,
+    /// The production that it was drawn from
+    #[arg(long, value_name = "FOLDER")]
+    pub production: Option<PathBuf>,
+    /// The sample with a second column 'relevant', yes or no, as a reviewer filled it in
+    #[arg(long, value_name = "FILE", requires = "elusion")]
+    pub reviewed: Option<PathBuf>,
 }

@@ -2,6 +2,8 @@
 //! beside and renamed.
 
 use crate::verdict::{CannotRun, Failure, Fault};
+use duces_protocol::digest::Digest;
+use duces_protocol::leaf::FileHasher;
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
@@ -38,24 +40,53 @@ pub fn read_named(path: &Path, limit: u64, what: &str) -> Result<Vec<u8>, Failur
 /// [`Failure::Rejected`] when it is missing, not a regular file, or larger than the limit;
 /// [`Failure::CannotRun`] when the system does not give its bytes.
 pub fn read_produced(folder: &Path, name: &str, limit: u64) -> Result<Vec<u8>, Failure> {
-    let path = folder.join(name);
-    let cannot = |error: &io::Error| {
-        CannotRun::new(
-            format!("{} cannot be read: {error}", path.display()),
-            "make the production readable, then run again",
-        )
-    };
-    match fs::symlink_metadata(&path) {
-        Ok(about) if about.is_file() => {}
-        Ok(_) => return Err(Fault::new(name, "it is not a regular file").into()),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            return Err(Fault::new(name, "the file is missing").into());
-        }
-        Err(error) => return Err(cannot(&error).into()),
-    }
+    let path = regular(folder, name)?;
     read_limited(&path, limit)
-        .map_err(|error| cannot(&error))?
+        .map_err(|error| cannot_read(&path, &error))?
         .ok_or_else(|| Fault::new(name, format!("it is larger than {limit} bytes")).into())
+}
+
+/// Length and SHA-256 of a file of the production, read piece by piece.
+///
+/// # Errors
+/// As [`read_produced`], without a limit.
+pub fn digest_produced(folder: &Path, name: &str) -> Result<(u64, Digest), Failure> {
+    let path = regular(folder, name)?;
+    let hashed = File::open(&path).and_then(|mut file| {
+        let mut hasher = FileHasher::new();
+        let mut piece = vec![0; 1 << 16];
+        let mut size = 0;
+        loop {
+            match file.read(&mut piece)? {
+                0 => return Ok((size, hasher.finish())),
+                count => {
+                    hasher.update(&piece[..count]);
+                    size += count as u64;
+                }
+            }
+        }
+    });
+    hashed.map_err(|error| cannot_read(&path, &error).into())
+}
+
+/// The path of a file of the production that is there and no link.
+fn regular(folder: &Path, name: &str) -> Result<PathBuf, Failure> {
+    let path = folder.join(name);
+    match fs::symlink_metadata(&path) {
+        Ok(about) if about.is_file() => Ok(path),
+        Ok(_) => Err(Fault::new(name, "it is not a regular file").into()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            Err(Fault::new(name, "the file is missing").into())
+        }
+        Err(error) => Err(cannot_read(&path, &error).into()),
+    }
+}
+
+fn cannot_read(path: &Path, error: &io::Error) -> CannotRun {
+    CannotRun::new(
+        format!("{} cannot be read: {error}", path.display()),
+        "make the folder and its files readable, then run again",
+    )
 }
 
 /// The bytes of a file, or `None` beyond the limit.
@@ -88,11 +119,8 @@ pub fn list(folder: &Path, name: &str, limit: u64) -> Result<Vec<String>, Failur
     }
     let cannot = |error: io::Error| {
         CannotRun::new(
-            format!(
-                "the production {} cannot be listed: {error}",
-                path.display()
-            ),
-            "give the folder of the production, with permission to read it",
+            format!("the folder {} cannot be listed: {error}", path.display()),
+            "give the folder that was handed over, with permission to read it",
         )
     };
     let mut names = Vec::new();

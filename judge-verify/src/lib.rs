@@ -8,18 +8,21 @@
 //!
 //! * [`checks`]: the checks, each of which consumes what the one before it returned;
 //! * [`verdict`]: what can be said;
-//! * [`report`]: how it is said, as text, JSON and HTML.
+//! * [`report`]: how it is said, as text, JSON and HTML;
+//! * [`audit`]: the checks of a sample that is opened in camera.
 //!
 //! It depends on neither the prover's secrets nor on the importer of models: the request is the
 //! classifier.
 //!
 //! Not proved: what [`report::NOT_SHOWN`] lists, in every report.
 
+pub mod audit;
 pub mod checks;
 pub mod cli;
 mod describe;
 mod files;
 pub mod report;
+mod sample;
 pub mod verdict;
 
 use checks::Inputs;
@@ -63,13 +66,53 @@ fn command(command: &Command) -> ExitCode {
                 say(text.trim_end());
                 ExitCode::SUCCESS
             }
-            Err(Failure::CannotRun(error)) => could_not_run(&error),
-            Err(Failure::Rejected(fault)) => error_lines(
-                1,
-                &format!("{}: {}", fault.place, fault.what),
-                "ask the requesting party for the file again",
+            Err(failure) => failed(&failure, "ask the requesting party for the file again"),
+        },
+        Command::Sample(args) => match sample::run(args) {
+            Ok(text) => {
+                say(&text);
+                ExitCode::SUCCESS
+            }
+            Err(failure) => failed(
+                &failure,
+                "run 'judge-verify production' on it first; draw from a production that is verified",
             ),
         },
+        Command::Audit(args) => match audit::run(args) {
+            Ok(audit) => audited(&audit),
+            Err(failure) => failed(
+                &failure,
+                "give the files of one sample; ask for a folder that opens exactly its positions",
+            ),
+        },
+    }
+}
+
+fn audited(audit: &audit::Audit) -> ExitCode {
+    say(&audit::render(audit));
+    match audit.faults.len() {
+        0 => {
+            say("\nNO FAULT: every drawn position opens as it was committed.");
+            ExitCode::SUCCESS
+        }
+        count => error_lines(
+            1,
+            &format!(
+                "FAULTS: {count} of {} drawn positions do not open as they were committed",
+                audit.size
+            ),
+            "ask the responding party to explain each of them to the court",
+        ),
+    }
+}
+
+/// Reports a failure; `fix` is for one that files are at fault for.
+fn failed(failure: &Failure, fix: &str) -> ExitCode {
+    match failure {
+        Failure::CannotRun(error) => could_not_run(error),
+        Failure::Rejected(fault) => {
+            error_lines(1, &format!("{}: {}", fault.place, fault.what), fix)
+        }
     }
 }
 

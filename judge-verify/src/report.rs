@@ -25,7 +25,8 @@ pub const NOT_SHOWN: [&str; 4] = [
     "That the committed items are everything the responding party holds. Whether the collection \
      was complete is a question for testimony about custodians and sources.",
     "That the view of an undisclosed item was computed honestly from its file. It was fixed before \
-     the request was known; opening a random sample in camera would bound how many are false.",
+     the request was known; opening a random sample in camera ('judge-verify sample') bounds how \
+     many are false.",
     "That the classifier is a good definition of relevance. It finds what it finds; recall and \
      elusion are measured by sampling.",
     "That a privilege or exemption is valid. The log states the bases; the court decides on them.",

@@ -1,7 +1,8 @@
 //! The meaning of every byte and of the classifier: no prover, no clock, no network.
 //!
-//! Modules follow the flow of `docs/protocol.md`: view → commitment → request → production.
+//! Modules follow the flow of `docs/protocol.md`: view → commitment → request → production → audit.
 
+pub mod audit;
 pub mod bytes;
 pub mod classifier;
 pub mod commitment;

@@ -14,6 +14,10 @@
 //! [`TreeBuilder`] keeps one subtree and the roots of those before it, so memory is `n / 4096`
 //! digests.
 
+mod path;
+
+pub use path::{MerklePath, paths};
+
 use crate::bytes::Writer;
 use crate::digest::Digest;
 use rs_merkle::{Hasher, MerkleTree};

@@ -41,6 +41,12 @@ pub enum Command {
     /// The matching documents, or an entry in the withholding log for each one that is held back;
     /// the proofs for all the others; and the lists that tie them to the commitment.
     Produce(ProduceArgs),
+    /// Open drawn positions to the judge, in camera.
+    ///
+    /// For each position of the list: the file, and what shows the judge that it is the committed
+    /// one and that its views were computed from it. The folder holds your documents as they are:
+    /// hand it to the judge alone.
+    Open(OpenArgs),
 }
 
 /// Arguments of `commit`.
@@ -146,6 +152,20 @@ pub struct ProduceArgs {
     /// Replace the production if it is there.
     #[arg(long)]
     pub force: bool,
+}
+
+/// Arguments of `open`.
+#[derive(Args, Debug)]
+pub struct OpenArgs {
+    /// The vault that `commit` made: MATTER/vault.
+    #[arg(long, value_name = "FOLDER")]
+    pub vault: PathBuf,
+    /// The positions to open: the file that 'judge-verify sample' wrote.
+    #[arg(long, value_name = "FILE")]
+    pub positions: PathBuf,
+    /// The folder to write.
+    #[arg(long, value_name = "OPENED")]
+    pub out: PathBuf,
 }
 
 /// Part `index` of `count`, counted from 1.

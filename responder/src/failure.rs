@@ -90,6 +90,17 @@ impl From<clap::Error> for Failure {
     }
 }
 
+/// A file of the corpus is not what was committed: exit code 1.
+pub fn changed_since(path: &Path, what: &str) -> Failure {
+    Failure::refused(
+        format!(
+            "the file {} {what} since the commitment was made",
+            shown(path)
+        ),
+        "put the file back as it was then, from a copy",
+    )
+}
+
 /// A path in quotes, with characters that would break a line or hide in it escaped.
 pub fn shown(path: &Path) -> String {
     format!("'{}'", one_line(&path.to_string_lossy()))

@@ -1,11 +1,12 @@
 //! The responding party's side: commit to a corpus, review what a request would match, prove every
-//! decision, produce.
+//! decision, produce, open a sample.
 //!
 //! ```text
 //! commit ──► MATTER/commitment.txt, exceptions.csv (public), vault/ (secret)
 //! review ──► matches.csv (secret): what would match
 //! prove  ──► PROOFS/batch-000000.proof …
 //! produce ─► PRODUCTION/
+//! open   ──► OPENED/ (for the judge alone)
 //! ```
 //!
 //! Invariants of every command: an error is two lines, what happened and what to do; an output
@@ -17,6 +18,7 @@ mod corpus;
 mod failure;
 mod figures;
 mod input;
+mod open;
 mod output;
 mod produce;
 mod progress;
@@ -47,6 +49,7 @@ pub fn run<I: IntoIterator<Item = OsString>>(args: I) -> ExitCode {
         Command::Review(args) => review::run(args),
         Command::Prove(args) => prove::run(args),
         Command::Produce(args) => produce::run(args),
+        Command::Open(args) => open::run(args),
     }));
     match outcome {
         Ok(Ok(())) => ExitCode::SUCCESS,

@@ -1,5 +1,7 @@
 //! Outputs: written beside under another name, made durable, then renamed.
 
+pub mod folder;
+
 use crate::failure::{Failure, shown};
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};

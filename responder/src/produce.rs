@@ -27,7 +27,7 @@ use duces_protocol::production::ledger::{Disposition, LedgerWriter};
 use duces_protocol::production::manifest::Manifest;
 use duces_protocol::production::withholding::{self, WithholdingLog};
 use duces_protocol::production::{load_file, names, openings};
-use folder::Folder;
+use folder::Production;
 use natives::Native;
 use rayon::prelude::*;
 use std::path::Path;
@@ -50,7 +50,7 @@ pub fn run(args: &ProduceArgs) -> Result<(), Failure> {
     let decisions = Decisions::make(&vault, &request, &log)?;
     let proofs = proofs::Proofs::check(args, &vault, &request, &decisions)?;
 
-    let mut out = Folder::create(&args.out)?;
+    let mut out = Production::create(&args.out)?;
     let natives = Native::write_all(&vault, &request, &decisions, &prefix, &mut out)?;
     proofs.copy(&mut out)?;
     out.write(names::LEDGER, &ledger(&vault, &decisions)?)?;

@@ -1,5 +1,6 @@
 //! Why a file has no document.
 
+use duces_protocol::exceptions::Reason;
 use std::io;
 use thiserror::Error;
 
@@ -55,6 +56,20 @@ impl Unreadable {
     #[must_use]
     pub fn from_code(code: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|reason| reason.code() == code)
+    }
+}
+
+impl From<Unreadable> for Reason {
+    /// The reason that a commitment states for it.
+    fn from(unreadable: Unreadable) -> Self {
+        match unreadable {
+            Unreadable::Unsupported => Self::UnsupportedType,
+            Unreadable::Damaged => Self::Damaged,
+            Unreadable::TooLarge => Self::TooLarge,
+            Unreadable::Empty => Self::Empty,
+            Unreadable::NotText => Self::NotText,
+            Unreadable::Io => Self::ReadError,
+        }
     }
 }
 

@@ -5,11 +5,34 @@
 use super::Evidence;
 use super::commitment::Committed;
 use crate::verdict::{Failure, Fault};
+use duces_protocol::commitment::Commitment;
+use duces_protocol::digest::Digest;
+use duces_protocol::production::ledger::Ledger;
 use duces_protocol::production::names;
 
 /// Commitment, request and production belong together.
 pub struct Bound {
     pub(super) evidence: Evidence,
+}
+
+impl Bound {
+    /// The commitment.
+    #[must_use]
+    pub fn commitment(&self) -> &Commitment {
+        &self.evidence.commitment
+    }
+
+    /// Digest of the request.
+    #[must_use]
+    pub fn request_digest(&self) -> Digest {
+        self.evidence.request_digest
+    }
+
+    /// The ledger. Its leaves are the committed ones; its dispositions are not proved yet.
+    #[must_use]
+    pub fn ledger(&self) -> &Ledger {
+        &self.evidence.ledger
+    }
 }
 
 pub(super) fn check(committed: Committed) -> Result<Bound, Failure> {

@@ -2,6 +2,8 @@
 //! checks it.
 
 #[cfg(test)]
+mod audit;
+#[cfg(test)]
 mod produce;
 #[cfg(test)]
 mod production;

@@ -38,9 +38,7 @@ impl FileSalt {
     /// empty string stands for them.
     #[must_use]
     pub fn commit(&self, file: &[u8]) -> Digest {
-        let mut hasher = FileHasher::new();
-        hasher.update(file);
-        self.commit_digest(hasher.finish())
+        self.commit_digest(FileHasher::of(file))
     }
 
     /// The commitment to the file with this SHA-256 digest.
@@ -68,6 +66,14 @@ impl FileHasher {
     #[must_use]
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// The digest of bytes in memory.
+    #[must_use]
+    pub fn of(bytes: &[u8]) -> Digest {
+        let mut hasher = Self::new();
+        hasher.update(bytes);
+        hasher.finish()
     }
 
     /// Appends the next piece.

@@ -46,7 +46,7 @@ pub fn read(corpus: &Path, entry: &Entry, profile: &Profile, limits: &Limits) ->
         Ok(Loaded::Bytes(bytes)) => {
             let mut hasher = FileHasher::new();
             hasher.update(&bytes);
-            let views = views(&bytes, &entry.path, profile, limits).map_err(reason);
+            let views = views(&bytes, &entry.path, profile, limits).map_err(Reason::from);
             Reading {
                 size: bytes.len() as u64,
                 sha256: hasher.finish(),
@@ -68,17 +68,6 @@ fn views(
         .iter()
         .filter_map(|&view| Some((view, derive(&document, view)?)))
         .collect())
-}
-
-fn reason(unreadable: Unreadable) -> Reason {
-    match unreadable {
-        Unreadable::Unsupported => Reason::UnsupportedType,
-        Unreadable::Damaged => Reason::Damaged,
-        Unreadable::TooLarge => Reason::TooLarge,
-        Unreadable::Empty => Reason::Empty,
-        Unreadable::NotText => Reason::NotText,
-        Unreadable::Io => Reason::ReadError,
-    }
 }
 
 enum Loaded {

@@ -2,10 +2,9 @@
 //! Bates numbers.
 
 use super::decisions::Decisions;
-use super::folder::Folder;
-use crate::failure::{Failure, shown};
+use super::folder::Production;
+use crate::failure::{Failure, changed_since, shown};
 use crate::vault::Vault;
-use duces_protocol::digest::Digest;
 use duces_protocol::leaf::FileHasher;
 use duces_protocol::production::bates::{BatesPrefix, Extension};
 use duces_protocol::production::load_file::Row;
@@ -33,17 +32,17 @@ impl Native {
         request: &Request,
         decisions: &Decisions,
         prefix: &BatesPrefix,
-        out: &mut Folder,
+        out: &mut Production,
     ) -> Result<Vec<Self>, Failure> {
         let limits = Limits::from(vault.profile().limits());
         let mut natives = Vec::new();
         for (position, serial) in decisions.produced().zip(1..) {
             let item = vault.item(position)?;
             let bytes = read_bytes(&vault.corpus().join(&item.path), &limits)
-                .map_err(|error| changed(&item.path, &format!("cannot be read ({error})")))?;
-            let sha256 = sha256(&bytes);
+                .map_err(|error| changed_since(&item.path, &format!("cannot be read ({error})")))?;
+            let sha256 = FileHasher::of(&bytes);
             if sha256 != item.sha256 {
-                return Err(changed(&item.path, "has changed"));
+                return Err(changed_since(&item.path, "has changed"));
             }
             let (view, blind) = vault.view(request.view, position)?;
             let extension = extension(&bytes, &item.path);
@@ -83,22 +82,6 @@ impl Native {
         }
         Ok(natives)
     }
-}
-
-fn changed(path: &Path, what: &str) -> Failure {
-    Failure::refused(
-        format!(
-            "the file {} {what} since the commitment was made",
-            shown(path)
-        ),
-        "put the file back as it was then, from a copy",
-    )
-}
-
-fn sha256(bytes: &[u8]) -> Digest {
-    let mut hasher = FileHasher::new();
-    hasher.update(bytes);
-    hasher.finish()
 }
 
 /// The extension by content; a text is an e-mail if its name says so.

@@ -1,7 +1,7 @@
 //! The proofs of a production: all there, and all of them hold, before anything is written.
 
 use super::decisions::Decisions;
-use super::folder::Folder;
+use super::folder::Production;
 use crate::cli::ProduceArgs;
 use crate::failure::{Failure, shown};
 use crate::input;
@@ -63,7 +63,7 @@ impl Proofs {
             check
                 .add(batch, &items, &proof)
                 .map_err(|_| do_not_hold(folder))?;
-            digests.push(sha256(&proof));
+            digests.push(FileHasher::of(&proof));
             progress.add(1);
         }
         check.finish().map_err(|_| do_not_hold(folder))?;
@@ -84,10 +84,10 @@ impl Proofs {
     ///
     /// # Errors
     /// When a file has changed since it was checked, or cannot be written.
-    pub fn copy(&self, out: &mut Folder) -> Result<(), Failure> {
+    pub fn copy(&self, out: &mut Production) -> Result<(), Failure> {
         for (digest, batch) in self.digests.iter().zip(0..) {
             let proof = read(&self.folder, batch)?;
-            if sha256(&proof) != *digest {
+            if FileHasher::of(&proof) != *digest {
                 return Err(do_not_hold(&self.folder));
             }
             out.write(
@@ -147,10 +147,4 @@ fn do_not_hold(folder: &Path) -> Failure {
         ),
         "run 'responder prove' again; it proves again what does not verify",
     )
-}
-
-fn sha256(bytes: &[u8]) -> Digest {
-    let mut hasher = FileHasher::new();
-    hasher.update(bytes);
-    hasher.finish()
 }

@@ -1,0 +1,91 @@
+//! What a sample says about the whole: an upper bound at 95 % confidence.
+//!
+//! The bound of Clopper and Pearson for draws with replacement: the largest share `p` for which as
+//! few faults as were found, or fewer, still have a probability of 5 %. Without a fault in `n` draws
+//! that is `1 − 0.05^(1/n)`, the exact form of the rule of three. Drawing without replacement, as
+//! here, finds at least as much, so the bound holds for any population.
+
+/// One minus the confidence.
+const RISK: f64 = 0.05;
+
+/// The upper bound for the share of a property that `found` of `size` drawn items have, in a
+/// population of `population`.
+///
+/// # Panics
+/// When the numbers do not ascend.
+pub fn upper_bound(found: u64, size: u64, population: u64) -> f64 {
+    assert!(found <= size && size <= population && size > 0);
+    let (k, n) = (found as f64, size as f64);
+    if size == population || found == size {
+        return k / n;
+    }
+    if found == 0 {
+        return 1.0 - RISK.powf(1.0 / n);
+    }
+    let (mut low, mut high) = (k / n, 1.0);
+    for _ in 0..60 {
+        let middle = f64::midpoint(low, high);
+        if probability_of_at_most(found, size, middle) > RISK {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    high
+}
+
+/// A share in per cent, rounded up to two digits, so that no bound is understated.
+pub fn percent(share: f64) -> String {
+    format!("{:.2} %", (share * 10_000.0 - 1e-9).max(0.0).ceil() / 100.0)
+}
+
+/// The distribution function of the binomial distribution, `0 < p < 1`.
+fn probability_of_at_most(found: u64, size: u64, p: f64) -> f64 {
+    let mut sum = 0.0;
+    let mut log = size as f64 * (1.0 - p).ln();
+    for i in 0..=found {
+        sum += log.exp();
+        log += ((size - i) as f64 / (i + 1) as f64).ln() + p.ln() - (1.0 - p).ln();
+    }
+    sum
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn close(found: u64, size: u64, expected: f64) {
+        let bound = upper_bound(found, size, 1_000_000);
+        assert!(
+            (bound - expected).abs() < 5e-5,
+            "{found} of {size}: {bound}"
+        );
+    }
+
+    #[test]
+    fn bounds_are_those_of_tables() {
+        // 299 is the first size without a fault that bounds the share below 1 %.
+        assert!(upper_bound(0, 299, 1_000_000) < 0.01);
+        assert!(upper_bound(0, 298, 1_000_000) > 0.01);
+        // One-sided 95 % limits of Clopper and Pearson.
+        close(0, 10, 0.2589);
+        close(1, 10, 0.3942);
+        close(2, 20, 0.2826);
+        close(5, 100, 0.1023);
+    }
+
+    #[test]
+    fn a_whole_population_leaves_no_doubt() {
+        assert_eq!(upper_bound(0, 60, 60), 0.0);
+        assert_eq!(upper_bound(3, 60, 60), 0.05);
+        assert_eq!(upper_bound(4, 4, 60), 1.0);
+    }
+
+    #[test]
+    fn no_bound_is_understated() {
+        assert_eq!(percent(0.010_001), "1.01 %");
+        assert_eq!(percent(0.01), "1.00 %");
+        assert_eq!(percent(0.0), "0.00 %");
+        assert_eq!(percent(1.0), "100.00 %");
+    }
+}

@@ -1,0 +1,117 @@
+//! `judge-verify sample`: draws the positions that are to be opened (docs/protocol.md section 8).
+//!
+//! The draw is a function of the committed root, the request and the judge's nonce. For the
+//! elusion test it is over the positions that the production lists as not responsive, so the
+//! production has to pass the checks that tie its ledger to commitment and request; that its
+//! dispositions are proved is what `judge-verify production` shows.
+
+use crate::checks::{self, Bound, Inputs};
+use crate::cli::SampleArgs;
+use crate::files;
+use crate::verdict::{CannotRun, Failure, Fault};
+use duces_protocol::audit::draw::{Draw, Nonce, Scope};
+use duces_protocol::audit::sample;
+use duces_protocol::bytes::Malformed;
+use duces_protocol::production::ledger::Disposition;
+
+/// Runs the command; returns what there is to say.
+///
+/// # Errors
+/// When the production does not belong to commitment and request, the sample is larger than what
+/// it is drawn from, or the file cannot be written.
+pub fn run(args: &SampleArgs) -> Result<String, Failure> {
+    files::check_free(&args.out, args.force)?;
+    let production = bound(&Inputs {
+        production: args.production.clone(),
+        commitment: args.commitment.clone(),
+        request: args.request.clone(),
+        srs: None,
+    })?;
+    let scope = scope(args.elusion);
+    let nonce = args.nonce.unwrap_or_else(Nonce::random);
+    let (positions, population) = match scope {
+        Scope::All => {
+            let population = production.commitment().items();
+            let draw = draw(&production, nonce, scope, population);
+            (draw.sample(args.size).map_err(too_large)?, population)
+        }
+        Scope::NotResponsive => {
+            let among = not_responsive(&production);
+            let population = among.len() as u64;
+            let draw = draw(&production, nonce, scope, population);
+            let numbers = draw.sample(args.size).map_err(too_large)?;
+            (places(&among, &numbers), population)
+        }
+    };
+    files::write(&args.out, sample::render(&positions).as_bytes())?;
+    let size = positions.len();
+    let out = args.out.display();
+    Ok(format!(
+        "drawn: {size} of {population} positions {}\nnonce: {nonce}\n\
+         wrote {out}: for 'responder open --positions', and with the nonce for 'judge-verify audit'",
+        described(scope)
+    ))
+}
+
+/// What is drawn from.
+pub fn scope(elusion: bool) -> Scope {
+    if elusion {
+        Scope::NotResponsive
+    } else {
+        Scope::All
+    }
+}
+
+/// The scope in words that follow "positions".
+pub fn described(scope: Scope) -> &'static str {
+    match scope {
+        Scope::All => "of the commitment",
+        Scope::NotResponsive => "listed as not responsive",
+    }
+}
+
+/// Runs the checks that tie a production to commitment and request.
+///
+/// # Errors
+/// The first check that fails, by number and name.
+pub fn bound(inputs: &Inputs) -> Result<Bound, Failure> {
+    checks::until_bound(inputs).map_err(|(check, failure)| match failure {
+        Failure::Rejected(fault) => {
+            let place = format!("the production is refused at {check}: {}", fault.place);
+            Fault::new(place, fault.what).into()
+        }
+        cannot_run @ Failure::CannotRun(_) => cannot_run,
+    })
+}
+
+/// The positions that a production lists as not responsive, ascending.
+pub fn not_responsive(production: &Bound) -> Vec<u64> {
+    let lines = production.ledger().lines();
+    lines
+        .filter(|line| line.disposition == Disposition::NotResponsive)
+        .map(|line| line.position)
+        .collect()
+}
+
+/// The positions at these places of a list.
+///
+/// # Panics
+/// When a number is not below the length of the list.
+pub fn places(among: &[u64], numbers: &[u64]) -> Vec<u64> {
+    let place = |number: &u64| usize::try_from(*number).expect("the list is in memory");
+    numbers.iter().map(|number| among[place(number)]).collect()
+}
+
+fn draw(production: &Bound, nonce: Nonce, scope: Scope, population: u64) -> Draw {
+    Draw {
+        root: production.commitment().root(),
+        request: production.request_digest(),
+        nonce,
+        scope,
+        population,
+    }
+}
+
+fn too_large(error: Malformed) -> CannotRun {
+    CannotRun::new(error, "choose another --size")
+}

@@ -1,0 +1,25 @@
+//! The audit sample (docs/protocol.md section 8): which positions are opened in camera, and what
+//! opens them.
+//!
+//! | file | what it is | who writes it |
+//! |---|---|---|
+//! | `sample.csv` | [`sample`]: the positions that a nonce [`draw`]s | the judge |
+//! | `opened.csv` | [`opened`]: what opens each of them | the responding party |
+//! | `profile.toml` | the profile that the commitment names | the responding party |
+//! | `files/17.png` … | the files of the opened positions | the responding party |
+//!
+//! The opened files and salts are for the judge alone; nothing of them is published.
+
+pub mod draw;
+pub mod opened;
+pub mod sample;
+
+/// Names of the files at the top of a folder of opened positions.
+pub mod names {
+    /// The openings.
+    pub const OPENED: &str = "opened.csv";
+    /// The profile.
+    pub const PROFILE: &str = "profile.toml";
+    /// The folder of files.
+    pub const FILES: &str = "files";
+}

@@ -1,0 +1,192 @@
+//! A folder while it is made: beside its final name, renamed when it is whole.
+
+use super::refuse_existing;
+use crate::failure::Failure;
+use std::fs::{self, DirBuilder, File};
+use std::io::{self, Write};
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
+
+/// Who may look into a folder.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Access {
+    /// As the user's settings say: it is handed over.
+    Usual,
+    /// The owner alone: it holds secrets.
+    Owner,
+}
+
+/// A folder under way. Dropped before [`Folder::publish`], it leaves nothing.
+pub struct Folder {
+    target: PathBuf,
+    part: PathBuf,
+    subfolders: &'static [&'static str],
+    published: bool,
+}
+
+impl Folder {
+    /// Makes the folder beside `target`, with its subfolders; removes what killed processes left
+    /// there.
+    ///
+    /// # Errors
+    /// When the system refuses.
+    pub fn create(
+        target: &Path,
+        subfolders: &'static [&'static str],
+        access: Access,
+    ) -> Result<Self, Failure> {
+        let failed = |error: io::Error| Failure::io("write", target, &error);
+        remove_leftovers(target).map_err(failed)?;
+        let folder = Self {
+            target: target.to_owned(),
+            part: beside(target, &format!("{}.part", std::process::id())),
+            subfolders,
+            published: false,
+        };
+        let mut builder = DirBuilder::new();
+        if access == Access::Owner {
+            builder.mode(0o700);
+        }
+        builder.create(&folder.part).map_err(failed)?;
+        for name in subfolders {
+            builder.create(folder.part.join(name)).map_err(failed)?;
+        }
+        Ok(folder)
+    }
+
+    /// Writes a file at a path of the folder.
+    ///
+    /// # Errors
+    /// When the system refuses.
+    pub fn write(&self, name: &str, bytes: &[u8]) -> Result<(), Failure> {
+        self.copy(name, bytes)
+    }
+
+    /// Writes a file at a path of the folder, piece by piece.
+    ///
+    /// # Errors
+    /// When the system refuses, in reading or in writing.
+    pub fn copy(&self, name: &str, mut from: impl io::Read) -> Result<(), Failure> {
+        let path = self.part.join(name);
+        let copied = File::create_new(&path).and_then(|mut file| {
+            io::copy(&mut from, &mut file)?;
+            file.flush()?;
+            file.sync_all()
+        });
+        copied.map_err(|error| Failure::io("write", &path, &error))
+    }
+
+    /// Gives the folder its name; with `replace`, the one that has the name goes.
+    ///
+    /// # Errors
+    /// When the system refuses; then no folder has the name that had it not before.
+    pub fn publish(mut self, replace: bool) -> Result<(), Failure> {
+        refuse_existing(&self.target, replace)?;
+        let old = beside(&self.target, &format!("{}.old", std::process::id()));
+        let replaced = fs::symlink_metadata(&self.target).is_ok();
+        let renamed = || {
+            for name in self.subfolders {
+                File::open(self.part.join(name))?.sync_all()?;
+            }
+            File::open(&self.part)?.sync_all()?;
+            if replaced {
+                fs::rename(&self.target, &old)?;
+            }
+            fs::rename(&self.part, &self.target).inspect_err(|_| {
+                if replaced {
+                    // The first error is the one to report; the old folder is put back.
+                    let _ = fs::rename(&old, &self.target);
+                }
+            })?;
+            File::open(parent(&self.target))?.sync_all()
+        };
+        renamed().map_err(|error| Failure::io("write", &self.target, &error))?;
+        self.published = true;
+        if replaced {
+            fs::remove_dir_all(&old).map_err(|error| Failure::io("remove", &old, &error))?;
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        if !self.published {
+            // What cannot be removed is under a hidden name, and no output.
+            let _ = fs::remove_dir_all(&self.part);
+        }
+    }
+}
+
+/// `folder/.name.ending`
+fn beside(target: &Path, ending: &str) -> PathBuf {
+    let mut name = std::ffi::OsString::from(".");
+    name.push(target.file_name().unwrap_or_default());
+    name.push(format!(".{ending}"));
+    target.with_file_name(name)
+}
+
+fn parent(target: &Path) -> &Path {
+    match target.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    }
+}
+
+fn remove_leftovers(target: &Path) -> io::Result<()> {
+    let Some(name) = target.file_name().and_then(|name| name.to_str()) else {
+        return Ok(());
+    };
+    for entry in fs::read_dir(parent(target))? {
+        let entry = entry?;
+        let left = entry.file_name();
+        let process = left.to_str().and_then(|left| {
+            left.strip_prefix('.')?
+                .strip_prefix(name)?
+                .strip_prefix('.')?
+                .strip_suffix(".part")
+        });
+        if process.is_some_and(|id| !id.is_empty() && id.bytes().all(|b| b.is_ascii_digit())) {
+            fs::remove_dir_all(entry.path())?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::PermissionsExt;
+
+    #[test]
+    fn nothing_is_left_of_a_folder_that_failed() {
+        let root = tempfile::tempdir().unwrap();
+        let target = root.path().join("production");
+        fs::create_dir(root.path().join(".production.77.part")).unwrap();
+        fs::create_dir(root.path().join(".production.x.part")).unwrap();
+        let folder = Folder::create(&target, &["natives"], Access::Usual).unwrap();
+        folder.write("natives/A0000001.txt", b"memo").unwrap();
+        assert!(folder.write("natives/A0000001.txt", b"memo").is_err());
+        drop(folder);
+        let left: Vec<_> = fs::read_dir(root.path()).unwrap().collect();
+        assert_eq!(left.len(), 1);
+    }
+
+    #[test]
+    fn a_folder_with_secrets_is_the_owners() {
+        let root = tempfile::tempdir().unwrap();
+        let target = root.path().join("opened");
+        let folder = Folder::create(&target, &["files"], Access::Owner).unwrap();
+        folder.publish(false).unwrap();
+        for path in [target.clone(), target.join("files")] {
+            let mode = fs::metadata(path).unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o700);
+        }
+        let again = Folder::create(&target, &[], Access::Owner).unwrap();
+        assert_eq!(again.publish(false).unwrap_err().code(), 2);
+        let again = Folder::create(&target, &[], Access::Owner).unwrap();
+        again.publish(true).unwrap();
+        assert_eq!(fs::read_dir(&target).unwrap().count(), 0);
+        assert_eq!(fs::read_dir(root.path()).unwrap().count(), 1);
+    }
+}
