@@ -10,6 +10,7 @@ pub mod evaluate;
 pub mod func;
 pub mod interval;
 pub mod map;
+pub mod multiples;
 pub mod simplify;
 
 pub use func::Func;

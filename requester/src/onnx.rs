@@ -24,9 +24,9 @@ pub mod limits {
 }
 
 /// Versions of `ai.onnx` that are understood.
-pub const OPSETS: std::ops::RangeInclusive<i64> = 9..=22;
+pub const OPSETS: std::ops::RangeInclusive<i64> = 7..=24;
 /// Versions of `ai.onnx.ml` that are understood.
-pub const ML_OPSETS: std::ops::RangeInclusive<i64> = 1..=4;
+pub const ML_OPSETS: std::ops::RangeInclusive<i64> = 1..=5;
 
 /// Why a model was refused.
 #[derive(Debug, Error, Clone, PartialEq, Eq)]

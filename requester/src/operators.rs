@@ -18,6 +18,7 @@ mod pool;
 mod reduce;
 mod refused;
 mod shape;
+mod trees;
 mod window;
 
 use crate::lower::{Builder, Call, Symbol, Unsupported};
@@ -56,7 +57,7 @@ pub struct Operator {
 }
 
 /// All operators, in groups.
-const GROUPS: [&[Operator]; 14] = [
+const GROUPS: [&[Operator]; 15] = [
     conv::OPERATORS,
     matmul::OPERATORS,
     arithmetic::OPERATORS,
@@ -70,6 +71,7 @@ const GROUPS: [&[Operator]; 14] = [
     pass::OPERATORS,
     end::OPERATORS,
     linear_model::OPERATORS,
+    trees::OPERATORS,
     refused::OPERATORS,
 ];
 

@@ -4,6 +4,7 @@
 //! stretch the scale are undone here: a cutoff on a sigmoid becomes one on its argument, a
 //! comparison of two exponentials one of their exponents.
 
+use crate::float::multiples::Multiples;
 use crate::float::{Func, INPUT, Node, Program, ValueId};
 use std::collections::BTreeMap;
 
@@ -55,6 +56,36 @@ impl Row {
         self.terms.iter().flat_map(weights).collect()
     }
 
+    /// Where the row is a sum of exact multiples of one unit, makes the constant one of them too, by
+    /// which no comparison changes. Then equal sums are equal in integers as well.
+    #[must_use]
+    fn settled(mut self, program: &Program) -> Self {
+        let exact = |value: ValueId| {
+            value == INPUT
+                || program.pointwise(value).is_some_and(|node| {
+                    matches!(node.func, Func::Step { .. } | Func::Lookup { .. })
+                })
+        };
+        if !self.terms.keys().all(|&value| exact(value)) {
+            return self;
+        }
+        let mut weights = Multiples::default();
+        self.terms
+            .values()
+            .flatten()
+            .for_each(|&weight| weights.insert(weight));
+        if let Some(unit) = weights.unit() {
+            let multiple = self.constant / unit;
+            self.constant = unit
+                * if self.strict {
+                    multiple.ceil()
+                } else {
+                    multiple.floor()
+                };
+        }
+        self
+    }
+
     /// Undoes strictly increasing functions at the end, as often as possible.
     #[must_use]
     pub fn peel(mut self, program: &Program) -> Peeled {
@@ -99,7 +130,7 @@ impl Row {
                 _ => None,
             };
             let Some((parts, constant)) = next else {
-                return Peeled::Row(self);
+                return Peeled::Row(self.settled(program));
             };
             if constant.is_infinite() {
                 return Peeled::Always(constant > 0.0);

@@ -1,5 +1,7 @@
 //! The functions of one variable that become tables.
 
+use std::sync::Arc;
+
 /// A function applied element by element.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Func {
@@ -30,6 +32,11 @@ pub enum Func {
         /// One mark per element.
         strict: Vec<bool>,
     },
+    /// `outputs[y]` for an integer `y`: a table over packed bits.
+    Lookup {
+        /// Outputs for `0, 1, …`
+        outputs: Arc<[i32]>,
+    },
 }
 
 impl Func {
@@ -54,7 +61,38 @@ impl Func {
                 let holds = if strict[index] { y > 0.0 } else { y >= 0.0 };
                 f64::from(u8::from(holds))
             }
+            Self::Lookup { outputs } => {
+                let last = outputs.len().saturating_sub(1);
+                outputs
+                    .get((y.round().max(0.0) as usize).min(last))
+                    .copied()
+                    .unwrap_or(0)
+                    .into()
+            }
         }
+    }
+
+    /// The smallest and largest value on `lo ..= hi`, element `index`.
+    #[must_use]
+    pub fn range(&self, lo: f64, hi: f64, index: usize) -> (f64, f64) {
+        match self {
+            Self::Lookup { outputs } => {
+                let end = |y: f64| (y.round().max(0.0) as usize).min(outputs.len() - 1);
+                let reached = outputs[end(lo)..=end(hi).max(end(lo))].iter();
+                let ends = reached.fold((i32::MAX, i32::MIN), |(a, b), &z| (a.min(z), b.max(z)));
+                (ends.0.into(), ends.1.into())
+            }
+            _ => {
+                let (a, b) = (self.apply(lo, index), self.apply(hi, index));
+                (a.min(b), a.max(b))
+            }
+        }
+    }
+
+    /// Whether its argument is an integer that the table is indexed by.
+    #[must_use]
+    pub fn is_lookup(&self) -> bool {
+        matches!(self, Self::Lookup { .. })
     }
 
     /// Whether `func(c·y) = c·func(y)` for `c > 0`: then every channel may have its own scale.
@@ -84,7 +122,7 @@ impl Func {
             Self::Relu => (z > 0.0).then_some(z),
             Self::LeakyRelu(slope) if *slope > 0.0 => Some(if z >= 0.0 { z } else { z / slope }),
             Self::Clip { lo, hi } => (*lo < z && z < *hi).then_some(z),
-            Self::LeakyRelu(_) | Self::Step { .. } => None,
+            Self::LeakyRelu(_) | Self::Step { .. } | Self::Lookup { .. } => None,
         }
     }
 
@@ -94,7 +132,7 @@ impl Func {
         match self {
             Self::Sigmoid | Self::Tanh | Self::Exp { .. } | Self::Round => true,
             Self::LeakyRelu(slope) => *slope > 0.0,
-            Self::Relu | Self::Clip { .. } | Self::Step { .. } => false,
+            Self::Relu | Self::Clip { .. } | Self::Step { .. } | Self::Lookup { .. } => false,
         }
     }
 
@@ -110,6 +148,7 @@ impl Func {
             Self::Exp { .. } => "exp",
             Self::Round => "round",
             Self::Step { .. } => "step",
+            Self::Lookup { .. } => "packed",
         }
     }
 }

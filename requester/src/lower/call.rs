@@ -172,6 +172,23 @@ impl<'a> Call<'a> {
         Ok(list)
     }
 
+    /// A list of finite numbers, given as `name` or as the tensor `name_as_tensor`; empty when absent.
+    ///
+    /// # Errors
+    /// When it has another type or an element is not finite.
+    pub fn numbers(&self, name: &str) -> Result<Vec<f64>, Unsupported> {
+        let tensor = format!("{name}_as_tensor");
+        if !self.has(&tensor) {
+            return self.floats(name);
+        }
+        match self.tensor(&tensor)? {
+            Content::Numbers(tensor) => Ok(tensor.data),
+            Content::Strings(_) => Err(Unsupported::malformed(format!(
+                "its attribute '{tensor}' holds strings"
+            ))),
+        }
+    }
+
     /// A list of strings; empty when absent.
     ///
     /// # Errors

@@ -130,6 +130,16 @@ fn scale(
     if let Symbol::Constant(constant) = symbol {
         return fold(constant, factors, |a, b| a * b);
     }
+    if let (Symbol::Ratio(ratio), &[factor]) = (symbol, factors.data.as_slice())
+        && factor > 0.0
+        && !ratio.logarithm
+    {
+        let numerator = scale(builder, &ratio.numerator.clone().into(), factors)?.swap_remove(0);
+        return Ok(vec![Symbol::Ratio(Ratio {
+            numerator: builder.value(&numerator)?,
+            ..ratio.clone()
+        })]);
+    }
     let value = builder.value(symbol)?;
     let both = Broadcast::new(&value.shape, &factors.shape)?;
     let spread = term(&value, 1.0, both.left);

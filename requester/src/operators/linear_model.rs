@@ -70,7 +70,8 @@ fn scores(call: &Call<'_>, builder: &mut Builder, rows: usize) -> Result<Value, 
     builder.map(&features, vec![1, rows], Map::Dense(weights), bias)
 }
 
-fn transformed(
+/// Scores as `post_transform` asks for them.
+pub(super) fn transformed(
     call: &Call<'_>,
     builder: &mut Builder,
     scores: &Value,
@@ -86,15 +87,17 @@ fn transformed(
     }
 }
 
-fn linear_classifier(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
-    let mut names = call.texts("classlabels_strings")?;
+/// The labels of a classifier, strings or (in the attribute `integers`) numbers.
+pub(super) fn class_names(call: &Call<'_>, integers: &str) -> Result<Vec<String>, Unsupported> {
+    let names = call.texts("classlabels_strings")?;
     if names.is_empty() {
-        names = call
-            .ints("classlabels_ints")?
-            .iter()
-            .map(i64::to_string)
-            .collect();
+        return Ok(call.ints(integers)?.iter().map(i64::to_string).collect());
     }
+    Ok(names)
+}
+
+fn linear_classifier(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
+    let names = class_names(call, "classlabels_ints")?;
     let features = call.value(0)?.len().max(1);
     let rows = call.floats("coefficients")?.len() / features;
     let mut own = scores(call, builder, rows)?;

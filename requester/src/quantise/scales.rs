@@ -8,6 +8,7 @@ use super::groups::{Groups, Kind};
 use super::tables::{Shape, output_scale};
 use super::{QuantiseError, Ranges, budget};
 use crate::float::interval::Interval;
+use crate::float::multiples::Multiples;
 use crate::float::{Func, INPUT, Node, Pointwise, Program, ValueId};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -166,7 +167,7 @@ impl<'a> Scales<'a> {
             return Err(self.refuse(value, "it applies a function to unweighted bytes or steps"));
         }
         let mut needed = self.needed(target, ranges, lessons);
-        if !func.is_homogeneous() && !is_step {
+        if !func.is_homogeneous() && !is_step && !func.is_lookup() {
             let worst = needed.values().copied().fold(0.0, f64::max);
             match lessons.uniform.iter_mut().find(|(known, _)| known == func) {
                 Some((_, step)) if *step < worst => {
@@ -178,13 +179,19 @@ impl<'a> Scales<'a> {
             }
         }
         let waiting = self.waiting(source);
-        let integral = is_step && waiting.as_slice() == [source] && self.is_integral(source);
-        let shift = if integral {
+        let unit = if is_step || func.is_lookup() {
+            self.unit(source).filter(|_| waiting.as_slice() == [source])
+        } else {
+            None
+        };
+        let shift = if let Some(unit) = unit {
             needed
                 .keys()
-                .for_each(|&group| self.base[group] = Some(1.0));
+                .for_each(|&group| self.base[group] = Some(unit));
             let worst = needed.values().copied().fold(0.0, f64::max);
-            worst.log2().ceil().clamp(0.0, f64::from(full)) as u8
+            (worst / unit).log2().ceil().clamp(0.0, f64::from(full)) as u8
+        } else if func.is_lookup() {
+            return Err(self.refuse(value, "its packed bits are not integers"));
         } else if waiting.is_empty() {
             let shift = target.shape.spaced(self.follow(source, &needed));
             if shift > cap {
@@ -312,23 +319,26 @@ impl<'a> Scales<'a> {
         Ok(false)
     }
 
-    /// Whether a sum of bytes and steps has integer weights and an integer bias.
-    fn is_integral(&self, value: ValueId) -> bool {
-        let whole = |v: f64| v.fract() == 0.0 && v.abs() <= budget::WEIGHT;
-        let Some(linear) = self.program.linear(value) else {
-            return false;
-        };
-        linear.bias.iter().all(|&b| whole(b))
-            && linear.terms.iter().all(|term| {
-                let mut all = self.groups.is_fixed(self.program, term.source)
-                    && self.factor[term.source] == 1.0;
-                let inputs = self.program.len_of(term.source);
-                term.map
-                    .for_each_run(inputs, linear.len, |weight, _, _, _, _| {
-                        all &= whole(weight * term.factor);
-                    });
-                all
-            })
+    /// For a sum of bytes, steps and packed tables: a power of two of which all weights and the bias
+    /// are multiples, not too large.
+    fn unit(&self, value: ValueId) -> Option<f64> {
+        let linear = self.program.linear(value)?;
+        let exact =
+            |source| self.groups.is_fixed(self.program, source) && self.factor[source] == 1.0;
+        if !linear.terms.iter().all(|term| exact(term.source)) {
+            return None;
+        }
+        let mut weights = Multiples::default();
+        for term in &linear.terms {
+            let inputs = self.program.len_of(term.source);
+            term.map
+                .for_each_run(inputs, linear.len, |weight, _, _, _, _| {
+                    weights.insert(weight * term.factor);
+                });
+        }
+        weights.unit()?;
+        linear.bias.iter().for_each(|&b| weights.insert_bias(b));
+        weights.unit()
     }
 
     /// What the outputs of a table's node can be, saturation included.
@@ -344,12 +354,12 @@ impl<'a> Scales<'a> {
                 f64::INFINITY
             };
             // The rounding of the argument can add half a unit.
-            let (a, b) = (func.apply(lo, element), func.apply(hi, element));
+            let (a, b) = func.range(lo, hi, element);
             let slack = if func.is_homogeneous() { scale } else { 0.0 };
             image
                 .lo
-                .push((a.min(b) - slack).clamp(-limit, limit).max(floor(func)));
-            image.hi.push((a.max(b) + slack).clamp(-limit, limit));
+                .push((a - slack).clamp(-limit, limit).max(floor(func)));
+            image.hi.push((b + slack).clamp(-limit, limit));
         }
         image
     }

@@ -3,7 +3,7 @@
 use super::emit::{Emitted, Failed, emit};
 use super::groups::Groups;
 use super::scales::{Attempt, Lessons, Scales};
-use super::tables::{Shape, functions};
+use super::tables::{Shape, functions, packed_entries};
 use super::{QuantiseError, Ranges, budget};
 use crate::float::{Func, Node, Program, ValueId};
 use duces_protocol::classifier::{self as integer, Classifier, Map};
@@ -127,7 +127,13 @@ fn candidates(program: &Program, functions: usize) -> Vec<Shape> {
         ..base
     };
     if functions == 0 {
-        return vec![base, wide];
+        // Sums of different widths need range tables of different widths: then a small step table.
+        let small = Shape {
+            only_steps: false,
+            spacing: 3,
+            ..wide
+        };
+        return vec![base, wide, small];
     }
     let steps: usize = (1..=program.nodes.len())
         .filter(|&value| {
@@ -180,7 +186,7 @@ fn attempt(
         match emit(program, &scales, shape, &mut lessons) {
             Ok(Emitted { classifier, names }) => {
                 let entries = table_entries(&classifier);
-                if entries > budget::TABLES {
+                if entries > budget::TABLES + packed_entries(program) {
                     return Err(QuantiseError {
                         layer: "the classifier".to_owned(),
                         reason: format!("its tables have {entries} entries"),

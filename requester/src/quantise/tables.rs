@@ -41,25 +41,39 @@ impl Shape {
         match func {
             Func::Step { .. } if self.only_steps => sides(0.5, budget::TABLE),
             Func::Step { .. } => sides(0.5, 2 * budget::STEP),
+            Func::Lookup { outputs } => (0, outputs.len() as i32 - 1),
             Func::Round | Func::Tanh | Func::Sigmoid => sides(0.5, self.entries),
             _ => sides(self.below, self.entries),
         }
     }
 }
 
-/// The number of different tables, steps aside.
+/// The number of different tables, exact ones (steps and packed bits) aside.
 #[must_use]
 pub fn functions(program: &Program) -> usize {
     let mut seen: Vec<&Func> = Vec::new();
     for node in &program.nodes {
         if let Node::Pointwise(pointwise) = node {
-            let is_step = matches!(pointwise.func, Func::Step { .. });
-            if !is_step && !seen.contains(&&pointwise.func) {
+            let exact = matches!(pointwise.func, Func::Step { .. } | Func::Lookup { .. });
+            if !exact && !seen.contains(&&pointwise.func) {
                 seen.push(&pointwise.func);
             }
         }
     }
     seen.len()
+}
+
+/// Entries of the tables over packed bits.
+#[must_use]
+pub fn packed_entries(program: &Program) -> usize {
+    let entries = program.nodes.iter().filter_map(|node| match node {
+        Node::Pointwise(pointwise) => match &pointwise.func {
+            Func::Lookup { outputs } => Some(outputs.len()),
+            _ => None,
+        },
+        Node::Linear(_) => None,
+    });
+    entries.sum()
 }
 
 /// The scale of the output of a function that is not homogeneous, its argument's scale being
@@ -69,7 +83,7 @@ pub fn output_scale(func: &Func, step: f64, saturation: i32) -> f64 {
     match func {
         Func::Sigmoid | Func::Tanh => 1.0 / f64::from(saturation),
         Func::Exp { cap } => cap / f64::from(saturation),
-        Func::Step { .. } => 1.0,
+        Func::Step { .. } | Func::Lookup { .. } => 1.0,
         Func::Clip { .. } | Func::Relu | Func::LeakyRelu(_) | Func::Round => step,
     }
 }

@@ -7,3 +7,4 @@ mod hostile;
 mod models;
 mod numbers;
 mod real;
+mod trees;

@@ -193,6 +193,15 @@ pub fn text(name: &str, s: &str) -> Attribute {
     }
 }
 
+pub fn texts(name: &str, list: &[&str]) -> Attribute {
+    Attribute {
+        name: name.to_owned(),
+        kind: 8,
+        strings: list.iter().map(|s| s.as_bytes().to_vec()).collect(),
+        ..Attribute::default()
+    }
+}
+
 /// A convolution, a Relu and scores over `gray-8x8`.
 pub fn small_cnn() -> Builder {
     Builder::new(&[1, 8, 8])

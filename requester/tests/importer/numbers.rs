@@ -12,7 +12,7 @@ fn view(name: &str) -> View {
 }
 
 /// The elements of the model's output on one view, bytes taken as they are.
-fn output(model: &Builder, of: &str, bytes: &[u8]) -> Vec<f64> {
+pub fn output(model: &Builder, of: &str, bytes: &[u8]) -> Vec<f64> {
     evaluate(model, of, bytes, &[1.0])
 }
 

@@ -1,0 +1,65 @@
+//! Numbers that are multiples of one power of two: sums of them are exact integers.
+
+/// The largest multiple, as a weight of the integer classifier may be.
+const LARGEST: f64 = (1 << 23) as f64;
+
+/// How much larger than a weight a bias may be.
+const BIAS: f64 = (1 << 16) as f64;
+
+/// Collects numbers.
+#[derive(Default)]
+pub struct Multiples {
+    /// Binary logarithm of the largest power of two that divides all.
+    lowest: Option<i32>,
+    largest: f64,
+}
+
+impl Multiples {
+    /// Adds a number.
+    pub fn insert(&mut self, number: f64) {
+        if number == 0.0 {
+            return;
+        }
+        let bits = number.to_bits();
+        let exponent = (bits >> 52 & 0x7ff) as i32;
+        let mantissa = bits & ((1 << 52) - 1) | u64::from(exponent > 0) << 52;
+        let own = exponent.max(1) - 1075 + mantissa.trailing_zeros() as i32;
+        self.lowest = Some(self.lowest.map_or(own, |lowest| lowest.min(own)));
+        self.largest = self.largest.max(number.abs());
+    }
+
+    /// Adds a number that may be a large multiple.
+    pub fn insert_bias(&mut self, number: f64) {
+        let largest = self.largest;
+        self.insert(number);
+        self.largest = largest.max(number.abs() / BIAS);
+    }
+
+    /// The power of two, where no number is too large a multiple of it (1 when there are none).
+    #[must_use]
+    pub fn unit(&self) -> Option<f64> {
+        let unit = f64::from(self.lowest.unwrap_or(0)).exp2();
+        (self.largest / unit <= LARGEST).then_some(unit)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn unit(list: &[f64]) -> Option<f64> {
+        let mut multiples = Multiples::default();
+        list.iter().for_each(|&number| multiples.insert(number));
+        multiples.unit()
+    }
+
+    #[test]
+    fn the_unit_divides_all() {
+        assert_eq!(unit(&[]), Some(1.0));
+        assert_eq!(unit(&[3.0, -1.0, 0.0]), Some(1.0));
+        assert_eq!(unit(&[6.0, 4.0]), Some(2.0));
+        assert_eq!(unit(&[0.75, -2.0]), Some(0.25));
+        assert_eq!(unit(&[1.0, 1e-9]), None);
+        assert_eq!(unit(&[f64::MIN_POSITIVE]), Some(f64::MIN_POSITIVE));
+    }
+}

@@ -1,0 +1,260 @@
+//! Tree ensembles of `ai.onnx.ml`: decision trees, random forests, gradient boosting.
+//!
+//! Where a feature is a function of one byte of the view (the counts themselves, scaled or not), a
+//! comparison is a set of bytes, found by trying all 256; single precision is followed on the way.
+
+mod bytes;
+mod emit;
+mod forest;
+mod pieces;
+mod prune;
+mod set;
+
+use super::linear_model::{class_names, transformed};
+use super::{Domain, Operator, Support};
+use crate::float::Map;
+use crate::lower::{Builder, Call, Label, Symbol, Unsupported, Value};
+use forest::{Forest, Node};
+
+pub(super) const OPERATORS: &[Operator] = &[
+    Operator {
+        name: "TreeEnsembleClassifier",
+        domain: Domain::Ml,
+        support: Support::Table,
+        note: "one row for each different feature and threshold, and at most one for each leaf; \
+               post_transform NONE, LOGISTIC, SOFTMAX",
+        attributes: &[
+            "base_values",
+            "base_values_as_tensor",
+            "class_ids",
+            "class_nodeids",
+            "class_treeids",
+            "class_weights",
+            "class_weights_as_tensor",
+            "classlabels_int64s",
+            "classlabels_strings",
+            "nodes_falsenodeids",
+            "nodes_featureids",
+            "nodes_hitrates",
+            "nodes_hitrates_as_tensor",
+            "nodes_missing_value_tracks_true",
+            "nodes_modes",
+            "nodes_nodeids",
+            "nodes_treeids",
+            "nodes_truenodeids",
+            "nodes_values",
+            "nodes_values_as_tensor",
+            "post_transform",
+        ],
+        lower: classifier,
+    },
+    Operator {
+        name: "TreeEnsembleRegressor",
+        domain: Domain::Ml,
+        support: Support::Table,
+        note: "as the classifier; aggregate_function SUM and AVERAGE",
+        attributes: &[
+            "aggregate_function",
+            "base_values",
+            "base_values_as_tensor",
+            "n_targets",
+            "nodes_falsenodeids",
+            "nodes_featureids",
+            "nodes_hitrates",
+            "nodes_hitrates_as_tensor",
+            "nodes_missing_value_tracks_true",
+            "nodes_modes",
+            "nodes_nodeids",
+            "nodes_treeids",
+            "nodes_truenodeids",
+            "nodes_values",
+            "nodes_values_as_tensor",
+            "post_transform",
+            "target_ids",
+            "target_nodeids",
+            "target_treeids",
+            "target_weights",
+            "target_weights_as_tensor",
+        ],
+        lower: regressor,
+    },
+];
+
+/// The most outputs.
+const MAX_OUTPUTS: usize = 1 << 16;
+/// Bits of the largest leaf weight: differences of two scores stay exact integers.
+const WEIGHT_BITS: i32 = 21;
+
+/// The sums of a forest with `outputs` outputs, base values added.
+fn sums(
+    call: &Call<'_>,
+    builder: &mut Builder,
+    mut forest: Forest,
+    base: Vec<f64>,
+    mean: bool,
+) -> Result<Value, Unsupported> {
+    let features = call.value(0)?.clone();
+    if features.shape.len() > 1 && features.shape[0] != 1 {
+        return Err(Unsupported::malformed(format!(
+            "its features have shape {:?}, one row is needed",
+            features.shape
+        )));
+    }
+    let factor = if mean {
+        1.0 / forest.roots.len() as f64
+    } else {
+        1.0
+    };
+    let mut largest = 0.0f64;
+    for node in &mut forest.nodes {
+        if let Node::Leaf(leaf) = node {
+            leaf.iter_mut().for_each(|entry| entry.1 *= factor);
+            largest = leaf
+                .iter()
+                .fold(largest, |largest, entry| largest.max(entry.1.abs()));
+        }
+    }
+    let unit = if largest > 0.0 {
+        f64::from((largest.log2().ceil() as i32 - WEIGHT_BITS).max(-1000)).exp2()
+    } else {
+        1.0
+    };
+    let in_units = |node: &Node| match node {
+        Node::Leaf(leaf) => {
+            let whole = leaf
+                .iter()
+                .map(|&(output, weight)| (output, (weight / unit).round() as i64));
+            whole.filter(|entry| entry.1 != 0).collect()
+        }
+        Node::Branch { .. } => Vec::new(),
+    };
+    let weights: emit::Weights = forest.nodes.iter().map(in_units).collect();
+    let same = |a: usize, b: usize| weights[a] == weights[b];
+    let pruned = prune::prune(&builder.program, &features, &forest, same)?;
+    emit::emit(builder, &features, &pruned, &weights, unit, base)
+}
+
+/// Base values: none, or one for each output.
+fn base_values(call: &Call<'_>, outputs: usize) -> Result<Vec<f64>, Unsupported> {
+    let base = call.numbers("base_values")?;
+    match base.len() {
+        0 => Ok(vec![0.0; outputs]),
+        n if n == outputs => Ok(base),
+        n => Err(Unsupported::malformed(format!(
+            "{n} base values meet {outputs} outputs"
+        ))),
+    }
+}
+
+fn outputs(count: usize) -> Result<usize, Unsupported> {
+    if (1..=MAX_OUTPUTS).contains(&count) {
+        Ok(count)
+    } else {
+        Err(Unsupported::malformed(format!("it has {count} outputs")))
+    }
+}
+
+fn classifier(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
+    let names = class_names(call, "classlabels_int64s")?;
+    let count = outputs(names.len())?;
+    let forest = forest::read(call, "class", count)?;
+    let ids = call.ints("class_ids")?;
+    let single = ids
+        .first()
+        .filter(|first| ids.iter().all(|id| id == *first));
+    let (scores, label) = match (count, single) {
+        (1, _) => {
+            return Err(Unsupported::new(
+                "it has one class",
+                "train on two classes at least, or export a regressor",
+            ));
+        }
+        (2, Some(&class)) => one_column(call, builder, forest, class)?,
+        (2, None) => {
+            if call.numbers("base_values")?.iter().any(|&base| base != 0.0) {
+                return Err(unclear_base());
+            }
+            let own = sums(call, builder, forest, vec![0.0; 2], false)?;
+            // Runtimes give the second class when its own score is positive.
+            let second = Map::Dense(vec![0.0, 0.0, 0.0, 1.0]);
+            let label = builder.map(&own, vec![1, 2], second, Vec::new())?;
+            (transformed(call, builder, &own)?, label)
+        }
+        _ => {
+            let base = base_values(call, count)?;
+            let own = sums(call, builder, forest, base, false)?;
+            (transformed(call, builder, &own)?, own)
+        }
+    };
+    let label = Symbol::Label(Label {
+        scores: label,
+        names,
+    });
+    Ok(vec![label, scores])
+}
+
+/// Two classes, one of which has no weights: the scores, and what the label compares. What the pair of
+/// scores is depends on the sign of the weights, as runtimes have it.
+fn one_column(
+    call: &Call<'_>,
+    builder: &mut Builder,
+    mut forest: Forest,
+    class: i64,
+) -> Result<(Symbol, Value), Unsupported> {
+    let mut positive = true;
+    for node in &mut forest.nodes {
+        if let Node::Leaf(leaf) = node {
+            positive &= leaf.iter().all(|entry| entry.1 >= 0.0);
+            leaf.iter_mut().for_each(|entry| entry.0 = 0);
+        }
+    }
+    let base = base_values(call, 1)?;
+    if class == 1 && base[0] != 0.0 {
+        return Err(unclear_base());
+    }
+    let score = sums(call, builder, forest, base, false)?;
+    let mut pair = |first: f64, bias: f64| {
+        let map = Map::Dense(vec![first, 1.0]);
+        builder.map(&score, vec![1, 2], map, vec![bias, 0.0])
+    };
+    let label = pair(0.0, if positive { 0.5 } else { 0.0 })?;
+    let transform = call.text("post_transform", "NONE")?;
+    let scores = match (class, transform.as_str()) {
+        (0, "NONE" | "SOFTMAX") if positive => pair(-1.0, 1.0)?.into(),
+        (0, "NONE" | "SOFTMAX") => pair(-1.0, 0.0)?.into(),
+        (0, _) => {
+            let own = pair(-1.0, 0.0)?;
+            transformed(call, builder, &own)?
+        }
+        _ => {
+            let own = pair(0.0, 0.0)?;
+            transformed(call, builder, &own)?
+        }
+    };
+    Ok((scores, label))
+}
+
+fn unclear_base() -> Unsupported {
+    Unsupported::new(
+        "runtimes do not agree on what its base values mean",
+        "export with one column of weights for two classes, or without base values",
+    )
+}
+
+fn regressor(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
+    let count = outputs(usize::try_from(call.int("n_targets", 1)?).unwrap_or(0))?;
+    let forest = forest::read(call, "target", count)?;
+    let mean = match call.text("aggregate_function", "SUM")?.as_str() {
+        "SUM" => false,
+        "AVERAGE" => true,
+        other => {
+            return Err(Unsupported::new(
+                format!("its aggregate_function is {other}"),
+                "use SUM or AVERAGE",
+            ));
+        }
+    };
+    let base = base_values(call, count)?;
+    let own = sums(call, builder, forest, base, mean)?;
+    Ok(vec![transformed(call, builder, &own)?])
+}

@@ -1,0 +1,197 @@
+//! A tree ensemble as the model's file gives it: comparisons and leaves.
+
+use crate::lower::{Call, Unsupported};
+use std::collections::BTreeMap;
+
+/// The most nodes of all trees together.
+const MAX_NODES: usize = 1 << 20;
+
+/// How a node compares a feature with its threshold.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Test {
+    /// `feature <= threshold`
+    AtMost,
+    /// `feature < threshold`
+    Below,
+    /// `feature >= threshold`
+    AtLeast,
+    /// `feature > threshold`
+    Above,
+    /// `feature == threshold`
+    Equal,
+    /// `feature != threshold`
+    NotEqual,
+}
+
+impl Test {
+    /// The outcome for a feature.
+    #[must_use]
+    pub fn holds(self, feature: f64, threshold: f64) -> bool {
+        match self {
+            Self::AtMost => feature <= threshold,
+            Self::Below => feature < threshold,
+            Self::AtLeast => feature >= threshold,
+            Self::Above => feature > threshold,
+            Self::Equal => feature == threshold,
+            Self::NotEqual => feature != threshold,
+        }
+    }
+}
+
+/// A node of a tree.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Node {
+    /// A comparison and the two nodes that follow it.
+    Branch {
+        /// Index of the feature.
+        feature: usize,
+        /// The comparison.
+        test: Test,
+        /// The threshold.
+        threshold: f64,
+        /// Where to go when it holds.
+        yes: usize,
+        /// Where to go when it does not.
+        no: usize,
+    },
+    /// A leaf: `(output, weight)`, ascending, one weight for each output.
+    Leaf(Vec<(usize, f64)>),
+}
+
+/// Trees whose leaves are added up.
+pub struct Forest {
+    /// The nodes of all trees.
+    pub nodes: Vec<Node>,
+    /// The first node of each tree.
+    pub roots: Vec<usize>,
+}
+
+/// Reads the trees of a `TreeEnsembleClassifier` or `TreeEnsembleRegressor`, whose leaf attributes
+/// begin with `leaf` (`class` or `target`) and name outputs below `outputs`.
+///
+/// # Errors
+/// When lists differ in length, or the nodes do not form trees.
+pub fn read(call: &Call<'_>, leaf: &str, outputs: usize) -> Result<Forest, Unsupported> {
+    let malformed = Unsupported::malformed;
+    let trees = call.ints("nodes_treeids")?;
+    let ids = call.ints("nodes_nodeids")?;
+    let features = call.ints("nodes_featureids")?;
+    let modes = call.texts("nodes_modes")?;
+    let thresholds = call.numbers("nodes_values")?;
+    let (yes, no) = (
+        call.ints("nodes_truenodeids")?,
+        call.ints("nodes_falsenodeids")?,
+    );
+    let count = trees.len();
+    let lengths = [
+        ids.len(),
+        features.len(),
+        modes.len(),
+        thresholds.len(),
+        yes.len(),
+        no.len(),
+    ];
+    if count == 0 || lengths.iter().any(|&length| length != count) {
+        return Err(malformed(
+            "its lists of nodes are empty or differ in length".to_owned(),
+        ));
+    }
+    if count > MAX_NODES {
+        return Err(Unsupported::new(
+            format!("its trees have {count} nodes, the limit is {MAX_NODES}"),
+            "train fewer or shallower trees",
+        ));
+    }
+    let mut index = BTreeMap::new();
+    for (position, key) in trees.iter().zip(ids).enumerate() {
+        if index.insert(key, position).is_some() {
+            return Err(malformed(format!("tree {} has two nodes {}", key.0, key.1)));
+        }
+    }
+    let mut nodes = Vec::with_capacity(count);
+    for position in 0..count {
+        let child = |id: &i64| {
+            index
+                .get(&(&trees[position], id))
+                .copied()
+                .ok_or_else(|| malformed(format!("tree {} has no node {id}", trees[position])))
+        };
+        let test = match modes[position].as_str() {
+            "LEAF" => None,
+            "BRANCH_LEQ" => Some(Test::AtMost),
+            "BRANCH_LT" => Some(Test::Below),
+            "BRANCH_GTE" => Some(Test::AtLeast),
+            "BRANCH_GT" => Some(Test::Above),
+            "BRANCH_EQ" => Some(Test::Equal),
+            "BRANCH_NEQ" => Some(Test::NotEqual),
+            other => return Err(malformed(format!("its mode '{other}' is unknown"))),
+        };
+        nodes.push(match test {
+            None => Node::Leaf(Vec::new()),
+            Some(test) => Node::Branch {
+                feature: usize::try_from(features[position])
+                    .map_err(|_| malformed(format!("it reads feature {}", features[position])))?,
+                test,
+                threshold: thresholds[position],
+                yes: child(&yes[position])?,
+                no: child(&no[position])?,
+            },
+        });
+    }
+    let list = |name: &str| format!("{leaf}_{name}");
+    let (leaf_trees, leaf_ids) = (call.ints(&list("treeids"))?, call.ints(&list("nodeids"))?);
+    let (targets, weights) = (call.ints(&list("ids"))?, call.numbers(&list("weights"))?);
+    let length = weights.len();
+    if [leaf_trees.len(), leaf_ids.len(), targets.len()] != [length; 3] {
+        return Err(malformed("its lists of leaves differ in length".to_owned()));
+    }
+    for (((tree, id), target), weight) in leaf_trees.iter().zip(leaf_ids).zip(targets).zip(weights)
+    {
+        let place = index.get(&(tree, id)).map(|&position| &mut nodes[position]);
+        let target = usize::try_from(*target)
+            .ok()
+            .filter(|&target| target < outputs);
+        let (Some(Node::Leaf(leaf)), Some(target)) = (place, target) else {
+            return Err(malformed(format!(
+                "a weight belongs to node {id} of tree {tree}, which has no such leaf"
+            )));
+        };
+        match leaf.binary_search_by_key(&target, |entry| entry.0) {
+            Ok(known) => leaf[known].1 += weight,
+            Err(place) => leaf.insert(place, (target, weight)),
+        }
+    }
+    Ok(Forest {
+        roots: roots(&nodes)?,
+        nodes,
+    })
+}
+
+/// The nodes that no node leads to; every other node must be led to by exactly one.
+fn roots(nodes: &[Node]) -> Result<Vec<usize>, Unsupported> {
+    let mut led = vec![false; nodes.len()];
+    for node in nodes {
+        if let Node::Branch { yes, no, .. } = node {
+            for &child in [yes, no] {
+                if std::mem::replace(&mut led[child], true) {
+                    return Err(Unsupported::malformed("two branches lead to one node"));
+                }
+            }
+        }
+    }
+    let roots: Vec<usize> = (0..nodes.len()).filter(|&node| !led[node]).collect();
+    // What no root leads to is a cycle.
+    let mut reached = 0;
+    let mut stack = roots.clone();
+    while let Some(node) = stack.pop() {
+        reached += 1;
+        if let Node::Branch { yes, no, .. } = nodes[node] {
+            stack.extend([yes, no]);
+        }
+    }
+    if reached == nodes.len() {
+        Ok(roots)
+    } else {
+        Err(Unsupported::malformed("its branches form a cycle"))
+    }
+}
