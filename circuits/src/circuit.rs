@@ -9,26 +9,28 @@
 //! | each table helper is the sum of weighted inverses of its entries | an entry counted without multiplicity |
 //! | the running sum begins at zero, grows by its row, ends at zero | any lookup, any linear relation |
 //!
+//! Selectors, tags and the table are instance columns too: the judge computes them and evaluates
+//! them itself, so that keys hold no commitments and take no time to make.
+//!
 //! Not proved: that views are bytes, or were computed from files.
 
-mod second_phase;
-
 use crate::layout::Layout;
+use crate::second_phase::{Challenges, SecondPhase};
 use crate::tables::Entry;
 use crate::witness::Witness;
+use duces_protocol::classifier::adjoint::small;
 use ff::Field;
 use halo2_proofs::circuit::{Layouter, Region, SimpleFloorPlanner, Value};
 use halo2_proofs::plonk::{
-    Advice, Challenge, Circuit, Column, ConstraintSystem, Error, Expression, FirstPhase, Fixed,
-    Instance, SecondPhase,
+    Advice, Challenge, Circuit, Column, ConstraintSystem, Error, Expression, FirstPhase, Instance,
+    SecondPhase as Second,
 };
 use halo2_proofs::poly::Rotation;
 use halo2curves::bn256::Fr;
-use second_phase::SecondPhaseColumns;
 use std::sync::Arc;
 
 /// Lookups that share one helper column: three, so that the gate has degree five.
-const LOOKUPS_PER_HELPER: usize = 3;
+pub const LOOKUPS_PER_HELPER: usize = 3;
 
 /// Columns and challenges of a batch.
 #[derive(Clone, Debug)]
@@ -45,15 +47,19 @@ pub struct Config {
     table_helpers: Vec<Column<Advice>>,
     /// The running sum, second phase.
     sum: Column<Advice>,
+    /// Coefficients of `q`, `r` and `z` in the linear relations, for every lane.
+    coefficients: Vec<[Column<Instance>; 3]>,
+    /// Right-hand sides of the groups, in the rows of the masks.
+    sides: Column<Instance>,
     /// Tags of the lookups of `(q, z)` and of `r`.
-    row_tags: [Column<Fixed>; 2],
+    row_tags: [Column<Instance>; 2],
     /// `(tag, argument, value)` of every table column.
-    table: Vec<[Column<Fixed>; 3]>,
+    table: Vec<[Column<Instance>; 3]>,
     /// 1 on the first row; on mask rows; on body rows; on the last row of the running sum.
-    first: Column<Fixed>,
-    masks: Column<Fixed>,
-    body: Column<Fixed>,
-    end: Column<Fixed>,
+    first: Column<Instance>,
+    masks: Column<Instance>,
+    body: Column<Instance>,
+    end: Column<Instance>,
     alpha: Challenge,
     beta: Challenge,
     omega: Challenge,
@@ -69,7 +75,7 @@ impl Config {
     fn new(meta: &mut ConstraintSystem<Fr>, layout: &Layout) -> Self {
         let lookups = 2 * layout.triples();
         let first = |meta: &mut ConstraintSystem<Fr>| meta.advice_column_in(FirstPhase);
-        let second = |meta: &mut ConstraintSystem<Fr>| meta.advice_column_in(SecondPhase);
+        let second = |meta: &mut ConstraintSystem<Fr>| meta.advice_column_in(Second);
         let triples = (0..layout.triples())
             .map(|_| [first(meta), first(meta), first(meta)])
             .collect();
@@ -82,7 +88,8 @@ impl Config {
             .map(|_| second(meta))
             .collect();
         let sum = second(meta);
-        let fixed = |meta: &mut ConstraintSystem<Fr>| meta.fixed_column();
+        let public = |meta: &mut ConstraintSystem<Fr>| meta.instance_column();
+        let three = |meta: &mut ConstraintSystem<Fr>| [public(meta), public(meta), public(meta)];
         Self {
             triples,
             multiplicities,
@@ -90,14 +97,14 @@ impl Config {
             lookup_helpers,
             table_helpers,
             sum,
-            row_tags: [fixed(meta), fixed(meta)],
-            table: (0..layout.table_columns())
-                .map(|_| [fixed(meta), fixed(meta), fixed(meta)])
-                .collect(),
-            first: fixed(meta),
-            masks: fixed(meta),
-            body: fixed(meta),
-            end: fixed(meta),
+            coefficients: (0..layout.lanes()).map(|_| three(meta)).collect(),
+            sides: public(meta),
+            row_tags: [public(meta), public(meta)],
+            table: (0..layout.table_columns()).map(|_| three(meta)).collect(),
+            first: public(meta),
+            masks: public(meta),
+            body: public(meta),
+            end: public(meta),
             alpha: meta.challenge_usable_after(FirstPhase),
             beta: meta.challenge_usable_after(FirstPhase),
             omega: meta.challenge_usable_after(FirstPhase),
@@ -133,11 +140,48 @@ fn fold(terms: &[Expression<Fr>], w: &Expression<Fr>) -> Expression<Fr> {
     terms.fold(last, |sum, term| sum * w.clone() + term) * w.clone()
 }
 
-/// One batch: the layout, and the witness unless only keys are made.
+/// The instance columns that depend on the layout alone: tags of the lookups, the table, and the
+/// selectors. They follow those of [`crate::equation`].
+#[must_use]
+pub fn public_columns(layout: &Layout) -> Vec<Vec<Fr>> {
+    let start = layout.body_start();
+    let mut tags = [vec![Fr::ZERO; start], vec![Fr::ZERO; start]];
+    for kind in layout.row_kinds() {
+        for (column, part) in tags.iter_mut().zip([kind.quotient, kind.remainder]) {
+            column.push(Fr::from(u64::from(layout.tables().tag(part))));
+        }
+    }
+    let mut columns = Vec::from(tags);
+    for entries in layout.tables().entries().chunks(layout.body_rows()) {
+        let mut cells = [0, 1, 2].map(|_| vec![Fr::ZERO; start]);
+        for entry in entries {
+            for (column, cell) in cells.iter_mut().zip(entry_cells(entry)) {
+                column.push(cell);
+            }
+        }
+        columns.extend(cells);
+    }
+    let ones = |rows: std::ops::Range<usize>| {
+        let mut column = vec![Fr::ZERO; rows.start];
+        column.resize(rows.end, Fr::ONE);
+        column
+    };
+    let end = layout.end_row();
+    columns.extend([
+        ones(0..1),
+        ones(0..start),
+        ones(start..end),
+        ones(end..end + 1),
+    ]);
+    columns
+}
+
+/// One batch: the layout, and the private inputs unless only keys are made.
 #[derive(Clone, Default)]
 pub struct BatchCircuit {
     layout: Option<Arc<Layout>>,
-    witness: Option<Arc<Witness>>,
+    /// The witness, and the instance columns of [`crate::equation`].
+    inputs: Option<Arc<(Witness, Vec<Vec<Fr>>)>>,
 }
 
 impl BatchCircuit {
@@ -146,16 +190,17 @@ impl BatchCircuit {
     pub fn keys(layout: Arc<Layout>) -> Self {
         Self {
             layout: Some(layout),
-            witness: None,
+            inputs: None,
         }
     }
 
-    /// The circuit with the private inputs of one batch.
+    /// The circuit with the private inputs of one batch and the instance columns of
+    /// [`crate::equation`], as the library's simulator takes it.
     #[must_use]
-    pub fn proof(layout: Arc<Layout>, witness: Arc<Witness>) -> Self {
+    pub fn simulation(layout: Arc<Layout>, witness: Witness, equation: Vec<Vec<Fr>>) -> Self {
         Self {
             layout: Some(layout),
-            witness: Some(witness),
+            inputs: Some(Arc::new((witness, equation))),
         }
     }
 }
@@ -176,7 +221,7 @@ impl Circuit<Fr> for BatchCircuit {
     fn without_witnesses(&self) -> Self {
         Self {
             layout: self.layout.clone(),
-            witness: None,
+            inputs: None,
         }
     }
 
@@ -189,16 +234,6 @@ impl Circuit<Fr> for BatchCircuit {
         // The library caps the degree by an environment variable unless a minimum is set.
         meta.set_minimum_degree(5);
         let config = Config::new(meta, &layout);
-        let instance: Vec<[Column<Instance>; 3]> = (0..layout.lanes())
-            .map(|_| {
-                [
-                    meta.instance_column(),
-                    meta.instance_column(),
-                    meta.instance_column(),
-                ]
-            })
-            .collect();
-        let sides = meta.instance_column();
         let [alpha, beta, omega] =
             [config.alpha, config.beta, config.omega].map(|challenge| challenge.expr());
         let beta_squared = beta.clone() * beta.clone();
@@ -206,9 +241,10 @@ impl Circuit<Fr> for BatchCircuit {
         meta.create_gate(
             "each helper is the sum of the inverses of its lookups",
             |meta| {
-                let body = meta.query_fixed(config.body, Rotation::cur());
+                let body = meta.query_instance(config.body, Rotation::cur());
                 let [tag_q, tag_r] = config.row_tags.map(|column| {
-                    alpha.clone() + beta_squared.clone() * meta.query_fixed(column, Rotation::cur())
+                    alpha.clone()
+                        + beta_squared.clone() * meta.query_instance(column, Rotation::cur())
                 });
                 let mut denominators = Vec::with_capacity(2 * config.triples.len());
                 for triple in &config.triples {
@@ -233,11 +269,11 @@ impl Circuit<Fr> for BatchCircuit {
         meta.create_gate(
             "each table helper is the sum of its entries' inverses",
             |meta| {
-                let body = meta.query_fixed(config.body, Rotation::cur());
+                let body = meta.query_instance(config.body, Rotation::cur());
                 let mut terms = Vec::with_capacity(config.table.len());
                 for (entry, &multiplicity) in config.table.iter().zip(&config.multiplicities) {
                     let [tag, argument, value] =
-                        entry.map(|column| meta.query_fixed(column, Rotation::cur()));
+                        entry.map(|column| meta.query_instance(column, Rotation::cur()));
                     let multiplicity = meta.query_advice(multiplicity, Rotation::cur());
                     let compressed = alpha.clone()
                         + argument
@@ -261,15 +297,15 @@ impl Circuit<Fr> for BatchCircuit {
 
         meta.create_gate("the running sum", |meta| {
             let [first, masks, body, end] = [config.first, config.masks, config.body, config.end]
-                .map(|column| meta.query_fixed(column, Rotation::cur()));
+                .map(|column| meta.query_instance(column, Rotation::cur()));
             let sum = meta.query_advice(config.sum, Rotation::cur());
             let next = meta.query_advice(config.sum, Rotation::next());
             let mask = meta.query_advice(config.mask, Rotation::cur());
-            let side = meta.query_instance(sides, Rotation::cur());
+            let side = meta.query_instance(config.sides, Rotation::cur());
 
             // Each of q, r, z is folded over the groups before it meets its coefficient.
             let mut linear: Option<Expression<Fr>> = None;
-            for (lane, coefficients) in instance.iter().enumerate() {
+            for (lane, coefficients) in config.coefficients.iter().enumerate() {
                 for (part, &coefficient) in coefficients.iter().enumerate() {
                     let cells: Vec<_> = config
                         .triples
@@ -316,28 +352,21 @@ impl Circuit<Fr> for BatchCircuit {
         layouter.assign_region(
             || "batch",
             |mut region| {
-                assign_fixed(&mut region, &config, layout);
-                let Some(witness) = &self.witness else {
+                let Some((witness, equation)) = self.inputs.as_deref() else {
                     return Ok(());
                 };
-                match (alpha, beta, omega) {
-                    (Some(alpha), Some(beta), Some(omega)) => {
-                        let second = SecondPhaseColumns::new(layout, witness, alpha, beta, omega);
-                        let columns = config
-                            .lookup_helpers
-                            .iter()
-                            .chain(&config.table_helpers)
-                            .chain([&config.sum]);
-                        assign(&mut region, columns, &second.columns());
+                if let (Some(alpha), Some(beta), Some(omega)) = (alpha, beta, omega) {
+                    let challenges = Challenges { alpha, beta, omega };
+                    let second = SecondPhase::new(layout, witness, equation, challenges);
+                    let columns = config.lookup_helpers.iter().chain(&config.table_helpers);
+                    for (column, cells) in columns.chain([&config.sum]).zip(second.columns()) {
+                        assign(&mut region, *column, cells);
                     }
-                    _ => {
-                        let columns = config
-                            .triples
-                            .iter()
-                            .flatten()
-                            .chain(&config.multiplicities)
-                            .chain([&config.mask]);
-                        assign(&mut region, columns, &witness.columns);
+                } else {
+                    let triples = config.triples.iter().flatten();
+                    let columns = triples.chain(&config.multiplicities).chain([&config.mask]);
+                    for (column, cells) in columns.zip(&witness.columns) {
+                        assign(&mut region, *column, &cells.values(cells.len()));
                     }
                 }
                 Ok(())
@@ -353,46 +382,14 @@ fn known(value: Value<Fr>) -> Option<Fr> {
     inside
 }
 
-fn assign<'a>(
-    region: &mut Region<'_, Fr>,
-    columns: impl Iterator<Item = &'a Column<Advice>>,
-    values: &[Vec<Fr>],
-) {
-    for (&column, values) in columns.zip(values) {
-        for (row, &value) in values.iter().enumerate() {
-            region.assign_advice(column, row, Value::known(value));
-        }
-    }
-}
-
-fn assign_fixed(region: &mut Region<'_, Fr>, config: &Config, layout: &Layout) {
-    let start = layout.body_start();
-    region.assign_fixed(config.first, 0, Fr::ONE);
-    region.assign_fixed(config.end, layout.end_row(), Fr::ONE);
-    for row in 0..start {
-        region.assign_fixed(config.masks, row, Fr::ONE);
-    }
-    for (row, kind) in (start..).zip(layout.row_kinds()) {
-        region.assign_fixed(config.body, row, Fr::ONE);
-        let tags = [kind.quotient, kind.remainder];
-        for (column, part) in config.row_tags.iter().zip(tags) {
-            let tag = layout.tables().tag(part);
-            region.assign_fixed(*column, row, Fr::from(u64::from(tag)));
-        }
-    }
-    let columns = layout.tables().entries().chunks(layout.body_rows());
-    for (column, entries) in config.table.iter().zip(columns) {
-        for (row, entry) in (start..).zip(entries) {
-            for (cell, value) in column.iter().zip(entry_cells(entry)) {
-                region.assign_fixed(*cell, row, value);
-            }
-        }
+fn assign(region: &mut Region<'_, Fr>, column: Column<Advice>, values: &[Fr]) {
+    for (row, &value) in values.iter().enumerate() {
+        region.assign_advice(column, row, Value::known(value));
     }
 }
 
 /// Tag, argument and value as field elements.
-fn entry_cells(entry: &Entry) -> [Fr; 3] {
-    use duces_protocol::classifier::adjoint::small;
+pub(crate) fn entry_cells(entry: &Entry) -> [Fr; 3] {
     [
         i64::from(entry.tag),
         i64::from(entry.argument),

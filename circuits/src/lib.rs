@@ -15,6 +15,7 @@
 
 pub mod challenge;
 pub mod circuit;
+pub mod column;
 pub mod equation;
 pub mod layout;
 pub mod linear_form;
@@ -22,7 +23,9 @@ mod msm;
 pub mod proof;
 pub mod prover;
 pub mod scheme;
+pub mod second_phase;
 pub mod tables;
+mod transform;
 pub mod verifier;
 pub mod witness;
 

@@ -9,11 +9,11 @@
 use crate::challenge::State;
 use crate::proof::ProofError;
 use duces_protocol::bytes::{Malformed, Reader, Writer};
+use duces_protocol::hash_to_curve::hash_to_curve;
 use duces_protocol::pedersen::Generators;
 use ff::{Field, PrimeField};
 use group::{Curve, GroupEncoding};
 use halo2_proofs::arithmetic::best_multiexp;
-use halo2curves::CurveExt;
 use halo2curves::bn256::{Fr, G1, G1Affine};
 use rand_core::{CryptoRng, RngCore};
 use rayon::prelude::*;
@@ -33,7 +33,7 @@ impl Bases {
     pub fn derive(len: usize) -> Self {
         Self {
             vector: Generators::derive((len + 1).next_power_of_two()),
-            value: G1::hash_to_curve("duces/linear-form/v1")(&[0]).into(),
+            value: hash_to_curve("duces/linear-form/v1", &[0]),
         }
     }
 

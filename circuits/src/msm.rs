@@ -1,11 +1,12 @@
 //! Multi-scalar multiplication on fixed bases.
 //!
 //! For every base `G` the multiples `2^(12·w)·G` are precomputed, so that all digits of all
-//! scalars fall into one set of buckets: no doublings, one final sum. Points are sorted by bucket
+//! scalars fall into one set of buckets: no doublings, one final sum. Terms are sorted by bucket
 //! and added by pairs in affine coordinates, the additions of a round sharing one inversion.
-//! Scalars are cut into signed digits, those near zero on either side into few: most cells of a
-//! batch are small integers.
+//! Scalars are cut into signed digits, small ones into few: most cells of a batch are small
+//! integers.
 
+use crate::column::Column;
 use duces_protocol::pedersen::normalise;
 use ff::{Field, PrimeField};
 use group::ff::BatchInvert;
@@ -20,24 +21,25 @@ const DIGIT_BITS: usize = 12;
 const DIGITS: usize = 22;
 /// Signed digits have absolute values `1 ..= BUCKETS`.
 const BUCKETS: usize = 1 << (DIGIT_BITS - 1);
-/// Points that are added up at a time: what fits a core's cache.
+/// Terms that are added up at a time: what fits a core's cache.
 const CHUNK: usize = 1 << 15;
 
 /// Bases with their precomputed multiples: 1.4 KB a base.
 #[derive(Debug)]
 pub struct FixedBases {
-    /// `multiples[w][i] = 2^(12·w)·G_i`.
-    multiples: Vec<Vec<G1Affine>>,
+    /// `multiples[len·w + i] = 2^(12·w)·G_i`.
+    multiples: Vec<G1Affine>,
+    len: usize,
 }
 
 impl FixedBases {
     /// Precomputes the multiples; about 0.1 ms a base on one core.
     #[must_use]
     pub fn new(bases: &[G1Affine]) -> Self {
-        let mut multiples = vec![bases.to_vec()];
-        for _ in 1..DIGITS {
-            let last = &multiples[multiples.len() - 1];
-            let next = last
+        let mut multiples = bases.to_vec();
+        for w in 1..DIGITS {
+            let last = &multiples[(w - 1) * bases.len()..];
+            let next: Vec<G1Affine> = last
                 .par_chunks(1024)
                 .flat_map_iter(|chunk| {
                     let points: Vec<G1> = chunk
@@ -47,104 +49,137 @@ impl FixedBases {
                     normalise(&points)
                 })
                 .collect();
-            multiples.push(next);
+            multiples.extend(next);
         }
-        Self { multiples }
+        Self {
+            multiples,
+            len: bases.len(),
+        }
     }
 
-    /// `Σ values[i]·G_i`.
+    /// `Σ values[i]·G_i`, on all cores.
     ///
     /// # Panics
     /// When there are more values than bases.
     #[must_use]
     pub fn multiply(&self, values: &[Fr]) -> G1 {
+        assert!(values.len() <= self.len, "more values than bases");
         let half = values.len().div_ceil(2).max(1024);
         let parts = values.par_chunks(half).enumerate();
         parts
-            .map(|(part, values)| self.multiply_from(part * half, values))
+            .map(|(part, values)| {
+                let mut sums = Buckets::new(self);
+                for (i, value) in (part * half..).zip(values) {
+                    sums.push_scalar(i, value);
+                }
+                sums.finish()
+            })
             .reduce(G1::identity, |a, b| a + b)
     }
 
-    fn multiply_from(&self, start: usize, values: &[Fr]) -> G1 {
-        let mut sums = Buckets::new();
-        for (i, value) in (start..).zip(values) {
-            for_each_digit(value, |w, digit| {
-                let point = self.multiples[w][i];
-                let point = if digit < 0 { -point } else { point };
-                sums.push(usize::from(digit.unsigned_abs()) - 1, point);
-            });
+    /// `Σ cell[i]·G_i`, on one core.
+    ///
+    /// # Panics
+    /// When the column is longer than the bases.
+    #[must_use]
+    pub fn multiply_column(&self, column: &Column) -> G1 {
+        assert!(column.len() <= self.len, "more cells than bases");
+        let mut sums = Buckets::new(self);
+        for (i, &cell) in column.small().iter().enumerate() {
+            if cell != 0 {
+                sums.push_digits(i, [u64::from(cell.unsigned_abs()), 0, 0, 0], cell < 0);
+            }
+        }
+        for (i, value) in column.large() {
+            sums.push_scalar(i, &value);
         }
         sums.finish()
     }
 }
 
-/// Calls `visit(w, digit)` for the non-zero digits of a scalar: `value = Σ digit·2^(12·w)`.
-fn for_each_digit(value: &Fr, mut visit: impl FnMut(usize, i16)) {
-    let limbs = |value: &Fr| {
-        let repr = value.to_repr();
-        let mut limbs = [0u64; 4];
-        for (limb, bytes) in limbs.iter_mut().zip(repr.as_ref().chunks_exact(8)) {
-            *limb = bytes.iter().rev().fold(0, |n, &b| n << 8 | u64::from(b));
-        }
-        limbs
-    };
-    let mut scalar = limbs(value);
-    let mut negative = false;
-    if scalar[3] != 0 {
-        let opposite = limbs(&-*value);
-        if opposite[1..] == [0; 3] {
-            (scalar, negative) = (opposite, true);
-        }
+/// A multiple of a base, or its negative: an index into the multiples and a sign.
+#[derive(Clone, Copy)]
+struct TermRef(u32);
+
+impl TermRef {
+    const NEGATIVE: u32 = 1 << 31;
+
+    fn new(index: usize, negative: bool) -> Self {
+        Self(index as u32 | if negative { Self::NEGATIVE } else { 0 })
     }
-    let mut carry = 0;
-    for w in 0..DIGITS {
-        if carry == 0 && scalar == [0; 4] {
-            break;
-        }
-        let mut digit = (scalar[0] & ((1 << DIGIT_BITS) - 1)) as i16 + carry;
-        carry = i16::from(digit > BUCKETS as i16);
-        digit -= carry << DIGIT_BITS;
-        if digit != 0 {
-            visit(w, if negative { -digit } else { digit });
-        }
-        for i in 0..4 {
-            let above = scalar
-                .get(i + 1)
-                .map_or(0, |limb| limb << (64 - DIGIT_BITS));
-            scalar[i] = scalar[i] >> DIGIT_BITS | above;
+
+    fn point(self, multiples: &[G1Affine]) -> G1Affine {
+        let point = multiples[(self.0 & !Self::NEGATIVE) as usize];
+        if self.0 & Self::NEGATIVE == 0 {
+            point
+        } else {
+            -point
         }
     }
 }
 
-/// Sums of points by bucket, added up a chunk at a time.
-struct Buckets {
+/// Sums of terms by bucket, added up a chunk at a time.
+struct Buckets<'a> {
+    bases: &'a FixedBases,
     /// At most one point for each bucket.
     sums: Vec<Option<G1Affine>>,
-    waiting: Vec<(u16, G1Affine)>,
+    waiting: Vec<(u16, TermRef)>,
 }
 
-impl Buckets {
-    fn new() -> Self {
+impl<'a> Buckets<'a> {
+    fn new(bases: &'a FixedBases) -> Self {
         Self {
+            bases,
             sums: vec![None; BUCKETS],
             waiting: Vec::with_capacity(CHUNK),
         }
     }
 
-    fn push(&mut self, bucket: usize, point: G1Affine) {
-        self.waiting.push((bucket as u16, point));
-        if self.waiting.len() == CHUNK {
-            self.add_up();
+    /// Adds `value·G_i`: as the negative of its opposite where that is short.
+    fn push_scalar(&mut self, i: usize, value: &Fr) {
+        let scalar = limbs(value);
+        if scalar[3] != 0 {
+            let opposite = limbs(&-*value);
+            if opposite[1..] == [0; 3] {
+                return self.push_digits(i, opposite, true);
+            }
+        }
+        self.push_digits(i, scalar, false);
+    }
+
+    /// Adds `±scalar·G_i` by signed digits: `scalar = Σ digit·2^(12·w)`.
+    fn push_digits(&mut self, i: usize, mut scalar: [u64; 4], negative: bool) {
+        let mut carry = 0;
+        for w in 0..DIGITS {
+            if carry == 0 && scalar == [0; 4] {
+                break;
+            }
+            let digit = (scalar[0] & ((1 << DIGIT_BITS) - 1)) as usize + carry;
+            carry = usize::from(digit > BUCKETS);
+            let magnitude = if carry == 1 {
+                (1 << DIGIT_BITS) - digit
+            } else {
+                digit
+            };
+            if magnitude != 0 {
+                let term = TermRef::new(self.bases.len * w + i, negative ^ (carry == 1));
+                self.waiting.push(((magnitude - 1) as u16, term));
+                if self.waiting.len() == CHUNK {
+                    self.add_up();
+                }
+            }
+            for limb in 0..4 {
+                let above = scalar
+                    .get(limb + 1)
+                    .map_or(0, |above| above << (64 - DIGIT_BITS));
+                scalar[limb] = scalar[limb] >> DIGIT_BITS | above;
+            }
         }
     }
 
-    /// Sorts what waits and the sums so far by bucket, and adds up each bucket.
+    /// Sorts what waits by bucket, and adds it up together with the sums so far.
     fn add_up(&mut self) {
-        let mut lens: Vec<usize> = self
-            .sums
-            .iter()
-            .map(|sum| usize::from(sum.is_some()))
-            .collect();
+        let mut lens = vec![0; BUCKETS];
         for (bucket, _) in &self.waiting {
             lens[usize::from(*bucket)] += 1;
         }
@@ -154,21 +189,24 @@ impl Buckets {
             next.push(total);
             total += len;
         }
-        let mut points = vec![G1Affine::identity(); total];
-        let sums = self
-            .sums
-            .iter()
-            .enumerate()
-            .filter_map(|(bucket, sum)| Some((bucket, (*sum)?)));
-        let waiting = self
-            .waiting
-            .iter()
-            .map(|(bucket, point)| (usize::from(*bucket), *point));
-        for (bucket, point) in sums.chain(waiting) {
-            points[next[bucket]] = point;
-            next[bucket] += 1;
+        let mut sorted = vec![TermRef(0); total];
+        for (bucket, term) in self.waiting.drain(..) {
+            let place = &mut next[usize::from(bucket)];
+            sorted[*place] = term;
+            *place += 1;
         }
-        self.waiting.clear();
+        // The first round reads the multiples; a bucket's sum so far joins it as one more term.
+        let mut points = Vec::with_capacity(total + BUCKETS);
+        let mut rest = sorted.as_slice();
+        for (len, sum) in lens.iter_mut().zip(&mut self.sums) {
+            let (terms, others) = rest.split_at(*len);
+            rest = others;
+            points.extend(terms.iter().map(|term| term.point(&self.bases.multiples)));
+            if let Some(sum) = sum.take() {
+                points.push(sum);
+                *len += 1;
+            }
+        }
         let mut added = add_runs(points, &mut lens).into_iter();
         for (sum, len) in self.sums.iter_mut().zip(lens) {
             *sum = if len == 0 { None } else { added.next() };
@@ -196,32 +234,40 @@ impl Buckets {
     }
 }
 
-/// Adds up each run of points (`lens[i]` of them) by pairs until at most one is left of each.
+/// The integer below the field's prime, least significant limb first.
+fn limbs(value: &Fr) -> [u64; 4] {
+    let repr = value.to_repr();
+    let mut limbs = [0; 4];
+    for (limb, bytes) in limbs.iter_mut().zip(repr.as_ref().chunks_exact(8)) {
+        *limb = bytes.iter().rev().fold(0, |n, &b| n << 8 | u64::from(b));
+    }
+    limbs
+}
+
+/// Adds up each run of points (`lens[i]` of them) by pairs, in place, until at most one is left
+/// of each.
 fn add_runs(mut points: Vec<G1Affine>, lens: &mut [usize]) -> Vec<G1Affine> {
     let mut denominators: Vec<Fq> = Vec::with_capacity(points.len() / 2);
     while lens.iter().any(|&len| len > 1) {
         denominators.clear();
-        for_each_pair(lens, |pair| {
-            if let Some(i) = pair {
-                denominators.push(slope_denominator(&points[i], &points[i + 1]));
+        for_each_pair(lens, |from, _, pair| {
+            if pair {
+                denominators.push(slope_denominator(&points[from], &points[from + 1]));
             }
         });
         denominators.batch_invert();
         let mut inverses = denominators.iter();
-        let mut sums = Vec::with_capacity(points.len() / 2 + lens.len());
-        let mut position = 0;
-        for_each_pair(lens, |pair| match pair {
-            Some(i) => {
+        let mut left = 0;
+        for_each_pair(lens, |from, to, pair| {
+            points[to] = if pair {
                 let inverse = inverses.next().expect("one denominator for each pair");
-                sums.push(add(&points[i], &points[i + 1], inverse));
-                position = i + 2;
-            }
-            None => {
-                sums.push(points[position]);
-                position += 1;
-            }
+                add(&points[from], &points[from + 1], inverse)
+            } else {
+                points[from]
+            };
+            left = to + 1;
         });
-        points = sums;
+        points.truncate(left);
         for len in lens.iter_mut() {
             *len = len.div_ceil(2);
         }
@@ -229,18 +275,21 @@ fn add_runs(mut points: Vec<G1Affine>, lens: &mut [usize]) -> Vec<G1Affine> {
     points
 }
 
-/// Calls `visit(Some(index))` for every pair of neighbours in a run, `visit(None)` for a last
-/// point without a neighbour.
-fn for_each_pair(lens: &[usize], mut visit: impl FnMut(Option<usize>)) {
-    let mut start = 0;
+/// Calls `visit(from, to, true)` for every pair of neighbours in a run, which begins at `from` and
+/// whose sum goes to `to`, and `visit(from, to, false)` for a last point without a neighbour.
+fn for_each_pair(lens: &[usize], mut visit: impl FnMut(usize, usize, bool)) {
+    let (mut from, mut to) = (0, 0);
     for &len in lens {
-        for pair in 0..len / 2 {
-            visit(Some(start + 2 * pair));
+        for _ in 0..len / 2 {
+            visit(from, to, true);
+            from += 2;
+            to += 1;
         }
         if len % 2 == 1 {
-            visit(None);
+            visit(from, to, false);
+            from += 1;
+            to += 1;
         }
-        start += len;
     }
 }
 
@@ -308,6 +357,13 @@ mod tests {
                 "{bits} bits"
             );
         }
+        let mut column = Column::new((0..3000).map(|i| (i * i - 4_000_000) * 400).collect());
+        column.set(5, -Fr::random(OsRng));
+        column.set_small(6, i32::MIN);
+        assert_eq!(
+            fixed.multiply_column(&column),
+            best_multiexp(&column.values(3000), &bases)
+        );
         assert_eq!(fixed.multiply(&[]), G1::identity());
         assert_eq!(fixed.multiply(&[Fr::ZERO; 9]), G1::identity());
         let same = vec![Fr::from(2047); 2];

@@ -1,26 +1,28 @@
 //! The prover of one batch (docs/protocol.md section 5, steps 1 to 5).
 
+mod argument;
+mod opening;
+mod params;
+mod quotient;
+
 use crate::challenge::{Context, ItemRecord, State};
-use crate::circuit::{BatchCircuit, Config};
+use crate::circuit::public_columns;
 use crate::equation::Equation;
-use crate::layout::{BLINDING_ROWS, Layout, Width};
+use crate::layout::{Layout, Width};
 use crate::linear_form::{self, Bases, Response, Secret};
 use crate::proof::BatchProof;
-use crate::scheme::ipa::{Ipa, IpaProver, Role};
 use crate::scheme::{SchemeParams, SetupError, Srs, key_digest};
+use crate::transform::Transform;
 use crate::witness::Witness;
+use argument::Argument;
 use duces_protocol::classifier::Classifier;
 use duces_protocol::pedersen::{ViewBlind, ViewCommitment, normalise};
 use duces_protocol::request::Request;
 use ff::{Field, PrimeField};
 use group::GroupEncoding;
-use halo2_proofs::plonk::{ProvingKey, create_proof};
-use halo2_proofs::poly::EvaluationDomain;
-use halo2_proofs::poly::commitment::{Blind, CommitmentScheme, Params};
-use halo2_proofs::poly::kzg::commitment::KZGCommitmentScheme;
-use halo2_proofs::poly::kzg::multiopen::ProverSHPLONK;
-use halo2_proofs::transcript::{Blake2bWrite, Challenge255, TranscriptWriterBuffer};
-use halo2curves::bn256::{Bn256, Fr, G1, G1Affine};
+use halo2_proofs::plonk::VerifyingKey;
+use halo2curves::bn256::{Fr, G1, G1Affine};
+use params::ProverParams;
 use rand_chacha::ChaCha20Rng;
 use rand_core::{OsRng, SeedableRng};
 use rayon::prelude::*;
@@ -72,8 +74,11 @@ pub struct Prover {
     classifier: Classifier,
     context: Context,
     layout: Arc<Layout>,
-    params: SchemeParams,
-    key: ProvingKey<G1Affine>,
+    params: ProverParams,
+    key: VerifyingKey<G1Affine>,
+    transform: Transform,
+    /// The instance columns that depend on the layout alone.
+    public: Vec<Vec<Fr>>,
     bases: Bases,
 }
 
@@ -91,16 +96,17 @@ impl Prover {
         cache: Option<&Path>,
     ) -> Result<Self, SetupError> {
         let layout = Arc::new(Layout::new(&request.classifier, width)?);
-        let params = SchemeParams::new(request, layout.k(), srs, Role::Prover { cache })?;
-        let key = params.proving_key(&layout)?;
-        let bases = Bases::derive(request.classifier.input_len());
+        let params = SchemeParams::new(request, layout.k(), srs)?;
+        let key = params.verifying_key(&layout)?;
         Ok(Self {
             classifier: request.classifier.clone(),
             context,
-            layout,
-            params,
+            params: ProverParams::new(&params, layout.k(), cache),
             key,
-            bases,
+            transform: Transform::new(layout.k()),
+            public: public_columns(&layout),
+            bases: Bases::derive(request.classifier.input_len()),
+            layout,
         })
     }
 
@@ -131,54 +137,24 @@ impl Prover {
                 expected,
             });
         }
-        match &self.params {
-            SchemeParams::Ipa(params) => {
-                let proof = self.prove_with(
-                    batch,
-                    items,
-                    |column, blind| params.commit_early(column, blind),
-                    |circuit, instance, rng| {
-                        circuit_proof::<Ipa, IpaProver<'_>>(
-                            params, &self.key, circuit, instance, rng,
-                        )
-                    },
-                );
-                params.forget();
-                proof
-            }
-            SchemeParams::Kzg(params) => {
-                let domain = EvaluationDomain::<Fr>::new(1, self.layout.k());
-                self.prove_with(
-                    batch,
-                    items,
-                    |column, blind| {
-                        let poly = domain.lagrange_from_vec(column.to_vec());
-                        params.commit_lagrange(&poly, Blind(blind))
-                    },
-                    |circuit, instance, rng| {
-                        circuit_proof::<KZGCommitmentScheme<Bn256>, ProverSHPLONK<'_, Bn256>>(
-                            params, &self.key, circuit, instance, rng,
-                        )
-                    },
-                )
-            }
-        }
+        let seed = ChaCha20Rng::from_rng(OsRng)
+            .map_err(|error| ProveError::System(format!("no randomness: {error}")))?;
+        self.prove_from(batch, items, seed)
     }
 
-    fn prove_with(
+    /// Proves one batch with all randomness from one stream, which must be used for nothing else.
+    fn prove_from(
         &self,
         batch: u64,
         items: &[SecretItem<'_>],
-        commit: impl Fn(&[Fr], Fr) -> G1 + Sync,
-        prove_circuit: impl Fn(BatchCircuit, &[Vec<Fr>], ChaCha20Rng) -> Result<Vec<u8>, ProveError>,
+        mut rng: ChaCha20Rng,
     ) -> Result<BatchProof, ProveError> {
         let layout = &self.layout;
         let (groups, view_len) = (layout.groups(), self.classifier.input_len());
 
-        // Masks, then the first-phase columns, committed with the random stream that the library
-        // will draw again: blinding rows of every column in order, then a blind for every column.
-        let masks: Vec<Fr> = (0..groups).map(|_| Fr::random(OsRng)).collect();
-        let mask_blinds: Vec<Fr> = (0..groups).map(|_| Fr::random(OsRng)).collect();
+        // Masks, then the first-phase columns.
+        let masks: Vec<Fr> = (0..groups).map(|_| Fr::random(&mut rng)).collect();
+        let mask_blinds: Vec<Fr> = (0..groups).map(|_| Fr::random(&mut rng)).collect();
         let mask_points: Vec<G1> = masks
             .iter()
             .zip(&mask_blinds)
@@ -186,13 +162,18 @@ impl Prover {
             .collect();
         let mask_bytes: Vec<[u8; 32]> = normalise(&mask_points).iter().map(compress).collect();
         let views: Vec<&[u8]> = items.iter().map(|item| item.view).collect();
-        let mut witness = Witness::new(&self.classifier, layout, &views, &masks);
-        let stream = ChaCha20Rng::from_rng(OsRng)
-            .map_err(|error| ProveError::System(format!("no randomness: {error}")))?;
-        let first_phase = commit_first_phase(layout, &witness, stream.clone(), commit);
+        let witness = Witness::new(&self.classifier, layout, &views, &masks);
+        let bits: Vec<bool> = witness.decisions(layout, items.len());
+        let argument = Argument {
+            layout,
+            params: &self.params,
+            key: &self.key,
+            transform: &self.transform,
+            public: &self.public,
+        };
+        let first_phase = argument.first_phase(witness, &mut rng);
 
         // ρ and η follow everything that they check.
-        let bits: Vec<bool> = witness.decisions(layout, items.len());
         let records: Vec<ItemRecord> = items
             .iter()
             .zip(&bits)
@@ -205,11 +186,11 @@ impl Prover {
         let state = State::first_phase(
             &self.context,
             layout.digest(),
-            &key_digest(self.key.get_vk()),
+            &key_digest(&self.key),
             batch,
             &records,
             &mask_bytes,
-            &first_phase,
+            &first_phase.bytes(),
         );
         let (rho, eta) = (state.scalar("rho"), state.scalar("eta"));
         let equation = Equation::new(&self.classifier, layout, rho);
@@ -229,15 +210,10 @@ impl Prover {
             .collect();
         let y_bytes: Vec<u8> = y.iter().flat_map(|y| y.to_repr()).collect();
         let decisions = group_decisions(&self.classifier, layout, &bits);
-        witness.instance = equation.instance(layout, eta, &decisions, &y);
-        let instance = witness.instance.clone();
-        let circuit = BatchCircuit::proof(Arc::clone(layout), Arc::new(witness));
-        let circuit_bytes = prove_circuit(circuit, &instance, stream)?;
-        if circuit_bytes.get(..first_phase.len()) != Some(&first_phase[..]) {
-            return Err(ProveError::System(
-                "the library drew other randomness than the early commitments".to_owned(),
-            ));
-        }
+        let instance = equation.instance(layout, eta, &decisions, &y);
+        let circuit_bytes = argument
+            .prove(first_phase, &instance, &mut rng)
+            .map_err(|error| ProveError::System(error.to_string()))?;
 
         // θ is drawn last; the form's opening ties y to the view commitments.
         let state = state
@@ -270,7 +246,7 @@ impl Prover {
             blind,
             form: &form,
         };
-        let opening = linear_form::prove(&self.bases, response, &secret, &state, OsRng);
+        let opening = linear_form::prove(&self.bases, response, &secret, &state, rng);
 
         let mut proof = mask_bytes.concat();
         proof.extend_from_slice(&y_bytes);
@@ -305,61 +281,8 @@ pub(crate) fn group_decisions(
         .collect()
 }
 
-/// Commits to the first-phase columns as the library will; returns the compressed commitments.
-fn commit_first_phase(
-    layout: &Layout,
-    witness: &Witness,
-    mut stream: ChaCha20Rng,
-    commit: impl Fn(&[Fr], Fr) -> G1 + Sync,
-) -> Vec<u8> {
-    let columns = Config::first_phase_columns(layout);
-    let blinding: Vec<[Fr; BLINDING_ROWS]> = (0..columns)
-        .map(|_| std::array::from_fn(|_| Fr::random(&mut stream)))
-        .collect();
-    let blinds: Vec<Fr> = (0..columns).map(|_| Fr::random(&mut stream)).collect();
-    let points: Vec<G1> = witness
-        .columns
-        .par_iter()
-        .zip(blinding)
-        .zip(blinds)
-        .map(|((column, blinding), blind)| {
-            let mut values = column.clone();
-            values.resize(layout.rows() - BLINDING_ROWS, Fr::ZERO);
-            values.extend(blinding);
-            commit(&values, blind)
-        })
-        .collect();
-    normalise(&points).iter().flat_map(compress).collect()
-}
-
 fn compress(point: &G1Affine) -> [u8; 32] {
     let mut bytes = [0; 32];
     bytes.copy_from_slice(point.to_bytes().as_ref());
     bytes
-}
-
-fn circuit_proof<'params, S, P>(
-    params: &'params S::ParamsProver,
-    key: &ProvingKey<G1Affine>,
-    circuit: BatchCircuit,
-    instance: &[Vec<Fr>],
-    stream: ChaCha20Rng,
-) -> Result<Vec<u8>, ProveError>
-where
-    S: CommitmentScheme<Scalar = Fr, Curve = G1Affine>,
-    S::ParamsProver: Sync,
-    P: halo2_proofs::poly::commitment::Prover<'params, S>,
-{
-    let columns: Vec<&[Fr]> = instance.iter().map(Vec::as_slice).collect();
-    let mut transcript = Blake2bWrite::<_, G1Affine, Challenge255<_>>::init(Vec::new());
-    create_proof::<S, P, _, _, _, _>(
-        params,
-        key,
-        &[circuit],
-        &[&columns],
-        stream,
-        &mut transcript,
-    )
-    .map_err(|error| ProveError::System(error.to_string()))?;
-    Ok(transcript.finalize())
 }

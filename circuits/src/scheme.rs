@@ -13,10 +13,9 @@ use crate::circuit::BatchCircuit;
 use crate::layout::{Layout, LayoutError};
 use duces_protocol::request::{Request, Scheme};
 use ff::PrimeField;
-use halo2_proofs::plonk::{ProvingKey, VerifyingKey, keygen_pk, keygen_vk};
-use halo2_proofs::poly::commitment::Params;
+use halo2_proofs::plonk::{VerifyingKey, keygen_vk};
+use halo2_proofs::poly::ipa::commitment::ParamsIPA;
 use halo2curves::bn256::G1Affine;
-use ipa::{IpaParams, Role};
 use std::path::PathBuf;
 use std::sync::Arc;
 use thiserror::Error;
@@ -51,22 +50,17 @@ pub enum SetupError {
     Keys(String),
 }
 
-/// Parameters of either scheme.
+/// Parameters of either scheme: what a verifier needs.
 pub(crate) enum SchemeParams {
-    Ipa(IpaParams),
+    Ipa(ParamsIPA<G1Affine>),
     Kzg(kzg::Params),
 }
 
 impl SchemeParams {
     /// Parameters for the request's scheme at `2^k` rows.
-    pub(crate) fn new(
-        request: &Request,
-        k: u32,
-        srs: Option<&Srs>,
-        role: Role<'_>,
-    ) -> Result<Self, SetupError> {
+    pub(crate) fn new(request: &Request, k: u32, srs: Option<&Srs>) -> Result<Self, SetupError> {
         match (request.scheme, srs) {
-            (Scheme::Ipa, None) => Ok(Self::Ipa(IpaParams::derive(k, role))),
+            (Scheme::Ipa, None) => Ok(Self::Ipa(ipa::params(k))),
             (Scheme::Kzg { srs: named }, Some(srs)) => Ok(Self::Kzg(srs.params(named, k)?)),
             (Scheme::Ipa, Some(_)) => Err(SetupError::Scheme(
                 "the request uses the scheme 'ipa', which has no ceremony file",
@@ -81,38 +75,13 @@ impl SchemeParams {
         &self,
         layout: &Arc<Layout>,
     ) -> Result<VerifyingKey<G1Affine>, SetupError> {
-        match self {
-            Self::Ipa(params) => verifying_key(params, layout),
-            Self::Kzg(params) => verifying_key(params, layout),
-        }
+        let circuit = BatchCircuit::keys(Arc::clone(layout));
+        let key = match self {
+            Self::Ipa(params) => keygen_vk(params, &circuit),
+            Self::Kzg(params) => keygen_vk(params, &circuit),
+        };
+        key.map_err(|error| SetupError::Keys(error.to_string()))
     }
-
-    pub(crate) fn proving_key(
-        &self,
-        layout: &Arc<Layout>,
-    ) -> Result<ProvingKey<G1Affine>, SetupError> {
-        match self {
-            Self::Ipa(params) => proving_key(params, layout),
-            Self::Kzg(params) => proving_key(params, layout),
-        }
-    }
-}
-
-fn verifying_key<'a, P: Params<'a, G1Affine> + Sync>(
-    params: &P,
-    layout: &Arc<Layout>,
-) -> Result<VerifyingKey<G1Affine>, SetupError> {
-    let circuit = BatchCircuit::keys(Arc::clone(layout));
-    keygen_vk(params, &circuit).map_err(|error| SetupError::Keys(error.to_string()))
-}
-
-fn proving_key<'a, P: Params<'a, G1Affine> + Sync>(
-    params: &P,
-    layout: &Arc<Layout>,
-) -> Result<ProvingKey<G1Affine>, SetupError> {
-    let key = verifying_key(params, layout)?;
-    let circuit = BatchCircuit::keys(Arc::clone(layout));
-    keygen_pk(params, key, &circuit).map_err(|error| SetupError::Keys(error.to_string()))
 }
 
 /// The library's digest of a verifying key.

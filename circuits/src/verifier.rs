@@ -5,12 +5,13 @@
 //! random weights, and checked together: [`Batches::finish`] must be called.
 
 use crate::challenge::{Context, ItemRecord, State};
+use crate::circuit::public_columns;
 use crate::equation::Equation;
 use crate::layout::{Layout, Width};
 use crate::linear_form::{self, Bases, Relation, Response};
 use crate::proof::{Parts, ProofError};
 use crate::prover::group_decisions;
-use crate::scheme::ipa::{Deferred, IpaVerifier, Library, Role};
+use crate::scheme::ipa::{Deferred, IpaVerifier, Library};
 use crate::scheme::{SchemeParams, SetupError, Srs, key_digest};
 use duces_protocol::classifier::Classifier;
 use duces_protocol::pedersen::ViewCommitment;
@@ -48,6 +49,8 @@ pub struct Verifier {
     layout: Arc<Layout>,
     params: SchemeParams,
     key: VerifyingKey<G1Affine>,
+    /// The instance columns that depend on the layout alone.
+    public: Vec<Vec<Fr>>,
     bases: Bases,
 }
 
@@ -63,12 +66,13 @@ impl Verifier {
         srs: Option<&Srs>,
     ) -> Result<Self, SetupError> {
         let layout = Arc::new(Layout::new(&request.classifier, width)?);
-        let params = SchemeParams::new(request, layout.k(), srs, Role::Verifier)?;
+        let params = SchemeParams::new(request, layout.k(), srs)?;
         let key = params.verifying_key(&layout)?;
         let bases = Bases::derive(request.classifier.input_len());
         Ok(Self {
             classifier: request.classifier.clone(),
             context,
+            public: public_columns(&layout),
             layout,
             params,
             key,
@@ -183,12 +187,12 @@ impl Batches<'_> {
 
     fn add_circuit(&mut self, instance: &[Vec<Fr>], proof: &[u8]) -> Result<(), ProofError> {
         let key = &self.verifier.key;
-        let columns: Vec<&[Fr]> = instance.iter().map(Vec::as_slice).collect();
+        let columns = instance.iter().chain(&self.verifier.public);
+        let columns: Vec<&[Fr]> = columns.map(Vec::as_slice).collect();
         let mut rest = proof;
         let mut transcript = Blake2bRead::<_, G1Affine, Challenge255<_>>::init(&mut rest);
         match &self.verifier.params {
             SchemeParams::Ipa(params) => {
-                let params = params.library();
                 let mut relation = verify_proof::<Library, IpaVerifier<'_>, _, _, _>(
                     params,
                     key,

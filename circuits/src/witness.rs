@@ -2,22 +2,20 @@
 //!
 //! Nothing here is trusted: the circuit binds every cell (docs/protocol.md section 5.6).
 
+use crate::column::Column;
 use crate::layout::Layout;
 use duces_protocol::classifier::Classifier;
-use duces_protocol::classifier::adjoint::small;
 use duces_protocol::classifier::evaluate::Evaluation;
 use ff::Field;
 use halo2curves::bn256::Fr;
 use rayon::prelude::*;
 
-/// The private inputs of one batch, and the instance columns that the running sum needs.
+/// The private inputs of one batch.
 #[derive(Clone)]
 pub struct Witness {
     /// First-phase columns in order: `q, r, z` of every triple, multiplicities, masks; each with
-    /// the rows up to the end of the running sum.
-    pub columns: Vec<Vec<Fr>>,
-    /// Instance columns, empty until the challenges are drawn.
-    pub instance: Vec<Vec<Fr>>,
+    /// at most the rows up to the end of the running sum.
+    pub columns: Vec<Column>,
     triples: usize,
 }
 
@@ -52,29 +50,35 @@ impl Witness {
             columns.extend(group.triples.into_iter().flatten());
         }
         for entries in counts.chunks(layout.body_rows()) {
-            let mut column = vec![Fr::ZERO; layout.body_start()];
-            column.extend(entries.iter().map(|&count| Fr::from(count)));
-            column.resize(layout.end_row(), Fr::ZERO);
-            columns.push(column);
+            let mut column = vec![0; layout.body_start()];
+            column.extend(
+                entries.iter().map(|&count| {
+                    i32::try_from(count).expect("a batch has fewer than 2^25 lookups")
+                }),
+            );
+            columns.push(Column::new(column));
         }
         // Row i holds the mask of group C − 1 − i, as the right-hand sides do.
-        columns.push(masks.iter().rev().copied().collect());
+        let mut column = Column::default();
+        for (row, mask) in masks.iter().rev().enumerate() {
+            column.set(row, *mask);
+        }
+        columns.push(column);
         Self {
             columns,
-            instance: Vec::new(),
             triples: layout.triples(),
         }
     }
 
     /// `q`, `r` and `z` of a triple.
     #[must_use]
-    pub fn triple(&self, triple: usize) -> [&[Fr]; 3] {
-        [0, 1, 2].map(|part| self.columns[3 * triple + part].as_slice())
+    pub fn triple(&self, triple: usize) -> [&Column; 3] {
+        [0, 1, 2].map(|part| &self.columns[3 * triple + part])
     }
 
     /// Multiplicities of a table column.
     #[must_use]
-    pub fn multiplicities(&self, column: usize) -> &[Fr] {
+    pub fn multiplicities(&self, column: usize) -> &Column {
         &self.columns[3 * self.triples + column]
     }
 
@@ -86,14 +90,14 @@ impl Witness {
             .map(|i| {
                 let (group, place) = layout.place(i);
                 let z = self.triple(group * layout.lanes())[2];
-                z[layout.item_start(place) + decision] == Fr::ONE
+                z.get(layout.item_start(place) + decision) == Fr::ONE
             })
             .collect()
     }
 
     /// The masks, last group first.
     #[must_use]
-    pub fn mask(&self) -> &[Fr] {
+    pub fn mask(&self) -> &Column {
         &self.columns[self.columns.len() - 1]
     }
 }
@@ -101,7 +105,7 @@ impl Witness {
 /// The triples of one group, and how often each table entry is looked up in them.
 #[derive(Clone)]
 struct Group {
-    triples: Vec<[Vec<Fr>; 3]>,
+    triples: Vec<[Column; 3]>,
     counts: Vec<u32>,
 }
 
@@ -128,19 +132,18 @@ impl Filler {
 
     fn group(&self, layout: &Layout) -> Group {
         let entries = layout.tables().entries();
-        let empty = vec![Fr::ZERO; layout.end_row()];
-        let mut triple = [empty.clone(), empty.clone(), empty];
+        let mut triple = [0, 1, 2].map(|_| vec![0; layout.end_row()]);
         let mut counts = vec![0; entries.len()];
         for (row, [quotient, remainder]) in (layout.body_start()..).zip(&self.indices) {
-            triple[0][row] = small(i64::from(entries[*quotient].argument));
-            triple[1][row] = small(i64::from(entries[*remainder].argument));
-            triple[2][row] = small(i64::from(entries[*quotient].value));
+            triple[0][row] = entries[*quotient].argument;
+            triple[1][row] = entries[*remainder].argument;
+            triple[2][row] = entries[*quotient].value;
             for index in [*quotient, *remainder] {
                 counts[index] += layout.lanes() as u32;
             }
         }
         Group {
-            triples: vec![triple; layout.lanes()],
+            triples: vec![triple.map(Column::new); layout.lanes()],
             counts,
         }
     }
@@ -170,9 +173,10 @@ impl Group {
                 ];
                 let row = layout.item_start(b) + block.start + i / layout.lanes();
                 let cells = &mut self.triples[i % layout.lanes()];
-                cells[0][row] = small(q);
-                cells[1][row] = small(r);
-                cells[2][row] = small(i64::from(entries[new[0]].value));
+                let values = new.map(|index| entries[index]);
+                cells[0].set_small(row, values[0].argument);
+                cells[1].set_small(row, values[1].argument);
+                cells[2].set_small(row, values[0].value);
                 for (old, new) in old.iter().zip(new) {
                     self.counts[*old] -= 1;
                     self.counts[new] += 1;

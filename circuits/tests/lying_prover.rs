@@ -8,7 +8,8 @@ mod common;
 
 use common::{linear, network};
 use duces_circuits::Width;
-use duces_circuits::circuit::BatchCircuit;
+use duces_circuits::circuit::{BatchCircuit, public_columns};
+use duces_circuits::column::Column;
 use duces_circuits::equation::Equation;
 use duces_circuits::layout::{Layout, RowKind};
 use duces_circuits::witness::Witness;
@@ -30,6 +31,11 @@ struct Batch {
     masks: Vec<Fr>,
     witness: Witness,
     y_error: Fr,
+}
+
+/// Adds to a cell.
+fn add(column: &mut Column, row: usize, by: Fr) {
+    column.set(row, column.get(row) + by);
 }
 
 impl Batch {
@@ -78,10 +84,10 @@ impl Batch {
             y[c] += eta.pow_vartime([b as u64]) * product;
         }
         y[0] += self.y_error;
-        let mut witness = self.witness.clone();
-        witness.instance = equation.instance(&self.layout, eta, &decisions, &y);
-        let instance = witness.instance.clone();
-        let circuit = BatchCircuit::proof(Arc::clone(&self.layout), Arc::new(witness));
+        let mut instance = equation.instance(&self.layout, eta, &decisions, &y);
+        let layout = Arc::clone(&self.layout);
+        let circuit = BatchCircuit::simulation(layout, self.witness.clone(), instance.clone());
+        instance.extend(public_columns(&self.layout));
         MockProver::run(self.layout.k(), &circuit, instance)
             .unwrap()
             .verify()
@@ -90,7 +96,7 @@ impl Batch {
 
     /// Changes a cell without keeping the multiplicities.
     fn set(&mut self, column: usize, row: usize, value: Fr) {
-        self.witness.columns[column][row] = value;
+        self.witness.columns[column].set(row, value);
     }
 
     /// Moves one lookup from an entry to another in the multiplicities.
@@ -98,7 +104,7 @@ impl Batch {
         for (index, change) in [(from, -Fr::ONE), (to, Fr::ONE)] {
             let column = 3 * self.layout.triples() + index / self.layout.body_rows();
             let row = self.layout.body_start() + index % self.layout.body_rows();
-            self.witness.columns[column][row] += change;
+            add(&mut self.witness.columns[column], row, change);
         }
     }
 
@@ -135,7 +141,7 @@ fn the_opposite_decision_is_refused() {
     let kind = batch.layout.row_kinds()[0];
     let (column, row) = batch.item(4);
     let bit = batch.bits[4];
-    let honest = batch.witness.columns[column][row];
+    let honest = batch.witness.columns[column].get(row);
     let (old, new) = (-256..256)
         .find(|q| small::<Fr>(*q) == honest)
         .map(|q| (q, if bit { -3 } else { 3 }))
@@ -161,10 +167,14 @@ fn remainders_out_of_range_are_refused() {
         let mut batch = linear_batch();
         let kind = batch.layout.row_kinds()[0];
         let (column, row) = batch.item(2);
-        let honest = batch.witness.columns[column][row];
+        let honest = batch.witness.columns[column].get(row);
         let q = (-256..256).find(|q| small::<Fr>(*q) == honest).unwrap();
-        batch.witness.columns[column][row] += small::<Fr>(shift);
-        batch.witness.columns[column + 1][row] -= small::<Fr>(shift * (1 << kind.quotient_shift));
+        add(&mut batch.witness.columns[column], row, small::<Fr>(shift));
+        add(
+            &mut batch.witness.columns[column + 1],
+            row,
+            -(small::<Fr>(shift * (1 << kind.quotient_shift))),
+        );
         let z = i64::from(q + shift >= 0);
         batch.set(column + 2, row, small(z));
         batch.recount(index(&batch, kind, q), index(&batch, kind, q + shift));
@@ -180,8 +190,8 @@ fn quotients_modulo_the_field_are_refused() {
     let kind = batch.layout.row_kinds()[0];
     let (column, row) = batch.item(0);
     let inverse = Fr::from(1 << kind.quotient_shift).invert().unwrap();
-    batch.witness.columns[column + 1][row] += Fr::ONE;
-    batch.witness.columns[column][row] -= inverse;
+    add(&mut batch.witness.columns[column + 1], row, Fr::ONE);
+    add(&mut batch.witness.columns[column], row, -inverse);
     assert!(!batch.accepts());
 }
 
@@ -192,7 +202,7 @@ fn a_tuple_of_another_table_is_refused() {
     let mut batch = Batch::new(network(), 3, 11);
     let (column, row) = batch.item(1);
     let found = (0..72).find(|i| {
-        let q = batch.witness.columns[column][row + i];
+        let q = batch.witness.columns[column].get(row + i);
         (2..200).any(|n| q == small::<Fr>(n))
     });
     let row = row + found.expect("an activation between 2 and 200");
@@ -207,7 +217,7 @@ fn a_wrong_intermediate_value_that_passes_every_lookup_is_refused() {
     let (column, row) = batch.item(1);
     let tables = Arc::clone(&batch.layout);
     let entry = |q: i64| tables.tables().entries()[tables.tables().index(kind.quotient, q)];
-    let honest = batch.witness.columns[column][row];
+    let honest = batch.witness.columns[column].get(row);
     let q = (-1024..=1024).find(|q| small::<Fr>(*q) == honest).unwrap();
     let lie = if q == 40 { 41 } else { 40 };
     batch.set(column, row, small(lie));
@@ -223,7 +233,7 @@ fn masks_and_public_values_are_bound() {
     assert!(!batch.accepts(), "y chosen freely");
     let mut batch = linear_batch();
     let last = batch.witness.columns.len() - 1;
-    batch.witness.columns[last][0] += Fr::ONE;
+    add(&mut batch.witness.columns[last], 0, Fr::ONE);
     assert!(
         !batch.accepts(),
         "a mask in the circuit that is not the one in y"
@@ -236,7 +246,7 @@ fn multiplicities_are_bound() {
         let mut batch = linear_batch();
         let column = 3 * batch.layout.triples();
         let row = batch.layout.body_start() + 10;
-        batch.witness.columns[column][row] += change;
+        add(&mut batch.witness.columns[column], row, change);
         assert!(!batch.accepts());
     }
 }
@@ -254,7 +264,7 @@ fn every_cell_is_bound_or_named() {
         for row in (0..batch.witness.columns[column].len()).step_by(97) {
             for change in [Fr::ONE, Fr::random(OsRng), -Fr::ONE] {
                 let mut lie = batch.clone();
-                lie.witness.columns[column][row] += change;
+                add(&mut lie.witness.columns[column], row, change);
                 tried += 1;
                 if !lie.accepts() {
                     continue;

@@ -4,7 +4,7 @@
 mod common;
 
 use common::{Corpus, context, relu, request, step, term};
-use duces_circuits::circuit::BatchCircuit;
+use duces_circuits::circuit::{BatchCircuit, public_columns};
 use duces_circuits::equation::Equation;
 use duces_circuits::layout::Layout;
 use duces_circuits::witness::Witness;
@@ -175,7 +175,7 @@ fn accepts(classifier: &Classifier, views: &[Vec<u8>], bits: &[bool]) -> bool {
     let layout = Arc::new(Layout::new(classifier, Width::from_bits(11).unwrap()).unwrap());
     let masks: Vec<Fr> = (0..layout.groups()).map(|_| Fr::random(OsRng)).collect();
     let slices: Vec<&[u8]> = views.iter().map(Vec::as_slice).collect();
-    let mut witness = Witness::new(classifier, &layout, &slices, &masks);
+    let witness = Witness::new(classifier, &layout, &slices, &masks);
     assert_eq!(layout.groups(), 1);
     let (rho, eta) = (Fr::random(OsRng), Fr::random(OsRng));
     let equation = Equation::new(classifier, &layout, rho);
@@ -189,9 +189,9 @@ fn accepts(classifier: &Classifier, views: &[Vec<u8>], bits: &[bool]) -> bool {
             .sum();
         y += eta.pow_vartime([b as u64]) * product;
     }
-    witness.instance = equation.instance(&layout, eta, &[bits.to_vec()], &[y]);
-    let instance = witness.instance.clone();
-    let circuit = BatchCircuit::proof(Arc::clone(&layout), Arc::new(witness));
+    let mut instance = equation.instance(&layout, eta, &[bits.to_vec()], &[y]);
+    let circuit = BatchCircuit::simulation(Arc::clone(&layout), witness, instance.clone());
+    instance.extend(public_columns(&layout));
     MockProver::run(layout.k(), &circuit, instance)
         .unwrap()
         .verify()

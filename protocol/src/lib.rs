@@ -8,6 +8,7 @@ pub mod classifier;
 pub mod commitment;
 pub mod digest;
 pub mod exceptions;
+pub mod hash_to_curve;
 pub mod leaf;
 pub mod pedersen;
 pub mod production;

@@ -1,0 +1,263 @@
+//! Number-theoretic transforms between the values of a polynomial and its coefficients.
+//!
+//! A transform runs on one core: a batch has hundreds of columns, which are shared out instead.
+//! Coefficients are kept in bit-reversed order, so that nothing is ever permuted: decimation in
+//! frequency leads from values to coefficients, decimation in time back (Cooley and Tukey 1965,
+//! Gentleman and Sande 1966).
+
+use ff::{Field, PrimeField, WithSmallOrderMulGroup};
+use halo2curves::bn256::Fr;
+
+/// Cosets on which a quotient of degree below `4n` is evaluated.
+pub const COSETS: usize = 4;
+
+/// Roots of unity for `2^k` values and four cosets of them.
+#[derive(Debug)]
+pub struct Transform {
+    /// For each level with `2^l` butterflies in a block, the powers of a root of order `2^(l+1)`.
+    forward: Vec<Vec<Fr>>,
+    /// The same with inverse roots.
+    backward: Vec<Vec<Fr>>,
+    /// For each coset `g·H`, the powers of `g` in bit-reversed order.
+    cosets: [Vec<Fr>; COSETS],
+    /// `1/n`.
+    scale: Fr,
+    omega: Fr,
+}
+
+impl Transform {
+    /// Prepares transforms of `2^k` values.
+    ///
+    /// # Panics
+    /// When the field has no root of order `2^(k+2)`.
+    #[must_use]
+    pub fn new(k: u32) -> Self {
+        let log_cosets = COSETS.ilog2();
+        assert!(k + log_cosets <= Fr::S, "the field has such roots");
+        let root = |order: u32| (order..Fr::S).fold(Fr::ROOT_OF_UNITY, |root, _| root.square());
+        let levels = |invert: bool| {
+            (0..k)
+                .map(|level| {
+                    let mut root = root(level + 1);
+                    if invert {
+                        root = root.invert().expect("a root of unity is not zero");
+                    }
+                    powers(Fr::ONE, root, 1 << level)
+                })
+                .collect()
+        };
+        let n = 1usize << k;
+        let step = root(k + log_cosets);
+        let mut shift = Fr::ZETA;
+        let cosets = std::array::from_fn(|_| {
+            let mut table = powers(Fr::ONE, shift, n);
+            reverse_bits(&mut table);
+            shift *= step;
+            table
+        });
+        Self {
+            forward: levels(false),
+            backward: levels(true),
+            cosets,
+            scale: Fr::from(n as u64).invert().expect("n is not zero"),
+            omega: root(k),
+        }
+    }
+
+    /// Number of values.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        1 << self.forward.len()
+    }
+
+    /// The root of order `n` whose powers are the points of the values.
+    #[must_use]
+    pub fn omega(&self) -> Fr {
+        self.omega
+    }
+
+    /// `g` of each coset `g·H`: a cube root of unity times powers of a root of order `4n`.
+    #[must_use]
+    pub fn shifts(&self) -> [Fr; COSETS] {
+        let step = (self.forward.len() as u32 + COSETS.ilog2()..Fr::S)
+            .fold(Fr::ROOT_OF_UNITY, |root, _| root.square());
+        let shifts = powers(Fr::ZETA, step, COSETS);
+        std::array::from_fn(|coset| shifts[coset])
+    }
+
+    /// From values to coefficients in bit-reversed order.
+    ///
+    /// # Panics
+    /// When there are not `n` values.
+    pub fn interpolate(&self, values: &mut [Fr]) {
+        assert_eq!(values.len(), self.len());
+        for roots in self.backward.iter().rev() {
+            for block in values.chunks_exact_mut(2 * roots.len()) {
+                let (low, high) = block.split_at_mut(roots.len());
+                for ((a, b), root) in low.iter_mut().zip(high).zip(roots) {
+                    let difference = *a - *b;
+                    *a += *b;
+                    *b = difference * root;
+                }
+            }
+        }
+        for value in values {
+            *value *= self.scale;
+        }
+    }
+
+    /// The values on a coset of a polynomial given by coefficients in bit-reversed order.
+    ///
+    /// # Panics
+    /// When there are not `n` coefficients, or not so many cosets.
+    #[must_use]
+    pub fn evaluate(&self, coefficients: &[Fr], coset: usize) -> Vec<Fr> {
+        assert_eq!(coefficients.len(), self.len());
+        let mut values: Vec<Fr> = coefficients
+            .iter()
+            .zip(&self.cosets[coset])
+            .map(|(coefficient, power)| *coefficient * power)
+            .collect();
+        for roots in &self.forward {
+            for block in values.chunks_exact_mut(2 * roots.len()) {
+                let (low, high) = block.split_at_mut(roots.len());
+                for ((a, b), root) in low.iter_mut().zip(high).zip(roots) {
+                    let product = *b * root;
+                    *b = *a - product;
+                    *a += product;
+                }
+            }
+        }
+        values
+    }
+
+    /// The coefficients, lowest first, of the polynomial of degree below `4n` that has these
+    /// values on the cosets.
+    #[must_use]
+    pub fn interpolate_cosets(&self, mut cosets: [Vec<Fr>; COSETS]) -> Vec<Fr> {
+        // On the coset g·H, X^n is the constant g^n; the parts p_0 + p_1·X^n + … of the
+        // polynomial follow from a 4 × 4 Vandermonde system for each coefficient.
+        let n = self.len();
+        let shifts = self.shifts();
+        for (values, shift) in cosets.iter_mut().zip(&shifts) {
+            self.interpolate(values);
+            reverse_bits(values);
+            let inverse = shift.invert().expect("a shift is not zero");
+            let mut power = Fr::ONE;
+            for value in values {
+                *value *= power;
+                power *= inverse;
+            }
+        }
+        let nodes = shifts.map(|shift| shift.pow_vartime([n as u64]));
+        let rows = inverse_vandermonde(&nodes);
+        let mut coefficients = Vec::with_capacity(COSETS * n);
+        for row in rows {
+            coefficients.extend((0..n).map(|i| -> Fr {
+                row.iter()
+                    .zip(&cosets)
+                    .map(|(c, values)| *c * values[i])
+                    .sum()
+            }));
+        }
+        coefficients
+    }
+}
+
+/// `first·ratio^i` for `i < len`.
+#[must_use]
+pub fn powers(first: Fr, ratio: Fr, len: usize) -> Vec<Fr> {
+    std::iter::successors(Some(first), |power| Some(*power * ratio))
+        .take(len)
+        .collect()
+}
+
+/// Moves element `i` to the index whose bits are those of `i` in reverse order.
+///
+/// # Panics
+/// When the length is not a power of two.
+pub fn reverse_bits(list: &mut [Fr]) {
+    assert!(list.len().is_power_of_two());
+    let bits = list.len().ilog2();
+    if bits == 0 {
+        return;
+    }
+    for i in 0..list.len() {
+        let j = i.reverse_bits() >> (usize::BITS - bits);
+        if i < j {
+            list.swap(i, j);
+        }
+    }
+}
+
+/// Row `i`, column `j`: the coefficient of `X^i` in the polynomial that is 1 at node `j` and 0 at
+/// the others.
+fn inverse_vandermonde(nodes: &[Fr; COSETS]) -> [[Fr; COSETS]; COSETS] {
+    let mut rows = [[Fr::ZERO; COSETS]; COSETS];
+    for (j, node) in nodes.iter().enumerate() {
+        let mut basis = vec![Fr::ONE];
+        for other in nodes.iter().filter(|other| *other != node) {
+            let scale = (*node - other).invert().expect("nodes differ");
+            let mut product = vec![Fr::ZERO; basis.len() + 1];
+            for (i, coefficient) in basis.iter().enumerate() {
+                product[i] -= *coefficient * other * scale;
+                product[i + 1] += *coefficient * scale;
+            }
+            basis = product;
+        }
+        for (row, coefficient) in rows.iter_mut().zip(basis) {
+            row[j] = coefficient;
+        }
+    }
+    rows
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rand_core::OsRng;
+
+    fn at(coefficients: &[Fr], x: Fr) -> Fr {
+        coefficients
+            .iter()
+            .rev()
+            .fold(Fr::ZERO, |sum, c| sum * x + c)
+    }
+
+    #[test]
+    fn values_and_coefficients_agree_with_the_definition() {
+        for k in [1, 2, 5] {
+            let transform = Transform::new(k);
+            let values: Vec<Fr> = (0..transform.len()).map(|_| Fr::random(OsRng)).collect();
+            let mut reversed = values.clone();
+            transform.interpolate(&mut reversed);
+            let mut coefficients = reversed.clone();
+            reverse_bits(&mut coefficients);
+            let mut x = Fr::ONE;
+            for value in &values {
+                assert_eq!(at(&coefficients, x), *value);
+                x *= transform.omega();
+            }
+            for (coset, shift) in transform.shifts().into_iter().enumerate() {
+                let mut x = shift;
+                for value in transform.evaluate(&reversed, coset) {
+                    assert_eq!(at(&coefficients, x), value);
+                    x *= transform.omega();
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn four_cosets_determine_a_long_polynomial() {
+        let transform = Transform::new(3);
+        let coefficients: Vec<Fr> = (0..32).map(|_| Fr::random(OsRng)).collect();
+        let cosets = transform.shifts().map(|shift| {
+            powers(shift, transform.omega(), 8)
+                .into_iter()
+                .map(|x| at(&coefficients, x))
+                .collect()
+        });
+        assert_eq!(transform.interpolate_cosets(cosets), coefficients);
+    }
+}
