@@ -54,7 +54,7 @@ fn main() {
     .expect("a width that holds an item");
 
     let time = Instant::now();
-    let prover = Prover::new(&request, context, width, None, None).expect("keys");
+    let prover = Prover::new(&request, context, width, None).expect("keys");
     let layout = prover.layout();
     println!(
         "{} activations; width {width}: k = {}, {} triples, {} lanes, {} items a batch, {} table columns; keys {:.2?}",

@@ -29,8 +29,12 @@ use halo2_proofs::poly::Rotation;
 use halo2curves::bn256::Fr;
 use std::sync::Arc;
 
-/// Lookups that share one helper column: three, so that the gate has degree five.
-pub const LOOKUPS_PER_HELPER: usize = 3;
+/// Lookups that share one helper column. A helper costs a commitment to large numbers, a higher
+/// degree costs transforms: five balances the two.
+pub const LOOKUPS_PER_HELPER: usize = 5;
+
+/// Degree of the gates of the helpers: a selector, the helper and its lookups.
+const DEGREE: usize = LOOKUPS_PER_HELPER + 2;
 
 /// Columns and challenges of a batch.
 #[derive(Clone, Debug)]
@@ -232,7 +236,7 @@ impl Circuit<Fr> for BatchCircuit {
     fn configure_with_params(meta: &mut ConstraintSystem<Fr>, shape: Shape) -> Config {
         let layout = shape.0.expect("a batch circuit is made with its layout");
         // The library caps the degree by an environment variable unless a minimum is set.
-        meta.set_minimum_degree(5);
+        meta.set_minimum_degree(DEGREE);
         let config = Config::new(meta, &layout);
         let [alpha, beta, omega] =
             [config.alpha, config.beta, config.omega].map(|challenge| challenge.expr());

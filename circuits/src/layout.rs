@@ -25,8 +25,8 @@ use thiserror::Error;
 /// library for columns that are queried at no more than three points.
 pub const BLINDING_ROWS: usize = 6;
 
-/// Sizes of a column, as powers of two.
-const COLUMN_BITS: std::ops::RangeInclusive<u32> = 11..=15;
+/// Sizes of a column, as powers of two. The judge hashes as many generators.
+const COLUMN_BITS: std::ops::RangeInclusive<u32> = 11..=14;
 
 /// The batch width: a batch has room for up to `2^bits` activations.
 ///

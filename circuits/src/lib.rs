@@ -5,13 +5,15 @@
 //!
 //! 1. [`layout`]: rows and columns that follow from the classifier and the batch width;
 //!    [`tables`]: the one lookup table.
-//! 2. [`witness`]: what the prover puts there.
+//! 2. [`witness`]: what the prover puts there, in [`column`]s; [`second_phase`]: what follows from
+//!    that and the challenges.
 //! 3. [`challenge`]: what every challenge is the hash of.
 //! 4. [`equation`]: the one linear equation, as instance columns.
 //! 5. [`circuit`]: the constraints.
 //! 6. [`linear_form`]: the link to the view commitments.
 //! 7. [`scheme`]: the polynomial commitment schemes.
-//! 8. [`prover`], [`verifier`], [`proof`]: all of it together.
+//! 8. [`prover`], [`verifier`], [`proof`]: all of it together; `transform` and `msm` are where the
+//!    prover's time goes.
 
 pub mod challenge;
 pub mod circuit;

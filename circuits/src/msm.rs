@@ -9,7 +9,6 @@
 use crate::column::Column;
 use duces_protocol::pedersen::normalise;
 use ff::{Field, PrimeField};
-use group::ff::BatchInvert;
 use group::prime::PrimeCurveAffine;
 use group::{Curve, Group};
 use halo2curves::bn256::{Fq, Fr, G1, G1Affine};
@@ -63,39 +62,34 @@ impl FixedBases {
     /// When there are more values than bases.
     #[must_use]
     pub fn multiply(&self, values: &[Fr]) -> G1 {
-        assert!(values.len() <= self.len, "more values than bases");
-        let half = values.len().div_ceil(2).max(1024);
-        let parts = values.par_chunks(half).enumerate();
+        let part = values
+            .len()
+            .div_ceil(rayon::current_num_threads())
+            .max(1024);
+        let parts = values.par_chunks(part).enumerate();
         parts
-            .map(|(part, values)| {
-                let mut sums = Buckets::new(self);
-                for (i, value) in (part * half..).zip(values) {
-                    sums.push_scalar(i, value);
-                }
-                sums.finish()
-            })
+            .map(|(i, values)| self.sums().of_values(i * part, values))
             .reduce(G1::identity, |a, b| a + b)
     }
 
-    /// `Σ cell[i]·G_i`, on one core.
-    ///
-    /// # Panics
-    /// When the column is longer than the bases.
+    /// A place to add up in, for many multiplications on one core.
     #[must_use]
-    pub fn multiply_column(&self, column: &Column) -> G1 {
-        assert!(column.len() <= self.len, "more cells than bases");
-        let mut sums = Buckets::new(self);
-        for (i, &cell) in column.small().iter().enumerate() {
-            if cell != 0 {
-                sums.push_digits(i, [u64::from(cell.unsigned_abs()), 0, 0, 0], cell < 0);
-            }
+    pub fn sums(&self) -> Sums<'_> {
+        Sums {
+            bases: self,
+            buckets: vec![IDENTITY; BUCKETS],
+            waiting: Vec::with_capacity(CHUNK),
+            sorted: Vec::new(),
+            rounds: Rounds::default(),
         }
-        for (i, value) in column.large() {
-            sums.push_scalar(i, &value);
-        }
-        sums.finish()
     }
 }
+
+/// The library's identity, for comparisons in variable time.
+const IDENTITY: G1Affine = G1Affine {
+    x: Fq::ZERO,
+    y: Fq::ZERO,
+};
 
 /// A multiple of a base, or its negative: an index into the multiples and a sign.
 #[derive(Clone, Copy)]
@@ -119,20 +113,45 @@ impl TermRef {
 }
 
 /// Sums of terms by bucket, added up a chunk at a time.
-struct Buckets<'a> {
+pub struct Sums<'a> {
     bases: &'a FixedBases,
-    /// At most one point for each bucket.
-    sums: Vec<Option<G1Affine>>,
+    buckets: Vec<G1Affine>,
     waiting: Vec<(u16, TermRef)>,
+    sorted: Vec<TermRef>,
+    rounds: Rounds,
 }
 
-impl<'a> Buckets<'a> {
-    fn new(bases: &'a FixedBases) -> Self {
-        Self {
-            bases,
-            sums: vec![None; BUCKETS],
-            waiting: Vec::with_capacity(CHUNK),
+impl Sums<'_> {
+    /// `Σ values[i]·G_{first + i}`.
+    ///
+    /// # Panics
+    /// When there are more values than bases.
+    pub fn of_values(&mut self, first: usize, values: &[Fr]) -> G1 {
+        assert!(
+            first + values.len() <= self.bases.len,
+            "more values than bases"
+        );
+        for (i, value) in (first..).zip(values) {
+            self.push_scalar(i, value);
         }
+        self.finish()
+    }
+
+    /// `Σ cell[i]·G_i`.
+    ///
+    /// # Panics
+    /// When the column is longer than the bases.
+    pub fn of_column(&mut self, column: &Column) -> G1 {
+        assert!(column.len() <= self.bases.len, "more cells than bases");
+        for (i, &cell) in column.small().iter().enumerate() {
+            if cell != 0 {
+                self.push_digits(i, [u64::from(cell.unsigned_abs()), 0, 0, 0], cell < 0);
+            }
+        }
+        for (i, value) in column.large() {
+            self.push_scalar(i, &value);
+        }
+        self.finish()
     }
 
     /// Adds `value·G_i`: as the negative of its opposite where that is short.
@@ -177,7 +196,7 @@ impl<'a> Buckets<'a> {
         }
     }
 
-    /// Sorts what waits by bucket, and adds it up together with the sums so far.
+    /// Sorts what waits by bucket, and adds it to the buckets.
     fn add_up(&mut self) {
         let mut lens = vec![0; BUCKETS];
         for (bucket, _) in &self.waiting {
@@ -189,47 +208,46 @@ impl<'a> Buckets<'a> {
             next.push(total);
             total += len;
         }
-        let mut sorted = vec![TermRef(0); total];
+        self.sorted.resize(total, TermRef(0));
         for (bucket, term) in self.waiting.drain(..) {
             let place = &mut next[usize::from(bucket)];
-            sorted[*place] = term;
+            self.sorted[*place] = term;
             *place += 1;
         }
-        // The first round reads the multiples; a bucket's sum so far joins it as one more term.
-        let mut points = Vec::with_capacity(total + BUCKETS);
-        let mut rest = sorted.as_slice();
-        for (len, sum) in lens.iter_mut().zip(&mut self.sums) {
+        // A bucket's sum so far is one more term.
+        let points = &mut self.rounds.points;
+        points.clear();
+        let mut rest = self.sorted.as_slice();
+        for (len, bucket) in lens.iter_mut().zip(&self.buckets) {
             let (terms, others) = rest.split_at(*len);
             rest = others;
             points.extend(terms.iter().map(|term| term.point(&self.bases.multiples)));
-            if let Some(sum) = sum.take() {
-                points.push(sum);
+            if *bucket != IDENTITY {
+                points.push(*bucket);
                 *len += 1;
             }
         }
-        let mut added = add_runs(points, &mut lens).into_iter();
-        for (sum, len) in self.sums.iter_mut().zip(lens) {
-            *sum = if len == 0 { None } else { added.next() };
+        self.rounds.add_runs(&mut lens);
+        let mut added = self.rounds.points.iter().peekable();
+        for (bucket, len) in self.buckets.iter_mut().zip(lens) {
+            *bucket = added.next_if(|_| len > 0).copied().unwrap_or(IDENTITY);
         }
     }
 
-    /// `Σ (bucket + 1)·sum`.
-    fn finish(mut self) -> G1 {
+    /// `Σ (bucket + 1)·sum`; empties the buckets.
+    fn finish(&mut self) -> G1 {
         if !self.waiting.is_empty() {
             self.add_up();
         }
         let (mut running, mut total) = (G1::identity(), G1::identity());
-        let used = self
-            .sums
-            .iter()
-            .rposition(Option::is_some)
-            .map_or(0, |last| last + 1);
-        for sum in self.sums[..used].iter().rev() {
-            if let Some(point) = sum {
-                running += point;
+        let used = self.buckets.iter().rposition(|sum| *sum != IDENTITY);
+        for sum in self.buckets[..used.map_or(0, |last| last + 1)].iter().rev() {
+            if *sum != IDENTITY {
+                running += sum;
             }
             total += running;
         }
+        self.buckets.fill(IDENTITY);
         total
     }
 }
@@ -244,73 +262,77 @@ fn limbs(value: &Fr) -> [u64; 4] {
     limbs
 }
 
-/// Adds up each run of points (`lens[i]` of them) by pairs, in place, until at most one is left
-/// of each.
-fn add_runs(mut points: Vec<G1Affine>, lens: &mut [usize]) -> Vec<G1Affine> {
-    let mut denominators: Vec<Fq> = Vec::with_capacity(points.len() / 2);
-    while lens.iter().any(|&len| len > 1) {
-        denominators.clear();
-        for_each_pair(lens, |from, _, pair| {
-            if pair {
-                denominators.push(slope_denominator(&points[from], &points[from + 1]));
+/// Additions by pairs, round by round.
+#[derive(Default)]
+struct Rounds {
+    points: Vec<G1Affine>,
+    sums: Vec<G1Affine>,
+    pairs: Vec<Pair>,
+}
+
+/// Two neighbours that are added up: where they stand, where their sum goes, the difference of their
+/// abscissas, and the product of all such differences before.
+struct Pair {
+    from: usize,
+    to: usize,
+    run: Fq,
+    before: Fq,
+}
+
+impl Rounds {
+    /// Adds up each run of points (`lens[i]` of them) until at most one is left of each.
+    fn add_runs(&mut self, lens: &mut [usize]) {
+        while lens.iter().any(|&len| len > 1) {
+            let product = self.pair_up(lens);
+            // One inversion for the round (Montgomery's trick), undone pair by pair.
+            let mut inverse = product.invert().expect("no factor is zero");
+            for pair in self.pairs.iter().rev() {
+                let (a, b) = (&self.points[pair.from], &self.points[pair.from + 1]);
+                let slope = (b.y - a.y) * (inverse * pair.before);
+                inverse *= pair.run;
+                let x = slope.square() - a.x - b.x;
+                self.sums[pair.to] = G1Affine {
+                    x,
+                    y: slope * (a.x - x) - a.y,
+                };
             }
-        });
-        denominators.batch_invert();
-        let mut inverses = denominators.iter();
-        let mut left = 0;
-        for_each_pair(lens, |from, to, pair| {
-            points[to] = if pair {
-                let inverse = inverses.next().expect("one denominator for each pair");
-                add(&points[from], &points[from + 1], inverse)
-            } else {
-                points[from]
-            };
-            left = to + 1;
-        });
-        points.truncate(left);
-        for len in lens.iter_mut() {
+            std::mem::swap(&mut self.points, &mut self.sums);
+        }
+    }
+
+    /// Pairs neighbours of a run; adds those at once to which the affine formula does not apply, and
+    /// copies a last one without a neighbour. Returns the product of the differences.
+    fn pair_up(&mut self, lens: &mut [usize]) -> Fq {
+        self.sums.clear();
+        self.pairs.clear();
+        let mut product = Fq::ONE;
+        let mut from = 0;
+        for len in lens {
+            for _ in 0..*len / 2 {
+                let (a, b) = (&self.points[from], &self.points[from + 1]);
+                let run = b.x - a.x;
+                if run == Fq::ZERO || *a == IDENTITY || *b == IDENTITY {
+                    self.sums.push((a.to_curve() + b).to_affine());
+                } else {
+                    let (to, before) = (self.sums.len(), product);
+                    self.pairs.push(Pair {
+                        from,
+                        to,
+                        run,
+                        before,
+                    });
+                    product *= run;
+                    self.sums.push(*a);
+                }
+                from += 2;
+            }
+            if *len % 2 == 1 {
+                self.sums.push(self.points[from]);
+                from += 1;
+            }
             *len = len.div_ceil(2);
         }
-    }
-    points
-}
-
-/// Calls `visit(from, to, true)` for every pair of neighbours in a run, which begins at `from` and
-/// whose sum goes to `to`, and `visit(from, to, false)` for a last point without a neighbour.
-fn for_each_pair(lens: &[usize], mut visit: impl FnMut(usize, usize, bool)) {
-    let (mut from, mut to) = (0, 0);
-    for &len in lens {
-        for _ in 0..len / 2 {
-            visit(from, to, true);
-            from += 2;
-            to += 1;
-        }
-        if len % 2 == 1 {
-            visit(from, to, false);
-            from += 1;
-            to += 1;
-        }
-    }
-}
-
-/// `x2 − x1`, or zero where the affine formula does not apply.
-fn slope_denominator(a: &G1Affine, b: &G1Affine) -> Fq {
-    if bool::from(a.is_identity() | b.is_identity()) {
-        return Fq::ZERO;
-    }
-    b.x - a.x
-}
-
-/// `a + b`, given the inverse of [`slope_denominator`] (zero stays zero).
-fn add(a: &G1Affine, b: &G1Affine, inverse: &Fq) -> G1Affine {
-    if bool::from(inverse.is_zero()) {
-        return (a.to_curve() + b).to_affine();
-    }
-    let slope = (b.y - a.y) * inverse;
-    let x = slope.square() - a.x - b.x;
-    G1Affine {
-        x,
-        y: slope * (a.x - x) - a.y,
+        product
     }
 }
 
@@ -361,7 +383,7 @@ mod tests {
         column.set(5, -Fr::random(OsRng));
         column.set_small(6, i32::MIN);
         assert_eq!(
-            fixed.multiply_column(&column),
+            fixed.sums().of_column(&column),
             best_multiexp(&column.values(3000), &bases)
         );
         assert_eq!(fixed.multiply(&[]), G1::identity());

@@ -12,7 +12,6 @@ use crate::layout::{Layout, Width};
 use crate::linear_form::{self, Bases, Response, Secret};
 use crate::proof::BatchProof;
 use crate::scheme::{SchemeParams, SetupError, Srs, key_digest};
-use crate::transform::Transform;
 use crate::witness::Witness;
 use argument::Argument;
 use duces_protocol::classifier::Classifier;
@@ -26,7 +25,6 @@ use params::ProverParams;
 use rand_chacha::ChaCha20Rng;
 use rand_core::{OsRng, SeedableRng};
 use rayon::prelude::*;
-use std::path::Path;
 use std::sync::Arc;
 use thiserror::Error;
 
@@ -76,15 +74,13 @@ pub struct Prover {
     layout: Arc<Layout>,
     params: ProverParams,
     key: VerifyingKey<G1Affine>,
-    transform: Transform,
     /// The instance columns that depend on the layout alone.
     public: Vec<Vec<Fr>>,
     bases: Bases,
 }
 
 impl Prover {
-    /// Makes the keys. What takes long to derive and is the same for everybody is kept in the
-    /// folder `cache`, if one is given.
+    /// Makes the keys.
     ///
     /// # Errors
     /// When the classifier does not fit the width, or the ceremony file is missing or refused.
@@ -93,7 +89,6 @@ impl Prover {
         context: Context,
         width: Width,
         srs: Option<&Srs>,
-        cache: Option<&Path>,
     ) -> Result<Self, SetupError> {
         let layout = Arc::new(Layout::new(&request.classifier, width)?);
         let params = SchemeParams::new(request, layout.k(), srs)?;
@@ -101,9 +96,8 @@ impl Prover {
         Ok(Self {
             classifier: request.classifier.clone(),
             context,
-            params: ProverParams::new(&params, layout.k(), cache),
+            params: ProverParams::new(&params, layout.k()),
             key,
-            transform: Transform::new(layout.k()),
             public: public_columns(&layout),
             bases: Bases::derive(request.classifier.input_len()),
             layout,
@@ -168,7 +162,6 @@ impl Prover {
             layout,
             params: &self.params,
             key: &self.key,
-            transform: &self.transform,
             public: &self.public,
         };
         let first_phase = argument.first_phase(witness, &mut rng);

@@ -14,8 +14,8 @@ use crate::layout::{Layout, LayoutError};
 use duces_protocol::request::{Request, Scheme};
 use ff::PrimeField;
 use halo2_proofs::plonk::{VerifyingKey, keygen_vk};
-use halo2_proofs::poly::ipa::commitment::ParamsIPA;
 use halo2curves::bn256::G1Affine;
+use ipa::IpaParams;
 use std::path::PathBuf;
 use std::sync::Arc;
 use thiserror::Error;
@@ -52,16 +52,18 @@ pub enum SetupError {
 
 /// Parameters of either scheme: what a verifier needs.
 pub(crate) enum SchemeParams {
-    Ipa(ParamsIPA<G1Affine>),
-    Kzg(kzg::Params),
+    Ipa(Box<IpaParams>),
+    Kzg(Box<kzg::Params>),
 }
 
 impl SchemeParams {
     /// Parameters for the request's scheme at `2^k` rows.
     pub(crate) fn new(request: &Request, k: u32, srs: Option<&Srs>) -> Result<Self, SetupError> {
         match (request.scheme, srs) {
-            (Scheme::Ipa, None) => Ok(Self::Ipa(ipa::params(k))),
-            (Scheme::Kzg { srs: named }, Some(srs)) => Ok(Self::Kzg(srs.params(named, k)?)),
+            (Scheme::Ipa, None) => Ok(Self::Ipa(Box::new(IpaParams::derive(k)))),
+            (Scheme::Kzg { srs: named }, Some(srs)) => {
+                Ok(Self::Kzg(Box::new(srs.params(named, k)?)))
+            }
             (Scheme::Ipa, Some(_)) => Err(SetupError::Scheme(
                 "the request uses the scheme 'ipa', which has no ceremony file",
             )),
@@ -77,8 +79,8 @@ impl SchemeParams {
     ) -> Result<VerifyingKey<G1Affine>, SetupError> {
         let circuit = BatchCircuit::keys(Arc::clone(layout));
         let key = match self {
-            Self::Ipa(params) => keygen_vk(params, &circuit),
-            Self::Kzg(params) => keygen_vk(params, &circuit),
+            Self::Ipa(params) => keygen_vk(params.library(), &circuit),
+            Self::Kzg(params) => keygen_vk(params.as_ref(), &circuit),
         };
         key.map_err(|error| SetupError::Keys(error.to_string()))
     }

@@ -47,7 +47,7 @@ impl Challenges {
 
 /// The second-phase columns, and the folded groups that the running sum is made of.
 pub struct SecondPhase {
-    /// Sums of inverses of up to three lookups.
+    /// Sums of inverses of up to five lookups.
     pub lookup_helpers: Vec<Vec<Fr>>,
     /// Sums of weighted inverses of table entries.
     pub table_helpers: Vec<Vec<Fr>>,

@@ -5,21 +5,27 @@
 //! frequency leads from values to coefficients, decimation in time back (Cooley and Tukey 1965,
 //! Gentleman and Sande 1966).
 
+use crate::circuit::LOOKUPS_PER_HELPER;
 use ff::{Field, PrimeField, WithSmallOrderMulGroup};
 use halo2curves::bn256::Fr;
 
-/// Cosets on which a quotient of degree below `4n` is evaluated.
-pub const COSETS: usize = 4;
+/// Cosets on which the quotient is evaluated: its degree is below `COSETS·n`, because a gate has a
+/// selector, a helper and its lookups as factors, and division by the vanishing polynomial takes
+/// one away.
+pub const COSETS: usize = LOOKUPS_PER_HELPER + 1;
 
-/// Roots of unity for `2^k` values and four cosets of them.
+/// Roots of unity for `2^k` values, and cosets of them.
 #[derive(Debug)]
 pub struct Transform {
-    /// For each level with `2^l` butterflies in a block, the powers of a root of order `2^(l+1)`.
-    forward: Vec<Vec<Fr>>,
-    /// The same with inverse roots.
+    /// For each level with `2^l` butterflies in a block, the powers of an inverse root of order
+    /// `2^(l+1)`.
     backward: Vec<Vec<Fr>>,
-    /// For each coset `g·H`, the powers of `g` in bit-reversed order.
-    cosets: [Vec<Fr>; COSETS],
+    /// The same with roots.
+    plain: Vec<Vec<Fr>>,
+    /// For each coset `g·H` and level the points of `g·H` to the power `n/2^(l+1)`, half of them.
+    forward: [Vec<Vec<Fr>>; COSETS],
+    /// `g` of each coset.
+    shifts: [Fr; COSETS],
     /// `1/n`.
     scale: Fr,
     omega: Fr,
@@ -29,37 +35,32 @@ impl Transform {
     /// Prepares transforms of `2^k` values.
     ///
     /// # Panics
-    /// When the field has no root of order `2^(k+2)`.
+    /// When the field has no root of order `8·2^k`.
     #[must_use]
     pub fn new(k: u32) -> Self {
-        let log_cosets = COSETS.ilog2();
-        assert!(k + log_cosets <= Fr::S, "the field has such roots");
+        let finer = k + COSETS.next_power_of_two().ilog2();
+        assert!(finer <= Fr::S, "the field has such roots");
         let root = |order: u32| (order..Fr::S).fold(Fr::ROOT_OF_UNITY, |root, _| root.square());
-        let levels = |invert: bool| {
+        let shifts = powers(Fr::ZETA, root(finer), COSETS);
+        let shifts: [Fr; COSETS] = std::array::from_fn(|coset| shifts[coset]);
+        let inverse = |value: Fr| value.invert().expect("neither roots nor n are zero");
+        let backward = (0..k)
+            .map(|level| powers(Fr::ONE, inverse(root(level + 1)), 1 << level))
+            .collect();
+        let points_of = |shift: Fr| -> Vec<Vec<Fr>> {
             (0..k)
                 .map(|level| {
-                    let mut root = root(level + 1);
-                    if invert {
-                        root = root.invert().expect("a root of unity is not zero");
-                    }
-                    powers(Fr::ONE, root, 1 << level)
+                    let first = shift.pow_vartime([1 << (k - level - 1)]);
+                    powers(first, root(level + 1), 1 << level)
                 })
                 .collect()
         };
-        let n = 1usize << k;
-        let step = root(k + log_cosets);
-        let mut shift = Fr::ZETA;
-        let cosets = std::array::from_fn(|_| {
-            let mut table = powers(Fr::ONE, shift, n);
-            reverse_bits(&mut table);
-            shift *= step;
-            table
-        });
         Self {
-            forward: levels(false),
-            backward: levels(true),
-            cosets,
-            scale: Fr::from(n as u64).invert().expect("n is not zero"),
+            backward,
+            plain: points_of(Fr::ONE),
+            forward: shifts.map(points_of),
+            shifts,
+            scale: inverse(Fr::from(1 << k)),
             omega: root(k),
         }
     }
@@ -67,7 +68,7 @@ impl Transform {
     /// Number of values.
     #[must_use]
     pub fn len(&self) -> usize {
-        1 << self.forward.len()
+        1 << self.backward.len()
     }
 
     /// The root of order `n` whose powers are the points of the values.
@@ -76,13 +77,10 @@ impl Transform {
         self.omega
     }
 
-    /// `g` of each coset `g·H`: a cube root of unity times powers of a root of order `4n`.
+    /// `g` of each coset `g·H`: a cube root of unity times powers of a root of order `8n`.
     #[must_use]
     pub fn shifts(&self) -> [Fr; COSETS] {
-        let step = (self.forward.len() as u32 + COSETS.ilog2()..Fr::S)
-            .fold(Fr::ROOT_OF_UNITY, |root, _| root.square());
-        let shifts = powers(Fr::ZETA, step, COSETS);
-        std::array::from_fn(|coset| shifts[coset])
+        self.shifts
     }
 
     /// From values to coefficients in bit-reversed order.
@@ -112,17 +110,28 @@ impl Transform {
     /// When there are not `n` coefficients, or not so many cosets.
     #[must_use]
     pub fn evaluate(&self, coefficients: &[Fr], coset: usize) -> Vec<Fr> {
-        assert_eq!(coefficients.len(), self.len());
-        let mut values: Vec<Fr> = coefficients
-            .iter()
-            .zip(&self.cosets[coset])
-            .map(|(coefficient, power)| *coefficient * power)
-            .collect();
-        for roots in &self.forward {
-            for block in values.chunks_exact_mut(2 * roots.len()) {
-                let (low, high) = block.split_at_mut(roots.len());
-                for ((a, b), root) in low.iter_mut().zip(high).zip(roots) {
-                    let product = *b * root;
+        self.evaluate_on(&self.forward[coset], coefficients.to_vec())
+    }
+
+    /// The values of a polynomial with at most `n` coefficients, lowest first.
+    ///
+    /// # Panics
+    /// When there are more coefficients.
+    #[must_use]
+    pub fn values(&self, coefficients: &[Fr]) -> Vec<Fr> {
+        let mut reversed = coefficients.to_vec();
+        reversed.resize(self.len().max(coefficients.len()), Fr::ZERO);
+        reverse_bits(&mut reversed);
+        self.evaluate_on(&self.plain, reversed)
+    }
+
+    fn evaluate_on(&self, levels: &[Vec<Fr>], mut values: Vec<Fr>) -> Vec<Fr> {
+        assert_eq!(values.len(), self.len());
+        for points in levels {
+            for block in values.chunks_exact_mut(2 * points.len()) {
+                let (low, high) = block.split_at_mut(points.len());
+                for ((a, b), point) in low.iter_mut().zip(high).zip(points) {
+                    let product = *b * point;
                     *b = *a - product;
                     *a += product;
                 }
@@ -131,12 +140,12 @@ impl Transform {
         values
     }
 
-    /// The coefficients, lowest first, of the polynomial of degree below `4n` that has these
-    /// values on the cosets.
+    /// The coefficients, lowest first, of the polynomial of degree below `COSETS·n` that has
+    /// these values on the cosets.
     #[must_use]
     pub fn interpolate_cosets(&self, mut cosets: [Vec<Fr>; COSETS]) -> Vec<Fr> {
         // On the coset g·H, X^n is the constant g^n; the parts p_0 + p_1·X^n + … of the
-        // polynomial follow from a 4 × 4 Vandermonde system for each coefficient.
+        // polynomial follow from a Vandermonde system for each coefficient.
         let n = self.len();
         let shifts = self.shifts();
         for (values, shift) in cosets.iter_mut().zip(&shifts) {
@@ -233,6 +242,7 @@ mod tests {
             transform.interpolate(&mut reversed);
             let mut coefficients = reversed.clone();
             reverse_bits(&mut coefficients);
+            assert_eq!(transform.values(&coefficients), values);
             let mut x = Fr::ONE;
             for value in &values {
                 assert_eq!(at(&coefficients, x), *value);
@@ -249,9 +259,9 @@ mod tests {
     }
 
     #[test]
-    fn four_cosets_determine_a_long_polynomial() {
+    fn the_cosets_determine_a_long_polynomial() {
         let transform = Transform::new(3);
-        let coefficients: Vec<Fr> = (0..32).map(|_| Fr::random(OsRng)).collect();
+        let coefficients: Vec<Fr> = (0..8 * COSETS).map(|_| Fr::random(OsRng)).collect();
         let cosets = transform.shifts().map(|shift| {
             powers(shift, transform.omega(), 8)
                 .into_iter()

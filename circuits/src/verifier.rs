@@ -8,10 +8,10 @@ use crate::challenge::{Context, ItemRecord, State};
 use crate::circuit::public_columns;
 use crate::equation::Equation;
 use crate::layout::{Layout, Width};
-use crate::linear_form::{self, Bases, Relation, Response};
+use crate::linear_form::{self, Bases, Relation, Response, scalar};
 use crate::proof::{Parts, ProofError};
 use crate::prover::group_decisions;
-use crate::scheme::ipa::{Deferred, IpaVerifier, Library};
+use crate::scheme::ipa::{Deferred, IpaVerifier, Library, Sum};
 use crate::scheme::{SchemeParams, SetupError, Srs, key_digest};
 use duces_protocol::classifier::Classifier;
 use duces_protocol::pedersen::ViewCommitment;
@@ -21,8 +21,6 @@ use group::Group;
 use halo2_proofs::arithmetic::best_multiexp;
 use halo2_proofs::plonk::{VerifyingKey, verify_proof};
 use halo2_proofs::poly::VerificationStrategy;
-use halo2_proofs::poly::commitment::MSM;
-use halo2_proofs::poly::ipa::msm::MSMIPA;
 use halo2_proofs::poly::kzg::commitment::KZGCommitmentScheme;
 use halo2_proofs::poly::kzg::multiopen::VerifierSHPLONK;
 use halo2_proofs::poly::kzg::strategy::SingleStrategy;
@@ -107,7 +105,7 @@ const COMBINED: usize = 64;
 pub struct Batches<'a> {
     verifier: &'a Verifier,
     /// The IPA relations of proofs so far.
-    deferred: Option<MSMIPA<'a, G1Affine>>,
+    deferred: Option<Sum<'a>>,
     waiting: usize,
     opening: OpeningSum<'a>,
 }
@@ -193,19 +191,19 @@ impl Batches<'_> {
         let mut transcript = Blake2bRead::<_, G1Affine, Challenge255<_>>::init(&mut rest);
         match &self.verifier.params {
             SchemeParams::Ipa(params) => {
-                let mut relation = verify_proof::<Library, IpaVerifier<'_>, _, _, _>(
-                    params,
+                let relation = verify_proof::<Library, IpaVerifier<'_>, _, _, _>(
+                    params.library(),
                     key,
-                    Deferred::new(params),
+                    Deferred::new(params.library()),
                     &[&columns],
                     &mut transcript,
                 )
                 .map_err(|_| ProofError::Circuit)?;
-                relation.scale(Fr::random(OsRng));
-                match &mut self.deferred {
-                    Some(sum) => MSM::add_msm(sum, &relation),
-                    None => self.deferred = Some(relation),
-                }
+                // The inner-product argument ends with two scalars: c, and a blind.
+                let c = proof.len().checked_sub(64).map(|at| &proof[at..at + 32]);
+                let c = scalar(c.ok_or(ProofError::Circuit)?)?;
+                let sum = self.deferred.get_or_insert_with(|| Sum::new(params));
+                sum.add(relation, c);
                 self.waiting += 1;
                 if self.waiting == COMBINED {
                     self.check_circuits()?;

@@ -26,7 +26,7 @@ fn round_trip(classifier: Classifier, items: usize, bits: u32) {
     let corpus = Corpus::new(classifier.input_len(), items);
     let request = request(classifier);
     let width = Width::from_bits(bits).unwrap();
-    let prover = Prover::new(&request, context(&request), width, None, None).unwrap();
+    let prover = Prover::new(&request, context(&request), width, None).unwrap();
     let started = std::time::Instant::now();
     let proof = prover.prove(3, &corpus.secret()).unwrap();
     println!(
@@ -75,7 +75,7 @@ fn a_view_that_was_not_committed_is_refused_by_the_opening() {
         let corpus = Corpus::new(64, items);
         let request = request(classifier);
         let width = Width::from_bits(11).unwrap();
-        let prover = Prover::new(&request, context(&request), width, None, None).unwrap();
+        let prover = Prover::new(&request, context(&request), width, None).unwrap();
         let mut secret = corpus.secret();
         let mut public = corpus.public(&request.classifier);
         let other = public

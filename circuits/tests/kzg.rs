@@ -33,7 +33,7 @@ fn proofs_under_a_named_ceremony_file() {
     request.scheme = Scheme::Kzg { srs: digest };
     let width = Width::from_bits(11).unwrap();
     let corpus = Corpus::new(40, 10);
-    let prover = Prover::new(&request, context(&request), width, Some(&srs), None).unwrap();
+    let prover = Prover::new(&request, context(&request), width, Some(&srs)).unwrap();
     let proof = prover.prove(0, &corpus.secret()).unwrap();
     let verifier = Verifier::new(&request, context(&request), width, Some(&srs)).unwrap();
     let mut items = corpus.public(&request.classifier);

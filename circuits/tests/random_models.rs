@@ -228,7 +228,7 @@ proptest! {
         let corpus = Corpus::new(classifier.input_len(), 5);
         let request = request(classifier);
         let width = Width::from_bits(11).unwrap();
-        let prover = Prover::new(&request, context(&request), width, None, None).unwrap();
+        let prover = Prover::new(&request, context(&request), width, None).unwrap();
         let proof = prover.prove(0, &corpus.secret()).unwrap();
         let verifier = Verifier::new(&request, context(&request), width, None).unwrap();
         let mut items = corpus.public(&request.classifier);

@@ -63,13 +63,7 @@ pub fn run(args: &ProveArgs) -> Result<(), Failure> {
             batches.count(),
             layout.items_per_batch()
         ));
-        let prover = Prover::new(
-            &request,
-            job.context(),
-            width,
-            srs.as_ref(),
-            Some(&args.vault),
-        )?;
+        let prover = Prover::new(&request, job.context(), width, srs.as_ref())?;
         let progress = Progress::new("proving", "documents", Some(job.documents(&missing)));
         for batch in missing {
             let secrets = job.secrets(batch)?;

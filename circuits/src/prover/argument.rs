@@ -9,7 +9,7 @@ use super::params::ProverParams;
 use super::quotient::Gates;
 use crate::layout::{BLINDING_ROWS, Layout};
 use crate::second_phase::{Challenges, SecondPhase};
-use crate::transform::{Transform, powers, reverse_bits};
+use crate::transform::{powers, reverse_bits};
 use crate::witness::Witness;
 use duces_protocol::pedersen::normalise;
 use ff::Field;
@@ -27,7 +27,6 @@ pub(super) struct Argument<'a> {
     pub layout: &'a Layout,
     pub params: &'a ProverParams,
     pub key: &'a VerifyingKey<G1Affine>,
-    pub transform: &'a Transform,
     /// The instance columns of [`crate::circuit::public_columns`].
     pub public: &'a [Vec<Fr>],
 }
@@ -64,9 +63,10 @@ impl Argument<'_> {
             .columns
             .par_iter()
             .zip(&blinds)
-            .map(|(column, blind)| {
-                self.params.values.multiply_column(column) + self.params.blind * blind
-            })
+            .map_init(
+                || self.params.values.sums(),
+                |sums, (column, blind)| sums.of_column(column) + self.params.blind * blind,
+            )
             .collect();
         FirstPhase {
             witness,
@@ -120,7 +120,7 @@ impl Argument<'_> {
         let y = draw(&mut transcript);
         let gates = Gates {
             layout: self.layout,
-            transform: self.transform,
+            transform: &self.params.transform,
             witness: &witness,
             second: &second,
             equation,
@@ -144,7 +144,7 @@ impl Argument<'_> {
         }
 
         let x = draw(&mut transcript);
-        let points = [x, x * self.transform.omega()];
+        let points = [x, x * self.params.transform.omega()];
         let columns = Columns {
             witness: &witness,
             second: &second,
@@ -231,7 +231,10 @@ impl Argument<'_> {
         let points: Vec<G1> = columns
             .par_iter()
             .zip(&more)
-            .map(|(column, blind)| self.params.values.multiply(column) + self.params.blind * blind)
+            .map_init(
+                || self.params.values.sums(),
+                |sums, (column, blind)| sums.of_values(0, column) + self.params.blind * blind,
+            )
             .collect();
         for point in normalise(&points) {
             transcript.write_point(point)?;
@@ -241,7 +244,7 @@ impl Argument<'_> {
     }
 
     fn coefficients(&self, mut values: Vec<Fr>) -> Vec<Fr> {
-        self.transform.interpolate(&mut values);
+        self.params.transform.interpolate(&mut values);
         reverse_bits(&mut values);
         values
     }
@@ -250,7 +253,7 @@ impl Argument<'_> {
     /// its cells.
     fn lagrange_weights(&self, x: Fr) -> Vec<Fr> {
         let n = self.layout.rows();
-        let points = powers(Fr::ONE, self.transform.omega(), n);
+        let points = powers(Fr::ONE, self.params.transform.omega(), n);
         let mut weights: Vec<Fr> = points.iter().map(|point| x - point).collect();
         weights.batch_invert();
         let n_inverse = Fr::from(n as u64).invert().expect("n is not zero");

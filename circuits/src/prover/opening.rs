@@ -64,7 +64,7 @@ impl Opened<'_> {
         rng: &mut impl RngCore,
     ) -> io::Result<()> {
         match params.opener {
-            Opener::Ipa { value } => self.inner_product(params, value, transcript, rng),
+            Opener::Ipa { product } => self.inner_product(params, product, transcript, rng),
             Opener::Kzg => self.pairing(params, transcript),
         }
     }
@@ -73,7 +73,7 @@ impl Opened<'_> {
     fn inner_product(
         self,
         params: &ProverParams,
-        value_base: G1Affine,
+        product_base: G1Affine,
         transcript: &mut Writer,
         rng: &mut impl RngCore,
     ) -> io::Result<()> {
@@ -96,7 +96,7 @@ impl Opened<'_> {
         transcript.write_scalar(self.sum.at(x3))?;
         let x4 = draw(transcript);
         let opened = quotient.times_plus(x4, &others).times_plus(x4, &self.sum);
-        inner_product_argument(params, value_base, transcript, rng, opened, x3)
+        inner_product_argument(params, product_base, transcript, rng, opened, x3)
     }
 
     /// SHPLONK (eprint 2020/081).
@@ -149,7 +149,7 @@ impl Opened<'_> {
 /// Halo paper with a synthetic blind.
 fn inner_product_argument(
     params: &ProverParams,
-    value_base: G1Affine,
+    product_base: G1Affine,
     transcript: &mut Writer,
     rng: &mut impl RngCore,
     opened: Polynomial,
@@ -184,13 +184,13 @@ fn inner_product_argument(
                     *scalar = *weight * value;
                 }
             }
-            params.coefficients.multiply(&scalars)
+            params.multiply(&scalars)
         };
         let (left, right) = rayon::join(|| spread(high, 0), || spread(low, half));
         let mut cross = |sum: G1, a: &[Fr], b: &[Fr]| {
             let product: Fr = a.iter().zip(b).map(|(a, b)| *a * b).sum();
             let blind = Fr::random(&mut *rng);
-            let point = sum + value_base * (product * z) + params.blind * blind;
+            let point = sum + product_base * (product * z) + params.blind * blind;
             (point.to_affine(), blind)
         };
         let (left, left_blind) = cross(left, high, &b[..half]);

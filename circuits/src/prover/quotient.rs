@@ -1,8 +1,8 @@
 //! The quotient of all gates by the vanishing polynomial.
 //!
 //! The gates are those of [`crate::circuit`], in its order, written out: a lookup enters only
-//! through what it compresses, and the groups only through their folds, so that three transforms
-//! replace nine for three lookups, and no column is ever transformed for the linear relations.
+//! through what it compresses, and the groups only through their folds, so that `q` and `z` are
+//! transformed as one, and nothing is transformed for the linear relations.
 //! Whether the result is right, the verifier decides; the library's circuit is the definition.
 
 use crate::circuit::LOOKUPS_PER_HELPER;
@@ -33,7 +33,7 @@ pub(super) struct Gates<'a> {
 }
 
 impl Gates<'_> {
-    /// The coefficients of the quotient, lowest first, `4n` of them; `y` combines the gates.
+    /// The coefficients of the quotient, lowest first; `y` combines the gates.
     pub(super) fn quotient(&self, y: Fr) -> Vec<Fr> {
         let lookups = self.second.lookup_helpers.len();
         let entries = self.second.table_helpers.len();

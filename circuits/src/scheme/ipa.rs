@@ -1,11 +1,20 @@
 //! IPA over BN254 G1 with generators hashed to the curve.
 //!
-//! What a verifier needs: the library's parameters on our own generators, and its verifier with
-//! instances as scalars. [`crate::prover`] makes the proofs.
+//! The hash gives the generators `L_j` of *values*: a column of values `v` has the commitment
+//! `Σ v_j·L_j + r·W`. Those of coefficients are `G_i = Σ_j ω^(ij)·L_j`, an invertible linear map
+//! of the first, so that a relation between them would be one between hashes; nobody ever computes
+//! them. A prover multiplies with small values, and `Σ s_i·G_i` is `Σ t_j·L_j` for the values `t`
+//! of the polynomial with coefficients `s`.
+//!
+//! The library's verifier runs on `G_0` alone and leaves the folded generator of each proof to its
+//! caller; [`Sum`] puts those of all proofs together.
 
+use crate::transform::Transform;
 use duces_protocol::hash_to_curve::hash_to_curve;
-use group::GroupEncoding;
+use ff::Field;
 use group::prime::PrimeCurveAffine;
+use group::{Group, GroupEncoding};
+use halo2_proofs::arithmetic::best_multiexp;
 use halo2_proofs::plonk::Error as PlonkError;
 use halo2_proofs::poly::commitment::{MSM, Params, Verifier};
 use halo2_proofs::poly::ipa::commitment::{IPACommitmentScheme, ParamsIPA};
@@ -14,7 +23,8 @@ use halo2_proofs::poly::ipa::multiopen::VerifierIPA;
 use halo2_proofs::poly::ipa::strategy::GuardIPA;
 use halo2_proofs::poly::{Error as PolyError, VerificationStrategy, VerifierQuery};
 use halo2_proofs::transcript::{EncodedChallenge, TranscriptRead};
-use halo2curves::bn256::G1Affine;
+use halo2curves::bn256::{Fr, G1, G1Affine};
+use rand_core::OsRng;
 use rayon::prelude::*;
 
 /// Domain of the hash to the curve.
@@ -23,14 +33,22 @@ const DOMAIN: &str = "duces/ipa/v1";
 /// The scheme as the library has it.
 pub type Library = IPACommitmentScheme<G1Affine>;
 
-/// The generator of blinds.
+/// The generator of blinds, `W`.
 pub(crate) fn blind_generator() -> G1Affine {
     generator(1, 0)
 }
 
-/// The generator of values.
-pub(crate) fn value_generator() -> G1Affine {
+/// The generator of the inner product.
+pub(crate) fn product_generator() -> G1Affine {
     generator(2, 0)
+}
+
+/// The generators of `2^k` values.
+pub(crate) fn value_generators(k: u32) -> Vec<G1Affine> {
+    (0..1u32 << k)
+        .into_par_iter()
+        .map(|i| generator(0, i))
+        .collect()
 }
 
 fn generator(kind: u8, i: u32) -> G1Affine {
@@ -39,22 +57,96 @@ fn generator(kind: u8, i: u32) -> G1Affine {
     hash_to_curve(DOMAIN, &message)
 }
 
-/// Derives the generators for `2^k` rows.
-///
-/// The library's own Lagrange basis is never used: the identity stands in its place.
-pub(crate) fn params(k: u32) -> ParamsIPA<G1Affine> {
-    let g: Vec<G1Affine> = (0..1u32 << k)
-        .into_par_iter()
-        .map(|i| generator(0, i))
-        .collect();
-    let mut bytes = k.to_le_bytes().to_vec();
-    let lagrange = std::iter::repeat_n(G1Affine::identity(), g.len());
-    let others = [blind_generator(), value_generator()];
-    for point in g.iter().copied().chain(lagrange).chain(others) {
-        bytes.extend_from_slice(point.to_bytes().as_ref());
+/// What a verifier needs for `2^k` rows.
+pub(crate) struct IpaParams {
+    /// The library's parameters: `G_0`, then the identity in place of all further generators.
+    library: ParamsIPA<G1Affine>,
+    values: Vec<G1Affine>,
+    transform: Transform,
+}
+
+impl IpaParams {
+    /// Derives the generators.
+    pub(crate) fn derive(k: u32) -> Self {
+        let values = value_generators(k);
+        // ω^0 = 1: the first generator of coefficients is the sum of those of values.
+        let first: G1 = values.iter().map(G1Affine::to_curve).sum();
+        let n = 1 << k;
+        let mut bytes = k.to_le_bytes().to_vec();
+        let identities = std::iter::repeat_n(G1Affine::identity(), 2 * n - 1);
+        let others = [blind_generator(), product_generator()];
+        for point in std::iter::once(first.into())
+            .chain(identities)
+            .chain(others)
+        {
+            bytes.extend_from_slice(point.to_bytes().as_ref());
+        }
+        let library = <ParamsIPA<G1Affine> as Params<G1Affine>>::read(&mut bytes.as_slice())
+            .expect("the bytes were written a line above");
+        Self {
+            library,
+            values,
+            transform: Transform::new(k),
+        }
     }
-    <ParamsIPA<G1Affine> as Params<G1Affine>>::read(&mut bytes.as_slice())
-        .expect("the bytes were written a line above")
+
+    /// The generators of values.
+    pub(crate) fn values(&self) -> &[G1Affine] {
+        &self.values
+    }
+
+    /// The library's parameters.
+    pub(crate) fn library(&self) -> &ParamsIPA<G1Affine> {
+        &self.library
+    }
+}
+
+/// The coefficients of the generators in a folded one: the first challenge folds the halves.
+pub(crate) fn folding(scale: Fr, challenges: &[Fr]) -> Vec<Fr> {
+    challenges.iter().fold(vec![scale], |weights, challenge| {
+        weights.iter().flat_map(|w| [*w, *w * challenge]).collect()
+    })
+}
+
+/// What is left to check of one proof: `msm − c·G' = 0`, `G'` folded by the challenges.
+pub(crate) struct Relation<'params> {
+    msm: MSMIPA<'params, G1Affine>,
+    challenges: Vec<Fr>,
+}
+
+/// A random combination of what is left to check of many proofs.
+pub(crate) struct Sum<'params> {
+    params: &'params IpaParams,
+    msm: MSMIPA<'params, G1Affine>,
+    folded: Vec<Fr>,
+}
+
+impl<'params> Sum<'params> {
+    pub(crate) fn new(params: &'params IpaParams) -> Self {
+        Self {
+            params,
+            msm: params.library.empty_msm(),
+            folded: vec![Fr::ZERO; params.values.len()],
+        }
+    }
+
+    /// Adds one relation; `c` is the last folded coefficient, which the proof ends with.
+    pub(crate) fn add(&mut self, mut relation: Relation<'params>, c: Fr) {
+        let weight = Fr::random(OsRng);
+        relation.msm.scale(weight);
+        MSM::add_msm(&mut self.msm, &relation.msm);
+        let folding = folding(-c * weight, &relation.challenges);
+        for (sum, folded) in self.folded.iter_mut().zip(folding) {
+            *sum += folded;
+        }
+    }
+
+    /// Whether the combination is the identity.
+    pub(crate) fn check(&self) -> bool {
+        let scalars = self.params.transform.values(&self.folded);
+        let sum = best_multiexp(&scalars, &self.params.values) + self.msm.eval();
+        bool::from(sum.is_identity())
+    }
 }
 
 /// The library's multi-opening verifier, with instances as scalars.
@@ -86,11 +178,11 @@ impl<'params> Verifier<'params, Library> for IpaVerifier<'params> {
     }
 }
 
-/// A strategy that returns what is left to check, as a sum that must be the identity.
-pub struct Deferred<'params>(MSMIPA<'params, G1Affine>);
+/// A strategy that returns what is left to check.
+pub(crate) struct Deferred<'params>(MSMIPA<'params, G1Affine>);
 
 impl<'params> VerificationStrategy<'params, Library, IpaVerifier<'params>> for Deferred<'params> {
-    type Output = MSMIPA<'params, G1Affine>;
+    type Output = Relation<'params>;
 
     fn new(params: &'params ParamsIPA<G1Affine>) -> Self {
         Self(params.empty_msm())
@@ -100,10 +192,47 @@ impl<'params> VerificationStrategy<'params, Library, IpaVerifier<'params>> for D
         self,
         f: impl FnOnce(MSMIPA<'params, G1Affine>) -> Result<GuardIPA<'params, G1Affine>, PlonkError>,
     ) -> Result<Self::Output, PlonkError> {
-        Ok(f(self.0)?.use_challenges())
+        // The folded generator is the caller's to add: the identity adds nothing.
+        let (msm, accumulator) = f(self.0)?.use_g(G1Affine::identity());
+        Ok(Relation {
+            msm,
+            challenges: accumulator.u_packed,
+        })
     }
 
     fn finalize(self) -> bool {
         self.0.check()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn generators_of_coefficients_are_a_map_of_those_of_values() {
+        let params = IpaParams::derive(3);
+        let omega = params.transform.omega();
+        let generators: Vec<G1> = (0..8u64)
+            .map(|i| {
+                let terms = params.values.iter().zip(0u64..);
+                terms.map(|(l, j)| l * omega.pow_vartime([i * j])).sum()
+            })
+            .collect();
+        let scalars: Vec<Fr> = (0..8).map(|_| Fr::random(OsRng)).collect();
+        let direct: G1 = generators.iter().zip(&scalars).map(|(g, s)| g * s).sum();
+        let values = params.transform.values(&scalars);
+        assert_eq!(best_multiexp(&values, &params.values), direct);
+        // What the library is given is the first of them.
+        let mut msm = params.library.empty_msm();
+        msm.add_constant_term(Fr::ONE);
+        assert_eq!(msm.eval(), generators[0]);
+    }
+
+    #[test]
+    fn folding_follows_the_halves() {
+        let [u, v] = [Fr::from(3), Fr::from(5)];
+        let weights = [2, 10, 6, 30].map(Fr::from);
+        assert_eq!(folding(Fr::from(2), &[u, v]), weights);
     }
 }
