@@ -4,12 +4,12 @@
 //! extraction (a request that every document matches, or that reads one pixel), not fine ones.
 
 use crate::files;
-use crate::report::one_line;
 use crate::verdict::{Failure, Fault};
 use duces_circuits::{Layout, Width};
 use duces_protocol::classifier::adjoint::small;
 use duces_protocol::classifier::{Classifier, Map, Node};
 use duces_protocol::request::{self, Request, Scheme};
+use duces_protocol::text::one_line;
 use duces_protocol::view::Kind;
 use halo2curves::bn256::Fr;
 use std::fmt::Write;

@@ -28,7 +28,7 @@ pub mod verdict;
 use checks::Inputs;
 use clap::Parser;
 use cli::{Cli, Command, ProductionArgs};
-use report::one_line;
+use duces_protocol::text::one_line;
 use std::ffi::OsString;
 use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -77,26 +77,6 @@ pub fn sentence(outcome: &Outcome) -> (String, String) {
     }
 }
 
-/// Text on one line, with characters that would break it or hide in it escaped.
-#[must_use]
-pub fn one_line(text: &str) -> String {
-    let mut line = String::with_capacity(text.len());
-    for c in text.chars() {
-        if c.is_control() || is_hidden(c) {
-            line.extend(c.escape_unicode());
-        } else {
-            line.push(c);
-        }
-    }
-    line
-}
-
-/// Characters that are invisible or change the direction of reading.
-fn is_hidden(c: char) -> bool {
-    matches!(c, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}')
-        || matches!(c, '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}')
-}
-
 /// The largest resident memory of this process in bytes, where the system tells (Linux).
 #[must_use]
 pub fn peak_memory() -> Option<u64> {
@@ -106,18 +86,4 @@ pub fn peak_memory() -> Option<u64> {
         .find_map(|line| line.strip_prefix("VmHWM:"))?;
     let kib: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
     Some(kib * 1024)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn hostile_text_stays_on_one_line() {
-        assert_eq!(
-            one_line("a\nb\u{202e}c\u{1b}[2J"),
-            "a\\u{a}b\\u{202e}c\\u{1b}[2J"
-        );
-        assert_eq!(one_line("Größe 名"), "Größe 名");
-    }
 }

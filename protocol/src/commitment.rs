@@ -29,6 +29,7 @@
 use crate::bytes::Malformed;
 use crate::digest::{Digest, TaggedHash};
 use crate::exceptions::canonical_number;
+use crate::text::is_unprintable;
 use crate::tree::MAX_ITEMS;
 use crate::view::View;
 use std::fmt;
@@ -58,20 +59,13 @@ impl FromStr for Origin {
 
     fn from_str(text: &str) -> Result<Self, Malformed> {
         let count = text.chars().count();
-        if !(1..=200).contains(&count) || text.trim() != text || text.chars().any(unprintable) {
+        if !(1..=200).contains(&count) || text.trim() != text || text.chars().any(is_unprintable) {
             return Err(Malformed::new(
                 "the origin must have 1 to 200 printable characters and no space at either end",
             ));
         }
         Ok(Self(text.to_owned()))
     }
-}
-
-/// Controls, line separators, and marks that are invisible or change the reading direction.
-fn unprintable(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}')
-        || matches!(c, '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}')
 }
 
 /// The public commitment to a corpus.
@@ -273,7 +267,7 @@ fn digest(text: &str) -> Result<Digest, Malformed> {
 }
 
 fn signature(line: &str) -> Result<String, Malformed> {
-    if line.starts_with("— ") && line.len() <= 4096 && !line.chars().any(unprintable) {
+    if line.starts_with("— ") && line.len() <= 4096 && !line.chars().any(is_unprintable) {
         Ok(line.to_owned())
     } else {
         Err(Malformed::new(

@@ -14,5 +14,6 @@ pub mod pedersen;
 pub mod production;
 pub mod profile;
 pub mod request;
+pub mod text;
 pub mod tree;
 pub mod view;

@@ -150,6 +150,7 @@ impl Drop for ViewBlind {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::leaf::FileHasher;
     use group::Curve;
     use halo2curves::CurveAffine;
 
@@ -198,6 +199,48 @@ mod tests {
             assert!(!long.g[..i].contains(g));
         }
     }
+
+    /// So that they stay what they are: another list would be another commitment scheme.
+    #[test]
+    fn generators_are_frozen() {
+        let generators = Generators::derive(64);
+        let points = generators.g.iter().chain([&generators.w]);
+        let bytes: Vec<u8> = points
+            .flat_map(|point| ViewCommitment(*point).to_bytes())
+            .collect();
+        assert_eq!(FileHasher::of(&bytes).to_string(), "FROZEN");
+    }
+
+    /// The x-coordinate plus the prime of the base field is the same point under another name.
+    #[test]
+    fn a_point_has_one_spelling() {
+        let committer = Committer::new(&Generators::derive(1), 1);
+        let mut tried = 0;
+        while tried < 20 {
+            let point = committer.commit(&[1], &ViewBlind::random()).to_bytes();
+            let flags = point[31] & 0xc0;
+            let mut other = point;
+            other[31] &= 0x3f;
+            let mut carry = 0;
+            for (byte, prime) in other.iter_mut().zip(BASE_PRIME) {
+                let sum = u16::from(*byte) + u16::from(prime) + carry;
+                *byte = (sum & 0xff) as u8;
+                carry = sum >> 8;
+            }
+            if other[31] & 0xc0 == 0 {
+                other[31] |= flags;
+                assert!(ViewCommitment::from_bytes(&other).is_err());
+                tried += 1;
+            }
+        }
+    }
+
+    /// The prime of the base field of BN254, little-endian.
+    const BASE_PRIME: [u8; 32] = [
+        0x47, 0xfd, 0x7c, 0xd8, 0x16, 0x8c, 0x20, 0x3c, 0x8d, 0xca, 0x71, 0x68, 0x91, 0x6a, 0x81,
+        0x97, 0x5d, 0x58, 0x81, 0x81, 0xb6, 0x45, 0x50, 0xb8, 0x29, 0xa0, 0x31, 0xe1, 0x72, 0x4e,
+        0x64, 0x30,
+    ];
 
     #[test]
     fn foreign_points_are_refused() {

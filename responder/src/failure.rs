@@ -1,5 +1,6 @@
 //! What a command reports when it does not succeed: what happened, what to do, and an exit code.
 
+use duces_protocol::text::one_line;
 use std::any::Any;
 use std::fmt;
 use std::path::Path;
@@ -104,18 +105,6 @@ pub fn changed_since(path: &Path, what: &str) -> Failure {
 /// A path in quotes, with characters that would break a line or hide in it escaped.
 pub fn shown(path: &Path) -> String {
     format!("'{}'", one_line(&path.to_string_lossy()))
-}
-
-fn one_line(text: &str) -> String {
-    text.chars()
-        .flat_map(|c| {
-            let hidden = matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-            let escape = c.is_control() || hidden;
-            let escaped = escape.then(|| c.escape_unicode());
-            let plain = (!escape).then_some(c);
-            escaped.into_iter().flatten().chain(plain)
-        })
-        .collect()
 }
 
 #[cfg(test)]

@@ -3,9 +3,19 @@
 pub mod folder;
 
 use crate::failure::{Failure, shown};
-use std::fs::{self, File};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Write};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
+
+/// Who may look into an output.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Access {
+    /// As the user's settings say: it is handed over.
+    Usual,
+    /// The owner alone: it holds secrets.
+    Owner,
+}
 
 /// Writes a line to standard output. A closed pipe is not an error.
 pub fn say(line: &str) {
@@ -26,10 +36,17 @@ impl Draft {
     ///
     /// # Errors
     /// When `target` exists and `force` is not set, or the folder cannot be written.
-    pub fn create(target: &Path, force: bool) -> Result<Self, Failure> {
+    pub fn create(target: &Path, force: bool, access: Access) -> Result<Self, Failure> {
         refuse_existing(target, force)?;
         let part = part_name(target);
-        let file = File::create(&part).map_err(|e| Failure::io("write", target, &e))?;
+        let mut options = OpenOptions::new();
+        options.write(true).create(true).truncate(true);
+        if access == Access::Owner {
+            options.mode(0o600);
+        }
+        let file = options
+            .open(&part)
+            .map_err(|e| Failure::io("write", target, &e))?;
         Ok(Self {
             target: target.to_owned(),
             part,
@@ -80,7 +97,7 @@ impl Drop for Draft {
 /// # Errors
 /// As [`Draft::create`] and [`Draft::publish`].
 pub fn write_file(target: &Path, bytes: &[u8], force: bool) -> Result<(), Failure> {
-    let mut draft = Draft::create(target, force)?;
+    let mut draft = Draft::create(target, force, Access::Usual)?;
     draft.write(bytes)?;
     draft.publish()
 }
@@ -149,7 +166,7 @@ mod tests {
     fn nothing_exists_before_publishing() {
         let folder = tempfile::tempdir().unwrap();
         let target = folder.path().join("out.csv");
-        let mut draft = Draft::create(&target, false).unwrap();
+        let mut draft = Draft::create(&target, false, Access::Usual).unwrap();
         draft.write(b"half").unwrap();
         assert!(!target.exists());
         drop(draft);

@@ -4,10 +4,11 @@
 use crate::cli::ReviewArgs;
 use crate::failure::Failure;
 use crate::input;
-use crate::output::{Draft, refuse_existing, say};
+use crate::output::{Access, Draft, refuse_existing, say};
 use crate::progress::Progress;
 use crate::vault::{Vault, VaultError};
 use duces_protocol::request::Request;
+use duces_protocol::text::one_line;
 use rayon::prelude::*;
 use std::path::Path;
 
@@ -23,7 +24,7 @@ pub fn run(args: &ReviewArgs) -> Result<(), Failure> {
     let request = input::request(&args.request)?;
     check_commitment(&vault, &request)?;
     let positions = vault.provable(request.view)?;
-    let mut table = Draft::create(&args.out, args.force)?;
+    let mut table = Draft::create(&args.out, args.force, Access::Owner)?;
     table.write(b"position,decision,file\n")?;
     let progress = Progress::new("reviewing", "documents", Some(positions.len() as u64));
     let mut matching = 0_usize;
@@ -79,7 +80,7 @@ fn row(vault: &Vault, request: &Request, position: u64) -> Result<(bool, Vec<u8>
     ))
 }
 
-/// A path as a quoted field: control characters escaped, and an apostrophe before a first
+/// A path as a quoted field: characters that break or hide escaped, and an apostrophe before a first
 /// character that a spreadsheet would take for a formula.
 fn csv_field(path: &Path) -> String {
     let text = path.to_string_lossy();
@@ -88,15 +89,7 @@ fn csv_field(path: &Path) -> String {
     } else {
         ""
     };
-    let escaped: String = text
-        .chars()
-        .flat_map(|c| {
-            let plain = (!c.is_control()).then_some(c);
-            let escape = c.is_control().then(|| c.escape_default());
-            plain.into_iter().chain(escape.into_iter().flatten())
-        })
-        .collect();
-    format!("\"{guard}{}\"", escaped.replace('"', "\"\""))
+    format!("\"{guard}{}\"", one_line(&text).replace('"', "\"\""))
 }
 
 #[cfg(test)]
@@ -107,7 +100,7 @@ mod tests {
     fn hostile_names_stay_in_their_field() {
         let field = |name: &str| csv_field(Path::new(name));
         assert_eq!(field("a/b.txt"), "\"a/b.txt\"");
-        assert_eq!(field("a\"b,\nc"), "\"a\"\"b,\\nc\"");
+        assert_eq!(field("a\"b,\nc"), "\"a\"\"b,\\u{a}c\"");
         assert_eq!(field("=HYPERLINK(1)"), "\"'=HYPERLINK(1)\"");
     }
 }

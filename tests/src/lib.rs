@@ -3,6 +3,7 @@
 //! * [`programs`]: starts `responder`, `requester` and `judge-verify` as a user would, each in a
 //!   process of its own, and captures what they print;
 //! * [`matter`]: a folder in which one matter is worked on, and the steps of the job;
+//! * [`small`]: the same with views so small that hundreds of productions can be judged;
 //! * [`production`]: a production that a dishonest responder edits and seals again;
 //! * [`attacks`]: the lies, each with the check that has to refuse it.
 
@@ -11,3 +12,4 @@ pub mod corpora;
 pub mod matter;
 pub mod production;
 pub mod programs;
+pub mod small;

@@ -2,9 +2,9 @@
 
 use super::{Audit, Review};
 use crate::audit::confidence::{percent, upper_bound};
-use crate::report::one_line;
 use crate::sample::described;
 use duces_protocol::audit::draw::Scope;
+use duces_protocol::text::one_line;
 
 /// What the audit found, line by line.
 pub fn render(audit: &Audit) -> String {

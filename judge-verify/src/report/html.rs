@@ -1,9 +1,10 @@
 //! The HTML report: one file without scripts or outside resources, for screen and paper.
 
-use super::{NOT_SHOWN, ROWS, SHOWN, count_rows, is_hidden};
+use super::{NOT_SHOWN, ROWS, SHOWN, count_rows};
 use crate::checks::{Matter, Outcome, Verified};
 use crate::verdict::{Check, Verdict};
 use duces_protocol::production::withholding::{Entry, Rendering, WithholdingLog};
+use duces_protocol::text::is_unprintable;
 
 /// Style sheet, in the file so that it needs no other.
 const STYLE: &str = include_str!("style.css");
@@ -250,7 +251,7 @@ fn escape(text: &str) -> String {
             '\'' => out.push_str("&#39;"),
             '\n' => out.push_str("<br>"),
             '\t' => out.push(' '),
-            c if c.is_control() || is_hidden(c) => out.extend(c.escape_unicode()),
+            c if is_unprintable(c) => out.extend(c.escape_unicode()),
             c => out.push(c),
         }
     }

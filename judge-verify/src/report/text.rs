@@ -1,8 +1,9 @@
 //! The text report, printed as the checks pass.
 
-use super::{NOT_SHOWN, ROWS, SHOWN, count_rows, one_line, sentence};
+use super::{NOT_SHOWN, ROWS, SHOWN, count_rows, sentence};
 use crate::checks::{Matter, Outcome, Passed};
 use crate::verdict::{Check, Verdict};
+use duces_protocol::text::one_line;
 use std::fmt::Write;
 
 const WIDTH: usize = 78;

@@ -4,8 +4,12 @@
 #[cfg(test)]
 mod audit;
 #[cfg(test)]
+mod edges;
+#[cfg(test)]
 mod produce;
 #[cfg(test)]
 mod production;
+#[cfg(test)]
+mod proof_words;
 #[cfg(test)]
 mod support;

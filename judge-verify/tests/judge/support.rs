@@ -26,24 +26,26 @@ pub struct Matter {
 impl Matter {
     /// Runs commit, review, prove and produce; withholds the first match.
     pub fn new() -> Self {
+        let text = |i| format!("turbidity turbidity turbidity report {i} of the plant");
+        let matching = (0..MATCHING).map(|i| (format!("t{i}.txt"), text(i).into_bytes()));
+        let memo = |i| format!("memo {i} on lunch").into_bytes();
+        let others = (0..OTHERS).map(|i| (format!("o{i}.txt"), memo(i)));
+        let mut files: Vec<(String, Vec<u8>)> = matching.chain(others).collect();
+        files.push(("broken.png".to_owned(), b"\x89PNG\r\n\x1a\n".to_vec()));
+        files.push(("image.bmp".to_owned(), bitmap()));
+        Self::of(&files, true)
+    }
+
+    /// The same with another corpus. Only where something matches can something be withheld.
+    pub fn of(files: &[(String, Vec<u8>)], withhold: bool) -> Self {
         let matter = Self {
             folder: tempfile::tempdir().unwrap(),
         };
         let corpus = matter.path("corpus");
         fs::create_dir(&corpus).unwrap();
-        for i in 0..MATCHING {
-            let text = format!("turbidity turbidity turbidity report {i} of the plant");
-            fs::write(corpus.join(format!("t{i}.txt")), text).unwrap();
+        for (name, bytes) in files {
+            fs::write(corpus.join(name), bytes).unwrap();
         }
-        for i in 0..OTHERS {
-            fs::write(
-                corpus.join(format!("o{i}.txt")),
-                format!("memo {i} on lunch"),
-            )
-            .unwrap();
-        }
-        fs::write(corpus.join("broken.png"), b"\x89PNG\r\n\x1a\n").unwrap();
-        fs::write(corpus.join("image.bmp"), bitmap()).unwrap();
         let profile = "[views]\nimages = [\"gray-4x4\"]\ntexts = [\"text-hash-64\"]\n";
         fs::write(matter.path("profile.toml"), profile).unwrap();
         matter.responder(&[
@@ -59,29 +61,25 @@ impl Matter {
         fs::write(matter.path("request"), request.encode()).unwrap();
         matter.with_request("prove", &["--out", "proofs", "--width", "11"]);
         matter.with_request("review", &["--out", "matches.csv"]);
-        let matches = fs::read_to_string(matter.path("matches.csv")).unwrap();
-        let first = matches
-            .lines()
-            .find(|line| line.contains(",match,"))
-            .unwrap();
-        let position = first.split(',').next().unwrap();
+        let mut produce = vec!["--proofs", "proofs", "--bates-prefix", "EPA"];
+        if withhold {
+            matter.write_log();
+            produce.extend(["--withhold", "log.csv"]);
+        }
+        produce.extend(["--out", "production"]);
+        matter.with_request("produce", &produce);
+        matter
+    }
+
+    /// The log that withholds the first match, with markup and a formula in its cells.
+    fn write_log(&self) {
+        let matches = fs::read_to_string(self.path("matches.csv")).unwrap();
+        let first = matches.lines().find(|line| line.contains(",match,"));
+        let position = first.unwrap().split(',').next().unwrap();
         let log = format!(
             "position,basis,description,author\n{position},attorney-client,\"<b>Memo</b>\",=plant\n"
         );
-        fs::write(matter.path("log.csv"), log).unwrap();
-        let produce = [
-            "--proofs",
-            "proofs",
-            "--withhold",
-            "log.csv",
-            "--bates-prefix",
-            "EPA",
-        ];
-        matter.with_request(
-            "produce",
-            &[&produce[..], &["--out", "production"]].concat(),
-        );
-        matter
+        fs::write(self.path("log.csv"), log).unwrap();
     }
 
     /// A path in the folder.

@@ -1,20 +1,11 @@
 //! A folder while it is made: beside its final name, renamed when it is whole.
 
-use super::refuse_existing;
+use super::{Access, refuse_existing};
 use crate::failure::Failure;
 use std::fs::{self, DirBuilder, File};
 use std::io::{self, Write};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
-
-/// Who may look into a folder.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Access {
-    /// As the user's settings say: it is handed over.
-    Usual,
-    /// The owner alone: it holds secrets.
-    Owner,
-}
 
 /// A folder under way. Dropped before [`Folder::publish`], it leaves nothing.
 pub struct Folder {

@@ -1,8 +1,8 @@
 //! The folder of a production while it is made, with the digests of its files.
 
 use crate::failure::{Failure, shown};
-use crate::output::folder::{Access, Folder};
-use crate::output::refuse_existing;
+use crate::output::folder::Folder;
+use crate::output::{Access, refuse_existing};
 use duces_protocol::leaf::FileHasher;
 use duces_protocol::production::manifest::Manifest;
 use duces_protocol::production::names;
