@@ -5,10 +5,13 @@
 //! * [`matter`]: a folder in which one matter is worked on, and the steps of the job;
 //! * [`small`]: the same with views so small that hundreds of productions can be judged;
 //! * [`production`]: a production that a dishonest responder edits and seals again;
-//! * [`attacks`]: the lies, each with the check that has to refuse it.
+//! * [`attacks`]: the lies, each with the check that has to refuse it;
+//! * [`damage`], [`crash`]: campaigns of random damage, killed processes and full disks.
 
 pub mod attacks;
 pub mod corpora;
+pub mod crash;
+pub mod damage;
 pub mod matter;
 pub mod production;
 pub mod programs;

@@ -5,6 +5,7 @@ use crate::production::copy_folder;
 use crate::programs::{Outcome, Programs};
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use tempfile::TempDir;
 
 /// The fixtures of the repository.
@@ -190,6 +191,12 @@ impl Matter {
     #[must_use]
     pub fn run(&self, line: &str) -> Outcome {
         self.programs.run(self.folder.path(), line)
+    }
+
+    /// A command in the folder that is not started yet.
+    #[must_use]
+    pub fn command(&self, line: &str) -> Command {
+        self.programs.command(self.folder.path(), line)
     }
 
     /// The programs.
