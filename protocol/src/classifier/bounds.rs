@@ -3,8 +3,17 @@
 //! For every value the smallest and the largest integer that each element can take when every
 //! byte of the view ranges over `0..=255`, whatever the other bytes are. It proves that every
 //! committed document can be proved, adversarial ones too. The judge repeats it.
+//!
+//! Intervals forget that two values depend on each other, with one exception: a sum
+//! `Y + c·f(Y >> s)` is analysed as a function of `Y` ([`correlated`]). So a classifier may cut an
+//! accumulator down before a table reads it: with `f(h) = h − clamp(h, lo, hi)` and `c = −2^s` the
+//! sum lies in `lo·2^s ..= (hi + 1)·2^s − 1`, however far `Y` goes.
+
+mod correlated;
+mod extremes;
 
 use super::{ClassifierError, Node, Table};
+use extremes::Extremes;
 
 /// No accumulator may leave `±ACCUMULATOR`: far from the ends of `i64` and of the field.
 pub const ACCUMULATOR: i64 = 1 << 62;
@@ -26,9 +35,9 @@ pub(super) fn analyse(
     tables: &[Table],
     lens: &[u32],
 ) -> Result<Bounds, ClassifierError> {
-    let ranges: Vec<RangeExtremes> = tables
+    let ranges: Vec<Extremes<i32>> = tables
         .iter()
-        .map(|table| RangeExtremes::new(&table.outputs))
+        .map(|table| Extremes::new(table.outputs.clone()))
         .collect();
     let mut intervals = vec![(vec![0; input_len as usize], vec![255; input_len as usize])];
     for (index, node) in nodes.iter().enumerate() {
@@ -37,12 +46,17 @@ pub(super) fn analyse(
             Node::Linear(linear) => {
                 let mut lo = linear.bias_vector();
                 let mut hi = lo.clone();
+                let mut exact = true;
                 for term in &linear.terms {
                     let (from, to) = &intervals[term.source.index()];
-                    term.map.add_interval(from, to, &mut lo, &mut hi);
+                    exact &= term.map.add_interval(from, to, &mut lo, &mut hi);
+                }
+                if let Some(sum) = correlated::Sum::of(linear, nodes) {
+                    let table = &tables[sum.pointwise.table as usize];
+                    sum.narrow(table, &intervals[sum.of.index()], &mut lo, &mut hi);
                 }
                 let inside = |v: &i64| (-ACCUMULATOR..=ACCUMULATOR).contains(v);
-                if !lo.iter().all(inside) || !hi.iter().all(inside) {
+                if !exact || !lo.iter().all(inside) || !hi.iter().all(inside) {
                     return Err(ClassifierError::Node {
                         node: index,
                         reason: "an accumulator can exceed 2^62".to_owned(),
@@ -87,38 +101,4 @@ pub(super) fn analyse(
         })
         .collect();
     Ok(Bounds { values })
-}
-
-/// Minimum and maximum of any range of a list in constant time (sparse table of powers of two).
-struct RangeExtremes {
-    levels: Vec<Vec<(i32, i32)>>,
-}
-
-impl RangeExtremes {
-    fn new(list: &[i32]) -> Self {
-        let mut levels = vec![list.iter().map(|&v| (v, v)).collect::<Vec<_>>()];
-        let mut width = 1;
-        while 2 * width <= list.len() {
-            let below = &levels[levels.len() - 1];
-            let level = (0..=list.len() - 2 * width)
-                .map(|i| {
-                    let ((a, b), (c, d)) = (below[i], below[i + width]);
-                    (a.min(c), b.max(d))
-                })
-                .collect();
-            levels.push(level);
-            width *= 2;
-        }
-        Self { levels }
-    }
-
-    /// Extremes of `list[from..=to]`.
-    fn query(&self, from: usize, to: usize) -> (i32, i32) {
-        let level = (to - from + 1).ilog2() as usize;
-        let ((a, b), (c, d)) = (
-            self.levels[level][from],
-            self.levels[level][to + 1 - (1 << level)],
-        );
-        (a.min(c), b.max(d))
-    }
 }

@@ -332,8 +332,24 @@ impl Map {
         });
     }
 
-    /// Interval arithmetic: adds `[A·z]` for `z` in `[lo, hi]`, saturating at the ends of `i64`.
-    pub(super) fn add_interval(&self, lo: &[i64], hi: &[i64], y_lo: &mut [i64], y_hi: &mut [i64]) {
+    /// Interval arithmetic: adds `[A·z]` for `z` in `[lo, hi]`, in the order of
+    /// [`Self::add_forward`]. `false` when a product or a partial sum can leave `i64`; what is
+    /// added then means nothing.
+    #[must_use]
+    pub(super) fn add_interval(
+        &self,
+        lo: &[i64],
+        hi: &[i64],
+        y_lo: &mut [i64],
+        y_hi: &mut [i64],
+    ) -> bool {
+        let mut left = false;
+        let mut add = |sum: &mut i64, weight: i64, z: i64| {
+            let (product, beyond) = weight.overflowing_mul(z);
+            let (total, past) = sum.overflowing_add(product);
+            *sum = total;
+            left |= beyond | past;
+        };
         self.for_each_run(
             lo.len(),
             y_lo.len(),
@@ -342,13 +358,12 @@ impl Map {
                 for j in 0..count {
                     let (a, b) = (lo[input + j * step], hi[input + j * step]);
                     let (a, b) = if weight < 0 { (b, a) } else { (a, b) };
-                    let low = &mut y_lo[output + j];
-                    *low = low.saturating_add(weight.saturating_mul(a));
-                    let high = &mut y_hi[output + j];
-                    *high = high.saturating_add(weight.saturating_mul(b));
+                    add(&mut y_lo[output + j], weight, a);
+                    add(&mut y_hi[output + j], weight, b);
                 }
             },
         );
+        !left
     }
 
     /// `g += Aᵀ·h` over a field: `lift` takes a weight into it, once for every run of entries.
