@@ -61,7 +61,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         );
         eprintln!(
             "{:?}, {} activations",
-            draft.quantised.shape,
+            draft.quantised.plan,
             draft.quantised.classifier.activations()
         );
     }

@@ -83,6 +83,9 @@ pub struct DraftArgs {
     /// Typical documents, as a folder or an array from 'requester features'.
     #[arg(long, value_name = "DIR|X.npy")]
     pub calibration: Option<PathBuf>,
+    /// Draft only if integers and model decide at least this share of the calibration data alike.
+    #[arg(long, value_name = "PERCENT", default_value = "99", value_parser = percent)]
+    pub accept_agreement: f64,
     /// How proofs are committed.
     #[arg(long, value_enum, default_value = "ipa")]
     pub scheme: SchemeName,
@@ -129,6 +132,14 @@ fn finite(text: &str) -> Result<f64, String> {
     value
         .filter(|value| value.is_finite())
         .ok_or_else(|| format!("'{text}' is not a finite number"))
+}
+
+/// A number from 0 to 100.
+fn percent(text: &str) -> Result<f64, String> {
+    let value = text.trim_end_matches('%').trim().parse::<f64>().ok();
+    value
+        .filter(|value| (0.0..=100.0).contains(value))
+        .ok_or_else(|| format!("'{text}' is not a percentage"))
 }
 
 /// Runs the program; `args` begin with its name.

@@ -10,6 +10,7 @@ use crate::lower::{self, input::InputRule};
 use crate::onnx::{self, Refusal};
 use crate::quantise::{self, QuantiseError, Quantised, Ranges};
 use crate::{files, npy};
+use duces_circuits::tables::Tables;
 use duces_protocol::commitment::{self, Commitment};
 use duces_protocol::digest::Digest;
 use duces_protocol::request::{Request, Scheme};
@@ -116,7 +117,9 @@ pub fn run(args: &DraftArgs) -> Result<(), Failure> {
         model: Digest(Sha256::digest(&file).into()),
         classifier: draft.quantised.classifier.clone(),
     };
-    report(args, &draft, &calibration);
+    if let Some(fidelity) = report(args, &draft, &calibration) {
+        agreement(args, &fidelity)?;
+    }
     files::write(&args.out, &request.encode(), args.force)?;
     println!(
         "request {} written to {}",
@@ -213,14 +216,15 @@ fn read_calibration(args: &DraftArgs) -> Result<Calibration, Failure> {
     })
 }
 
-fn report(args: &DraftArgs, draft: &Draft, calibration: &Calibration) {
+/// Prints the tables; returns what was measured, if anything could be.
+fn report(args: &DraftArgs, draft: &Draft, calibration: &Calibration) -> Option<Fidelity> {
     let classifier = &draft.quantised.classifier;
     let (weights, multiplications) = classifier.cost();
     println!("rule      {} ({})", args.rule, draft.decided.meaning);
     println!(
         "size      {} activations, {weights} weights, {multiplications} multiplications, {} table entries",
         classifier.activations(),
-        quantise::table_entries(classifier)
+        Tables::new(classifier).entries().len()
     );
     println!("layers");
     print!(
@@ -229,10 +233,10 @@ fn report(args: &DraftArgs, draft: &Draft, calibration: &Calibration) {
     );
     if calibration.views.is_empty() {
         println!(
-            "fidelity  not measured: without --calibration, scales come from worst-case bounds, \
-             which is coarse for deep networks"
+            "fidelity  not measured: without --calibration, scales come from worst-case bounds and \
+             no layer saturates, which is coarse for deep networks"
         );
-        return;
+        return None;
     }
     let views = &calibration.views;
     let fidelity = Fidelity::measure(
@@ -257,4 +261,21 @@ fn report(args: &DraftArgs, draft: &Draft, calibration: &Calibration) {
     if fidelity.percent() < 99.9 {
         println!("warning   decisions agree on less than 99.9 % of the calibration data");
     }
+    Some(fidelity)
+}
+
+/// Refuses a classifier that is not the model any more.
+fn agreement(args: &DraftArgs, fidelity: &Fidelity) -> Result<(), Failure> {
+    let (percent, least) = (fidelity.percent(), args.accept_agreement);
+    if percent >= least {
+        return Ok(());
+    }
+    Err(Failure::check(
+        format!(
+            "integers and model decide {percent:.2} % of the calibration data alike, at least \
+             {least} % are asked for"
+        ),
+        "calibrate on more and more typical documents, or train a smaller network with weight \
+         decay; --accept-agreement PERCENT drafts it all the same",
+    ))
 }

@@ -3,6 +3,7 @@
 use crate::decision::Decided;
 use crate::float::{Func, Node, Program};
 use crate::quantise::{Quantised, Ranges};
+use duces_circuits::tables::limbs;
 use duces_protocol::classifier::{self as integer, ValueId};
 use rayon::prelude::*;
 use std::fmt::Write as _;
@@ -129,9 +130,10 @@ impl Fidelity {
 pub fn layers(program: &Program, quantised: &Quantised, ranges: &Ranges) -> String {
     let classifier = &quantised.classifier;
     let mut text = format!(
-        "  {:<34} {:>10} {:>8} {:>11} {:>13} {:>5} {:>9}\n",
-        "layer", "function", "elements", "calibrated", "argument", "shift", "weights"
+        "  {:<34} {:>10} {:>8} {:>11} {:>13} {:>5} {:>9} {:>8}\n",
+        "layer", "function", "elements", "calibrated", "argument", "shift", "weights", "rows"
     );
+    let mut saturated = 0;
     for (value, node) in (1..).zip(&program.nodes) {
         let Node::Pointwise(pointwise) = node else {
             continue;
@@ -151,17 +153,37 @@ pub fn layers(program: &Program, quantised: &Quantised, ranges: &Ranges) -> Stri
             (Func::Step { .. }, _) | (_, None) => "-".to_owned(),
             (_, Some(reached)) => format!("{reached:.3}"),
         };
+        let cuts = quantised.cuts.get(&value).map_or(&[][..], Vec::as_slice);
+        let more = len * cuts.iter().map(|&shift| rows(shift)).sum::<usize>();
+        saturated += more;
         let origin: String = pointwise.origin.chars().take(34).collect();
         let _ = writeln!(
             text,
-            "  {origin:<34} {:>10} {len:>8} {reached:>11} {:>13} {:>5} {:>9}",
+            "  {origin:<34} {:>10} {len:>8} {reached:>11} {:>13} {:>5} {:>9} {:>8}",
             pointwise.func.name(),
             format!("{}..{}", lo >> own.shift, hi >> own.shift),
             own.shift,
-            weights(classifier, own.source)
+            weights(classifier, quantised.names[pointwise.source]),
+            format!(
+                "{}{}",
+                len * rows(own.shift) + more,
+                if more > 0 { "*" } else { "" }
+            ),
+        );
+    }
+    if saturated > 0 {
+        let _ = writeln!(
+            text,
+            "  * saturates: outside the calibrated range it is constant. That takes {saturated} of \
+             the rows of each document."
         );
     }
     text
+}
+
+/// Rows that an element takes whose remainder has `shift` bits.
+fn rows(shift: u8) -> usize {
+    limbs(shift).len().div_ceil(2)
 }
 
 /// The largest weight of a linear node, in bits.

@@ -2,7 +2,8 @@
 
 use crate::cli::InspectArgs;
 use crate::failure::{Failure, one_line};
-use crate::{files, quantise};
+use crate::files;
+use duces_circuits::tables::Tables;
 use duces_circuits::{Layout, Width};
 use duces_protocol::classifier::{Classifier, Map, Node};
 use duces_protocol::request::{self, Request, Scheme};
@@ -85,7 +86,7 @@ fn size(classifier: &Classifier) {
     );
     println!(
         "tables      {} entries, remainders included",
-        quantise::table_entries(classifier)
+        Tables::new(classifier).entries().len()
     );
     for width in Width::ALL {
         if let Ok(layout) = Layout::new(classifier, width) {

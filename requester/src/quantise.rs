@@ -6,18 +6,26 @@
 //! table. All layers with the same function share one table. Weights are then what the scales of
 //! both ends say, rounded; the bits of the remainder `r` are their precision.
 //!
+//! Where the worst case is so far beyond the calibrated range that the table has no resolution
+//! left, the accumulator is first cut down to the range that matters ([`saturate`]), which costs
+//! further rows.
+//!
 //! Not proved here: that no accumulator leaves its table. `duces_protocol` proves that on the
 //! integers, and a layer that fails is given a coarser scale until it passes.
 
 mod emit;
 mod groups;
+mod maps;
 mod ranges;
+mod saturate;
 mod scales;
 mod search;
 mod tables;
+mod target;
+mod trial;
 
 pub use ranges::Ranges;
-pub use search::{Quantised, quantise, table_entries};
+pub use search::{Quantised, quantise};
 
 use thiserror::Error;
 
@@ -27,16 +35,28 @@ pub mod budget {
     pub const TABLE: usize = 1 << 13;
     /// Entries of all tables together, those of the remainders included.
     pub const TABLES: usize = 1 << 14;
+    /// The same where accumulators saturate, whose excesses have tables too.
+    pub const SATURATED_TABLES: usize = 3 << 13;
     /// Bits of a remainder that takes no further row.
     pub const SHIFT: u8 = 13;
     /// Bits of a remainder that takes one further row: three limbs of [`SHIFT`] bits.
     pub const WIDE_SHIFT: u8 = 39;
     /// Entries on each side of zero in the table of steps, beside other tables.
     pub const STEP: usize = 64;
-    /// Steps may be wide when they are at most one in this many activations.
+    /// So many steps may be wide in any case.
+    pub const FEW_STEPS: usize = 16;
+    /// More steps may be wide when they are at most one in this many activations.
     pub const WIDE_SHARE: usize = 32;
     /// Without calibration data, steps become wide below this weight.
     pub const COARSE: i64 = 1 << 7;
+    /// The largest share of a saturated table's window that the rounding of weights may blur, as a
+    /// divisor, before its remainder is given more bits.
+    pub const QUIET: f64 = 4096.0;
+    /// How many times further than its calibrated range a saturated table's window goes: documents
+    /// that were not seen go further.
+    pub const HEADROOM: f64 = 2.0;
+    /// The least share of its layer's calibrated range that an element of a saturated layer gets.
+    pub const UNSEEN: f64 = 1.0 / 8.0;
     /// The largest weight.
     pub const WEIGHT: f64 = (1 << 23) as f64;
 }

@@ -317,6 +317,17 @@ impl Map {
 
     /// `y += A·z` in 64-bit integers. Bounds analysis has shown that nothing overflows.
     pub fn add_forward<T: Copy + Into<i64>>(&self, z: &[T], y: &mut [i64]) {
+        if let Self::Dense(weights) = self {
+            // Most counts of a text are zero.
+            let present = z.iter().map(|&z| z.into()).enumerate();
+            let present: Vec<(usize, i64)> = present.filter(|&(_, z)| z != 0).collect();
+            for (y, row) in y.iter_mut().zip(weights.chunks_exact(z.len())) {
+                *y = present
+                    .iter()
+                    .fold(*y, |y, &(input, z)| y + i64::from(row[input]) * z);
+            }
+            return;
+        }
         self.for_each_run(z.len(), y.len(), |weight, output, input, step, count| {
             let weight = i64::from(weight);
             let outputs = &mut y[output..output + count];

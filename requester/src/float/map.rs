@@ -190,6 +190,15 @@ impl Map {
 
     /// `y += factor·A·z`.
     pub fn add_forward(&self, factor: f64, z: &[f64], y: &mut [f64]) {
+        if let Self::Dense(weights) = self {
+            // Most counts of a text are zero.
+            let present = z.iter().copied().enumerate();
+            let present: Vec<(usize, f64)> = present.filter(|&(_, z)| z != 0.0).collect();
+            for (y, row) in y.iter_mut().zip(weights.chunks_exact(z.len())) {
+                *y += factor * present.iter().map(|&(i, z)| row[i] * z).sum::<f64>();
+            }
+            return;
+        }
         self.for_each_run(z.len(), y.len(), |weight, output, input, step, count| {
             let weight = factor * weight;
             let inputs = z[input..].iter().step_by(step);

@@ -1,14 +1,13 @@
 //! Writes the integer classifier that a choice of scales describes.
 
+use super::maps::{compact, integer_map};
+use super::saturate::{Stage, stages};
 use super::scales::Scales;
-use super::tables::{Shape, table};
+use super::tables::{Plan, table, window};
 use super::{budget, scales::Lessons};
-use crate::float::compose::in_channel;
-use crate::float::{Func, Geometry, Linear, Map, Node, Pointwise, Program, ValueId, map};
-use duces_protocol::classifier::{
-    self as integer, Classifier, ClassifierError, Conv, Padding, Sparse, Table,
-};
-use std::collections::BTreeMap;
+use crate::float::{Func, Linear, Node, Pointwise, Program, ValueId};
+use duces_protocol::classifier::{self as integer, Classifier, ClassifierError, Table};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A classifier with what connects it to the program that it came from.
 pub struct Emitted {
@@ -16,6 +15,8 @@ pub struct Emitted {
     pub classifier: Classifier,
     /// For each value of the program, its value in the classifier.
     pub names: Vec<integer::ValueId>,
+    /// For each saturated value of the program, the shifts of the stages that cut it down.
+    pub cuts: BTreeMap<ValueId, Vec<u8>>,
 }
 
 /// Why an attempt failed.
@@ -29,13 +30,16 @@ pub enum Failed {
 struct Emitter<'a> {
     program: &'a Program,
     scales: &'a Scales<'a>,
-    shape: &'a Shape,
+    plan: &'a Plan,
     lessons: &'a mut Lessons,
     nodes: Vec<integer::Node>,
     names: Vec<integer::ValueId>,
     tables: Vec<Table>,
     /// For each pointwise node of the classifier, its value in the program.
     origins: BTreeMap<usize, ValueId>,
+    /// The pointwise nodes of the classifier that cut an accumulator down.
+    stages: BTreeSet<usize>,
+    cuts: BTreeMap<ValueId, Vec<u8>>,
     /// How many nodes read a value.
     readers: Vec<usize>,
     learned: bool,
@@ -48,7 +52,7 @@ struct Emitter<'a> {
 pub fn emit(
     program: &Program,
     scales: &Scales<'_>,
-    shape: &Shape,
+    plan: &Plan,
     lessons: &mut Lessons,
 ) -> Result<Emitted, Failed> {
     let mut readers = vec![0; program.nodes.len() + 1];
@@ -58,12 +62,14 @@ pub fn emit(
     let mut emitter = Emitter {
         program,
         scales,
-        shape,
+        plan,
         lessons,
         nodes: Vec::new(),
         names: vec![integer::ValueId::INPUT],
         tables: Vec::new(),
         origins: BTreeMap::new(),
+        stages: BTreeSet::new(),
+        cuts: BTreeMap::new(),
         readers,
         learned: false,
     };
@@ -162,21 +168,65 @@ impl Emitter<'_> {
                 }
             }
         }
-        let domain = self.shape.domain(func);
+        if self.plan.saturated.contains(&value) {
+            source = self.saturate(value, func, source, shift);
+        }
+        let domain = self.plan.domain(func);
         let step = self.scales.steps.get(&value).copied().unwrap_or(1.0);
-        let table = table(func, domain, step, self.shape.saturation);
+        let table = table(func, domain, step, self.plan.shape.saturation);
+        let name = self.table(value, source, shift, table);
+        self.names.push(name);
+    }
+
+    /// Applies a table.
+    fn table(
+        &mut self,
+        value: ValueId,
+        source: integer::ValueId,
+        shift: u8,
+        table: Table,
+    ) -> integer::ValueId {
         let known = self.tables.iter().position(|known| *known == table);
         let table = known.unwrap_or_else(|| {
             self.tables.push(table);
             self.tables.len() - 1
         }) as u32;
         self.origins.insert(self.nodes.len(), value);
-        let name = self.push(integer::Node::Pointwise(integer::Pointwise {
+        self.push(integer::Node::Pointwise(integer::Pointwise {
             source,
             shift,
             table,
-        }));
-        self.names.push(name);
+        }))
+    }
+
+    /// Cuts the accumulator of a pointwise node down to the window of its function.
+    fn saturate(
+        &mut self,
+        value: ValueId,
+        func: &Func,
+        mut source: integer::ValueId,
+        shift: u8,
+    ) -> integer::ValueId {
+        let shape = &self.plan.shape;
+        let entries = shape.entries;
+        let cell = shift + shape.cell().ilog2() as u8;
+        let reach = self.scales.reach.get(&value).copied().unwrap_or_default();
+        let window = window(func).unwrap_or_default();
+        let Some(stages) = stages(reach, window, cell, entries) else {
+            *self.lessons.coarser.entry(value).or_insert(1.0) *= 2.0;
+            self.learned = true;
+            return source;
+        };
+        let len = self.program.len_of(value);
+        let shifts = stages.iter().map(|stage| stage.shift);
+        self.cuts.insert(value, shifts.collect());
+        for stage in stages {
+            let (table, factor) = stage.table(entries);
+            self.stages.insert(self.nodes.len());
+            let x = self.table(value, source, stage.shift, table);
+            source = self.push(integer::Node::Linear(Stage::rest(source, x, factor, len)));
+        }
+        source
     }
 
     fn finish(mut self) -> Result<Emitted, Failed> {
@@ -197,7 +247,12 @@ impl Emitter<'_> {
                 let ratio = |reached: i64, limit: i64| reached as f64 / (limit as f64).max(1.0);
                 let excess = ratio(-lo, -table_lo).max(ratio(hi, table_hi)).max(1.0);
                 let value = self.origins.get(&node).copied().unwrap_or_default();
-                *self.lessons.coarser.entry(value).or_insert(1.0) *= excess * 1.01;
+                let lesson = if self.stages.contains(&node) {
+                    &mut self.lessons.further
+                } else {
+                    &mut self.lessons.coarser
+                };
+                *lesson.entry(value).or_insert(1.0) *= excess * 1.01;
                 return Err(Failed::Again);
             }
             Err(other) => return Err(Failed::Refused(other)),
@@ -206,6 +261,7 @@ impl Emitter<'_> {
         Ok(Emitted {
             classifier,
             names: std::mem::take(&mut self.names),
+            cuts: std::mem::take(&mut self.cuts),
         })
     }
 }
@@ -239,137 +295,4 @@ fn trimmed(classifier: &Classifier) -> Result<Classifier, ClassifierError> {
         classifier.nodes().to_vec(),
         tables,
     )
-}
-
-/// A bias in its shortest form: none, one for each of equal parts, or one for each element.
-fn compact(bias: Vec<i64>) -> Vec<i64> {
-    if bias.iter().all(|&b| b == 0) {
-        return Vec::new();
-    }
-    let len = bias.len();
-    let first_change = bias.iter().position(|b| *b != bias[0]).unwrap_or(len);
-    let fits = |width: usize| {
-        len.is_multiple_of(width)
-            && bias
-                .chunks_exact(width)
-                .all(|part| part.iter().all(|b| *b == part[0]))
-    };
-    let widths = (1..=first_change)
-        .rev()
-        .filter(|width| len.is_multiple_of(*width));
-    let width = widths.take(64).find(|&width| fits(width)).unwrap_or(1);
-    bias.chunks_exact(width).map(|part| part[0]).collect()
-}
-
-/// A map with integer weights: `weight(w, input, output)` scales and rounds.
-fn integer_map(
-    from: &Map,
-    inputs: usize,
-    outputs: usize,
-    weight: &mut impl FnMut(f64, usize, usize) -> i32,
-) -> integer::Map {
-    match from {
-        Map::Identity => diagonal((0..outputs).map(|i| weight(1.0, i, i)).collect()),
-        Map::Diagonal(factors) => diagonal(
-            factors
-                .iter()
-                .enumerate()
-                .map(|(i, &f)| weight(f, i, i))
-                .collect(),
-        ),
-        Map::Select(index) => {
-            let row =
-                |(o, &i): (usize, &u32)| (i != map::ZERO).then(|| (i, weight(1.0, i as usize, o)));
-            let rows: Vec<Option<(u32, i32)>> = index.iter().enumerate().map(row).collect();
-            if rows.iter().flatten().all(|&(_, w)| w == 1) {
-                return integer::Map::Select(index.clone());
-            }
-            sparse(rows.into_iter().map(|entry| entry.into_iter().collect()))
-        }
-        Map::Sparse(rows) => {
-            let row = |(o, row): (usize, &Vec<(u32, f64)>)| {
-                row.iter()
-                    .map(|&(i, w)| (i, weight(w, i as usize, o)))
-                    .collect()
-            };
-            sparse(
-                rows.iter()
-                    .enumerate()
-                    .map(row)
-                    .collect::<Vec<_>>()
-                    .into_iter(),
-            )
-        }
-        Map::Dense(weights) => {
-            let scaled = weights.iter().enumerate();
-            integer::Map::Dense(
-                scaled
-                    .map(|(i, &w)| weight(w, i % inputs, i / inputs))
-                    .collect(),
-            )
-        }
-        Map::Window(g) => conv(g, &vec![1.0; g.weights()], weight),
-        Map::Conv(g, weights) => conv(g, weights, weight),
-    }
-}
-
-fn conv(
-    g: &Geometry,
-    weights: &[f64],
-    weight: &mut impl FnMut(f64, usize, usize) -> i32,
-) -> integer::Map {
-    let in_plane = g.input[0] * g.input[1];
-    let out_plane = g.output[0] * g.output[1];
-    let per_channel = weights.len() / g.out_channels;
-    let scaled = weights.iter().enumerate().map(|(index, &w)| {
-        weight(
-            w,
-            in_channel(g, index) * in_plane,
-            index / per_channel * out_plane,
-        )
-    });
-    let two = |sizes: [usize; 2]| sizes.map(|size| size as u32);
-    let ([top, left], [bottom, right]) = (two(g.before), two(g.after));
-    let ([in_height, in_width], [kernel_height, kernel_width]) = (two(g.input), two(g.kernel));
-    integer::Map::Conv(Conv {
-        weights: scaled.collect(),
-        in_channels: g.in_channels as u32,
-        in_height,
-        in_width,
-        out_channels: g.out_channels as u32,
-        kernel_height,
-        kernel_width,
-        stride: two(g.stride),
-        dilation: two(g.dilation),
-        padding: Padding {
-            top,
-            left,
-            bottom,
-            right,
-        },
-        groups: g.groups as u32,
-    })
-}
-
-fn diagonal(weights: Vec<i32>) -> integer::Map {
-    match weights.as_slice() {
-        [first, rest @ ..] if rest.iter().all(|w| w == first) => integer::Map::Scale(*first),
-        _ => sparse(weights.iter().zip(0u32..).map(|(&w, i)| vec![(i, w)])),
-    }
-}
-
-fn sparse(rows: impl Iterator<Item = Vec<(u32, i32)>>) -> integer::Map {
-    let mut sparse = Sparse {
-        offsets: vec![0],
-        columns: Vec::new(),
-        values: Vec::new(),
-    };
-    for row in rows {
-        for (column, value) in row {
-            sparse.columns.push(column);
-            sparse.values.push(value);
-        }
-        sparse.offsets.push(sparse.values.len() as u32);
-    }
-    integer::Map::Sparse(sparse)
 }

@@ -1,13 +1,22 @@
-//! What the tables' arguments reach on calibration data.
+//! What values reach on calibration data.
 
-use crate::float::{Node, Program};
+use crate::float::{Func, Node, Program, ValueId};
 use rayon::prelude::*;
 
-/// For each value that a table reads: the largest magnitude that matters to the table, per
-/// element. Without calibration data there are none.
+/// What calibration data showed. Without calibration data there is nothing.
 #[derive(Clone, Debug)]
 pub struct Ranges {
-    largest: Option<Vec<Vec<f64>>>,
+    seen: Option<Seen>,
+}
+
+/// For each value and element.
+#[derive(Clone, Debug, Default)]
+struct Seen {
+    /// For pointwise values: the largest magnitude that matters to the table.
+    largest: Vec<Vec<f64>>,
+    /// The sum of squares.
+    squares: Vec<Vec<f64>>,
+    items: usize,
 }
 
 /// Views evaluated together by one thread.
@@ -17,7 +26,7 @@ impl Ranges {
     /// No calibration data: worst cases take their place.
     #[must_use]
     pub fn unknown() -> Self {
-        Self { largest: None }
+        Self { seen: None }
     }
 
     /// Evaluates a program on calibration data.
@@ -26,50 +35,79 @@ impl Ranges {
         if views.is_empty() {
             return Self::unknown();
         }
-        let empty = || vec![Vec::new(); program.nodes.len() + 1];
-        let largest = views
+        let values = program.nodes.len() + 1;
+        let empty = || Seen {
+            largest: vec![Vec::new(); values],
+            squares: vec![Vec::new(); values],
+            items: 0,
+        };
+        let seen = views
             .par_chunks(CHUNK)
             .map(|views| {
-                let mut largest = empty();
+                let mut seen = empty();
                 for view in views {
-                    merge(program, &mut largest, &program.values(view));
+                    seen.add(program, &program.values(view));
                 }
-                largest
+                seen
             })
             .reduce(empty, |mut all, part| {
-                for (all, part) in all.iter_mut().zip(part) {
-                    join(all, part.into_iter());
+                for (all, part) in all.largest.iter_mut().zip(part.largest) {
+                    join(all, part.into_iter(), f64::max);
                 }
+                for (all, part) in all.squares.iter_mut().zip(part.squares) {
+                    join(all, part.into_iter(), |a, b| a + b);
+                }
+                all.items += part.items;
                 all
             });
-        Self {
-            largest: Some(largest),
-        }
+        Self { seen: Some(seen) }
     }
 
     /// The largest magnitude of an element of a pointwise node, or `None` without data.
     #[must_use]
-    pub fn largest(&self, pointwise: usize, element: usize) -> Option<f64> {
-        self.largest
+    pub fn largest(&self, pointwise: ValueId, element: usize) -> Option<f64> {
+        let seen = self.seen.as_ref()?;
+        seen.largest[pointwise].get(element).copied()
+    }
+
+    /// The mean square of an element; 0 without data.
+    #[must_use]
+    pub fn square(&self, value: ValueId, element: usize) -> f64 {
+        self.seen
             .as_ref()
-            .and_then(|values| values[pointwise].get(element).copied())
+            .map_or(0.0, |seen| seen.squares[value][element] / seen.items as f64)
     }
 }
 
-fn merge(program: &Program, largest: &mut [Vec<f64>], values: &[Vec<f64>]) {
-    for (value, node) in (1..).zip(&program.nodes) {
-        if let Node::Pointwise(_) = node {
-            join(&mut largest[value], values[value].iter().map(|z| z.abs()));
+impl Seen {
+    fn add(&mut self, program: &Program, values: &[Vec<f64>]) {
+        for (value, node) in (1..).zip(&program.nodes) {
+            let Node::Pointwise(pointwise) = node else {
+                continue;
+            };
+            let largest = &mut self.largest[value];
+            let outputs = values[value].iter().map(|z| z.abs());
+            if let Func::LeakyRelu(_) = pointwise.func {
+                // Its small outputs below zero come from arguments that matter as much.
+                let both = outputs.zip(&values[pointwise.source]);
+                join(largest, both.map(|(z, y)| z.max(y.abs())), f64::max);
+            } else {
+                join(largest, outputs, f64::max);
+            }
         }
+        for (all, own) in self.squares.iter_mut().zip(values) {
+            join(all, own.iter().map(|v| v * v), |a, b| a + b);
+        }
+        self.items += 1;
     }
 }
 
-fn join(all: &mut Vec<f64>, part: impl ExactSizeIterator<Item = f64>) {
+fn join(all: &mut Vec<f64>, part: impl Iterator<Item = f64>, merge: impl Fn(f64, f64) -> f64) {
     if all.is_empty() {
         all.extend(part);
     } else {
         for (all, part) in all.iter_mut().zip(part) {
-            *all = all.max(part);
+            *all = merge(*all, part);
         }
     }
 }

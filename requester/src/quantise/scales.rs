@@ -5,11 +5,12 @@
 //! chooses its shift only.
 
 use super::groups::{Groups, Kind};
-use super::tables::{Shape, output_scale};
+use super::tables::{Plan, Shape, output_scale};
+use super::target::Target;
 use super::{QuantiseError, Ranges, budget};
 use crate::float::interval::Interval;
 use crate::float::multiples::Multiples;
-use crate::float::{Func, INPUT, Node, Pointwise, Program, ValueId};
+use crate::float::{Func, INPUT, Node, Program, ValueId};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The scales of a program.
@@ -30,6 +31,8 @@ pub struct Scales<'a> {
     leader: BTreeMap<usize, ValueId>,
     /// Which pointwise node settled a weighted sum.
     pub settled_by: BTreeMap<ValueId, ValueId>,
+    /// For each saturated pointwise node: extremes of its argument's integer before the shift.
+    pub reach: BTreeMap<ValueId, (f64, f64)>,
 }
 
 /// What earlier attempts taught.
@@ -39,20 +42,18 @@ pub struct Lessons {
     pub coarser: BTreeMap<ValueId, f64>,
     /// By pointwise node: how many bits its remainder gives up.
     pub fewer_bits: BTreeMap<ValueId, u8>,
+    /// By saturated pointwise node: how many times further its accumulator reaches than real
+    /// intervals say.
+    pub further: BTreeMap<ValueId, f64>,
+    /// By pointwise node: how many calibrated values its table tells apart while it covers the
+    /// worst case, the median over its elements.
+    pub levels: BTreeMap<ValueId, f64>,
     /// Argument scales of functions that are not homogeneous, as names and scales.
     uniform: Vec<(Func, f64)>,
 }
 
-/// The outcome of one attempt.
-pub enum Attempt<'a> {
-    /// Scales for everything.
-    Done(Scales<'a>),
-    /// A lesson was learned; try again.
-    Again,
-}
-
 impl<'a> Scales<'a> {
-    /// Chooses all scales.
+    /// Chooses all scales; `None` when a lesson was learned with which to try again.
     ///
     /// # Errors
     /// When a layer's structure does not allow it.
@@ -60,9 +61,10 @@ impl<'a> Scales<'a> {
         program: &'a Program,
         groups: &'a Groups,
         ranges: &Ranges,
-        shape: &Shape,
+        plan: &Plan,
         lessons: &mut Lessons,
-    ) -> Result<Attempt<'a>, QuantiseError> {
+    ) -> Result<Option<Self>, QuantiseError> {
+        let shape = &plan.shape;
         let values = program.nodes.len() + 1;
         let mut scales = Self {
             program,
@@ -74,6 +76,7 @@ impl<'a> Scales<'a> {
             steps: BTreeMap::new(),
             leader: BTreeMap::new(),
             settled_by: BTreeMap::new(),
+            reach: BTreeMap::new(),
         };
         let mut intervals = vec![Interval::uniform(program.input_len, 0.0, 255.0)];
         for (value, node) in (1..).zip(&program.nodes) {
@@ -85,23 +88,24 @@ impl<'a> Scales<'a> {
                 }
                 Node::Pointwise(pointwise) => {
                     let y = &intervals[pointwise.source];
-                    let domain = shape.domain(&pointwise.func);
+                    let domain = plan.domain(&pointwise.func);
                     let target = Target {
                         value,
                         pointwise,
                         y,
                         domain,
                         shape,
+                        saturated: plan.saturated.contains(&value),
                     };
                     if !scales.settle(&target, ranges, lessons)? {
-                        return Ok(Attempt::Again);
+                        return Ok(None);
                     }
                     scales.image(&target)
                 }
             };
             intervals.push(interval);
         }
-        Ok(Attempt::Done(scales))
+        Ok(Some(scales))
     }
 
     /// The scale of an element.
@@ -157,12 +161,6 @@ impl<'a> Scales<'a> {
         let (value, source) = (target.value, target.pointwise.source);
         let func = &target.pointwise.func;
         let is_step = matches!(func, Func::Step { .. });
-        let full = if is_step {
-            target.shape.step_shift
-        } else {
-            budget::SHIFT
-        };
-        let cap = full.saturating_sub(lessons.fewer_bits.get(&value).copied().unwrap_or(0));
         if self.groups.is_fixed(self.program, source) {
             return Err(self.refuse(value, "it applies a function to unweighted bytes or steps"));
         }
@@ -179,6 +177,14 @@ impl<'a> Scales<'a> {
             }
         }
         let waiting = self.waiting(source);
+        let full = if is_step {
+            target.shape.step_shift
+        } else if target.saturated {
+            self.saturated_shift(target.shape, &waiting, ranges)
+        } else {
+            budget::SHIFT
+        };
+        let cap = full.saturating_sub(lessons.fewer_bits.get(&value).copied().unwrap_or(0));
         let unit = if is_step || func.is_lookup() {
             self.unit(source).filter(|_| waiting.as_slice() == [source])
         } else {
@@ -206,6 +212,10 @@ impl<'a> Scales<'a> {
             self.settled_by.insert(root, value);
         }
         self.shifts.insert(value, shift);
+        if target.saturated {
+            let further = lessons.further.get(&value).copied().unwrap_or(1.0);
+            self.reach.insert(value, self.reached(target, further));
+        }
         for group in needed.keys() {
             self.leader.entry(*group).or_insert(value);
         }
@@ -224,37 +234,73 @@ impl<'a> Scales<'a> {
         &self,
         target: &Target<'_>,
         ranges: &Ranges,
-        lessons: &Lessons,
+        lessons: &mut Lessons,
     ) -> BTreeMap<usize, f64> {
         let (lo_q, hi_q) = (f64::from(-target.domain.0), f64::from(target.domain.1));
         let coarser = lessons.coarser.get(&target.value).copied().unwrap_or(1.0);
-        let saturation = f64::from(target.shape.saturation);
-        let func = &target.pointwise.func;
+        let wishes = target.wishes(ranges);
+        let mut ratios = Vec::with_capacity(wishes.len());
         let mut needed: BTreeMap<usize, f64> = BTreeMap::new();
-        for (element, (&lo, &hi)) in target.y.lo.iter().zip(&target.y.hi).enumerate() {
+        let ends = target.y.lo.iter().zip(&target.y.hi);
+        for (element, ((&lo, &hi), wish)) in ends.zip(wishes).enumerate() {
             let worst = (hi / hi_q).max(-lo / lo_q);
-            let wish = match func {
-                _ if func.is_homogeneous() => {
-                    let usual = ranges.largest(target.value, element);
-                    usual.unwrap_or_else(|| func.apply(hi, 0).max(-func.apply(lo, 0))) / saturation
-                }
-                // Where the function is flat, nothing needs to be told apart.
-                Func::Clip { lo, hi } if hi.is_finite() => hi.max(-lo.max(-hi.abs())) / saturation,
-                Func::Sigmoid => 10.0 / hi_q,
-                Func::Tanh => 5.0 / hi_q,
-                Func::Exp { .. } => 12.0 / lo_q,
-                _ => 0.0,
+            if wish > 0.0 {
+                ratios.push(worst / wish);
+            }
+            let own = if target.saturated {
+                wish
+            } else {
+                worst.max(wish)
             };
             let group = needed.entry(self.groups.of(target.pointwise.source, element));
             let scale = group.or_insert(0.0);
-            *scale = scale.max(worst.max(wish) * coarser);
+            *scale = scale.max(own * coarser);
         }
         needed.values_mut().for_each(|scale| {
             if *scale <= 0.0 {
                 *scale = 1.0;
             }
         });
+        ratios.sort_unstable_by(f64::total_cmp);
+        if let Some(median) = ratios.get(ratios.len() / 2) {
+            let levels = f64::from(target.shape.saturation) / median.max(1.0);
+            lessons.levels.insert(target.value, levels);
+        }
         needed
+    }
+
+    /// The shift before a saturated table: as small as the rounding of weights allows, because the
+    /// bits above it cost rows once they are more than a remainder holds.
+    fn saturated_shift(&self, shape: &Shape, waiting: &[ValueId], ranges: &Ranges) -> u8 {
+        let noise = |root: &ValueId| -> f64 {
+            let terms = self.program.linear(*root).map(|linear| &linear.terms);
+            let noise = terms.into_iter().flatten().map(|term| {
+                let inputs = self.program.len_of(term.source);
+                let squares = (0..inputs).map(|i| {
+                    let scale = self.of(term.source, i);
+                    ranges.square(term.source, i) / (scale * scale)
+                });
+                let mean = squares.sum::<f64>() / inputs as f64;
+                let outputs = self.program.len_of(*root);
+                let fan_in = term.map.multiplications(outputs) as f64 / outputs as f64;
+                // A rounded weight is off by a uniform error, of variance 1/12.
+                mean * fan_in / 12.0
+            });
+            noise.sum()
+        };
+        let noise = waiting.iter().map(noise).sum::<f64>().sqrt();
+        let narrow = budget::SHIFT - shape.cell().ilog2() as u8;
+        let quiet = !waiting.is_empty() && noise * budget::QUIET <= f64::from(budget::SHIFT).exp2();
+        if quiet { narrow } else { budget::SHIFT }
+    }
+
+    /// How far the integers of a saturated accumulator reach over all views.
+    fn reached(&self, target: &Target<'_>, further: f64) -> (f64, f64) {
+        let ends = target.y.lo.iter().zip(&target.y.hi).enumerate();
+        ends.fold((0.0, 0.0), |(least, most), (element, (lo, hi))| {
+            let scale = self.of(target.pointwise.source, element) / further;
+            (f64::min(least, lo / scale), f64::max(most, hi / scale))
+        })
     }
 
     /// The first table on some weighted sums: chooses their scales so that the shift is `cap`.
@@ -381,13 +427,4 @@ fn floor(func: &Func) -> f64 {
         Func::Relu | Func::Sigmoid | Func::Exp { .. } | Func::Step { .. } => 0.0,
         _ => f64::NEG_INFINITY,
     }
-}
-
-/// A table's node with what is known about it.
-struct Target<'a> {
-    value: ValueId,
-    pointwise: &'a Pointwise,
-    y: &'a Interval,
-    domain: (i32, i32),
-    shape: &'a Shape,
 }

@@ -2,13 +2,14 @@
 
 use super::emit::{Emitted, Failed, emit};
 use super::groups::Groups;
-use super::scales::{Attempt, Lessons, Scales};
-use super::tables::{Shape, functions, packed_entries};
+use super::scales::{Lessons, Scales};
+use super::tables::{Plan, Shape, functions, packed_entries, window};
+use super::trial::Trial;
 use super::{QuantiseError, Ranges, budget};
 use crate::float::{Func, Node, Program, ValueId};
+use duces_circuits::tables::Tables;
 use duces_protocol::classifier::{self as integer, Classifier, Map};
-use rayon::prelude::*;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The classifier chosen.
 pub struct Quantised {
@@ -18,12 +19,18 @@ pub struct Quantised {
     pub names: Vec<integer::ValueId>,
     /// The scale of each score.
     pub score_scales: Vec<f64>,
-    /// For each pointwise node of the program: scale of the argument's first element and shift.
-    pub shape: Shape,
+    /// For each saturated value of the program, the shifts of the stages that cut it down.
+    pub cuts: BTreeMap<ValueId, Vec<u8>>,
+    /// Table sizes and saturated layers.
+    pub plan: Plan,
 }
 
-/// Multiplications that comparing candidates may cost.
-const EFFORT: u64 = 1 << 32;
+/// A root mean square error of the scores, relative to their size, that is small enough.
+const TOLERANCE: f64 = 0.02;
+/// An error that no other table sizes will mend.
+const HOPELESS: f64 = 0.25;
+/// Layers saturate whose tables tell apart fewer calibrated values than this, by degrees.
+const LEVELS: [f64; 6] = [16.0, 32.0, 64.0, 128.0, 256.0, 1024.0];
 /// The most different functions: their tables share a budget.
 const MAX_FUNCTIONS: usize = 8;
 /// Attempts at one candidate.
@@ -31,6 +38,9 @@ const ATTEMPTS: usize = 60;
 
 /// Chooses an integer classifier for a program in legal form, `scores` being the value that the
 /// first steps read. Candidates are compared on `views`, without views on made-up ones.
+///
+/// Tables that cover every worst case come first. Where they leave too little resolution for the
+/// calibration data, the coarsest layers saturate, more of them until it is enough.
 ///
 /// # Errors
 /// When no candidate stays within its tables, with the layer that stands in the way.
@@ -57,59 +67,232 @@ pub fn quantise(
             reason: format!("it uses {functions} different functions, at most {MAX_FUNCTIONS} fit"),
         });
     }
-    let groups = Groups::new(program);
-    let shapes = candidates(program, functions);
-    let cost = program.multiplications().max(1) * shapes.len() as u64;
-    let count = usize::try_from(EFFORT / cost).unwrap_or(0).clamp(16, 1024);
-    let sample: Vec<Vec<u8>> = if views.is_empty() {
-        synthetic(program.input_len)
-    } else {
-        views
-            .iter()
-            .step_by(views.len().div_ceil(count))
-            .cloned()
-            .collect()
+    let search = Search {
+        program,
+        groups: Groups::new(program),
+        scores,
+        ranges,
+        trial: Trial::new(program, scores, views),
     };
-    let reference: Vec<Vec<f64>> = sample
-        .par_iter()
-        .map(|view| program.values(view).swap_remove(scores))
-        .collect();
-    let mut best: Option<(f64, Quantised)> = None;
-    let mut refusal = None;
-    for shape in shapes {
-        if shape.spacing > 1 && best.is_some() {
+    let shapes = candidates(program, functions);
+    let mut lessons = Lessons::default();
+    let plain = search.plain(&shapes, functions, &mut lessons);
+    let enough = |best: &Best| best.error <= TOLERANCE && best.agrees();
+    if views.is_empty() || functions == 0 || plain.as_ref().is_ok_and(enough) {
+        return plain.map(|best| best.quantised);
+    }
+    let mut best = plain;
+    for saturated in search.saturated(&lessons) {
+        for shape in saturating(&shapes, functions) {
+            let plan = Plan {
+                shape,
+                saturated: saturated.clone(),
+            };
+            let Ok(found) = search.attempt(&plan, &mut Lessons::default()) else {
+                continue;
+            };
+            if best.as_ref().map_or(true, |best| found.error < best.error) {
+                best = Ok(found);
+            }
+        }
+        if best.as_ref().is_ok_and(enough) {
             break;
         }
-        let quantised = match attempt(program, &groups, scores, ranges, &shape) {
-            Ok(quantised) => quantised,
-            Err(error) => {
-                refusal.get_or_insert(error);
-                continue;
+    }
+    best.map(|best| best.quantised)
+}
+
+/// The candidate that is ahead.
+struct Best {
+    quantised: Quantised,
+    error: f64,
+    /// Items of the calibration data that it decides differently, and their number.
+    differing: (usize, usize),
+}
+
+impl Best {
+    /// Whether at most one decision in a thousand differs.
+    fn agrees(&self) -> bool {
+        1000 * self.differing.0 <= self.differing.1
+    }
+}
+
+struct Search<'a> {
+    program: &'a Program,
+    groups: Groups,
+    scores: ValueId,
+    ranges: &'a Ranges,
+    trial: Trial<'a>,
+}
+
+impl Search<'_> {
+    /// The best candidate whose tables cover every worst case.
+    fn plain(
+        &self,
+        shapes: &[Shape],
+        functions: usize,
+        lessons: &mut Lessons,
+    ) -> Result<Best, QuantiseError> {
+        let mut best: Option<Best> = None;
+        let mut refusal = None;
+        for shape in shapes {
+            let hopeless = |best: &Best| best.error > HOPELESS && functions > 0;
+            if best
+                .as_ref()
+                .is_some_and(|best| shape.spacing > 1 || hopeless(best))
+            {
+                break;
             }
-        };
-        let error = error(&quantised, scores, &sample, &reference);
-        let better = match &best {
-            None => true,
-            // A further row for each step has to be worth it.
-            Some((_, narrow)) if shape.only_steps => {
-                if views.is_empty() {
-                    largest_weight(&narrow.classifier) < budget::COARSE
-                } else {
-                    1000 * disagreements(program, narrow, views) > views.len()
+            let plan = Plan {
+                shape: *shape,
+                saturated: BTreeSet::new(),
+            };
+            let mut own = Lessons::default();
+            let found = self.attempt(&plan, &mut own);
+            lessons.levels = own.levels;
+            let found = match found {
+                Ok(found) => found,
+                Err(error) => {
+                    refusal.get_or_insert(error);
+                    continue;
+                }
+            };
+            let better = match &best {
+                None => true,
+                // A further row for each step has to be worth it.
+                Some(narrow) if shape.only_steps => {
+                    if self.trial.views.is_empty() {
+                        largest_weight(&narrow.quantised.classifier) < budget::COARSE
+                    } else {
+                        !narrow.agrees()
+                    }
+                }
+                Some(least) => found.error < least.error,
+            };
+            if better {
+                best = Some(found);
+            }
+        }
+        best.ok_or_else(|| {
+            refusal.unwrap_or_else(|| QuantiseError {
+                layer: "the classifier".to_owned(),
+                reason: "no table sizes fit".to_owned(),
+            })
+        })
+    }
+
+    /// Sets of layers to saturate, the smallest first: those whose tables tell apart the fewest
+    /// calibrated values. Layers whose functions share one scale go together.
+    fn saturated(&self, lessons: &Lessons) -> Vec<BTreeSet<ValueId>> {
+        let mut sets: Vec<BTreeSet<ValueId>> = Vec::new();
+        for enough in LEVELS {
+            let coarse = |value: ValueId| {
+                lessons
+                    .levels
+                    .get(&value)
+                    .is_some_and(|levels| *levels < enough)
+            };
+            let func = |value: ValueId| self.program.pointwise(value).map(|p| &p.func);
+            let together = |value: ValueId| {
+                let shares = func(value).filter(|func| !func.is_homogeneous());
+                let others = (1..=self.program.nodes.len()).filter(|&other| func(other) == shares);
+                shares.is_some() && others.into_iter().any(coarse)
+            };
+            let set = (1..=self.program.nodes.len()).filter(|&value| {
+                func(value).is_some_and(|func| window(func).is_some())
+                    && (coarse(value) || together(value))
+            });
+            let set: BTreeSet<ValueId> = set.collect();
+            if !set.is_empty() && sets.last() != Some(&set) {
+                sets.push(set);
+            }
+        }
+        sets
+    }
+
+    /// Chooses scales for one candidate until its bounds hold.
+    fn attempt(&self, plan: &Plan, lessons: &mut Lessons) -> Result<Best, QuantiseError> {
+        let program = self.program;
+        for _ in 0..ATTEMPTS {
+            let Some(scales) = Scales::choose(program, &self.groups, self.ranges, plan, lessons)?
+            else {
+                continue;
+            };
+            match emit(program, &scales, plan, lessons) {
+                Ok(Emitted {
+                    classifier,
+                    names,
+                    cuts,
+                }) => {
+                    let entries = Tables::new(&classifier).entries().len();
+                    let room = if plan.saturated.is_empty() {
+                        budget::TABLES
+                    } else {
+                        budget::SATURATED_TABLES
+                    };
+                    if entries > room + packed_entries(program) {
+                        return Err(QuantiseError {
+                            layer: "the classifier".to_owned(),
+                            reason: format!("its tables have {entries} entries"),
+                        });
+                    }
+                    let len = program.len_of(self.scores);
+                    let quantised = Quantised {
+                        classifier,
+                        names,
+                        cuts,
+                        score_scales: (0..len).map(|i| scales.of(self.scores, i)).collect(),
+                        plan: plan.clone(),
+                    };
+                    return Ok(self.measured(quantised));
+                }
+                Err(Failed::Again) => {}
+                Err(Failed::Refused(error)) => {
+                    return Err(QuantiseError {
+                        layer: "the classifier".to_owned(),
+                        reason: error.to_string(),
+                    });
                 }
             }
-            Some((least, _)) => error < *least,
-        };
-        if better {
-            best = Some((error, quantised));
+        }
+        let layer = lessons
+            .coarser
+            .iter()
+            .max_by(|a, b| a.1.total_cmp(b.1))
+            .map(|(value, _)| *value);
+        Err(QuantiseError {
+            layer: layer.map_or("the classifier".to_owned(), |value| {
+                program.nodes[value - 1].origin().to_owned()
+            }),
+            reason: "its worst case over all documents does not fit a table".to_owned(),
+        })
+    }
+
+    fn measured(&self, quantised: Quantised) -> Best {
+        let name = quantised.names[self.scores].index();
+        let (error, differing) =
+            self.trial
+                .compare(&quantised.classifier, name, &quantised.score_scales);
+        Best {
+            quantised,
+            error,
+            differing,
         }
     }
-    best.map(|(_, quantised)| quantised).ok_or_else(|| {
-        refusal.unwrap_or_else(|| QuantiseError {
-            layer: "the classifier".to_owned(),
-            reason: "no table sizes fit".to_owned(),
-        })
-    })
+}
+
+/// Table sizes to try with saturated accumulators, whose excesses take a table more.
+fn saturating(shapes: &[Shape], functions: usize) -> Vec<Shape> {
+    let Some(first) = shapes.first() else {
+        return Vec::new();
+    };
+    let shape = |saturation| Shape {
+        saturation,
+        entries: (room(budget::SATURATED_TABLES) / (functions + 1)).min(budget::TABLE),
+        below: 0.5,
+        ..*first
+    };
+    [2047, 1023, 511, 255].map(shape).into()
 }
 
 /// Table sizes to try.
@@ -143,12 +326,13 @@ fn candidates(program: &Program, functions: usize) -> Vec<Shape> {
         })
         .map(|value| program.len_of(value))
         .sum();
-    let start = if steps * budget::WIDE_SHARE <= program.activations() {
+    let start = if steps <= budget::FEW_STEPS || steps * budget::WIDE_SHARE <= program.activations()
+    {
         wide
     } else {
         base
     };
-    let room = budget::TABLES - (1 << budget::SHIFT) - 2 * budget::STEP - 1;
+    let room = room(budget::TABLES);
     let mut shapes = Vec::new();
     for (spacing, parts) in [(1, 1), (1, 2), (3, 2)] {
         let entries = room / (parts * functions);
@@ -169,137 +353,9 @@ fn candidates(program: &Program, functions: usize) -> Vec<Shape> {
     shapes
 }
 
-/// Chooses scales for one candidate until its bounds hold.
-fn attempt(
-    program: &Program,
-    groups: &Groups,
-    scores: ValueId,
-    ranges: &Ranges,
-    shape: &Shape,
-) -> Result<Quantised, QuantiseError> {
-    let mut lessons = Lessons::default();
-    for _ in 0..ATTEMPTS {
-        let scales = match Scales::choose(program, groups, ranges, shape, &mut lessons)? {
-            Attempt::Done(scales) => scales,
-            Attempt::Again => continue,
-        };
-        match emit(program, &scales, shape, &mut lessons) {
-            Ok(Emitted { classifier, names }) => {
-                let entries = table_entries(&classifier);
-                if entries > budget::TABLES + packed_entries(program) {
-                    return Err(QuantiseError {
-                        layer: "the classifier".to_owned(),
-                        reason: format!("its tables have {entries} entries"),
-                    });
-                }
-                let len = program.len_of(scores);
-                let score_scales = (0..len).map(|i| scales.of(scores, i)).collect();
-                return Ok(Quantised {
-                    classifier,
-                    names,
-                    score_scales,
-                    shape: *shape,
-                });
-            }
-            Err(Failed::Again) => {}
-            Err(Failed::Refused(error)) => {
-                return Err(QuantiseError {
-                    layer: "the classifier".to_owned(),
-                    reason: error.to_string(),
-                });
-            }
-        }
-    }
-    let layer = lessons
-        .coarser
-        .iter()
-        .max_by(|a, b| a.1.total_cmp(b.1))
-        .map(|(value, _)| *value);
-    Err(QuantiseError {
-        layer: layer.map_or("the classifier".to_owned(), |value| {
-            program.nodes[value - 1].origin().to_owned()
-        }),
-        reason: "its worst case over all documents does not fit a table".to_owned(),
-    })
-}
-
-/// Entries of all tables, those of the remainders' limbs included.
-#[must_use]
-pub fn table_entries(classifier: &Classifier) -> usize {
-    let mut limbs = BTreeSet::new();
-    for (_, pointwise) in classifier.pointwise() {
-        // One limb beside q; further ones in pairs, as even as possible.
-        let shift = pointwise.shift;
-        let count = 1 + 2 * shift
-            .saturating_sub(budget::SHIFT)
-            .div_ceil(2 * budget::SHIFT);
-        limbs.extend((0..count).map(|i| shift / count + u8::from(i < shift % count)));
-    }
-    let functions: usize = classifier
-        .tables()
-        .iter()
-        .map(|table| table.outputs.len())
-        .sum();
-    functions + limbs.iter().map(|&bits| 1usize << bits).sum::<usize>()
-}
-
-/// Root mean square error of the scores, each relative to its usual size.
-fn error(
-    quantised: &Quantised,
-    scores: ValueId,
-    sample: &[Vec<u8>],
-    reference: &[Vec<f64>],
-) -> f64 {
-    let name = quantised.names[scores].index();
-    let squares: Vec<(f64, f64)> = sample
-        .par_iter()
-        .zip(reference)
-        .map(|(view, expected)| {
-            let values = quantised.classifier.values(view);
-            let pairs = values[name]
-                .iter()
-                .zip(expected)
-                .zip(&quantised.score_scales);
-            pairs.fold((0.0, 0.0), |(error, size), ((&y, expected), scale)| {
-                (
-                    error + (y as f64 * scale - expected).powi(2),
-                    size + expected.powi(2),
-                )
-            })
-        })
-        .collect();
-    let (error, size) = squares
-        .iter()
-        .fold((0.0, 0.0), |(a, b), (c, d)| (a + c, b + d));
-    (error / size.max(f64::MIN_POSITIVE)).sqrt()
-}
-
-fn disagreements(program: &Program, quantised: &Quantised, views: &[Vec<u8>]) -> usize {
-    let differs = |view: &&Vec<u8>| quantised.classifier.matches(view) != program.matches(view);
-    views.par_iter().filter(differs).count()
-}
-
-/// Views that look like nothing in particular: noise of several densities and levels.
-fn synthetic(len: usize) -> Vec<Vec<u8>> {
-    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
-    let mut next = move || {
-        // xorshift64
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        (state >> 32) as u32
-    };
-    let view = |kind: u32| {
-        let byte = |random: u32| {
-            if random >> 16 & 3 < kind % 4 + 1 {
-                random as u8
-            } else {
-                0
-            }
-        };
-        (0..len).map(|_| byte(next()) >> (kind / 4)).collect()
-    };
-    (0..16).map(view).collect()
+/// The entries that are left to functions.
+fn room(tables: usize) -> usize {
+    tables - (1 << budget::SHIFT) - 2 * budget::STEP - 1
 }
 
 fn largest_weight(classifier: &Classifier) -> i64 {

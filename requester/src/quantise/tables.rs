@@ -1,8 +1,18 @@
 //! The tables: one for each function and resolution.
 
 use super::budget;
-use crate::float::{Func, Node, Program};
+use crate::float::{Func, Node, Program, ValueId};
 use duces_protocol::classifier::Table;
+use std::collections::BTreeSet;
+
+/// What one candidate of the search fixes before scales are chosen.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Plan {
+    /// Sizes of the tables.
+    pub shape: Shape,
+    /// The pointwise nodes whose accumulators saturate ([`super::saturate`]).
+    pub saturated: BTreeSet<ValueId>,
+}
 
 /// How large the tables are: what the search over candidates varies.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -21,6 +31,18 @@ pub struct Shape {
     pub spacing: u8,
 }
 
+impl Plan {
+    /// The arguments `lo ..= hi` of a function's table, those of saturated accumulators included.
+    #[must_use]
+    pub fn domain(&self, func: &Func) -> (i32, i32) {
+        let (lo, hi) = self.shape.domain(func);
+        match self.shape.saturated_domain(func) {
+            Some((a, b)) if !self.saturated.is_empty() => (lo.min(a), hi.max(b)),
+            _ => (lo, hi),
+        }
+    }
+}
+
 impl Shape {
     /// The next shift from `shift` upwards that the spacing allows.
     #[must_use]
@@ -29,6 +51,19 @@ impl Shape {
             Some(below) if shift > 0 => budget::SHIFT - below / self.spacing * self.spacing,
             _ => shift,
         }
+    }
+
+    /// Arguments in one cell of a window: one more than [`Self::saturation`], a power of two.
+    #[must_use]
+    pub fn cell(&self) -> i32 {
+        self.saturation + 1
+    }
+
+    /// The arguments that a saturated accumulator can have: the window and a cell on each side.
+    #[must_use]
+    pub fn saturated_domain(&self, func: &Func) -> Option<(i32, i32)> {
+        let (a, b) = window(func)?;
+        Some(((a - 1) * self.cell(), (b + 1) * self.cell() - 1))
     }
 
     /// The arguments `lo ..= hi` of a function's table.
@@ -45,6 +80,20 @@ impl Shape {
             Func::Round | Func::Tanh | Func::Sigmoid => sides(0.5, self.entries),
             _ => sides(self.below, self.entries),
         }
+    }
+}
+
+/// For a function whose table may be read through a saturated accumulator: the multiples `(a, b)` of
+/// [`Shape::cell`] between which the function is told apart; below `a` and from `b` on it is constant.
+#[must_use]
+pub fn window(func: &Func) -> Option<(i32, i32)> {
+    match func {
+        Func::Relu => Some((0, 1)),
+        Func::LeakyRelu(_) | Func::Round | Func::Sigmoid | Func::Tanh => Some((-1, 1)),
+        Func::Exp { .. } => Some((-1, 1)),
+        Func::Clip { lo, hi } if *lo == 0.0 && hi.is_finite() => Some((0, 1)),
+        Func::Clip { lo, hi } if lo.is_finite() && hi.is_finite() => Some((-1, 1)),
+        Func::Clip { .. } | Func::Step { .. } | Func::Lookup { .. } => None,
     }
 }
 
@@ -95,12 +144,8 @@ pub fn table(func: &Func, (lo, hi): (i32, i32), step: f64, saturation: i32) -> T
     let at = |q: i32| match func {
         Func::Relu => q.clamp(0, saturation),
         Func::Round => q.clamp(-saturation, saturation),
-        Func::LeakyRelu(slope) => {
-            let z = if q >= 0 {
-                f64::from(q)
-            } else {
-                slope * f64::from(q)
-            };
+        Func::LeakyRelu(_) => {
+            let z = func.apply(f64::from(q.clamp(-saturation, saturation)), 0);
             (z.round() as i32).clamp(-saturation, saturation)
         }
         Func::Step { .. } => i32::from(q >= 0),

@@ -7,4 +7,5 @@ mod hostile;
 mod models;
 mod numbers;
 mod real;
+mod saturation;
 mod trees;

@@ -1,0 +1,138 @@
+//! Maps and biases in the classifier's form.
+
+use crate::float::compose::in_channel;
+use crate::float::{Geometry, Map, map};
+use duces_protocol::classifier::{self as integer, Conv, Padding, Sparse};
+
+/// A bias in its shortest form: none, one for each of equal parts, or one for each element.
+pub fn compact(bias: Vec<i64>) -> Vec<i64> {
+    if bias.iter().all(|&b| b == 0) {
+        return Vec::new();
+    }
+    let len = bias.len();
+    let first_change = bias.iter().position(|b| *b != bias[0]).unwrap_or(len);
+    let fits = |width: usize| {
+        len.is_multiple_of(width)
+            && bias
+                .chunks_exact(width)
+                .all(|part| part.iter().all(|b| *b == part[0]))
+    };
+    let widths = (1..=first_change)
+        .rev()
+        .filter(|width| len.is_multiple_of(*width));
+    let width = widths.take(64).find(|&width| fits(width)).unwrap_or(1);
+    bias.chunks_exact(width).map(|part| part[0]).collect()
+}
+
+/// A map with integer weights: `weight(w, input, output)` scales and rounds.
+pub fn integer_map(
+    from: &Map,
+    inputs: usize,
+    outputs: usize,
+    weight: &mut impl FnMut(f64, usize, usize) -> i32,
+) -> integer::Map {
+    match from {
+        Map::Identity => diagonal((0..outputs).map(|i| weight(1.0, i, i)).collect()),
+        Map::Diagonal(factors) => diagonal(
+            factors
+                .iter()
+                .enumerate()
+                .map(|(i, &f)| weight(f, i, i))
+                .collect(),
+        ),
+        Map::Select(index) => {
+            let row =
+                |(o, &i): (usize, &u32)| (i != map::ZERO).then(|| (i, weight(1.0, i as usize, o)));
+            let rows: Vec<Option<(u32, i32)>> = index.iter().enumerate().map(row).collect();
+            if rows.iter().flatten().all(|&(_, w)| w == 1) {
+                return integer::Map::Select(index.clone());
+            }
+            sparse(rows.into_iter().map(|entry| entry.into_iter().collect()))
+        }
+        Map::Sparse(rows) => {
+            let row = |(o, row): (usize, &Vec<(u32, f64)>)| {
+                row.iter()
+                    .map(|&(i, w)| (i, weight(w, i as usize, o)))
+                    .collect()
+            };
+            sparse(
+                rows.iter()
+                    .enumerate()
+                    .map(row)
+                    .collect::<Vec<_>>()
+                    .into_iter(),
+            )
+        }
+        Map::Dense(weights) => {
+            let scaled = weights.iter().enumerate();
+            integer::Map::Dense(
+                scaled
+                    .map(|(i, &w)| weight(w, i % inputs, i / inputs))
+                    .collect(),
+            )
+        }
+        Map::Window(g) => conv(g, &vec![1.0; g.weights()], weight),
+        Map::Conv(g, weights) => conv(g, weights, weight),
+    }
+}
+
+fn conv(
+    g: &Geometry,
+    weights: &[f64],
+    weight: &mut impl FnMut(f64, usize, usize) -> i32,
+) -> integer::Map {
+    let in_plane = g.input[0] * g.input[1];
+    let out_plane = g.output[0] * g.output[1];
+    let per_channel = weights.len() / g.out_channels;
+    let scaled = weights.iter().enumerate().map(|(index, &w)| {
+        weight(
+            w,
+            in_channel(g, index) * in_plane,
+            index / per_channel * out_plane,
+        )
+    });
+    let two = |sizes: [usize; 2]| sizes.map(|size| size as u32);
+    let ([top, left], [bottom, right]) = (two(g.before), two(g.after));
+    let ([in_height, in_width], [kernel_height, kernel_width]) = (two(g.input), two(g.kernel));
+    integer::Map::Conv(Conv {
+        weights: scaled.collect(),
+        in_channels: g.in_channels as u32,
+        in_height,
+        in_width,
+        out_channels: g.out_channels as u32,
+        kernel_height,
+        kernel_width,
+        stride: two(g.stride),
+        dilation: two(g.dilation),
+        padding: Padding {
+            top,
+            left,
+            bottom,
+            right,
+        },
+        groups: g.groups as u32,
+    })
+}
+
+fn diagonal(weights: Vec<i32>) -> integer::Map {
+    match weights.as_slice() {
+        [first, rest @ ..] if rest.iter().all(|w| w == first) => integer::Map::Scale(*first),
+        _ => sparse(weights.iter().zip(0u32..).map(|(&w, i)| vec![(i, w)])),
+    }
+}
+
+fn sparse(rows: impl Iterator<Item = Vec<(u32, i32)>>) -> integer::Map {
+    let mut sparse = Sparse {
+        offsets: vec![0],
+        columns: Vec::new(),
+        values: Vec::new(),
+    };
+    for row in rows {
+        for (column, value) in row {
+            sparse.columns.push(column);
+            sparse.values.push(value);
+        }
+        sparse.offsets.push(sparse.values.len() as u32);
+    }
+    integer::Map::Sparse(sparse)
+}

@@ -1,0 +1,116 @@
+//! Accumulators that are cut down to what documents reach.
+
+use crate::models::Builder;
+use duces_requester::decision::Rule;
+use duces_requester::draft::{Draft, compile};
+use duces_requester::fidelity::Fidelity;
+use duces_requester::lower::input::InputRule;
+use duces_requester::onnx;
+
+const FEATURES: usize = 2048;
+
+/// Counts of words: a few of many.
+fn texts(seed: u64, count: usize) -> Vec<Vec<u8>> {
+    let mut state = seed;
+    let mut draw = |below: u64| {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) % below
+    };
+    let text = |_| {
+        let mut view = vec![0; FEATURES];
+        for _ in 0..30 + draw(120) {
+            view[draw(FEATURES as u64) as usize] += 1;
+        }
+        view
+    };
+    (0..count).map(text).collect()
+}
+
+fn network(function: &str) -> Vec<u8> {
+    Builder::new(&[FEATURES as i64])
+        .node("MatMul", &["x", "w"], "h", vec![])
+        .node("Add", &["h", "b"], "s", vec![])
+        .node(function, &["s"], "r", vec![])
+        .weights("w", &[FEATURES as i64, 24])
+        .weights("b", &[24])
+        .scores("r", 24, 3)
+        .bytes()
+}
+
+fn drafted(model: &[u8], calibration: &[Vec<u8>]) -> Draft {
+    let source = onnx::read(model).unwrap();
+    let view = format!("text-hash-{FEATURES}").parse().unwrap();
+    let input = InputRule::new(view, source.input.shape.as_deref(), &[], &[]).unwrap();
+    compile(&source, &input, &Rule::Argmax(vec![2]), calibration).unwrap()
+}
+
+fn fidelity(draft: &Draft, views: &[Vec<u8>]) -> Fidelity {
+    let (decided, scores) = (&draft.decided, draft.scores);
+    Fidelity::measure(decided, &draft.program, &draft.quantised, scores, views)
+}
+
+#[test]
+fn a_network_on_words_decides_as_its_model() {
+    let other = texts(2, 1000);
+    for function in ["Relu", "Tanh", "LeakyRelu"] {
+        let model = network(function);
+        let draft = drafted(&model, &texts(1, 300));
+        assert!(!draft.quantised.cuts.is_empty(), "{function} saturates");
+        let fine = fidelity(&draft, &other);
+        assert!(fine.percent() >= 99.5, "{function}: {}", fine.percent());
+        assert!(
+            fine.worst_error < 0.03 * fine.usual_score,
+            "{function}: {}",
+            fine.worst_error
+        );
+        // Without calibration nothing saturates, and the worst case leaves little of the model.
+        let coarse = drafted(&model, &[]);
+        assert!(coarse.quantised.cuts.is_empty());
+        let rough = fidelity(&coarse, &other);
+        assert!(
+            rough.worst_error > 10.0 * fine.worst_error,
+            "{function}: {}",
+            rough.worst_error
+        );
+    }
+}
+
+/// Every byte vector has an evaluation, and beyond the window the function stays at its end.
+#[test]
+fn the_worst_documents_are_decided_too() {
+    let draft = drafted(&network("Relu"), &texts(1, 300));
+    let classifier = &draft.quantised.classifier;
+    let relu = (1..).zip(&draft.program.nodes).find_map(|(value, _)| {
+        let known = draft.quantised.cuts.contains_key(&value);
+        known.then(|| draft.quantised.names[value].index())
+    });
+    let relu = relu.unwrap();
+    let most = classifier.bounds().values[relu].1;
+    let mut ends = 0;
+    for seed in 0..40u64 {
+        // Full words where a bit pattern says so, nothing elsewhere.
+        let bit = |i: usize| (i as u64).wrapping_mul(seed * 2 + 1) >> (seed % 7) & 1 == 1;
+        let view: Vec<u8> = (0..FEATURES)
+            .map(|i| if bit(i) { 255 } else { 0 })
+            .collect();
+        let float = draft.program.values(&view);
+        let values = classifier.values(&view);
+        let value = draft
+            .quantised
+            .names
+            .iter()
+            .position(|name| name.index() == relu)
+            .unwrap();
+        let sums = &float[draft.program.pointwise(value).unwrap().source];
+        for (z, sum) in values[relu].iter().zip(sums) {
+            // Far outside what words reach, so that the rounding of weights does not matter.
+            if sum.abs() > 1e3 {
+                assert_eq!(*z, if *sum > 0.0 { most } else { 0 });
+                ends += 1;
+            }
+        }
+    }
+    assert!(ends > 100, "{ends} elements beyond the window");
+}
