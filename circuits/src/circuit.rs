@@ -76,6 +76,14 @@ impl Config {
         3 * layout.triples() + layout.table_columns() + 1
     }
 
+    /// Number of columns that are committed to.
+    #[must_use]
+    pub fn columns(layout: &Layout) -> usize {
+        let lookups = (2 * layout.triples()).div_ceil(LOOKUPS_PER_HELPER);
+        let entries = layout.table_columns().div_ceil(LOOKUPS_PER_HELPER);
+        Self::first_phase_columns(layout) + lookups + entries + 1
+    }
+
     fn new(meta: &mut ConstraintSystem<Fr>, layout: &Layout) -> Self {
         let lookups = 2 * layout.triples();
         let first = |meta: &mut ConstraintSystem<Fr>| meta.advice_column_in(FirstPhase);

@@ -15,6 +15,7 @@
 //! triples.
 
 use crate::tables::{Part, RANGE_BITS, Tables, limbs};
+use crate::work::Work;
 use duces_protocol::classifier::Classifier;
 use duces_protocol::digest::{Digest, TaggedHash};
 use std::fmt;
@@ -53,6 +54,9 @@ impl Width {
         Self(23),
     ];
 
+    /// The widest batch that is proved without being asked for.
+    const REASONABLE: Self = Self(22);
+
     /// Binary logarithm of the number of activations that a batch has room for.
     #[must_use]
     pub fn bits(self) -> u32 {
@@ -65,19 +69,22 @@ impl Width {
         Self::ALL.into_iter().find(|width| width.bits() == bits)
     }
 
-    /// The width that proves `items` items in reasonable memory (about a gigabyte at the most,
-    /// unless a single item needs more): the smallest that holds all of them, or 20 bits, or the
-    /// smallest that holds one item.
+    /// The width that proves `items` items with the least work in reasonable memory: half a
+    /// gigabyte at the most, unless a single item needs more.
     #[must_use]
     pub fn default_for(classifier: &Classifier, items: usize) -> Option<Self> {
-        let fits = |width: &Self| Layout::new(classifier, *width).ok();
-        let cap = Self(20);
-        Self::ALL
+        let mut fitting = Self::ALL
             .into_iter()
-            .filter(|width| {
-                fits(width).is_some_and(|layout| *width >= cap || layout.items_per_batch() >= items)
+            .filter_map(|width| Some((width, Layout::new(classifier, width).ok()?)))
+            .peekable();
+        let narrowest = fitting.peek()?.0;
+        fitting
+            .take_while(|(width, _)| *width <= Self::REASONABLE.max(narrowest))
+            .min_by_key(|(_, layout)| {
+                let batches = items.div_ceil(layout.items_per_batch()).max(1) as u64;
+                Work::of_batch(layout).times(batches).weight()
             })
-            .min()
+            .map(|(width, _)| width)
     }
 }
 
@@ -193,12 +200,12 @@ impl Layout {
             })
     }
 
-    /// Proving cost an item, in thousandths of a row of one triple: rows times (triples and the
-    /// columns that every batch has), and a term for the bytes of the proof.
+    /// Proving cost an item, and a term for the bytes of the proof: a byte is worth as much as
+    /// 4,000 multiplications.
     fn cost(&self) -> u128 {
-        let columns = self.triples() + 22 + 2 * self.table_columns() + self.lanes;
-        let bytes = 4 * self.triples() + 30;
-        let total = self.rows() as u128 * columns as u128 + 1024 * bytes as u128;
+        let work = Work::of_batch(self).weight();
+        let bytes = 220 * self.triples() + 64 * self.groups();
+        let total = u128::from(work) + 40_000 * bytes as u128;
         total * 1000 / self.items_per_batch() as u128
     }
 

@@ -12,7 +12,8 @@
 //! 5. [`circuit`]: the constraints.
 //! 6. [`linear_form`]: the link to the view commitments.
 //! 7. [`scheme`]: the polynomial commitment schemes.
-//! 8. [`prover`], [`verifier`], [`proof`]: all of it together; `transform` and `msm` are where the
+//! 8. [`work`]: what a batch costs, which decides on the layout.
+//! 9. [`prover`], [`verifier`], [`proof`]: all of it together; `transform` and `msm` are where the
 //!    prover's time goes.
 
 pub mod challenge;
@@ -30,6 +31,7 @@ pub mod tables;
 mod transform;
 pub mod verifier;
 pub mod witness;
+pub mod work;
 
 pub use challenge::Context;
 pub use layout::{Layout, LayoutError, Width};
@@ -37,3 +39,4 @@ pub use proof::{BatchProof, ProofError};
 pub use prover::{ProveError, Prover, SecretItem};
 pub use scheme::{SetupError, Srs};
 pub use verifier::{PublicItem, Verifier};
+pub use work::{Prediction, Speed, Work};

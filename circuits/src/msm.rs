@@ -15,9 +15,9 @@ use halo2curves::bn256::{Fq, Fr, G1, G1Affine};
 use rayon::prelude::*;
 
 /// Bits of a digit.
-const DIGIT_BITS: usize = 12;
+pub const DIGIT_BITS: usize = 12;
 /// Digits of a scalar: 254 bits and a carry.
-const DIGITS: usize = 22;
+pub const DIGITS: usize = 22;
 /// Signed digits have absolute values `1 ..= BUCKETS`.
 const BUCKETS: usize = 1 << (DIGIT_BITS - 1);
 /// Terms that are added up at a time: what fits a core's cache.

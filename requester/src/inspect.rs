@@ -4,7 +4,7 @@ use crate::cli::InspectArgs;
 use crate::failure::{Failure, one_line};
 use crate::files;
 use duces_circuits::tables::Tables;
-use duces_circuits::{Layout, Width};
+use duces_circuits::{Layout, Prediction, Speed, Width};
 use duces_protocol::classifier::{Classifier, Map, Node};
 use duces_protocol::request::{self, Request, Scheme};
 
@@ -36,7 +36,22 @@ pub fn run(args: &InspectArgs) -> Result<(), Failure> {
     }
     nodes(&request.classifier);
     size(&request.classifier);
+    proving(&request.classifier);
     Ok(())
+}
+
+/// What proving will take on this machine, before anyone proves.
+fn proving(classifier: &Classifier) {
+    let speed = Speed::measure();
+    for items in [100, 1_000, 10_000, 100_000] {
+        if let Some(prediction) = Prediction::new(classifier, items, &speed) {
+            println!(
+                "proving     {items:>6} documents: about {:.1} s on this machine, {} KB of proofs",
+                prediction.duration.as_secs_f64(),
+                prediction.bytes.div_ceil(1000)
+            );
+        }
+    }
 }
 
 fn nodes(classifier: &Classifier) {
