@@ -1,0 +1,272 @@
+//! One measurement: a process that proves, and one that verifies.
+
+use crate::shapes::{Shape, Views};
+use duces_circuits::{Context, Prediction, Prover, PublicItem, SecretItem, Speed, Verifier, Width};
+use duces_protocol::bytes::{Reader, Writer};
+use duces_protocol::digest::Digest;
+use duces_protocol::pedersen::{Committer, Generators, ViewBlind, ViewCommitment};
+use duces_protocol::request::{Request, Scheme};
+use rand_chacha::ChaCha8Rng;
+use rand_core::{RngCore, SeedableRng};
+use std::fmt;
+use std::path::Path;
+use std::process::Command;
+use std::time::Instant;
+
+/// What was measured. Times are in seconds for all items, keys included.
+#[derive(Clone, Copy, Default)]
+pub struct Trial {
+    activations: f64,
+    predicted: f64,
+    prover_keys: f64,
+    prove: f64,
+    bytes: f64,
+    prover_memory: f64,
+    judge_keys: f64,
+    judge: f64,
+    judge_memory: f64,
+}
+
+/// The names that a trial is printed and read with.
+const NAMES: [&str; 9] = [
+    "activations",
+    "predicted",
+    "prover-keys",
+    "prove",
+    "bytes",
+    "prover-memory",
+    "judge-keys",
+    "judge",
+    "judge-memory",
+];
+
+impl Trial {
+    fn fields(&mut self) -> [&mut f64; 9] {
+        [
+            &mut self.activations,
+            &mut self.predicted,
+            &mut self.prover_keys,
+            &mut self.prove,
+            &mut self.bytes,
+            &mut self.prover_memory,
+            &mut self.judge_keys,
+            &mut self.judge,
+            &mut self.judge_memory,
+        ]
+    }
+
+    /// Takes what another process printed.
+    fn read(&mut self, text: &str) {
+        for line in text.lines() {
+            let mut words = line.split_whitespace();
+            let (Some(name), Some(Ok(value))) = (words.next(), words.next().map(str::parse)) else {
+                continue;
+            };
+            if let Some(i) = NAMES.iter().position(|known| *known == name) {
+                *self.fields()[i] = value;
+            }
+        }
+    }
+
+    /// Measures in a process of its own.
+    pub fn spawn(name: &str, items: usize) -> Result<Self, String> {
+        let mut trial = Self::default();
+        trial.read(&child(&["shape", name, &items.to_string()])?);
+        Ok(trial)
+    }
+
+    /// Proves here and verifies in another process.
+    pub fn run(shape: &Shape, items: usize, width: Option<Width>) -> Result<Self, String> {
+        let request = request(shape);
+        let classifier = &request.classifier;
+        let chosen = width.or_else(|| Width::default_for(classifier, items));
+        let width = chosen.ok_or("one item is too large for every width")?;
+        let prediction = Prediction::new(classifier, items, &Speed::measure());
+        let secrets = Secrets::new(shape, items, classifier.input_len());
+        let list = secrets.items();
+
+        let start = Instant::now();
+        let prover = Prover::new(&request, context(&request), width, None)
+            .map_err(|error| error.to_string())?;
+        let prover_keys = start.elapsed().as_secs_f64();
+        let mut out = Writer::new();
+        let mut bytes = 0;
+        out.u64(items as u64);
+        for item in &list {
+            let matches = classifier.matches(item.view);
+            out.raw(&item.commitment.to_bytes()).u8(u8::from(matches));
+        }
+        let start = Instant::now();
+        let batch = prover.layout().items_per_batch();
+        for (i, items) in (0..).zip(list.chunks(batch)) {
+            let proof = prover.prove(i, items).map_err(|error| error.to_string())?;
+            bytes += proof.0.len();
+            out.length(proof.0.len()).raw(&proof.0);
+        }
+        let prove = prover_keys + start.elapsed().as_secs_f64();
+        let file = std::env::temp_dir().join(format!("duces-bench-{}", std::process::id()));
+        std::fs::write(&file, out.finish()).map_err(|error| error.to_string())?;
+        let mut trial = Self {
+            activations: classifier.activations() as f64,
+            predicted: prediction.map_or(0.0, |p| p.duration.as_secs_f64()),
+            prover_keys,
+            prove,
+            bytes: bytes as f64,
+            prover_memory: peak_memory(),
+            ..Self::default()
+        };
+        let bits = width.bits().to_string();
+        let verified = child(&["verify", shape.name, &bits, &file.display().to_string()]);
+        let _ = std::fs::remove_file(&file);
+        trial.read(&verified?);
+        Ok(trial)
+    }
+}
+
+impl fmt::Display for Trial {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut copy = *self;
+        for (name, value) in NAMES.iter().zip(copy.fields()) {
+            writeln!(f, "{name:<14} {value:.3}")?;
+        }
+        Ok(())
+    }
+}
+
+/// Reads what a prover wrote and verifies it.
+pub fn verify(shape: &Shape, width: Width, file: &Path) -> Result<(), String> {
+    let bytes = std::fs::read(file).map_err(|error| error.to_string())?;
+    let request = request(shape);
+    let start = Instant::now();
+    let verifier = Verifier::new(&request, context(&request), width, None)
+        .map_err(|error| error.to_string())?;
+    let keys = start.elapsed().as_secs_f64();
+    let mut from = Reader::new(&bytes);
+    let malformed = |error: duces_protocol::bytes::Malformed| error.to_string();
+    let count = from.u64().map_err(malformed)?;
+    let mut items = Vec::new();
+    for position in 0..count {
+        let commitment = from.array().map_err(malformed)?;
+        items.push(PublicItem {
+            position,
+            commitment: ViewCommitment::from_bytes(&commitment).map_err(malformed)?,
+            matches: from.u8().map_err(malformed)? == 1,
+        });
+    }
+    let mut batches = verifier.start();
+    for (i, items) in (0..).zip(items.chunks(verifier.layout().items_per_batch())) {
+        let length = from.length(1 << 30, 1, "proof").map_err(malformed)?;
+        let proof = from.take(length).map_err(malformed)?;
+        batches
+            .add(i, items, proof)
+            .map_err(|error| error.to_string())?;
+    }
+    batches.finish().map_err(|error| error.to_string())?;
+    println!("judge-keys {keys}");
+    println!("judge {}", start.elapsed().as_secs_f64());
+    println!("judge-memory {}", peak_memory());
+    Ok(())
+}
+
+/// A row of the table: medians of the trials.
+pub fn row(name: &str, items: usize, trials: &[Trial]) -> String {
+    let median = |field: fn(&Trial) -> f64| {
+        let mut values: Vec<f64> = trials.iter().map(field).collect();
+        values.sort_by(f64::total_cmp);
+        values[values.len() / 2]
+    };
+    let each = 1000.0 / items as f64;
+    format!(
+        "| {name}, {items} | {:.3} ms/item | {:.1} B/item | {:.3} ms/item | {:.0} MB, {:.0} MB | {:+.0} % |",
+        median(|t| t.prove) * each,
+        median(|t| t.bytes) / items as f64,
+        median(|t| t.judge) * each,
+        median(|t| t.prover_memory),
+        median(|t| t.judge_memory),
+        100.0 * (median(|t| t.predicted / t.prove) - 1.0),
+    )
+}
+
+fn request(shape: &Shape) -> Request {
+    Request {
+        commitment: Digest([1; 32]),
+        view: shape.view.parse().expect("a view of this program"),
+        scheme: Scheme::Ipa,
+        rule: "output[0] >= 0".to_owned(),
+        model: Digest([2; 32]),
+        classifier: (shape.classifier)(),
+    }
+}
+
+fn context(request: &Request) -> Context {
+    Context {
+        commitment: request.commitment,
+        request: request.digest(),
+    }
+}
+
+/// The private side of pseudo-random items.
+struct Secrets {
+    views: Vec<Vec<u8>>,
+    blinds: Vec<ViewBlind>,
+    commitments: Vec<ViewCommitment>,
+}
+
+impl Secrets {
+    fn new(shape: &Shape, items: usize, len: usize) -> Self {
+        let mut rng = ChaCha8Rng::seed_from_u64(2);
+        let mut byte = || {
+            let number = rng.next_u32();
+            let value = (number >> 24) as u8;
+            match shape.views {
+                Views::Text if number % 40 == 0 => 1 + value % 3,
+                Views::Digits if number % 5 == 0 => value,
+                Views::Photograph => value,
+                Views::Text | Views::Digits => 0,
+            }
+        };
+        let views: Vec<Vec<u8>> = (0..items)
+            .map(|_| (0..len).map(|_| byte()).collect())
+            .collect();
+        let blinds: Vec<ViewBlind> = views.iter().map(|_| ViewBlind::random()).collect();
+        let committer = Committer::new(&Generators::derive(len), len);
+        let pairs: Vec<(&[u8], &ViewBlind)> =
+            views.iter().map(Vec::as_slice).zip(&blinds).collect();
+        let commitments = committer.commit_many(&pairs);
+        Self {
+            views,
+            blinds,
+            commitments,
+        }
+    }
+
+    fn items(&self) -> Vec<SecretItem<'_>> {
+        (0..self.views.len())
+            .map(|i| SecretItem {
+                position: i as u64,
+                view: &self.views[i],
+                blind: &self.blinds[i],
+                commitment: self.commitments[i],
+            })
+            .collect()
+    }
+}
+
+/// Runs this program again and returns what it prints.
+fn child(arguments: &[&str]) -> Result<String, String> {
+    let program = std::env::current_exe().map_err(|error| error.to_string())?;
+    let output = Command::new(program).args(arguments).output();
+    let output = output.map_err(|error| error.to_string())?;
+    if !output.status.success() {
+        return Err(String::from_utf8_lossy(&output.stderr).into_owned());
+    }
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+/// The most memory that this process has held, in MB; zero where the system does not say.
+fn peak_memory() -> f64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let kilobytes = line.and_then(|line| line.trim().strip_suffix(" kB")?.parse::<f64>().ok());
+    kilobytes.unwrap_or(0.0) / 1000.0
+}
