@@ -356,7 +356,7 @@ fn forest() -> Classifier {
         let first = builder.rng.next_u32() % (WORDS - 8);
         let mut needed = 0;
         for literal in 0..depth {
-            let sign = if builder.rng.next_u32() % 2 == 0 {
+            let sign = if builder.rng.next_u32().is_multiple_of(2) {
                 1
             } else {
                 -1

@@ -219,8 +219,8 @@ impl Secrets {
             let number = rng.next_u32();
             let value = (number >> 24) as u8;
             match shape.views {
-                Views::Text if number % 40 == 0 => 1 + value % 3,
-                Views::Digits if number % 5 == 0 => value,
+                Views::Text if number.is_multiple_of(40) => 1 + value % 3,
+                Views::Digits if number.is_multiple_of(5) => value,
                 Views::Photograph => value,
                 Views::Text | Views::Digits => 0,
             }
