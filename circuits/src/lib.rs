@@ -38,5 +38,5 @@ pub use layout::{Layout, LayoutError, Width};
 pub use proof::{BatchProof, ProofError};
 pub use prover::{ProveError, Prover, SecretItem};
 pub use scheme::{SetupError, Srs};
-pub use verifier::{PublicItem, Verifier};
+pub use verifier::{Deferred, PublicItem, Verifier};
 pub use work::{Prediction, Speed, Work};

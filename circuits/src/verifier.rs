@@ -11,7 +11,7 @@ use crate::layout::{Layout, Width};
 use crate::linear_form::{self, Bases, Relation, Response, scalar};
 use crate::proof::{Parts, ProofError};
 use crate::prover::group_decisions;
-use crate::scheme::ipa::{Deferred, IpaVerifier, Library, Sum};
+use crate::scheme::ipa::{self, IpaVerifier, Library, Sum};
 use crate::scheme::{SchemeParams, SetupError, Srs, key_digest};
 use duces_protocol::classifier::Classifier;
 use duces_protocol::pedersen::ViewCommitment;
@@ -88,42 +88,36 @@ impl Verifier {
     pub fn start(&self) -> Batches<'_> {
         Batches {
             verifier: self,
-            deferred: None,
+            circuits: None,
             waiting: 0,
             opening: OpeningSum::new(&self.bases),
         }
     }
 }
 
-/// How many proofs are combined before their relations are evaluated: it bounds memory.
-const COMBINED: usize = 64;
-
-/// A check of batches under way.
-///
-/// Nothing is verified before [`Batches::finish`] returns.
-#[must_use = "nothing is verified before finish() returns"]
-pub struct Batches<'a> {
-    verifier: &'a Verifier,
-    /// The IPA relations of proofs so far.
-    deferred: Option<Sum<'a>>,
-    waiting: usize,
-    opening: OpeningSum<'a>,
+/// What is left to check of one batch: curve relations that only hold for a true proof.
+#[must_use = "nothing is verified before the relations are checked"]
+pub struct Deferred<'a> {
+    /// The IPA relation, and the last folded coefficient; KZG leaves nothing.
+    circuit: Option<(ipa::Relation<'a>, Fr)>,
+    opening: Relation,
+    /// The points of the opening's relation, multiplied and added up.
+    points: G1,
 }
 
-impl Batches<'_> {
-    /// Adds one batch. Its proof is checked as far as that needs no curve arithmetic over all
-    /// generators; the rest is deferred.
+impl Verifier {
+    /// Checks one batch as far as that needs no curve arithmetic over all generators. Many batches
+    /// can be checked side by side.
     ///
     /// # Errors
     /// When the proof is malformed or already seen to be wrong.
-    pub fn add(
-        &mut self,
+    pub fn check(
+        &self,
         batch: u64,
         items: &[PublicItem],
         proof: &[u8],
-    ) -> Result<(), ProofError> {
-        let verifier = self.verifier;
-        let (layout, classifier) = (&verifier.layout, &verifier.classifier);
+    ) -> Result<Deferred<'_>, ProofError> {
+        let (layout, classifier) = (&self.layout, &self.classifier);
         if items.is_empty() || items.len() > layout.items_per_batch() {
             return Err(ProofError::Items(items.len()));
         }
@@ -141,9 +135,9 @@ impl Batches<'_> {
             })
             .collect();
         let state = State::first_phase(
-            &verifier.context,
+            &self.context,
             layout.digest(),
-            &key_digest(&verifier.key),
+            &key_digest(&self.key),
             batch,
             &records,
             &parts.masks,
@@ -156,7 +150,7 @@ impl Batches<'_> {
         let bits: Vec<bool> = items.iter().map(|item| item.matches).collect();
         let decisions = group_decisions(classifier, layout, &bits);
         let instance = equation.instance(layout, eta, &decisions, &parts.y);
-        self.add_circuit(&instance, parts.circuit)?;
+        let circuit = self.check_circuit(&instance, parts.circuit)?;
 
         // Step 3: y is the form's value on the committed views and masks.
         let state = state
@@ -170,66 +164,110 @@ impl Batches<'_> {
             .iter()
             .rev()
             .fold(Fr::ZERO, |sum, y| sum * theta + y);
-        let relation = linear_form::verify(
-            verifier.bases.len(),
-            response,
-            &form,
-            t,
-            &state,
-            parts.opening,
-        )?;
-        self.opening
-            .add(relation, items, &parts.mask_points, eta, theta);
-        Ok(())
+        let opening =
+            linear_form::verify(self.bases.len(), response, &form, t, &state, parts.opening)?;
+        let points = opening_points(&opening, items, &parts.mask_points, eta, theta);
+        Ok(Deferred {
+            circuit,
+            opening,
+            points,
+        })
     }
 
-    fn add_circuit(&mut self, instance: &[Vec<Fr>], proof: &[u8]) -> Result<(), ProofError> {
-        let key = &self.verifier.key;
-        let columns = instance.iter().chain(&self.verifier.public);
+    fn check_circuit(
+        &self,
+        instance: &[Vec<Fr>],
+        proof: &[u8],
+    ) -> Result<Option<(ipa::Relation<'_>, Fr)>, ProofError> {
+        let columns = instance.iter().chain(&self.public);
         let columns: Vec<&[Fr]> = columns.map(Vec::as_slice).collect();
         let mut rest = proof;
         let mut transcript = Blake2bRead::<_, G1Affine, Challenge255<_>>::init(&mut rest);
-        match &self.verifier.params {
+        let deferred = match &self.params {
             SchemeParams::Ipa(params) => {
                 let relation = verify_proof::<Library, IpaVerifier<'_>, _, _, _>(
                     params.library(),
-                    key,
-                    Deferred::new(params.library()),
+                    &self.key,
+                    ipa::Unfinished::new(params.library()),
                     &[&columns],
                     &mut transcript,
                 )
                 .map_err(|_| ProofError::Circuit)?;
                 // The inner-product argument ends with two scalars: c, and a blind.
                 let c = proof.len().checked_sub(64).map(|at| &proof[at..at + 32]);
-                let c = scalar(c.ok_or(ProofError::Circuit)?)?;
-                let sum = self.deferred.get_or_insert_with(|| Sum::new(params));
-                sum.add(relation, c);
-                self.waiting += 1;
-                if self.waiting == COMBINED {
-                    self.check_circuits()?;
-                }
+                Some((relation, scalar(c.ok_or(ProofError::Circuit)?)?))
             }
             SchemeParams::Kzg(params) => {
                 verify_proof::<KZGCommitmentScheme<Bn256>, VerifierSHPLONK<'_, Bn256>, _, _, _>(
                     params,
-                    key,
+                    &self.key,
                     SingleStrategy::new(params),
                     &[&columns],
                     &mut transcript,
                 )
                 .map_err(|_| ProofError::Circuit)?;
+                None
             }
-        }
+        };
         if rest.is_empty() {
-            Ok(())
+            Ok(deferred)
         } else {
             Err(ProofError::Circuit)
         }
     }
+}
+
+/// How many proofs are combined before their relations are evaluated: it bounds memory.
+const COMBINED: usize = 64;
+
+/// A check of batches under way.
+///
+/// Nothing is verified before [`Batches::finish`] returns.
+#[must_use = "nothing is verified before finish() returns"]
+pub struct Batches<'a> {
+    verifier: &'a Verifier,
+    /// The IPA relations of proofs so far.
+    circuits: Option<Sum<'a>>,
+    waiting: usize,
+    opening: OpeningSum<'a>,
+}
+
+impl<'a> Batches<'a> {
+    /// Checks one batch and takes up what is left.
+    ///
+    /// # Errors
+    /// When the proof is malformed or already seen to be wrong.
+    pub fn add(
+        &mut self,
+        batch: u64,
+        items: &[PublicItem],
+        proof: &[u8],
+    ) -> Result<(), ProofError> {
+        self.take_up(self.verifier.check(batch, items, proof)?)
+    }
+
+    /// Takes up what is left to check of one batch.
+    ///
+    /// # Errors
+    /// When a combination of relations does not hold.
+    pub fn take_up(&mut self, deferred: Deferred<'a>) -> Result<(), ProofError> {
+        if let (Some((relation, c)), SchemeParams::Ipa(params)) =
+            (deferred.circuit, &self.verifier.params)
+        {
+            let sum = self.circuits.get_or_insert_with(|| Sum::new(params));
+            sum.add(relation, c);
+            self.waiting += 1;
+        }
+        self.opening.add(&deferred.opening, deferred.points);
+        if self.waiting == COMBINED {
+            self.check_circuits()?;
+        }
+        Ok(())
+    }
 
     fn check_circuits(&mut self) -> Result<(), ProofError> {
         self.waiting = 0;
-        match self.deferred.take() {
+        match self.circuits.take() {
             Some(sum) if !sum.check() => Err(ProofError::Circuit),
             _ => Ok(()),
         }
@@ -243,6 +281,40 @@ impl Batches<'_> {
         self.check_circuits()?;
         self.opening.check()
     }
+}
+
+/// The part of an opening's relation that the points of the batch and of the proof make up, `Q`
+/// written as `Σ_c θ^c·(Σ_b η^b·P_{c,b} + M_c)`.
+fn opening_points(
+    relation: &Relation,
+    items: &[PublicItem],
+    masks: &[G1Affine],
+    eta: Fr,
+    theta: Fr,
+) -> G1 {
+    let groups = masks.len();
+    let mut scalars = Vec::with_capacity(items.len() + groups + relation.points.len());
+    let mut points = Vec::with_capacity(scalars.capacity());
+    let mut group_weights = vec![relation.q; groups];
+    for c in 1..groups {
+        group_weights[c] = group_weights[c - 1] * theta;
+    }
+    for (mask, &weight) in masks.iter().zip(&group_weights) {
+        scalars.push(weight);
+        points.push(*mask);
+    }
+    for level in items.chunks(groups) {
+        for (item, group_weight) in level.iter().zip(&mut group_weights) {
+            scalars.push(*group_weight);
+            points.push(item.commitment.point());
+            *group_weight *= eta;
+        }
+    }
+    for (scalar, point) in &relation.points {
+        scalars.push(*scalar);
+        points.push(*point);
+    }
+    best_multiexp(&scalars, &points)
 }
 
 /// A random combination of the relations of all openings.
@@ -266,44 +338,14 @@ impl<'a> OpeningSum<'a> {
         }
     }
 
-    /// Adds one relation, `Q` written as `Σ_c θ^c·(Σ_b η^b·P_{c,b} + M_c)`.
-    fn add(
-        &mut self,
-        relation: Relation,
-        items: &[PublicItem],
-        masks: &[G1Affine],
-        eta: Fr,
-        theta: Fr,
-    ) {
+    fn add(&mut self, relation: &Relation, points: G1) {
         let weight = Fr::random(OsRng);
         for (sum, g) in self.g.iter_mut().zip(&relation.g) {
             *sum += weight * g;
         }
         self.w += weight * relation.w;
         self.value += weight * relation.value;
-        let groups = masks.len();
-        let mut scalars = Vec::with_capacity(items.len() + groups + relation.points.len());
-        let mut points = Vec::with_capacity(scalars.capacity());
-        let mut group_weights = vec![weight * relation.q; groups];
-        for c in 1..groups {
-            group_weights[c] = group_weights[c - 1] * theta;
-        }
-        for (mask, &weight) in masks.iter().zip(&group_weights) {
-            scalars.push(weight);
-            points.push(*mask);
-        }
-        for level in items.chunks(groups) {
-            for (item, group_weight) in level.iter().zip(&mut group_weights) {
-                scalars.push(*group_weight);
-                points.push(item.commitment.point());
-                *group_weight *= eta;
-            }
-        }
-        for (scalar, point) in &relation.points {
-            scalars.push(weight * scalar);
-            points.push(*point);
-        }
-        self.points += best_multiexp(&scalars, &points);
+        self.points += points * weight;
     }
 
     fn check(self) -> Result<(), ProofError> {

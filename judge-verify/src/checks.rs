@@ -27,6 +27,7 @@ use crate::verdict::{Check, Failure, Verdict};
 use duces_protocol::commitment::Commitment;
 use duces_protocol::digest::Digest;
 use duces_protocol::leaf::FileHasher;
+use duces_protocol::pedersen::ViewCommitment;
 use duces_protocol::production::ledger::Ledger;
 use duces_protocol::production::manifest::Manifest;
 use duces_protocol::production::openings::Opening;
@@ -61,6 +62,9 @@ pub(crate) struct Evidence {
     pub(crate) ledger: Ledger,
     pub(crate) openings: Vec<Opening>,
     pub(crate) withholding: WithholdingLog,
+    /// For each position the commitment to the view that the request reads, if the leaf has it:
+    /// read by check 2.
+    views: Vec<Option<ViewCommitment>>,
     folder: PathBuf,
     srs: Option<PathBuf>,
     proof_files: Vec<String>,
@@ -74,6 +78,12 @@ pub(crate) struct Evidence {
 }
 
 impl Evidence {
+    /// The commitment to the view that the request reads.
+    fn view_at(&self, position: u64) -> Option<ViewCommitment> {
+        let index = usize::try_from(position).ok()?;
+        self.views.get(index).copied().flatten()
+    }
+
     fn record(&mut self, name: &str, digest: Digest) {
         let path = name
             .parse()

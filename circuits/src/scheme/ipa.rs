@@ -179,9 +179,9 @@ impl<'params> Verifier<'params, Library> for IpaVerifier<'params> {
 }
 
 /// A strategy that returns what is left to check.
-pub(crate) struct Deferred<'params>(MSMIPA<'params, G1Affine>);
+pub(crate) struct Unfinished<'params>(MSMIPA<'params, G1Affine>);
 
-impl<'params> VerificationStrategy<'params, Library, IpaVerifier<'params>> for Deferred<'params> {
+impl<'params> VerificationStrategy<'params, Library, IpaVerifier<'params>> for Unfinished<'params> {
     type Output = Relation<'params>;
 
     fn new(params: &'params ParamsIPA<G1Affine>) -> Self {

@@ -7,7 +7,8 @@ use super::Evidence;
 use super::decode::Decoded;
 use crate::verdict::{Failure, Fault};
 use duces_protocol::digest::Digest;
-use duces_protocol::leaf::Status;
+use duces_protocol::leaf::{LeafData, Status};
+use duces_protocol::pedersen::ViewCommitment;
 use duces_protocol::production::ledger::Line;
 use duces_protocol::production::names;
 use duces_protocol::profile::Profile;
@@ -24,12 +25,13 @@ pub struct Committed {
 const CHUNK: u64 = 1 << 14;
 
 pub(super) fn check(decoded: Decoded) -> Result<Committed, Failure> {
-    let Decoded { evidence } = decoded;
+    let Decoded { mut evidence } = decoded;
     let Evidence {
         commitment,
         manifest,
         profile,
         ledger,
+        request,
         ..
     } = &evidence;
     let n = commitment.items();
@@ -49,13 +51,20 @@ pub(super) fn check(decoded: Decoded) -> Result<Committed, Failure> {
         return Err(Fault::new(names::LEDGER, "its views are not those of the commitment").into());
     }
     let mut tree = TreeBuilder::new();
+    let mut views = Vec::with_capacity(usize::try_from(n).expect("the ledger is in memory"));
     for from in (0..n).step_by(CHUNK as usize) {
-        let leaves: Vec<Result<Digest, Fault>> = (from..n.min(from + CHUNK))
+        let leaves: Vec<Result<(Digest, Option<ViewCommitment>), Fault>> = (from..n
+            .min(from + CHUNK))
             .into_par_iter()
-            .map(|position| leaf(&ledger.line(position), profile, n))
+            .map(|position| {
+                let leaf = leaf(&ledger.line(position), profile, n)?;
+                Ok((leaf.hash(position), leaf.view(request.view)))
+            })
             .collect();
         for leaf in leaves {
-            tree.push(leaf?);
+            let (digest, view) = leaf?;
+            tree.push(digest);
+            views.push(view);
         }
     }
     let tree = tree
@@ -64,11 +73,12 @@ pub(super) fn check(decoded: Decoded) -> Result<Committed, Failure> {
     commitment
         .check_tree(tree)
         .map_err(|error| Fault::new(names::LEDGER, error))?;
+    evidence.views = views;
     Ok(Committed { evidence })
 }
 
 /// The leaf of one position, which has the views that the profile names for one kind of file.
-fn leaf(line: &Line<'_>, profile: &Profile, items: u64) -> Result<Digest, Fault> {
+fn leaf(line: &Line<'_>, profile: &Profile, items: u64) -> Result<LeafData, Fault> {
     let fault = |what: String| Fault::new(format!("position {}", line.position), what);
     let names: Vec<_> = line.names().collect();
     let fits = |kind: Kind| profile.views_of(kind) == names;
@@ -80,6 +90,5 @@ fn leaf(line: &Line<'_>, profile: &Profile, items: u64) -> Result<Digest, Fault>
     if line.family >= items {
         return Err(fault("its family is not a position".to_owned()));
     }
-    let leaf = line.leaf().map_err(|error| fault(error.to_string()))?;
-    Ok(leaf.hash(line.position))
+    line.leaf().map_err(|error| fault(error.to_string()))
 }

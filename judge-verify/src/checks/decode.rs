@@ -104,6 +104,7 @@ pub(super) fn check(inputs: &Inputs) -> Result<Decoded, Failure> {
         ledger,
         openings,
         withholding,
+        views: Vec::new(),
         folder,
         srs: inputs.srs.clone(),
         proof_files,

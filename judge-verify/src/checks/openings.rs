@@ -155,9 +155,7 @@ fn open(opening: &Opening, evidence: &Evidence, committer: &Committer) -> Result
         .map_err(|error| fault(&format!("the file cannot be read: {error}")))?;
     let view = derive(&document, request.view)
         .ok_or_else(|| fault(&format!("the file has no view {}", request.view)))?;
-    let committed = line
-        .commitment(request.view)
-        .map_err(|error| fault(&error.to_string()))?;
+    let committed = evidence.view_at(opening.position);
     if committed != Some(committer.commit(&view, &opening.blind)) {
         return Err(fault(
             "the view of the file and its blind do not open the view commitment",

@@ -9,11 +9,10 @@ use super::sha256;
 use crate::files;
 use crate::verdict::{Failure, Fault};
 use duces_circuits::proof::{MAX_BYTES, ProofError};
-use duces_circuits::{PublicItem, Verifier};
+use duces_circuits::{Deferred, PublicItem, Verifier};
 use duces_protocol::production::batches::Batches;
-use duces_protocol::production::ledger::{Ledger, Line};
 use duces_protocol::production::names;
-use duces_protocol::view::View;
+use rayon::prelude::*;
 
 /// Every match bit is proved.
 pub struct Proved {
@@ -43,20 +42,26 @@ fn together(
 ) -> Result<Result<(), ProofError>, Failure> {
     let mut check = verifier.start();
     let mut next = 0;
-    for batch in 0..batches.count() {
-        let items = items(
-            &evidence.ledger,
-            evidence.request.view,
-            batches,
-            batch,
-            &mut next,
-        )?;
-        let (name, proof) = read(evidence, batch)?;
-        if let Err(error) = check.add(batch, &items, &proof) {
-            return Ok(Err(error));
+    // As many batches side by side as there are cores.
+    let side_by_side = rayon::current_num_threads() as u64;
+    for first in (0..batches.count()).step_by(rayon::current_num_threads()) {
+        let mut round = Vec::new();
+        for batch in first..batches.count().min(first + side_by_side) {
+            let items = items(evidence, batches, batch, &mut next);
+            let (name, proof) = read(evidence, batch)?;
+            evidence.proof_bytes += proof.len() as u64;
+            evidence.record(&name, sha256(&proof));
+            round.push((batch, items, proof));
         }
-        evidence.proof_bytes += proof.len() as u64;
-        evidence.record(&name, sha256(&proof));
+        let deferred: Vec<Result<Deferred<'_>, ProofError>> = round
+            .par_iter()
+            .map(|(batch, items, proof)| verifier.check(*batch, items, proof))
+            .collect();
+        for deferred in deferred {
+            if let Err(error) = deferred.and_then(|deferred| check.take_up(deferred)) {
+                return Ok(Err(error));
+            }
+        }
     }
     Ok(check.finish())
 }
@@ -69,13 +74,7 @@ fn one_by_one(
 ) -> Result<(), Failure> {
     let mut next = 0;
     for batch in 0..batches.count() {
-        let items = items(
-            &evidence.ledger,
-            evidence.request.view,
-            batches,
-            batch,
-            &mut next,
-        )?;
+        let items = items(evidence, batches, batch, &mut next);
         let (name, proof) = read(evidence, batch)?;
         let mut check = verifier.start();
         check
@@ -97,35 +96,20 @@ fn read(evidence: &Evidence, batch: u64) -> Result<(String, Vec<u8>), Failure> {
 }
 
 /// The items of a batch; `next` is the position after those of the batch before.
-fn items(
-    ledger: &Ledger,
-    view: View,
-    batches: &Batches,
-    batch: u64,
-    next: &mut u64,
-) -> Result<Vec<PublicItem>, Fault> {
+fn items(evidence: &Evidence, batches: &Batches, batch: u64, next: &mut u64) -> Vec<PublicItem> {
     let ordinals = batches.range(batch);
     let mut items = Vec::new();
     while (items.len() as u64) < ordinals.end - ordinals.start {
-        let line = ledger.line(*next);
+        let position = *next;
         *next += 1;
-        if line.is_provable(view) {
-            items.push(public_item(&line, view)?);
+        if let Some(commitment) = evidence.view_at(position) {
+            let matches = evidence.ledger.line(position).disposition.claims_match();
+            items.push(PublicItem {
+                position,
+                commitment,
+                matches,
+            });
         }
     }
-    Ok(items)
-}
-
-fn public_item(line: &Line<'_>, view: View) -> Result<PublicItem, Fault> {
-    let place = || format!("position {}", line.position);
-    let commitment = line
-        .commitment(view)
-        .map_err(|error| Fault::new(place(), error))?
-        .ok_or_else(|| Fault::new(place(), "it does not have the view"))?;
-    let matches = line.disposition.claims_match();
-    Ok(PublicItem {
-        position: line.position,
-        commitment,
-        matches,
-    })
+    items
 }
