@@ -5,7 +5,7 @@ use crate::collect::collect;
 use crate::decision::{self, Rule};
 use crate::failure::Failure;
 use crate::fidelity::{self, Fidelity};
-use crate::float::{Program, ValueId, simplify};
+use crate::float::{Program, ValueId, interval, simplify};
 use crate::lower::{self, input::InputRule};
 use crate::onnx::{self, Refusal};
 use crate::quantise::{self, QuantiseError, Quantised, Ranges};
@@ -59,6 +59,12 @@ pub fn compile(
     if !program.is_finite() {
         let what = "the product of some weights is not a finite number";
         return Err(Refusal::new(what, "train again with normalised inputs"));
+    }
+    if let Some((origin, argument)) = interval::undefined(&program) {
+        return Err(Refusal::new(
+            format!("{origin}: it is not defined at {argument:.6}, which some document reaches"),
+            "keep its argument in range, for example with Clip",
+        ));
     }
     let scores = first_steps(&program);
     let ranges = Ranges::measure(&program, views);

@@ -7,6 +7,7 @@
 
 pub mod compose;
 pub mod evaluate;
+pub mod formula;
 pub mod func;
 pub mod interval;
 pub mod map;

@@ -10,6 +10,7 @@ pub mod symbol;
 pub use call::Call;
 pub use symbol::{Label, Ratio, Symbol, Value};
 
+use crate::float::formula::Formula;
 use crate::float::{Linear, Map, Node, Pointwise, Program, Term, ValueId, func::Func};
 use crate::onnx::tensor::{Content, Tensor};
 use crate::onnx::{self, Refusal, Source};
@@ -18,6 +19,7 @@ use duces_protocol::classifier::limits;
 use input::InputRule;
 use std::collections::BTreeMap;
 use std::rc::Rc;
+use std::sync::Arc;
 
 /// A lowered model.
 pub struct Lowered {
@@ -64,6 +66,8 @@ pub struct Builder {
     pub origin: String,
     /// Elements of all linear values.
     total: usize,
+    /// Values that are computed element by element from an earlier one, and how.
+    formulas: BTreeMap<ValueId, (ValueId, Arc<Formula>)>,
 }
 
 /// Elements of all linear values together: what memory is spent on.
@@ -92,6 +96,7 @@ impl Builder {
             program: Program::new(input_len),
             origin,
             total: 0,
+            formulas: BTreeMap::new(),
         }
     }
 
@@ -162,6 +167,21 @@ impl Builder {
         Value {
             id: self.program.push(Node::Pointwise(node)),
             shape: source.shape.clone(),
+        }
+    }
+
+    /// A value as an expression in an earlier value, element by element; in itself where nothing
+    /// else is known.
+    #[must_use]
+    pub fn formula_of(&self, value: &Value) -> (ValueId, Arc<Formula>) {
+        let known = self.formulas.get(&value.id).cloned();
+        known.unwrap_or_else(|| (value.id, Formula::argument()))
+    }
+
+    /// Notes that a value is an expression in an earlier one, unless the expression is too long.
+    pub fn note(&mut self, value: &Value, base: ValueId, formula: Arc<Formula>) {
+        if formula.is_small() {
+            self.formulas.insert(value.id, (base, formula));
         }
     }
 
@@ -255,6 +275,10 @@ pub fn lower_all(
         .map_err(|why| refuse(&builder.origin, why))?;
     values.insert(&source.input.name, Symbol::Value(input));
     let mut report = Vec::new();
+    let mut types: BTreeMap<&str, i32> = BTreeMap::new();
+    for (name, element_type) in &source.types {
+        types.insert(name, *element_type);
+    }
     for node in &source.nodes {
         builder.origin = onnx::title(node);
         let names = node.input.iter();
@@ -269,10 +293,18 @@ pub fn lower_all(
             .collect();
         // A missing input has been reported where it should have been defined.
         let Some(inputs) = inputs else { continue };
-        let call = Call::new(node, inputs, source.opset);
+        let own = node
+            .input
+            .iter()
+            .map(|name| types.get(name.as_str()).copied());
+        let call = Call::new(node, inputs, own.collect(), source.opset);
         match operators::lower(&call, &mut builder) {
             Ok(outputs) => {
                 report.push(describe(&builder, &outputs));
+                let value = onnx::attribute(node, "value").and_then(|value| value.t.as_ref());
+                if let (Some(tensor), Some(name)) = (value, node.output.first()) {
+                    types.insert(name, tensor.data_type);
+                }
                 for (name, symbol) in node.output.iter().zip(outputs) {
                     values.insert(name, symbol);
                 }

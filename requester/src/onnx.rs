@@ -63,6 +63,8 @@ pub struct Source {
     pub nodes: Vec<Node>,
     /// Named constants.
     pub constants: BTreeMap<String, Content>,
+    /// The element types of the named constants, as the file numbers them.
+    pub types: BTreeMap<String, i32>,
     /// The one input that is not a constant.
     pub input: Input,
     /// Names of the outputs, in order.
@@ -137,10 +139,12 @@ pub fn read(file: &[u8]) -> Result<Source, Refusal> {
     }
     let opset = opset(&model, &graph.node)?;
     let mut constants = BTreeMap::new();
+    let mut types = BTreeMap::new();
     for message in &graph.initializer {
         let content = tensor::decode(message).map_err(|reason| {
             Refusal::new(format!("initializer '{}': {reason}", message.name), EXPORT)
         })?;
+        types.insert(message.name.clone(), message.data_type);
         if constants.insert(message.name.clone(), content).is_some() {
             return Err(broken(&format!("'{}' is defined twice", message.name)));
         }
@@ -154,6 +158,7 @@ pub fn read(file: &[u8]) -> Result<Source, Refusal> {
     Ok(Source {
         nodes,
         constants,
+        types,
         input,
         outputs,
         opset,

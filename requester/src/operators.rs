@@ -5,9 +5,14 @@
 
 mod activation;
 mod arithmetic;
+mod arrange;
 mod broadcast;
+mod compare;
 mod conv;
+mod conv_transpose;
+mod elementwise;
 mod end;
+mod extreme;
 mod linear_model;
 mod matmul;
 mod max_pool;
@@ -15,8 +20,10 @@ mod movement;
 mod norm;
 mod pass;
 mod pool;
+mod quantised;
 mod reduce;
 mod refused;
+mod resize;
 mod shape;
 mod trees;
 mod window;
@@ -57,12 +64,18 @@ pub struct Operator {
 }
 
 /// All operators, in groups.
-const GROUPS: [&[Operator]; 15] = [
+const GROUPS: [&[Operator]; 21] = [
     conv::OPERATORS,
+    conv_transpose::OPERATORS,
+    resize::OPERATORS,
+    arrange::OPERATORS,
+    quantised::OPERATORS,
     matmul::OPERATORS,
     arithmetic::OPERATORS,
     norm::OPERATORS,
     activation::OPERATORS,
+    compare::OPERATORS,
+    extreme::OPERATORS,
     pool::OPERATORS,
     max_pool::OPERATORS,
     reduce::OPERATORS,

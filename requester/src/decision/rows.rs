@@ -91,6 +91,23 @@ impl Row {
     pub fn peel(mut self, program: &Program) -> Peeled {
         loop {
             let entries = self.entries();
+            if let &[(value, index, weight)] = entries.as_slice()
+                && let Some(Func::Step { strict }) = program.pointwise(value).map(|node| &node.func)
+            {
+                // The step decides alone, or not at all.
+                let holds = |z: f64| {
+                    let sum = weight * z + self.constant;
+                    sum > 0.0 || sum == 0.0 && !self.strict
+                };
+                let (source, strict) = (program.nodes[value - 1].sources()[0], strict[index]);
+                let (sign, strict) = match (holds(0.0), holds(1.0)) {
+                    (false, true) => (1.0, strict),
+                    (true, false) => (-1.0, !strict),
+                    (outcome, _) => return Peeled::Always(outcome),
+                };
+                self = Self::new(program, &[(source, index, sign)], 0.0, strict);
+                continue;
+            }
             let func = |value: ValueId| {
                 program
                     .pointwise(value)

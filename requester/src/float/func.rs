@@ -1,5 +1,6 @@
 //! The functions of one variable that become tables.
 
+use super::formula::Formula;
 use std::sync::Arc;
 
 /// A function applied element by element.
@@ -37,6 +38,8 @@ pub enum Func {
         /// Outputs for `0, 1, …`
         outputs: Arc<[i32]>,
     },
+    /// Any other expression.
+    Formula(Arc<Formula>),
 }
 
 impl Func {
@@ -69,6 +72,7 @@ impl Func {
                     .unwrap_or(0)
                     .into()
             }
+            Self::Formula(formula) => formula.apply(y),
         }
     }
 
@@ -82,6 +86,7 @@ impl Func {
                 let ends = reached.fold((i32::MAX, i32::MIN), |(a, b), &z| (a.min(z), b.max(z)));
                 (ends.0.into(), ends.1.into())
             }
+            Self::Formula(formula) => formula.range(lo, hi),
             _ => {
                 let (a, b) = (self.apply(lo, index), self.apply(hi, index));
                 (a.min(b), a.max(b))
@@ -122,7 +127,7 @@ impl Func {
             Self::Relu => (z > 0.0).then_some(z),
             Self::LeakyRelu(slope) if *slope > 0.0 => Some(if z >= 0.0 { z } else { z / slope }),
             Self::Clip { lo, hi } => (*lo < z && z < *hi).then_some(z),
-            Self::LeakyRelu(_) | Self::Step { .. } | Self::Lookup { .. } => None,
+            Self::LeakyRelu(_) | Self::Step { .. } | Self::Lookup { .. } | Self::Formula(_) => None,
         }
     }
 
@@ -132,7 +137,11 @@ impl Func {
         match self {
             Self::Sigmoid | Self::Tanh | Self::Exp { .. } | Self::Round => true,
             Self::LeakyRelu(slope) => *slope > 0.0,
-            Self::Relu | Self::Clip { .. } | Self::Step { .. } | Self::Lookup { .. } => false,
+            Self::Relu
+            | Self::Clip { .. }
+            | Self::Step { .. }
+            | Self::Lookup { .. }
+            | Self::Formula(_) => false,
         }
     }
 
@@ -149,6 +158,7 @@ impl Func {
             Self::Round => "round",
             Self::Step { .. } => "step",
             Self::Lookup { .. } => "packed",
+            Self::Formula(_) => "formula",
         }
     }
 }

@@ -3,7 +3,7 @@
 //! It only guides the choice of scales; that no accumulator leaves its table is proved afterwards
 //! on integers, by `duces_protocol`.
 
-use super::{Linear, Map};
+use super::{Func, Linear, Map, Node, Program};
 
 /// Smallest and largest value of each element.
 #[derive(Clone, Debug, Default)]
@@ -37,6 +37,14 @@ impl Interval {
         image
     }
 
+    /// The image of a pointwise node.
+    #[must_use]
+    pub fn pointwise(func: &Func, y: &Self) -> Self {
+        let ends = y.lo.iter().zip(&y.hi).enumerate();
+        let (lo, hi) = ends.map(|(i, (&lo, &hi))| func.range(lo, hi, i)).unzip();
+        Self { lo, hi }
+    }
+
     fn add(&mut self, factor: f64, map: &Map, z: &Self) {
         let (lo, hi) = (&mut self.lo, &mut self.hi);
         map.for_each_run(
@@ -53,4 +61,30 @@ impl Interval {
             },
         );
     }
+}
+
+/// The origin of a node whose function has no finite value for some argument that a document may
+/// lead to, and that argument.
+#[must_use]
+pub fn undefined(program: &Program) -> Option<(&str, f64)> {
+    let is_formula =
+        |node: &Node| matches!(node, Node::Pointwise(p) if matches!(p.func, Func::Formula(_)));
+    let last = program.nodes.iter().rposition(is_formula)?;
+    let mut intervals = vec![Interval::uniform(program.input_len, 0.0, 255.0)];
+    for node in &program.nodes[..=last] {
+        intervals.push(match node {
+            Node::Linear(linear) => Interval::linear(linear, &intervals),
+            Node::Pointwise(pointwise) => {
+                let y = &intervals[pointwise.source];
+                if let Func::Formula(formula) = &pointwise.func {
+                    let mut ends = y.lo.iter().zip(&y.hi);
+                    if let Some(y) = ends.find_map(|(&lo, &hi)| formula.undefined_on(lo, hi)) {
+                        return Some((&pointwise.origin, y));
+                    }
+                }
+                Interval::pointwise(&pointwise.func, y)
+            }
+        });
+    }
+    None
 }

@@ -7,6 +7,7 @@
 //!   elements costs a row of the circuit.
 
 use super::compose::{compose, dense};
+use super::formula::{Formula, Unary};
 use super::{Func, Linear, Map, Node, Pointwise, Program, Term, ValueId};
 
 /// The most terms that inlining gives a node.
@@ -130,6 +131,11 @@ pub fn legalise(program: &Program) -> Program {
         match &mut node {
             // A table reads a linear value, whose scale can be chosen.
             Node::Pointwise(pointwise) => {
+                // An exponential that the decision did not bound is a function like any other.
+                if matches!(pointwise.func, Func::Exp { cap } if cap.is_infinite()) {
+                    let exp = Formula::unary(Unary::Exp, &Formula::argument());
+                    pointwise.func = Func::Formula(exp);
+                }
                 pointwise.source = if program.linear(pointwise.source).is_some() {
                     names[pointwise.source]
                 } else {

@@ -13,17 +13,32 @@ pub struct Call<'a> {
     /// Version of `ai.onnx`.
     pub opset: i64,
     inputs: Vec<Option<Symbol>>,
+    types: Vec<Option<i32>>,
 }
 
 impl<'a> Call<'a> {
-    /// A node with what its inputs stand for; `None` for an omitted one.
+    /// A node with what its inputs stand for (`None` for an omitted one) and their element types
+    /// (`None` where they are not known).
     #[must_use]
-    pub fn new(node: &'a Node, inputs: Vec<Option<Symbol>>, opset: i64) -> Self {
+    pub fn new(
+        node: &'a Node,
+        inputs: Vec<Option<Symbol>>,
+        types: Vec<Option<i32>>,
+        opset: i64,
+    ) -> Self {
         Self {
             node,
             opset,
             inputs,
+            types,
         }
+    }
+
+    /// The element type of input `index` as the file's number for it, where it is a constant of the
+    /// file.
+    #[must_use]
+    pub fn element_type(&self, index: usize) -> Option<i32> {
+        self.types.get(index).copied().flatten()
     }
 
     /// Number of inputs.

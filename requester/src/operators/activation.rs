@@ -1,13 +1,17 @@
 //! Functions of one variable: each becomes a table.
 
+use super::arithmetic::{combine, scale};
+use super::broadcast::stretch;
+use super::elementwise::{apply, apply_func};
 use super::{Domain, Operator, Support};
 use crate::float::Func;
+use crate::float::formula::{Binary, Formula, Unary};
 use crate::lower::{Builder, Call, Symbol, Unsupported};
 use crate::onnx::tensor::Tensor;
-use std::rc::Rc;
+use std::sync::Arc;
 
 macro_rules! operator {
-    ($name:literal, $note:literal, $attributes:expr, $lower:ident) => {
+    ($name:literal, $note:literal, $attributes:expr, $lower:expr) => {
         Operator {
             name: $name,
             domain: Domain::Onnx,
@@ -17,53 +21,347 @@ macro_rules! operator {
             lower: $lower,
         }
     };
+    ($name:literal, $function:ident) => {
+        operator!($name, $function, "")
+    };
+    ($name:literal, $function:ident, $note:literal) => {
+        operator!($name, $note, &[], |call, builder| {
+            let formula = Formula::unary(Unary::$function, &Formula::argument());
+            Ok(vec![apply(builder, call.symbol(0)?, &formula)?])
+        })
+    };
 }
 
 pub(super) const OPERATORS: &[Operator] = &[
-    operator!("Relu", "", &[], relu),
-    operator!("LeakyRelu", "", &["alpha"], leaky_relu),
+    operator!("Abs", Abs),
+    operator!("Acos", Acos, "where its argument stays in range"),
+    operator!("Acosh", Acosh, "where its argument stays in range"),
+    operator!("Asin", Asin, "where its argument stays in range"),
+    operator!("Asinh", Asinh),
+    operator!("Atan", Atan),
+    operator!("Atanh", Atanh, "where its argument stays in range"),
+    operator!("Ceil", Ceil),
+    operator!("Celu", "", &["alpha"], celu),
     operator!(
         "Clip",
         "Relu6 and the like; constant ends",
         &["min", "max"],
         clip
     ),
+    operator!("Cos", Cos),
+    operator!("Cosh", Cosh),
+    operator!("Elu", "", &["alpha"], elu),
+    operator!("Erf", Erf),
+    operator!("Exp", Exp),
+    operator!("Floor", Floor),
+    operator!("Gelu", "", &["approximate"], gelu),
+    operator!("HardSigmoid", "", &["alpha", "beta"], hard_sigmoid),
+    operator!("HardSwish", "", &[], |call, builder| times_itself(
+        call,
+        builder,
+        &hard_sigmoid_of(1.0 / 6.0, 0.5)
+    )),
+    operator!("LeakyRelu", "", &["alpha"], leaky_relu),
+    operator!("Log", Ln, "where its argument stays positive"),
+    operator!("Mish", "", &[], mish),
+    operator!("PRelu", "two rows where the slopes differ", &[], p_relu),
+    operator!(
+        "Reciprocal",
+        "where its argument stays away from 0",
+        &[],
+        reciprocal
+    ),
+    operator!("Relu", "", &[], relu),
+    operator!("Round", Round),
+    operator!("Selu", "", &["alpha", "gamma"], selu),
+    operator!("Shrink", "", &["bias", "lambd"], shrink),
     operator!(
         "Sigmoid",
         "free at the end, where the cutoff absorbs it",
         &[],
         sigmoid
     ),
+    operator!("Sign", Sign),
+    operator!("Sin", Sin),
+    operator!("Sinh", Sinh),
+    operator!("Softplus", Softplus),
+    operator!("Softsign", "", &[], softsign),
+    operator!("Sqrt", Sqrt, "where its argument stays positive"),
+    operator!("Swish", "", &["alpha"], swish),
     operator!(
         "Tanh",
         "free at the end, where the cutoff absorbs it",
         &[],
         tanh
     ),
+    operator!("ThresholdedRelu", "", &["alpha"], thresholded_relu),
 ];
 
-fn apply(call: &Call<'_>, builder: &mut Builder, func: Func) -> Result<Vec<Symbol>, Unsupported> {
-    if let Symbol::Constant(tensor) = call.symbol(0)? {
-        let data = tensor.data.iter().map(|&y| func.apply(y, 0)).collect();
-        return Ok(vec![Symbol::Constant(Rc::new(Tensor {
-            shape: tensor.shape.clone(),
-            data,
-        }))]);
+type Lowered = Result<Vec<Symbol>, Unsupported>;
+
+fn binary(function: Binary, a: &Arc<Formula>, b: &Arc<Formula>) -> Arc<Formula> {
+    Formula::binary(function, a, b)
+}
+
+fn number(number: f64) -> Arc<Formula> {
+    Formula::constant(number)
+}
+
+/// `factor·y`.
+fn times(factor: f64) -> Arc<Formula> {
+    binary(Binary::Mul, &number(factor), &Formula::argument())
+}
+
+fn one(call: &Call<'_>, builder: &mut Builder, formula: &Arc<Formula>) -> Lowered {
+    Ok(vec![apply(builder, call.symbol(0)?, formula)?])
+}
+
+fn own(call: &Call<'_>, builder: &mut Builder, func: Func, formula: &Arc<Formula>) -> Lowered {
+    Ok(vec![apply_func(builder, call.symbol(0)?, func, formula)?])
+}
+
+/// `y·gate(y)`.
+fn times_itself(call: &Call<'_>, builder: &mut Builder, gate: &Arc<Formula>) -> Lowered {
+    one(
+        call,
+        builder,
+        &binary(Binary::Mul, &Formula::argument(), gate),
+    )
+}
+
+/// `max(y, 0) + factor·(e^(min(y, 0)/width) − 1)`.
+fn elu_of(factor: f64, width: f64) -> Arc<Formula> {
+    let y = Formula::argument();
+    let below = binary(
+        Binary::Div,
+        &binary(Binary::Min, &y, &number(0.0)),
+        &number(width),
+    );
+    let curve = binary(
+        Binary::Sub,
+        &Formula::unary(Unary::Exp, &below),
+        &number(1.0),
+    );
+    let scaled = binary(Binary::Mul, &number(factor), &curve);
+    binary(Binary::Add, &binary(Binary::Max, &y, &number(0.0)), &scaled)
+}
+
+fn elu(call: &Call<'_>, builder: &mut Builder) -> Lowered {
+    one(call, builder, &elu_of(call.float("alpha", 1.0)?, 1.0))
+}
+
+fn celu(call: &Call<'_>, builder: &mut Builder) -> Lowered {
+    let alpha = call.float("alpha", 1.0)?;
+    if alpha == 0.0 {
+        return Err(Unsupported::malformed("its alpha is 0"));
     }
-    let value = builder.value(call.symbol(0)?)?;
-    Ok(vec![builder.pointwise(&value, func).into()])
+    one(call, builder, &elu_of(alpha, alpha))
 }
 
-fn relu(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
-    apply(call, builder, Func::Relu)
+fn selu(call: &Call<'_>, builder: &mut Builder) -> Lowered {
+    let elu = elu_of(call.float("alpha", 1.673_263_192_176_818_8)?, 1.0);
+    let gamma = call.float("gamma", 1.050_701_022_148_132_3)?;
+    one(call, builder, &binary(Binary::Mul, &number(gamma), &elu))
 }
 
-fn leaky_relu(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
-    let slope = call.float("alpha", 0.01)?;
-    apply(call, builder, Func::LeakyRelu(slope))
+fn gelu(call: &Call<'_>, builder: &mut Builder) -> Lowered {
+    let y = Formula::argument();
+    let inner = match call.text("approximate", "none")?.as_str() {
+        "none" => Formula::unary(Unary::Erf, &times(0.5f64.sqrt())),
+        "tanh" => {
+            let cube = binary(Binary::Mul, &y, &binary(Binary::Mul, &y, &y));
+            let sum = binary(
+                Binary::Add,
+                &y,
+                &binary(Binary::Mul, &number(0.044_715), &cube),
+            );
+            let factor = number((2.0 / std::f64::consts::PI).sqrt());
+            Formula::unary(Unary::Tanh, &binary(Binary::Mul, &factor, &sum))
+        }
+        other => {
+            return Err(Unsupported::malformed(format!(
+                "its approximation is '{other}'"
+            )));
+        }
+    };
+    let gate = binary(Binary::Add, &number(1.0), &inner);
+    times_itself(call, builder, &binary(Binary::Mul, &number(0.5), &gate))
 }
 
-fn clip(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
+/// `min(max(factor·y + offset, 0), 1)`.
+fn hard_sigmoid_of(factor: f64, offset: f64) -> Arc<Formula> {
+    let line = binary(Binary::Add, &times(factor), &number(offset));
+    binary(
+        Binary::Min,
+        &binary(Binary::Max, &line, &number(0.0)),
+        &number(1.0),
+    )
+}
+
+fn hard_sigmoid(call: &Call<'_>, builder: &mut Builder) -> Lowered {
+    one(
+        call,
+        builder,
+        &hard_sigmoid_of(call.float("alpha", 0.2)?, call.float("beta", 0.5)?),
+    )
+}
+
+fn mish(call: &Call<'_>, builder: &mut Builder) -> Lowered {
+    let softplus = Formula::unary(Unary::Softplus, &Formula::argument());
+    times_itself(call, builder, &Formula::unary(Unary::Tanh, &softplus))
+}
+
+fn swish(call: &Call<'_>, builder: &mut Builder) -> Lowered {
+    let gate = Formula::unary(Unary::Sigmoid, &times(call.float("alpha", 1.0)?));
+    times_itself(call, builder, &gate)
+}
+
+fn softsign(call: &Call<'_>, builder: &mut Builder) -> Lowered {
+    let y = Formula::argument();
+    let below = binary(Binary::Add, &number(1.0), &Formula::unary(Unary::Abs, &y));
+    one(call, builder, &binary(Binary::Div, &y, &below))
+}
+
+fn thresholded_relu(call: &Call<'_>, builder: &mut Builder) -> Lowered {
+    let alpha = number(call.float("alpha", 1.0)?);
+    times_itself(
+        call,
+        builder,
+        &binary(Binary::Above, &Formula::argument(), &alpha),
+    )
+}
+
+fn shrink(call: &Call<'_>, builder: &mut Builder) -> Lowered {
+    let (bias, edge) = (number(call.float("bias", 0.0)?), call.float("lambd", 0.5)?);
+    let y = Formula::argument();
+    let part =
+        |function, gate: &Arc<Formula>| binary(Binary::Mul, gate, &binary(function, &y, &bias));
+    let above = part(Binary::Sub, &binary(Binary::Above, &y, &number(edge)));
+    let below = part(Binary::Add, &binary(Binary::Above, &number(-edge), &y));
+    one(call, builder, &binary(Binary::Add, &above, &below))
+}
+
+fn reciprocal(call: &Call<'_>, builder: &mut Builder) -> Lowered {
+    one(
+        call,
+        builder,
+        &binary(Binary::Div, &number(1.0), &Formula::argument()),
+    )
+}
+
+fn relu(call: &Call<'_>, builder: &mut Builder) -> Lowered {
+    own(call, builder, Func::Relu, &clipped(0.0, f64::INFINITY))
+}
+
+fn sigmoid(call: &Call<'_>, builder: &mut Builder) -> Lowered {
+    own(
+        call,
+        builder,
+        Func::Sigmoid,
+        &Formula::unary(Unary::Sigmoid, &Formula::argument()),
+    )
+}
+
+fn tanh(call: &Call<'_>, builder: &mut Builder) -> Lowered {
+    own(
+        call,
+        builder,
+        Func::Tanh,
+        &Formula::unary(Unary::Tanh, &Formula::argument()),
+    )
+}
+
+fn leaky(builder: &mut Builder, symbol: &Symbol, slope: f64) -> Result<Symbol, Unsupported> {
+    let above = clipped(0.0, f64::INFINITY);
+    let below = binary(
+        Binary::Mul,
+        &number(slope),
+        &clipped(f64::NEG_INFINITY, 0.0),
+    );
+    apply_func(
+        builder,
+        symbol,
+        Func::LeakyRelu(slope),
+        &binary(Binary::Add, &above, &below),
+    )
+}
+
+fn leaky_relu(call: &Call<'_>, builder: &mut Builder) -> Lowered {
+    Ok(vec![leaky(
+        builder,
+        call.symbol(0)?,
+        call.float("alpha", 0.01)?,
+    )?])
+}
+
+/// `relu(y) − slope·relu(−y)`.
+fn p_relu(call: &Call<'_>, builder: &mut Builder) -> Lowered {
+    let symbol = call.symbol(0)?.clone();
+    let slopes = call.constant(1)?;
+    let first = slopes.data.first().copied().unwrap_or(0.0);
+    if slopes.data.iter().all(|&slope| slope == first) {
+        return Ok(vec![leaky(builder, &symbol, first)?]);
+    }
+    let shape = builder.value(&symbol)?.shape;
+    let skipped = shape.len().checked_sub(slopes.shape.len());
+    let fits = skipped.is_some_and(|skipped| {
+        slopes
+            .shape
+            .iter()
+            .zip(&shape[skipped..])
+            .all(|(&own, &size)| own == 1 || own == size)
+    });
+    if !fits {
+        let what = format!("slopes of shape {:?} do not fit {shape:?}", slopes.shape);
+        return Err(Unsupported::malformed(what));
+    }
+    let spread = stretch(&slopes.shape, &shape);
+    let slopes = Tensor {
+        shape,
+        data: spread.iter().map(|&i| slopes.data[i as usize]).collect(),
+    };
+    let relu = clipped(0.0, f64::INFINITY);
+    let above = apply_func(builder, &symbol, Func::Relu, &relu)?;
+    let negative = scale(
+        builder,
+        &symbol,
+        &Tensor {
+            shape: Vec::new(),
+            data: vec![-1.0],
+        },
+    )?;
+    let below = apply_func(builder, &negative, Func::Relu, &relu)?;
+    let below = scale(builder, &below, &slopes)?;
+    Ok(vec![combine(builder, &above, &below, -1.0)?])
+}
+
+/// `min(max(y, lo), hi)`.
+fn clipped(lo: f64, hi: f64) -> Arc<Formula> {
+    let mut formula = Formula::argument();
+    if lo.is_finite() {
+        formula = binary(Binary::Max, &formula, &number(lo));
+    }
+    if hi.is_finite() {
+        formula = binary(Binary::Min, &formula, &number(hi));
+    }
+    formula
+}
+
+/// Clips to an interval, either end of which may be infinite.
+pub(super) fn clip_to(
+    builder: &mut Builder,
+    symbol: &Symbol,
+    lo: f64,
+    hi: f64,
+) -> Result<Symbol, Unsupported> {
+    match (lo, hi) {
+        (f64::NEG_INFINITY, f64::INFINITY) => Ok(symbol.clone()),
+        (0.0, f64::INFINITY) => apply_func(builder, symbol, Func::Relu, &clipped(lo, hi)),
+        _ => apply_func(builder, symbol, Func::Clip { lo, hi }, &clipped(lo, hi)),
+    }
+}
+
+fn clip(call: &Call<'_>, builder: &mut Builder) -> Lowered {
     let end = |name: &str, index: usize, open: f64| match call.optional_constant(index)? {
         Some(tensor) if tensor.data.len() == 1 => Ok(tensor.data[0]),
         Some(_) => Err(Unsupported::malformed(format!(
@@ -88,17 +386,5 @@ fn clip(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupport
     if lo > hi {
         return Err(Unsupported::malformed(format!("it clips to {lo} to {hi}")));
     }
-    match (lo, hi) {
-        (f64::NEG_INFINITY, f64::INFINITY) => Ok(vec![call.symbol(0)?.clone()]),
-        (0.0, f64::INFINITY) => apply(call, builder, Func::Relu),
-        _ => apply(call, builder, Func::Clip { lo, hi }),
-    }
-}
-
-fn sigmoid(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
-    apply(call, builder, Func::Sigmoid)
-}
-
-fn tanh(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
-    apply(call, builder, Func::Tanh)
+    Ok(vec![clip_to(builder, call.symbol(0)?, lo, hi)?])
 }

@@ -1,18 +1,23 @@
-//! `Add`, `Sub`, `Mul`, `Div`, `Neg`, `Sum`: of constants, with constants, and sums of branches.
+//! `Add`, `Sub`, `Mul`, `Div`, `Pow`, `Neg`, `Sum`, `Mean`: of constants, with constants, sums of
+//! branches, and products of values that are functions of one.
 
 use super::broadcast::Broadcast;
+use super::elementwise::{apply, fold, note, together};
 use super::{Domain, Operator, Support};
+use crate::float::formula::{Binary, Formula};
 use crate::float::{Func, Map, Node, Term};
 use crate::lower::{Builder, Call, Ratio, Symbol, Unsupported, Value};
 use crate::onnx::tensor::Tensor;
-use std::rc::Rc;
 
 macro_rules! operator {
     ($name:literal, $note:literal, $lower:ident) => {
+        operator!($name, Linear, $note, $lower)
+    };
+    ($name:literal, $support:ident, $note:literal, $lower:ident) => {
         Operator {
             name: $name,
             domain: Domain::Onnx,
-            support: Support::Linear,
+            support: Support::$support,
             note: $note,
             attributes: &[],
             lower: $lower,
@@ -23,49 +28,49 @@ macro_rules! operator {
 pub(super) const OPERATORS: &[Operator] = &[
     operator!("Add", "with a constant or of two branches", add),
     operator!("Sum", "of any number of branches and constants", sum),
+    operator!("Mean", "of any number of branches and constants", mean),
     operator!("Sub", "with a constant or of two branches", sub),
-    operator!("Mul", "by a constant", mul),
+    operator!(
+        "Mul",
+        "by a constant; x·f(x) takes rows, as one function of x",
+        mul
+    ),
     operator!(
         "Div",
-        "by a constant; by the sum of positive scores at the end",
+        "by a constant; f(x)/g(x) takes rows, as one function of x; by the sum of positive scores at the end",
         div
     ),
     operator!("Neg", "", neg),
+    operator!("Pow", Table, "a constant power, or of a constant", pow),
 ];
 
-/// Two constants, element by element.
-fn fold(a: &Tensor, b: &Tensor, f: impl Fn(f64, f64) -> f64) -> Result<Vec<Symbol>, Unsupported> {
-    let both = Broadcast::new(&a.shape, &b.shape)?;
-    let pairs = both.left.iter().zip(&both.right);
-    let data: Vec<f64> = pairs
-        .map(|(&i, &j)| f(a.data[i as usize], b.data[j as usize]))
-        .collect();
-    if data.iter().any(|v| !v.is_finite()) {
-        return Err(Unsupported::new(
-            "its constant result is not finite",
-            "train again",
-        ));
+fn scalar(number: f64) -> Tensor {
+    Tensor {
+        shape: Vec::new(),
+        data: vec![number],
     }
-    Ok(vec![Symbol::Constant(Rc::new(Tensor {
-        shape: both.shape,
-        data,
-    }))])
 }
 
 /// `a + sign·b`.
-fn combine(
+///
+/// # Errors
+/// When the shapes do not fit.
+pub(super) fn combine(
     builder: &mut Builder,
     a: &Symbol,
     b: &Symbol,
     sign: f64,
-) -> Result<Vec<Symbol>, Unsupported> {
+) -> Result<Symbol, Unsupported> {
     if let (Symbol::Constant(a), Symbol::Constant(b)) = (a, b) {
         return fold(a, b, |a, b| a + sign * b);
     }
-    let (a, b) = (builder.value(a)?, builder.value(b)?);
-    let both = Broadcast::new(&a.shape, &b.shape)?;
-    let terms = vec![term(&a, 1.0, both.left), term(&b, sign, both.right)];
-    Ok(vec![builder.linear(both.shape, terms, Vec::new())?.into()])
+    let (left, right) = (builder.value(a)?, builder.value(b)?);
+    let both = Broadcast::new(&left.shape, &right.shape)?;
+    let terms = vec![term(&left, 1.0, both.left), term(&right, sign, both.right)];
+    let result = builder.linear(both.shape, terms, Vec::new())?;
+    let function = if sign < 0.0 { Binary::Sub } else { Binary::Add };
+    note(builder, function, a, b, &result);
+    Ok(result.into())
 }
 
 fn term(value: &Value, factor: f64, index: Vec<u32>) -> Term {
@@ -83,50 +88,73 @@ fn term(value: &Value, factor: f64, index: Vec<u32>) -> Term {
 }
 
 fn add(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
-    combine(builder, call.symbol(0)?, call.symbol(1)?, 1.0)
+    Ok(vec![combine(
+        builder,
+        call.symbol(0)?,
+        call.symbol(1)?,
+        1.0,
+    )?])
 }
 
 fn sub(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
-    combine(builder, call.symbol(0)?, call.symbol(1)?, -1.0)
+    Ok(vec![combine(
+        builder,
+        call.symbol(0)?,
+        call.symbol(1)?,
+        -1.0,
+    )?])
 }
 
-fn sum(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
-    let mut total = vec![call.symbol(0)?.clone()];
+fn total(call: &Call<'_>, builder: &mut Builder) -> Result<Symbol, Unsupported> {
+    let mut total = call.symbol(0)?.clone();
     for index in 1..call.len() {
-        total = combine(builder, &total[0], call.symbol(index)?, 1.0)?;
+        total = combine(builder, &total, call.symbol(index)?, 1.0)?;
     }
     Ok(total)
 }
 
-fn neg(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
-    scale(
+fn sum(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
+    Ok(vec![total(call, builder)?])
+}
+
+fn mean(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
+    let total = total(call, builder)?;
+    Ok(vec![scale(
         builder,
-        call.symbol(0)?,
-        &Tensor {
-            shape: Vec::new(),
-            data: vec![-1.0],
-        },
-    )
+        &total,
+        &scalar(1.0 / call.len() as f64),
+    )?])
+}
+
+fn neg(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
+    Ok(vec![scale(builder, call.symbol(0)?, &scalar(-1.0))?])
 }
 
 fn mul(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
-    match (call.symbol(0)?, call.symbol(1)?) {
+    let (a, b) = (call.symbol(0)?, call.symbol(1)?);
+    match (a, b) {
         (value, Symbol::Constant(factors)) | (Symbol::Constant(factors), value) => {
-            scale(builder, value, factors)
+            Ok(vec![scale(builder, value, factors)?])
         }
-        _ => Err(Unsupported::new(
-            "it multiplies two computed tensors",
-            "a classifier is linear maps and functions of one variable; use another architecture",
-        )),
+        _ => match together(builder, Binary::Mul, a, b) {
+            Some(product) => Ok(vec![product]),
+            None => Err(Unsupported::new(
+                "it multiplies two computed tensors",
+                "a classifier is linear maps and functions of one variable; use another architecture",
+            )),
+        },
     }
 }
 
 /// A symbol times constant factors.
-fn scale(
+///
+/// # Errors
+/// When the shapes do not fit.
+pub(super) fn scale(
     builder: &mut Builder,
     symbol: &Symbol,
     factors: &Tensor,
-) -> Result<Vec<Symbol>, Unsupported> {
+) -> Result<Symbol, Unsupported> {
     if let Symbol::Constant(constant) = symbol {
         return fold(constant, factors, |a, b| a * b);
     }
@@ -134,11 +162,11 @@ fn scale(
         && factor > 0.0
         && !ratio.logarithm
     {
-        let numerator = scale(builder, &ratio.numerator.clone().into(), factors)?.swap_remove(0);
-        return Ok(vec![Symbol::Ratio(Ratio {
+        let numerator = scale(builder, &ratio.numerator.clone().into(), factors)?;
+        return Ok(Symbol::Ratio(Ratio {
             numerator: builder.value(&numerator)?,
             ..ratio.clone()
-        })]);
+        }));
     }
     let value = builder.value(symbol)?;
     let both = Broadcast::new(&value.shape, &factors.shape)?;
@@ -153,20 +181,30 @@ fn scale(
         .copied()
         .filter(|first| factors.iter().all(|f| f == first));
     if let Some(factor) = uniform {
+        let kept = spread.map == Map::Identity;
         let terms = vec![Term { factor, ..spread }];
-        return Ok(vec![builder.linear(both.shape, terms, Vec::new())?.into()]);
+        let result = builder.linear(both.shape, terms, Vec::new())?;
+        if kept {
+            let (base, formula) = builder.formula_of(&value);
+            let factor = Formula::constant(factor);
+            builder.note(
+                &result,
+                base,
+                Formula::binary(Binary::Mul, &formula, &factor),
+            );
+        }
+        return Ok(result.into());
     }
     let stretched = builder.linear(both.shape.clone(), vec![spread], Vec::new())?;
-    Ok(vec![
-        builder
-            .map(&stretched, both.shape, Map::Diagonal(factors), Vec::new())?
-            .into(),
-    ])
+    Ok(builder
+        .map(&stretched, both.shape, Map::Diagonal(factors), Vec::new())?
+        .into())
 }
 
 fn div(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
-    match (call.symbol(0)?, call.symbol(1)?) {
-        (Symbol::Constant(a), Symbol::Constant(b)) => fold(a, b, |a, b| a / b),
+    let (a, b) = (call.symbol(0)?, call.symbol(1)?);
+    match (a, b) {
+        (Symbol::Constant(a), Symbol::Constant(b)) => Ok(vec![fold(a, b, |a, b| a / b)?]),
         (value, Symbol::Constant(divisors)) => {
             let inverse = |&d: &f64| (d != 0.0).then(|| 1.0 / d).filter(|f| f.is_finite());
             let data: Option<Vec<f64>> = divisors.data.iter().map(inverse).collect();
@@ -176,17 +214,13 @@ fn div(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupporte
                     "remove constant features from the scaler",
                 )
             })?;
-            scale(
-                builder,
-                value,
-                &Tensor {
-                    shape: divisors.shape.clone(),
-                    data,
-                },
-            )
+            let shape = divisors.shape.clone();
+            Ok(vec![scale(builder, value, &Tensor { shape, data })?])
         }
         (Symbol::Value(numerator), Symbol::Value(denominator))
-            if denominator.len() == 1 && is_positive(builder, denominator.id, 16) =>
+            if denominator.len() == 1
+                && numerator.len() > 1
+                && is_positive(builder, denominator.id, 16) =>
         {
             let (numerator, denominator) = (numerator.clone(), denominator.clone());
             Ok(vec![Symbol::Ratio(Ratio {
@@ -195,10 +229,35 @@ fn div(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupporte
                 logarithm: false,
             })])
         }
-        _ => Err(Unsupported::new(
-            "it divides by a computed tensor",
-            "a classifier is linear maps and functions of one variable; use another architecture",
-        )),
+        (Symbol::Constant(numerators), value @ Symbol::Value(_)) => {
+            let one = Formula::constant(1.0);
+            let inverse = Formula::binary(Binary::Div, &one, &Formula::argument());
+            let inverse = apply(builder, value, &inverse)?;
+            Ok(vec![scale(builder, &inverse, numerators)?])
+        }
+        _ => match together(builder, Binary::Div, a, b) {
+            Some(quotient) => Ok(vec![quotient]),
+            None => Err(Unsupported::new(
+                "it divides by a computed tensor",
+                "a classifier is linear maps and functions of one variable; use another architecture",
+            )),
+        },
+    }
+}
+
+fn pow(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
+    let (a, b) = (call.symbol(0)?, call.symbol(1)?);
+    match (a, b) {
+        (Symbol::Constant(a), Symbol::Constant(b)) => Ok(vec![fold(a, b, f64::powf)?]),
+        (_, Symbol::Constant(power)) if power.data.iter().all(|&p| p == 1.0) => Ok(vec![a.clone()]),
+        _ => together(builder, Binary::Pow, a, b)
+            .map(|power| vec![power])
+            .ok_or_else(|| {
+                Unsupported::new(
+                    "its power is not one constant",
+                    "raise to one constant power",
+                )
+            }),
     }
 }
 

@@ -4,6 +4,7 @@ use super::window::Window;
 use super::{Domain, Operator, Support};
 use crate::float::Map;
 use crate::lower::{Builder, Call, Symbol, Unsupported, fits};
+use crate::onnx::tensor::Tensor;
 
 pub(super) const OPERATORS: &[Operator] = &[Operator {
     name: "Conv",
@@ -22,8 +23,36 @@ pub(super) const OPERATORS: &[Operator] = &[Operator {
 }];
 
 fn conv(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
-    let image = call.value(0)?.clone();
-    let weights = call.constant(1)?;
+    let weights = Symbol::Constant(call.constant(1)?);
+    let bias = call.optional_constant(2)?;
+    let image = call.value(0)?.clone().into();
+    Ok(vec![convolve(
+        call,
+        builder,
+        &image,
+        &weights,
+        bias.as_deref(),
+    )?])
+}
+
+/// The convolution that a node's attributes describe.
+///
+/// # Errors
+/// When the sizes do not fit, or the weights are not constant.
+pub(super) fn convolve(
+    call: &Call<'_>,
+    builder: &mut Builder,
+    image: &Symbol,
+    weights: &Symbol,
+    bias: Option<&Tensor>,
+) -> Result<Symbol, Unsupported> {
+    let image = builder.value(image)?;
+    let Symbol::Constant(weights) = weights else {
+        return Err(Unsupported::new(
+            "its weights are not constant",
+            "export the model with its weights as initializers",
+        ));
+    };
     let sizes = weights.shape.get(2..).unwrap_or_default();
     let declared = call.ints("kernel_shape")?;
     let same = declared.iter().copied().eq(sizes.iter().map(|&s| s as i64));
@@ -45,7 +74,7 @@ fn conv(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupport
     }
     let plane = g.output[0] * g.output[1];
     fits(&[g.out_channels, g.output[0], g.output[1]])?;
-    let bias = match call.optional_constant(2)? {
+    let bias = match bias {
         None => Vec::new(),
         Some(bias) if bias.data.len() == g.out_channels => bias
             .data
@@ -55,5 +84,5 @@ fn conv(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupport
         Some(_) => return Err(Unsupported::malformed("its bias has the wrong length")),
     };
     let map = Map::Conv(*g, weights.data.clone());
-    Ok(vec![builder.map(&image, window.shape(), map, bias)?.into()])
+    Ok(builder.map(&image, window.shape(), map, bias)?.into())
 }

@@ -36,6 +36,30 @@ pub(super) const OPERATORS: &[Operator] = &[
         arg_max
     ),
     operator!(
+        "ArgMin",
+        Onnx,
+        "over all elements; the first of equals",
+        &["axis", "keepdims", "select_last_index"],
+        arg_min
+    ),
+    operator!(
+        "LabelEncoder",
+        Ml,
+        "of a label",
+        &[
+            "default_float",
+            "default_int64",
+            "default_string",
+            "keys_floats",
+            "keys_int64s",
+            "keys_strings",
+            "values_floats",
+            "values_int64s",
+            "values_strings"
+        ],
+        label_encoder
+    ),
+    operator!(
         "Normalizer",
         Ml,
         "L1, of probabilities",
@@ -122,6 +146,22 @@ fn arg_max(call: &Call<'_>, _: &mut Builder) -> Result<Vec<Symbol>, Unsupported>
         Symbol::Ratio(ratio) => ratio.numerator.clone(),
         _ => call.value(0)?.clone(),
     };
+    extreme_index(call, scores)
+}
+
+fn arg_min(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
+    let scores = call.value(0)?.clone();
+    let negated = vec![Term {
+        source: scores.id,
+        factor: -1.0,
+        map: Map::Identity,
+    }];
+    let negated = builder.linear(scores.shape, negated, Vec::new())?;
+    extreme_index(call, negated)
+}
+
+/// The index of the largest score.
+fn extreme_index(call: &Call<'_>, scores: Value) -> Result<Vec<Symbol>, Unsupported> {
     over_all_elements(&scores.shape, call.int("axis", 0)?, false)?;
     if call.int("select_last_index", 0)? != 0 {
         return Err(Unsupported::new(
@@ -152,4 +192,52 @@ fn normalizer(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Uns
 
 fn zip_map(call: &Call<'_>, _: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
     Ok(vec![call.symbol(0)?.clone()])
+}
+
+/// Other names for the labels.
+fn label_encoder(call: &Call<'_>, _: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
+    let Symbol::Label(label) = call.symbol(0)? else {
+        return Err(Unsupported::new(
+            "it encodes something other than a class label",
+            "encode before training, and read scores or the label",
+        ));
+    };
+    let list = |kind: &str| -> Result<Vec<String>, Unsupported> {
+        let strings = call.texts(&format!("{kind}_strings"))?;
+        let integers = call
+            .ints(&format!("{kind}_int64s"))?
+            .iter()
+            .map(i64::to_string);
+        let floats = call.floats(&format!("{kind}_floats"))?;
+        let floats = floats.iter().map(f64::to_string);
+        Ok(strings.into_iter().chain(integers).chain(floats).collect())
+    };
+    let (keys, values) = (list("keys")?, list("values")?);
+    if keys.len() != values.len() {
+        return Err(Unsupported::malformed(format!(
+            "{} keys meet {} values",
+            keys.len(),
+            values.len()
+        )));
+    }
+    let names = if label.names.is_empty() {
+        (0..label.scores.len())
+            .map(|index| index.to_string())
+            .collect()
+    } else {
+        label.names.clone()
+    };
+    let rename = |name: &String| {
+        let place = keys.iter().position(|key| key == name);
+        place.map(|place| values[place].clone()).ok_or_else(|| {
+            Unsupported::new(
+                format!("it has no value for the label '{name}'"),
+                "encode every label",
+            )
+        })
+    };
+    Ok(vec![Symbol::Label(Label {
+        scores: label.scores.clone(),
+        names: names.iter().map(rename).collect::<Result<_, _>>()?,
+    })])
 }

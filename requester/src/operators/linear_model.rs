@@ -41,6 +41,22 @@ pub(super) const OPERATORS: &[Operator] = &[
         linear_regressor
     ),
     operator!(
+        "SVMRegressor",
+        Linear,
+        "kernel LINEAR",
+        &[
+            "coefficients",
+            "kernel_params",
+            "kernel_type",
+            "n_supports",
+            "one_class",
+            "post_transform",
+            "rho",
+            "support_vectors"
+        ],
+        svm_regressor
+    ),
+    operator!(
         "Scaler",
         Folded,
         "into its neighbours",
@@ -76,7 +92,17 @@ pub(super) fn transformed(
     builder: &mut Builder,
     scores: &Value,
 ) -> Result<Symbol, Unsupported> {
-    match call.text("post_transform", "NONE")?.as_str() {
+    let transform = call.text("post_transform", "NONE")?;
+    transformed_by(builder, scores, &transform)
+}
+
+/// Scores after the transformation of that name.
+pub(super) fn transformed_by(
+    builder: &mut Builder,
+    scores: &Value,
+    transform: &str,
+) -> Result<Symbol, Unsupported> {
+    match transform {
         "NONE" => Ok(scores.clone().into()),
         "LOGISTIC" => Ok(builder.pointwise(scores, Func::Sigmoid).into()),
         "SOFTMAX" => probabilities(builder, scores, false),
@@ -121,6 +147,41 @@ fn linear_classifier(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbo
 fn linear_regressor(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
     let rows = usize::try_from(call.int("targets", 1)?).unwrap_or(0);
     let own = scores(call, builder, rows)?;
+    Ok(vec![transformed(call, builder, &own)?])
+}
+
+/// `Σ coefficient·⟨support vector, x⟩ + rho`, one vector of weights.
+fn svm_regressor(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
+    let features = call.value(0)?.clone();
+    let kernel = call.text("kernel_type", "LINEAR")?;
+    if kernel != "LINEAR" || call.int("one_class", 0)? != 0 {
+        return Err(Unsupported::new(
+            format!("its kernel is {kernel}, or it is a model of one class"),
+            "train a linear model, for example LinearSVC",
+        ));
+    }
+    let (coefficients, vectors) = (
+        call.floats("coefficients")?,
+        call.floats("support_vectors")?,
+    );
+    let len = features.len();
+    let mut weights = vec![0.0; len];
+    if vectors.is_empty() && coefficients.len() == len {
+        weights.clone_from(&coefficients);
+    } else if !vectors.is_empty() && coefficients.len().checked_mul(len) == Some(vectors.len()) {
+        for (coefficient, vector) in coefficients.iter().zip(vectors.chunks_exact(len)) {
+            for (weight, v) in weights.iter_mut().zip(vector) {
+                *weight += coefficient * v;
+            }
+        }
+    } else {
+        return Err(Unsupported::malformed(format!(
+            "{} coefficients do not fit {len} features",
+            coefficients.len()
+        )));
+    }
+    let bias = call.floats("rho")?.first().copied().unwrap_or(0.0);
+    let own = builder.map(&features, vec![1, 1], Map::Dense(weights), vec![bias])?;
     Ok(vec![transformed(call, builder, &own)?])
 }
 

@@ -109,7 +109,19 @@ fn gemm(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupport
 }
 
 fn matmul(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
-    match (call.symbol(0)?, call.symbol(1)?) {
+    Ok(vec![multiply(builder, call.symbol(0)?, call.symbol(1)?)?])
+}
+
+/// The product of a computed tensor and a constant.
+///
+/// # Errors
+/// When neither is constant, or the shapes do not fit.
+pub(super) fn multiply(
+    builder: &mut Builder,
+    a: &Symbol,
+    b: &Symbol,
+) -> Result<Symbol, Unsupported> {
+    match (a, b) {
         (Symbol::Value(a), Symbol::Constant(b)) => {
             let vector = b.shape.len() == 1;
             let b = Matrix::new(b)?.transposed();
@@ -120,7 +132,7 @@ fn matmul(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsuppo
                 shape.push(b.rows);
             }
             let rows = a.len() / inner;
-            Ok(vec![last_axis(builder, a, shape, &b, rows)?.into()])
+            Ok(last_axis(builder, a, shape, &b, rows)?.into())
         }
         (Symbol::Constant(a), Symbol::Value(b)) => {
             let vector = a.shape.len() == 1;
@@ -143,7 +155,7 @@ fn matmul(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsuppo
                 shape.remove(rank - 2);
             }
             let map = pointwise_conv(&a, columns);
-            Ok(vec![builder.map(b, shape, map, Vec::new())?.into()])
+            Ok(builder.map(b, shape, map, Vec::new())?.into())
         }
         (Symbol::Value(_), Symbol::Value(_)) => Err(Unsupported::new(
             "it multiplies two computed tensors",

@@ -151,7 +151,7 @@ fn pool(
 }
 
 /// The maximum of each group of elements.
-fn tournament(
+pub(super) fn tournament(
     builder: &mut Builder,
     source: &Value,
     shape: Vec<usize>,

@@ -46,6 +46,13 @@ pub(super) const OPERATORS: &[Operator] = &[
         pad
     ),
     operator!(
+        "FeatureVectorizer",
+        Ml,
+        "",
+        &["inputdimensions"],
+        feature_vectorizer
+    ),
+    operator!(
         "ArrayFeatureExtractor",
         Ml,
         "constant indices, or the names of classes",
@@ -90,7 +97,7 @@ fn shape(symbol: &Symbol) -> Result<&[usize], Unsupported> {
 }
 
 /// The selection that keeps `positions` along `axis`; `None` is a zero.
-fn along(
+pub(super) fn along(
     shape: &[usize],
     axis: usize,
     positions: &[Option<usize>],
@@ -120,12 +127,22 @@ fn along(
     Ok((new, index))
 }
 
+fn feature_vectorizer(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
+    join(call, builder, 1)
+}
+
 fn concat(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
+    let axis = call.int("axis", 1)?;
+    join(call, builder, axis)
+}
+
+/// All inputs one after the other along an axis.
+fn join(call: &Call<'_>, builder: &mut Builder, given: i64) -> Result<Vec<Symbol>, Unsupported> {
     let parts: Vec<&Symbol> = (0..call.len())
         .map(|i| call.symbol(i))
         .collect::<Result<_, _>>()?;
     let first = shape(call.symbol(0)?)?.to_vec();
-    let axis = axis(call.int("axis", 1)?, first.len())?;
+    let axis = axis(given, first.len())?;
     let mut total = first.clone();
     total[axis] = 0;
     for part in &parts {

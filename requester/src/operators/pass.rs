@@ -1,8 +1,11 @@
 //! Operators that change nothing here, and constants.
 
+use super::elementwise::apply;
 use super::shape::reshaped;
 use super::{Domain, Operator, Support};
-use crate::lower::{Builder, Call, Symbol, Unsupported};
+use crate::float::Func;
+use crate::float::formula::{Formula, Unary};
+use crate::lower::{Builder, Call, Symbol, Unsupported, Value};
 use crate::onnx::tensor::{Content, Tensor};
 use duces_protocol::classifier::limits;
 use std::rc::Rc;
@@ -25,10 +28,19 @@ pub(super) const OPERATORS: &[Operator] = &[
     operator!("Dropout", "inference only", &["ratio", "seed"], dropout),
     operator!(
         "Cast",
-        "to a float type, and of constants and labels",
-        &["to", "saturate"],
+        "free to a float type; to whole numbers of 16 bits and more with rows; folded of constants and labels",
+        &["round_mode", "saturate", "to"],
         cast
     ),
+    operator!(
+        "CastLike",
+        "as Cast, to a float type",
+        &["round_mode", "saturate"],
+        cast_like
+    ),
+    operator!("EyeLike", "", &["dtype", "k"], eye_like),
+    operator!("Range", "of constants", &[], range),
+    operator!("Size", "shapes are fixed", &[], size),
     operator!(
         "Constant",
         "",
@@ -54,24 +66,31 @@ fn dropout(call: &Call<'_>, _: &mut Builder) -> Result<Vec<Symbol>, Unsupported>
     let training = call
         .optional_constant(2)?
         .is_some_and(|t| t.data.iter().any(|&v| v != 0.0));
-    if training
-        || call
-            .node
-            .output
-            .iter()
-            .skip(1)
-            .any(|output| !output.is_empty())
-    {
+    if training {
         return Err(Unsupported::new(
             "it is in training mode",
             "export the model in evaluation mode (model.eval() in PyTorch)",
         ));
     }
-    Ok(vec![call.symbol(0)?.clone()])
+    // The mask: nothing is dropped.
+    let shape = call.symbol(0)?.shape().unwrap_or_default().to_vec();
+    let data = vec![1.0; shape.iter().product()];
+    let mask = Symbol::Constant(Rc::new(Tensor { shape, data }));
+    Ok(vec![call.symbol(0)?.clone(), mask])
 }
 
-fn cast(call: &Call<'_>, _: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
+fn cast(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
     let to = call.int("to", 1)?;
+    cast_to(call, builder, to)
+}
+
+/// To the type of another tensor: a number's, unless that is a constant of the file.
+fn cast_like(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
+    let to = call.element_type(1).unwrap_or(1);
+    cast_to(call, builder, to.into())
+}
+
+fn cast_to(call: &Call<'_>, builder: &mut Builder, to: i64) -> Result<Vec<Symbol>, Unsupported> {
     let symbol = call.symbol(0)?.clone();
     match (&symbol, to) {
         (Symbol::Label(_) | Symbol::Strings(_), _) | (_, 1 | 10 | 11 | 16) => Ok(vec![symbol]),
@@ -89,11 +108,21 @@ fn cast(call: &Call<'_>, _: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
                 data,
             }))])
         }
+        (Symbol::Value(value), _) if is_truth(builder, value) => Ok(vec![symbol]),
+        (Symbol::Value(_), 5 | 6 | 7 | 12 | 13) => {
+            let whole = Formula::unary(Unary::Truncate, &Formula::argument());
+            Ok(vec![apply(builder, &symbol, &whole)?])
+        }
         _ => Err(Unsupported::new(
-            format!("it casts a computed tensor to type {to}, which rounds"),
+            format!("it casts a computed tensor to type {to}"),
             "keep floating point up to the end of the model",
         )),
     }
+}
+
+/// Whether a value is the outcome of a comparison, 0 or 1.
+fn is_truth(builder: &Builder, value: &Value) -> bool {
+    matches!(builder.pointwise_of(value), Some((_, Func::Step { .. })))
 }
 
 fn constant(call: &Call<'_>, _: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
@@ -155,4 +184,49 @@ fn constant_of_shape(call: &Call<'_>, _: &mut Builder) -> Result<Vec<Symbol>, Un
         data: vec![fill; len],
     }));
     Ok(vec![reshaped(&flat, shape)?])
+}
+
+fn eye_like(call: &Call<'_>, _: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
+    let shape = call.symbol(0)?.shape().unwrap_or_default().to_vec();
+    let &[rows, columns] = shape.as_slice() else {
+        return Err(Unsupported::malformed(format!("its shape is {shape:?}")));
+    };
+    let k = call.int("k", 0)?;
+    let one = |i: usize| {
+        let offset = (i % columns) as i64 - (i / columns) as i64;
+        f64::from(u8::from(offset == k))
+    };
+    let data = (0..rows * columns).map(one).collect();
+    Ok(vec![Symbol::Constant(Rc::new(Tensor { shape, data }))])
+}
+
+fn range(call: &Call<'_>, _: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
+    let mut ends = [0.0; 3];
+    for (index, end) in ends.iter_mut().enumerate() {
+        let tensor = call.constant(index)?;
+        *end = *tensor
+            .data
+            .first()
+            .ok_or_else(|| Unsupported::malformed("an end is empty"))?;
+    }
+    let [start, limit, step] = ends;
+    let count = ((limit - start) / step).ceil().max(0.0);
+    if !count.is_finite() || count > limits::VALUE_LEN as f64 {
+        return Err(Unsupported::malformed(format!("it has {count} elements")));
+    }
+    let data: Vec<f64> = (0..count as usize)
+        .map(|i| start + i as f64 * step)
+        .collect();
+    let shape = vec![data.len()];
+    Ok(vec![Symbol::Constant(Rc::new(Tensor { shape, data }))])
+}
+
+fn size(call: &Call<'_>, _: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
+    let shape = call.symbol(0)?.shape();
+    let shape = shape.ok_or_else(|| Unsupported::malformed("its input is not a tensor"))?;
+    let data = vec![shape.iter().product::<usize>() as f64];
+    Ok(vec![Symbol::Constant(Rc::new(Tensor {
+        shape: Vec::new(),
+        data,
+    }))])
 }

@@ -4,7 +4,33 @@ use crate::float::Geometry;
 use crate::lower::{Call, Unsupported};
 
 /// The largest kernel side, stride, padding or dilation.
-const LIMIT: i64 = 1 << 16;
+pub const LIMIT: i64 = 1 << 16;
+
+/// A list of `count` sizes, each at least `from`; all `default` when absent.
+///
+/// # Errors
+/// When the attribute has another length or a size is out of range.
+pub fn sizes(
+    call: &Call<'_>,
+    name: &str,
+    count: usize,
+    default: i64,
+    from: i64,
+) -> Result<Vec<usize>, Unsupported> {
+    let given = call.ints(name)?;
+    let list = if given.is_empty() {
+        vec![default; count]
+    } else {
+        given.to_vec()
+    };
+    if list.len() == count && list.iter().all(|v| (from..LIMIT).contains(v)) {
+        Ok(list.into_iter().map(|v| v as usize).collect())
+    } else {
+        Err(Unsupported::malformed(format!(
+            "its attribute '{name}' is {given:?}"
+        )))
+    }
+}
 
 /// The sizes of a sliding window over `[1, channels, width]` or `[1, channels, height, width]`.
 pub struct Window {
@@ -27,24 +53,9 @@ impl Window {
                 "use one- or two-dimensional convolutions and pools, batch axis first",
             ));
         }
-        let list = |name: &str, count: usize, default: i64, from: i64| {
-            let given = call.ints(name)?;
-            let list = if given.is_empty() {
-                vec![default; count]
-            } else {
-                given.to_vec()
-            };
-            if list.len() == count && list.iter().all(|v| (from..LIMIT).contains(v)) {
-                Ok(list.into_iter().map(|v| v as usize).collect::<Vec<_>>())
-            } else {
-                Err(Unsupported::malformed(format!(
-                    "its attribute '{name}' is {given:?}"
-                )))
-            }
-        };
-        let strides = list("strides", axes, 1, 1)?;
-        let dilations = list("dilations", axes, 1, 1)?;
-        let pads = list("pads", 2 * axes, 0, 0)?;
+        let strides = sizes(call, "strides", axes, 1, 1)?;
+        let dilations = sizes(call, "dilations", axes, 1, 1)?;
+        let pads = sizes(call, "pads", 2 * axes, 0, 0)?;
         let auto = call.text("auto_pad", "NOTSET")?;
         let ceil = call.int("ceil_mode", 0)? != 0;
         let two = |list: &[usize], missing: usize| match list {

@@ -14,6 +14,9 @@ pub struct Plan {
     pub saturated: BTreeSet<ValueId>,
 }
 
+/// The largest output of a table, where a function has a pole beside the values that it meets.
+const LARGEST: f64 = (1 << 24) as f64;
+
 /// How large the tables are: what the search over candidates varies.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Shape {
@@ -93,7 +96,7 @@ pub fn window(func: &Func) -> Option<(i32, i32)> {
         Func::Exp { .. } => Some((-1, 1)),
         Func::Clip { lo, hi } if *lo == 0.0 && hi.is_finite() => Some((0, 1)),
         Func::Clip { lo, hi } if lo.is_finite() && hi.is_finite() => Some((-1, 1)),
-        Func::Clip { .. } | Func::Step { .. } | Func::Lookup { .. } => None,
+        Func::Clip { .. } | Func::Step { .. } | Func::Lookup { .. } | Func::Formula(_) => None,
     }
 }
 
@@ -134,6 +137,7 @@ pub fn output_scale(func: &Func, step: f64, saturation: i32) -> f64 {
         Func::Exp { cap } => cap / f64::from(saturation),
         Func::Step { .. } | Func::Lookup { .. } => 1.0,
         Func::Clip { .. } | Func::Relu | Func::LeakyRelu(_) | Func::Round => step,
+        Func::Formula(formula) => formula.output_scale(step),
     }
 }
 
@@ -149,7 +153,9 @@ pub fn table(func: &Func, (lo, hi): (i32, i32), step: f64, saturation: i32) -> T
             (z.round() as i32).clamp(-saturation, saturation)
         }
         Func::Step { .. } => i32::from(q >= 0),
-        func => (func.apply(f64::from(q) * step, 0) / scale).round() as i32,
+        func => (func.apply(f64::from(q) * step, 0) / scale)
+            .round()
+            .clamp(-LARGEST, LARGEST) as i32,
     };
     Table {
         lo,

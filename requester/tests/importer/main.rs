@@ -6,6 +6,7 @@ mod commands;
 mod hostile;
 mod models;
 mod numbers;
+mod operators;
 mod real;
 mod saturation;
 mod trees;

@@ -101,6 +101,24 @@ impl Builder {
         self
     }
 
+    /// Appends a constant of one-byte elements: a scalar of type `kind`.
+    pub fn typed(self, name: &str, kind: i32, data: &[u8]) -> Self {
+        self.matrix(name, kind, &[], data)
+    }
+
+    /// Appends a constant of one-byte elements of type `kind`.
+    pub fn matrix(mut self, name: &str, kind: i32, dims: &[i64], data: &[u8]) -> Self {
+        let tensor = TensorMessage {
+            name: name.to_owned(),
+            dims: dims.to_vec(),
+            data_type: kind,
+            raw_data: data.to_vec(),
+            ..TensorMessage::default()
+        };
+        self.graph().initializer.push(tensor);
+        self
+    }
+
     /// Appends made-up weights of a layer with `dims[0]` outputs.
     pub fn weights(mut self, name: &str, dims: &[i64]) -> Self {
         let count: i64 = dims.iter().product();

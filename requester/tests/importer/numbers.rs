@@ -21,7 +21,7 @@ fn scaled(model: &Builder, of: &str, bytes: &[u8]) -> Vec<f64> {
     evaluate(model, of, bytes, &[])
 }
 
-fn evaluate(model: &Builder, of: &str, bytes: &[u8], scale: &[f64]) -> Vec<f64> {
+pub fn evaluate(model: &Builder, of: &str, bytes: &[u8], scale: &[f64]) -> Vec<f64> {
     let source = onnx::read(&model.bytes()).unwrap();
     let input = InputRule::new(view(of), source.input.shape.as_deref(), scale, &[]).unwrap();
     let lowered = lower(&source, &input).unwrap_or_else(|refusal| panic!("{refusal}"));
@@ -39,7 +39,7 @@ fn draft(model: &Builder, of: &str, rule: &str, data: &[Vec<u8>]) -> Draft {
 }
 
 /// Drafts, and returns the share of views on which integers and floats decide alike.
-fn agreement(model: &Builder, of: &str, rule: &str) -> (f64, Draft) {
+pub fn agreement(model: &Builder, of: &str, rule: &str) -> (f64, Draft) {
     let data = views(view(of).byte_len(), 400);
     let draft = draft(model, of, rule, &data);
     let classifier = &draft.quantised.classifier;

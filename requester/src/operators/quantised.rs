@@ -1,0 +1,325 @@
+//! Operators on quantised tensors: rounding and clamping is a table, the rest linear.
+
+use super::arithmetic::{combine, scale};
+use super::broadcast::stretch;
+use super::conv::convolve;
+use super::elementwise::apply;
+use super::matmul::multiply;
+use super::{Domain, Operator, Support};
+use crate::float::formula::{Binary, Formula, Unary};
+use crate::lower::call::axis;
+use crate::lower::{Builder, Call, Symbol, Unsupported};
+use crate::onnx::tensor::Tensor;
+use std::rc::Rc;
+
+macro_rules! operator {
+    ($name:literal, $support:ident, $note:literal, $attributes:expr, $lower:ident) => {
+        Operator {
+            name: $name,
+            domain: Domain::Onnx,
+            support: Support::$support,
+            note: $note,
+            attributes: $attributes,
+            lower: $lower,
+        }
+    };
+}
+
+const CONV: &[&str] = &[
+    "auto_pad",
+    "dilations",
+    "group",
+    "kernel_shape",
+    "pads",
+    "strides",
+];
+
+pub(super) const OPERATORS: &[Operator] = &[
+    operator!(
+        "QuantizeLinear",
+        Table,
+        "to 8 bits; constant scale and zero point, one zero point for all channels",
+        &[
+            "axis",
+            "block_size",
+            "output_dtype",
+            "precision",
+            "saturate"
+        ],
+        quantize_linear
+    ),
+    operator!(
+        "DequantizeLinear",
+        Linear,
+        "constant scale and zero point",
+        &["axis", "block_size", "output_dtype"],
+        dequantize_linear
+    ),
+    operator!(
+        "QLinearConv",
+        Table,
+        "as QuantizeLinear after Conv",
+        CONV,
+        q_linear_conv
+    ),
+    operator!(
+        "QLinearMatMul",
+        Table,
+        "as QuantizeLinear after MatMul",
+        &[],
+        q_linear_mat_mul
+    ),
+    operator!(
+        "ConvInteger",
+        Linear,
+        "constant weights and zero points",
+        CONV,
+        conv_integer
+    ),
+    operator!(
+        "MatMulInteger",
+        Linear,
+        "one factor and the zero points constant",
+        &[],
+        mat_mul_integer
+    ),
+];
+
+/// Scale or zero point, spread over the axis that it belongs to.
+fn spread(tensor: &Tensor, axis: usize, rank: usize) -> Tensor {
+    let mut shape = vec![1; rank.max(1)];
+    if tensor.data.len() > 1 {
+        shape[axis] = tensor.data.len();
+    }
+    Tensor {
+        shape,
+        data: tensor.data.clone(),
+    }
+}
+
+fn shape_of(symbol: &Symbol) -> Result<Vec<usize>, Unsupported> {
+    let shape = symbol.shape().map(<[usize]>::to_vec);
+    shape.ok_or_else(|| Unsupported::malformed("its input is not a tensor"))
+}
+
+/// `(x − zero)·factor`, both constants along `axis`.
+fn dequantize(
+    builder: &mut Builder,
+    x: &Symbol,
+    factor: &Tensor,
+    zero: Option<&Tensor>,
+    given: i64,
+) -> Result<Symbol, Unsupported> {
+    let shape = shape_of(x)?;
+    let place = if factor.data.len() > 1 {
+        axis(given, shape.len())?
+    } else {
+        0
+    };
+    let count = factor.data.len();
+    if count != 1 && shape.get(place) != Some(&count) {
+        return Err(Unsupported::malformed(format!(
+            "{count} scales meet a tensor of shape {shape:?}"
+        )));
+    }
+    let mut value = x.clone();
+    if let Some(zero) = zero.filter(|zero| zero.data.iter().any(|&z| z != 0.0)) {
+        let zero = Symbol::Constant(Rc::new(spread(zero, place, shape.len())));
+        value = combine(builder, x, &zero, -1.0)?;
+    }
+    scale(builder, &value, &spread(factor, place, shape.len()))
+}
+
+/// The range of the 8-bit type that input `index`, a zero point, has; without one `default`, which is
+/// uint8 where it is 0.
+fn range(call: &Call<'_>, index: usize, default: i64) -> Result<(f64, f64), Unsupported> {
+    let data_type = match call.optional(index) {
+        None => default,
+        Some(_) => call.element_type(index).map_or(-1, i64::from),
+    };
+    match data_type {
+        0 | 2 => Ok((0.0, 255.0)),
+        3 => Ok((-128.0, 127.0)),
+        other => Err(Unsupported::new(
+            match other {
+                -1 => "the type of its zero point is not known".to_owned(),
+                other => format!("it quantises to type {other}"),
+            },
+            "quantise to uint8 or int8, with the zero point as an initializer",
+        )),
+    }
+}
+
+/// `clamp(round(y / factor) + zero)`.
+fn quantize(
+    builder: &mut Builder,
+    y: &Symbol,
+    factor: &Tensor,
+    zero: Option<&Tensor>,
+    (lo, hi): (f64, f64),
+    given: i64,
+) -> Result<Symbol, Unsupported> {
+    let shape = shape_of(y)?;
+    let place = if factor.data.len() > 1 {
+        axis(given, shape.len())?
+    } else {
+        0
+    };
+    if factor.data.iter().any(|&f| f <= 0.0) {
+        return Err(Unsupported::malformed("its scale is not positive"));
+    }
+    let inverse = Tensor {
+        shape: factor.shape.clone(),
+        data: factor.data.iter().map(|f| 1.0 / f).collect(),
+    };
+    let counted = scale(builder, y, &spread(&inverse, place, shape.len()))?;
+    let zeros = zero.map_or(&[0.0][..], |zero| &zero.data);
+    if let (Symbol::Constant(counted), true) = (&counted, zeros.len() > 1) {
+        let zeros = spread(
+            &Tensor {
+                shape: Vec::new(),
+                data: zeros.to_vec(),
+            },
+            place,
+            shape.len(),
+        );
+        let index = stretch(&zeros.shape, &counted.shape);
+        let data = counted.data.iter().zip(&index);
+        let data = data
+            .map(|(y, &i)| (y.round_ties_even() + zeros.data[i as usize]).clamp(lo, hi))
+            .collect();
+        let shape = counted.shape.clone();
+        return Ok(Symbol::Constant(Rc::new(Tensor { shape, data })));
+    }
+    let first = zeros.first().copied().unwrap_or(0.0);
+    if zeros.iter().any(|&zero| zero != first) {
+        return Err(Unsupported::new(
+            "its zero points differ between channels",
+            "quantise activations with one zero point",
+        ));
+    }
+    let rounded = Formula::unary(Unary::Round, &Formula::argument());
+    let shifted = Formula::binary(Binary::Add, &rounded, &Formula::constant(first));
+    let above = Formula::binary(Binary::Max, &shifted, &Formula::constant(lo));
+    let clamped = Formula::binary(Binary::Min, &above, &Formula::constant(hi));
+    apply(builder, &counted, &clamped)
+}
+
+/// Scale and zero point at inputs `index` and `index + 1`.
+fn parameters(
+    call: &Call<'_>,
+    index: usize,
+) -> Result<(Rc<Tensor>, Option<Rc<Tensor>>), Unsupported> {
+    Ok((call.constant(index)?, call.optional_constant(index + 1)?))
+}
+
+fn no_blocks(call: &Call<'_>) -> Result<(), Unsupported> {
+    if call.int("block_size", 0)? == 0 {
+        return Ok(());
+    }
+    Err(Unsupported::new(
+        "it quantises by blocks",
+        "quantise by tensor or by channel",
+    ))
+}
+
+fn quantize_linear(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
+    no_blocks(call)?;
+    let (factor, zero) = parameters(call, 1)?;
+    let range = range(call, 2, call.int("output_dtype", 0)?)?;
+    let axis = call.int("axis", 1)?;
+    let y = call.symbol(0)?;
+    Ok(vec![quantize(
+        builder,
+        y,
+        &factor,
+        zero.as_deref(),
+        range,
+        axis,
+    )?])
+}
+
+fn dequantize_linear(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
+    no_blocks(call)?;
+    let (factor, zero) = parameters(call, 1)?;
+    let axis = call.int("axis", 1)?;
+    Ok(vec![dequantize(
+        builder,
+        call.symbol(0)?,
+        &factor,
+        zero.as_deref(),
+        axis,
+    )?])
+}
+
+fn q_linear_conv(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
+    let ((x_scale, x_zero), (w_scale, w_zero)) = (parameters(call, 1)?, parameters(call, 4)?);
+    let (y_scale, y_zero) = parameters(call, 6)?;
+    let x = dequantize(builder, call.symbol(0)?, &x_scale, x_zero.as_deref(), 1)?;
+    let w = dequantize(builder, call.symbol(3)?, &w_scale, w_zero.as_deref(), 0)?;
+    let bias = match call.optional_constant(8)? {
+        None => None,
+        Some(bias) => {
+            let index = stretch(
+                &[w_scale.data.len()],
+                &[bias.data.len().max(w_scale.data.len())],
+            );
+            let factors = index
+                .iter()
+                .map(|&i| w_scale.data[i as usize] * x_scale.data[0]);
+            let data = bias.data.iter().zip(factors).map(|(b, f)| b * f).collect();
+            Some(Tensor {
+                shape: bias.shape.clone(),
+                data,
+            })
+        }
+    };
+    let y = convolve(call, builder, &x, &w, bias.as_ref())?;
+    let range = range(call, 7, 0)?;
+    Ok(vec![quantize(
+        builder,
+        &y,
+        &y_scale,
+        y_zero.as_deref(),
+        range,
+        1,
+    )?])
+}
+
+fn q_linear_mat_mul(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
+    let ((a_scale, a_zero), (b_scale, b_zero)) = (parameters(call, 1)?, parameters(call, 4)?);
+    let (y_scale, y_zero) = parameters(call, 6)?;
+    let a = dequantize(builder, call.symbol(0)?, &a_scale, a_zero.as_deref(), -2)?;
+    let b = dequantize(builder, call.symbol(3)?, &b_scale, b_zero.as_deref(), -1)?;
+    let y = multiply(builder, &a, &b)?;
+    let range = range(call, 7, 0)?;
+    Ok(vec![quantize(
+        builder,
+        &y,
+        &y_scale,
+        y_zero.as_deref(),
+        range,
+        -1,
+    )?])
+}
+
+fn one() -> Tensor {
+    Tensor {
+        shape: Vec::new(),
+        data: vec![1.0],
+    }
+}
+
+fn conv_integer(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
+    let (x_zero, w_zero) = (call.optional_constant(2)?, call.optional_constant(3)?);
+    let x = dequantize(builder, call.symbol(0)?, &one(), x_zero.as_deref(), 1)?;
+    let w = dequantize(builder, call.symbol(1)?, &one(), w_zero.as_deref(), 0)?;
+    Ok(vec![convolve(call, builder, &x, &w, None)?])
+}
+
+fn mat_mul_integer(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
+    let (a_zero, b_zero) = (call.optional_constant(2)?, call.optional_constant(3)?);
+    let a = dequantize(builder, call.symbol(0)?, &one(), a_zero.as_deref(), -2)?;
+    let b = dequantize(builder, call.symbol(1)?, &one(), b_zero.as_deref(), -1)?;
+    Ok(vec![multiply(builder, &a, &b)?])
+}
