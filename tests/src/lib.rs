@@ -6,6 +6,7 @@
 //! * [`small`]: the same with views so small that hundreds of productions can be judged;
 //! * [`production`]: a production that a dishonest responder edits and seals again;
 //! * [`attacks`]: the lies, each with the check that has to refuse it;
+//! * [`parsers`]: every reader of foreign bytes, for mutations and for the targets in `fuzz/`;
 //! * [`damage`], [`crash`]: campaigns of random damage, killed processes and full disks.
 
 pub mod attacks;
@@ -13,6 +14,7 @@ pub mod corpora;
 pub mod crash;
 pub mod damage;
 pub mod matter;
+pub mod parsers;
 pub mod production;
 pub mod programs;
 pub mod small;

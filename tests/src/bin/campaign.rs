@@ -1,9 +1,11 @@
 //! `cargo damage [COUNT] [SEED]` and `cargo crash [KILLS] [SEED]`: the long campaigns, of which the
-//! tests run a short part. `campaign PROGRAM ARGUMENTS` runs one of the three programs.
+//! tests run a short part. `campaign seeds` writes inputs for the fuzz targets. `campaign PROGRAM ARGUMENTS` runs one of the three programs.
 
 use duces_tests::matter::Matter;
 use duces_tests::programs::{Program, Programs};
-use duces_tests::{crash, damage, small};
+use duces_tests::{crash, damage, parsers, small};
+use std::fs;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
 
@@ -27,6 +29,7 @@ fn main() -> ExitCode {
     let programs = Programs::new(executable);
     let passed = match name {
         Some("damage") => damaged(programs, seed, if count == 0 { 2_000 } else { count }),
+        Some("seeds") => return write_seeds(&small::produced(programs)),
         Some("crash") => crashed(programs, seed, if count == 0 { 100 } else { count }),
         _ => return usage(),
     };
@@ -77,6 +80,21 @@ fn crashed(programs: Programs, seed: u64, kills: u64) -> bool {
         println!("skipped: {what}");
     }
     true
+}
+
+/// Writes well-formed inputs where cargo-fuzz looks for them.
+fn write_seeds(matter: &Matter) -> ExitCode {
+    for (number, (target, bytes)) in parsers::seeds(matter).into_iter().enumerate() {
+        let folder = PathBuf::from("fuzz/corpus").join(target);
+        let written = fs::create_dir_all(&folder)
+            .and_then(|()| fs::write(folder.join(format!("seed-{number}")), bytes));
+        if let Err(error) = written {
+            eprintln!("error: {} cannot be written: {error}", folder.display());
+            eprintln!("  fix: run it in the folder of the repository");
+            return ExitCode::from(2);
+        }
+    }
+    ExitCode::SUCCESS
 }
 
 fn usage() -> ExitCode {

@@ -1,0 +1,256 @@
+//! Every reader of foreign bytes, as one function from bytes to nothing: what it accepts must
+//! have the spelling that it writes, and whatever it is given it must come to its end.
+//!
+//! `cargo test` replays mutations of [`seeds`] through them; the targets in `fuzz/` search further.
+
+use crate::matter::{Matter, fixtures};
+use crate::small::{self, SMALL};
+use duces_circuits::{Context, PublicItem, Verifier, Width};
+use duces_protocol::audit::{opened, sample};
+use duces_protocol::commitment::Commitment;
+use duces_protocol::digest::Digest;
+use duces_protocol::exceptions::Exceptions;
+use duces_protocol::pedersen::{Committer, Generators, ViewBlind};
+use duces_protocol::production::ledger::Ledger;
+use duces_protocol::production::manifest::Manifest;
+use duces_protocol::production::openings;
+use duces_protocol::production::sums::Sums;
+use duces_protocol::production::withholding::WithholdingLog;
+use duces_protocol::profile::Profile;
+use duces_protocol::request::Request;
+use duces_requester::decision::{Rule, decide};
+use duces_requester::lower::{input::InputRule, lower};
+use duces_requester::onnx;
+use duces_views::{Document, Limits, derive};
+use std::fs;
+use std::path::Path;
+use std::str::from_utf8;
+use std::sync::LazyLock;
+
+/// A reader under the name of its fuzz target.
+pub type Parser = (&'static str, fn(&[u8]));
+
+/// All of them.
+pub const ALL: [Parser; 14] = [
+    ("commitment", commitment),
+    ("profile", profile),
+    ("request", request),
+    ("onnx", model),
+    ("manifest", manifest),
+    ("ledger", ledger),
+    ("openings", production_openings),
+    ("withholding", withholding),
+    ("exceptions", exceptions),
+    ("sums", sums),
+    ("sample", audit_sample),
+    ("opened", audit_opened),
+    ("document", document),
+    ("proof", proof),
+];
+
+/// `commitment.txt`.
+pub fn commitment(bytes: &[u8]) {
+    if let Some(Ok(read)) = from_utf8(bytes).ok().map(Commitment::parse) {
+        assert_eq!(read.to_string().as_bytes(), bytes);
+    }
+}
+
+/// `profile.toml`, which people write: its meaning has one spelling.
+pub fn profile(bytes: &[u8]) {
+    if let Some(Ok(read)) = from_utf8(bytes).ok().map(Profile::parse) {
+        assert_eq!(Profile::parse(&read.to_string()).as_ref(), Ok(&read));
+    }
+}
+
+/// A request with its classifier, which is then evaluated.
+pub fn request(bytes: &[u8]) {
+    let Ok(read) = Request::decode(bytes) else {
+        return;
+    };
+    assert_eq!(read.encode(), bytes);
+    if read.classifier.input_len() <= 1 << 14 {
+        for byte in [0, 1, 255] {
+            let _ = read
+                .classifier
+                .matches(&vec![byte; read.classifier.input_len()]);
+        }
+    }
+}
+
+/// An ONNX model, as far as a decision.
+pub fn model(bytes: &[u8]) {
+    let view = "gray-8x8".parse().expect("it is a view");
+    let _ = onnx::read(bytes).and_then(|source| {
+        let shape = source.input.shape.as_deref();
+        let input = InputRule::new(view, shape, &[], &[])
+            .map_err(|why| onnx::Refusal::new(why.reason, why.fix))?;
+        decide(lower(&source, &input)?, &Rule::Argmax(vec![1]))
+    });
+}
+
+/// `manifest.json`.
+pub fn manifest(bytes: &[u8]) {
+    if let Ok(read) = Manifest::parse(bytes) {
+        assert_eq!(read.to_json().as_bytes(), bytes);
+    }
+}
+
+/// `ledger.bin`, points included.
+pub fn ledger(bytes: &[u8]) {
+    if let Ok(read) = Ledger::parse(bytes.to_vec()) {
+        for line in read.lines() {
+            if let Ok(leaf) = line.leaf() {
+                let _ = leaf.hash(line.position);
+            }
+        }
+    }
+}
+
+/// `openings.csv`.
+pub fn production_openings(bytes: &[u8]) {
+    if let Ok(read) = openings::parse(bytes) {
+        assert_eq!(openings::render(&read).as_bytes(), bytes);
+    }
+}
+
+/// `withholding.csv`, as a person writes it and as a production holds it.
+pub fn withholding(bytes: &[u8]) {
+    if let Ok(read) = WithholdingLog::draft(bytes) {
+        assert_eq!(WithholdingLog::parse(&read.to_csv()).as_ref(), Ok(&read));
+    }
+    if let Ok(read) = WithholdingLog::parse(bytes) {
+        assert_eq!(read.to_csv(), bytes);
+    }
+}
+
+/// `exceptions.csv`.
+pub fn exceptions(bytes: &[u8]) {
+    if let Some(Ok(read)) = from_utf8(bytes).ok().map(Exceptions::parse) {
+        assert_eq!(read.to_string().as_bytes(), bytes);
+    }
+}
+
+/// `sha256sums.txt`.
+pub fn sums(bytes: &[u8]) {
+    if let Ok(read) = Sums::parse(bytes) {
+        assert_eq!(read.to_text().as_bytes(), bytes);
+    }
+}
+
+/// A list of positions, and a reviewer's table.
+pub fn audit_sample(bytes: &[u8]) {
+    if let Ok(read) = sample::parse(bytes) {
+        assert_eq!(sample::parse(sample::render(&read).as_bytes()), Ok(read));
+    }
+    let _ = sample::parse_reviewed(bytes);
+}
+
+/// `opened.csv`.
+pub fn audit_opened(bytes: &[u8]) {
+    if let Ok(read) = opened::parse(bytes) {
+        assert_eq!(opened::render(&read).as_bytes(), bytes);
+    }
+}
+
+/// A document; the first byte chooses the extension that it is read under.
+pub fn document(bytes: &[u8]) {
+    const LIMITS: Limits = Limits {
+        file_bytes: 1 << 20,
+        pixels: 1 << 20,
+        text_bytes: 1 << 20,
+    };
+    let Some((first, bytes)) = bytes.split_first() else {
+        return;
+    };
+    let name = ["a", "a.eml", "a.html", "a.txt"][usize::from(*first) % 4];
+    let Ok(document) = Document::parse(bytes, Path::new(name), &LIMITS) else {
+        return;
+    };
+    for view in ["gray-3x4", "rgb-9x2", "text-hash-8"] {
+        let view = view.parse().expect("it is a view");
+        let derived = derive(&document, view);
+        assert_eq!(derived.is_some(), document.kind() == view.kind());
+        assert!(derived.is_none_or(|tensor| tensor.len() == view.byte_len()));
+    }
+}
+
+/// The proof of a batch. None that is found by search holds.
+pub fn proof(bytes: &[u8]) {
+    static BENCH: LazyLock<(Verifier, PublicItem)> = LazyLock::new(|| {
+        let request = small::request(Digest([1; 32]), 1);
+        let context = Context {
+            commitment: request.commitment,
+            request: request.digest(),
+        };
+        let width = Width::from_bits(11).expect("it is on the list");
+        let verifier = Verifier::new(&request, context, width, None);
+        let committer = Committer::new(&Generators::derive(64), 64);
+        let item = PublicItem {
+            position: 0,
+            commitment: committer.commit(&[7; 64], &ViewBlind::random()),
+            matches: true,
+        };
+        (verifier.expect("the classifier fits"), item)
+    });
+    let (verifier, item) = &*BENCH;
+    let mut check = verifier.start();
+    let added = check.add(0, std::slice::from_ref(item), bytes);
+    assert!(added.and_then(|()| check.finish()).is_err());
+}
+
+/// Well-formed inputs for each parser: the files of a matter that was produced, and of a sample.
+///
+/// # Panics
+/// When a step fails.
+#[must_use]
+pub fn seeds(matter: &Matter) -> Vec<(&'static str, Vec<u8>)> {
+    fs::write(
+        matter.path("list.csv"),
+        "position,relevant\n0,yes\n3,no\n17,no\n",
+    )
+    .expect("the list is written");
+    let open = "responder open --vault matter/vault --positions list.csv --out opened";
+    let _ = matter.run(open).done();
+    let production = format!("{}-production", SMALL.name);
+    let file =
+        |name: &str| fs::read(matter.path(name)).unwrap_or_else(|error| panic!("{name}: {error}"));
+    let mut seeds = vec![
+        ("commitment", file("matter/commitment.txt")),
+        ("profile", file("small.toml")),
+        ("profile", file("fixtures/profile.toml")),
+        ("request", file("small.request")),
+        ("onnx", file("fixtures/models/topic.onnx")),
+        ("manifest", file(&format!("{production}/manifest.json"))),
+        ("ledger", file(&format!("{production}/ledger.bin"))),
+        ("openings", file(&format!("{production}/openings.csv"))),
+        (
+            "withholding",
+            file(&format!("{production}/withholding.csv")),
+        ),
+        ("exceptions", file("matter/exceptions.csv")),
+        ("sums", file(&format!("{production}/sha256sums.txt"))),
+        ("sample", file("list.csv")),
+        ("opened", file("opened/opened.csv")),
+        (
+            "proof",
+            file(&format!("{production}/proofs/batch-000000.proof")),
+        ),
+    ];
+    for folder in ["mail", "office", "scans"] {
+        let entries = fs::read_dir(fixtures().join("corpus").join(folder));
+        let mut smallest = std::collections::BTreeMap::new();
+        for entry in entries.expect("the corpus is there").flatten() {
+            let bytes = fs::read(entry.path()).expect("the file can be read");
+            let extension = entry.path().extension().map(std::ffi::OsStr::to_owned);
+            let kept = smallest.entry(extension).or_insert_with(|| bytes.clone());
+            if bytes.len() < kept.len() {
+                *kept = bytes;
+            }
+        }
+        for bytes in smallest.into_values().filter(|bytes| bytes.len() < 1 << 14) {
+            let under = u8::from(folder == "mail");
+            seeds.push(("document", [&[under], &bytes[..]].concat()));
+        }
+    }
+    seeds
+}
