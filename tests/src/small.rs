@@ -56,7 +56,7 @@ pub fn request(commitment: Digest, least: i64) -> Request {
     };
     let table = Table {
         lo: -256,
-        outputs: (-256..256).map(|sum| i32::from(sum >= 0)).collect(),
+        outputs: (-256..768).map(|sum| i32::from(sum >= 0)).collect(),
     };
     let nodes = vec![Node::Linear(sum), Node::Pointwise(step)];
     Request {

@@ -2,8 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may end at any surprise")]
 
-use duces_protocol::classifier::{Classifier, Map, Node};
-use duces_protocol::request::Request;
+use duces_protocol::classifier::{Classifier, Map, Node, Table};
+use duces_protocol::digest::Digest;
+use duces_protocol::request::{Request, Scheme};
 use duces_tests::attacks::{Attack, OF_MANY_BATCHES, all};
 use duces_tests::matter::{COMMIT, Case, Matter, STAMP, TOPIC};
 use duces_tests::production::Production;
@@ -137,6 +138,99 @@ fn a_classifier_with_one_weight_changed_is_refused() {
     lie.write_manifest(&manifest);
     lie.seal();
     refused(&matter, &TOPIC.judge("lie"), 6).unwrap();
+}
+
+/// The judge holds another request than the one that was answered: by a weight, the cutoff, a
+/// table entry, a shift, its rule, its model, its view, its scheme.
+#[test]
+fn every_change_to_the_request_is_refused() {
+    let matter = small::produced(Programs::new(env!("CARGO_BIN_EXE_demo")));
+    let served = fs::read(matter.path("small.request")).unwrap();
+    let served = Request::decode(&served).unwrap();
+    let classifier = |change: &dyn Fn(&mut Vec<Node>, &mut Vec<Table>)| {
+        let mut nodes = served.classifier.nodes().to_vec();
+        let mut tables = served.classifier.tables().to_vec();
+        change(&mut nodes, &mut tables);
+        Request {
+            classifier: Classifier::new(64, nodes, tables).unwrap(),
+            ..served.clone()
+        }
+    };
+    let bias = |nodes: &mut Vec<Node>, by: i64| match &mut nodes[0] {
+        Node::Linear(linear) => linear.bias[0] += by,
+        Node::Pointwise(_) => panic!("the first node is linear"),
+    };
+    let shift = |nodes: &mut Vec<Node>| match &mut nodes[1] {
+        Node::Pointwise(step) => step.shift = 1,
+        Node::Linear(_) => panic!("the last node is a table"),
+    };
+    let others = [
+        ("weight", altered(&served), 6),
+        ("cutoff up", classifier(&|nodes, _| bias(nodes, -1)), 6),
+        ("cutoff down", classifier(&|nodes, _| bias(nodes, 1)), 6),
+        (
+            "table entry",
+            classifier(&|_, tables| tables[0].outputs[256] ^= 1),
+            6,
+        ),
+        ("shift", classifier(&|nodes, _| shift(nodes)), 6),
+        (
+            "rule",
+            Request {
+                rule: "output[0] > 1".to_owned(),
+                ..served.clone()
+            },
+            6,
+        ),
+        (
+            "model",
+            Request {
+                model: Digest([1; 32]),
+                ..served.clone()
+            },
+            6,
+        ),
+        (
+            "view",
+            Request {
+                view: "gray-8x8".parse().unwrap(),
+                ..served.clone()
+            },
+            5,
+        ),
+    ];
+    let line = SMALL
+        .judge("small-production")
+        .replace("small.request", "other.request");
+    let lying = line.replace("small-production", "lie");
+    for (name, other, check) in others {
+        assert_ne!(other.digest(), served.digest(), "{name}");
+        fs::write(matter.path("other.request"), other.encode()).unwrap();
+        refused(&matter, &line, 3).unwrap();
+        let lie = Production::copy(&matter.path("small-production"), &matter.path("lie"));
+        let mut manifest = lie.manifest();
+        manifest.request = other.digest();
+        lie.write_manifest(&manifest);
+        lie.seal();
+        refused(&matter, &lying, check)
+            .map_err(|why| format!("{name}: {why}"))
+            .unwrap();
+        fs::remove_dir_all(matter.path("lie")).unwrap();
+    }
+    let other = Request {
+        scheme: Scheme::Kzg {
+            srs: Digest([1; 32]),
+        },
+        ..served
+    };
+    fs::write(matter.path("other.request"), other.encode()).unwrap();
+    refused(&matter, &line, 3).unwrap();
+    let lie = Production::copy(&matter.path("small-production"), &matter.path("lie"));
+    let mut manifest = lie.manifest();
+    manifest.request = other.digest();
+    lie.write_manifest(&manifest);
+    lie.seal();
+    matter.run(&lying).failed(2, "ceremony");
 }
 
 #[test]
