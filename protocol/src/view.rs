@@ -9,7 +9,8 @@ use std::str::FromStr;
 /// The largest number of bytes in a view.
 pub const MAX_VIEW_LEN: usize = 1 << 20;
 
-/// A view, named `gray-WxH`, `rgb-WxH` or `text-hash-N`.
+/// A view, named `gray-WxH`, `rgb-WxH` or `text-hash-N`, the last with `-nA-B` for runs of `A` to
+/// `B` tokens and `-binary` for presence in place of counts.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum View {
     /// Luma of the decoded image, shape `[1, height, width]`.
@@ -26,12 +27,52 @@ pub enum View {
         /// Rows.
         height: u32,
     },
-    /// Counts of hashed tokens (feature hashing as in scikit-learn's `HashingVectorizer`),
-    /// clipped to 255, shape `[features]`.
+    /// Counts of hashed n-grams of tokens (feature hashing as in scikit-learn's
+    /// `HashingVectorizer`), clipped to 255 or to 1, shape `[features]`.
     TextHash {
         /// Number of buckets.
         features: u32,
+        /// Which n-grams are counted.
+        ngrams: Ngrams,
+        /// Whether presence stands in place of the count.
+        binary: bool,
     },
+}
+
+/// The lengths of n-grams: from `1 ≤ shortest ≤ longest ≤ MAX` tokens.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Ngrams {
+    shortest: u8,
+    longest: u8,
+}
+
+impl Ngrams {
+    /// The greatest length.
+    pub const MAX: u8 = 5;
+    /// Single tokens.
+    pub const UNIGRAMS: Self = Self {
+        shortest: 1,
+        longest: 1,
+    };
+
+    /// Lengths from `shortest` to `longest`, if allowed.
+    #[must_use]
+    pub fn new(shortest: u8, longest: u8) -> Option<Self> {
+        let allowed = 1 <= shortest && shortest <= longest && longest <= Self::MAX;
+        allowed.then_some(Self { shortest, longest })
+    }
+
+    /// The smallest length.
+    #[must_use]
+    pub fn shortest(self) -> usize {
+        self.shortest.into()
+    }
+
+    /// The greatest length.
+    #[must_use]
+    pub fn longest(self) -> usize {
+        self.longest.into()
+    }
 }
 
 /// What kind of document a view reads.
@@ -50,7 +91,7 @@ impl View {
         match *self {
             Self::Gray { width, height } => vec![1, height as usize, width as usize],
             Self::Rgb { width, height } => vec![3, height as usize, width as usize],
-            Self::TextHash { features } => vec![features as usize],
+            Self::TextHash { features, .. } => vec![features as usize],
         }
     }
 
@@ -75,7 +116,17 @@ impl fmt::Display for View {
         match self {
             Self::Gray { width, height } => write!(f, "gray-{width}x{height}"),
             Self::Rgb { width, height } => write!(f, "rgb-{width}x{height}"),
-            Self::TextHash { features } => write!(f, "text-hash-{features}"),
+            Self::TextHash {
+                features,
+                ngrams,
+                binary,
+            } => {
+                write!(f, "text-hash-{features}")?;
+                if *ngrams != Ngrams::UNIGRAMS {
+                    write!(f, "-n{}-{}", ngrams.shortest, ngrams.longest)?;
+                }
+                f.write_str(if *binary { "-binary" } else { "" })
+            }
         }
     }
 }
@@ -86,7 +137,7 @@ impl FromStr for View {
     fn from_str(name: &str) -> Result<Self, Malformed> {
         let unknown = || {
             Malformed::new(format!(
-                "'{name}' is not a view (gray-WxH, rgb-WxH or text-hash-N, at most {MAX_VIEW_LEN} bytes)"
+                "'{name}' is not a view (gray-WxH, rgb-WxH, text-hash-N or text-hash-N-nA-B[-binary], at most {MAX_VIEW_LEN} bytes)"
             ))
         };
         let number = |text: &str| {
@@ -105,8 +156,18 @@ impl FromStr for View {
             let (width, height) = size(rest).ok_or_else(unknown)?;
             Self::Rgb { width, height }
         } else if let Some(rest) = name.strip_prefix("text-hash-") {
+            let (rest, binary) = match rest.strip_suffix("-binary") {
+                Some(rest) => (rest, true),
+                None => (rest, false),
+            };
+            let (features, ngrams) = match rest.split_once("-n") {
+                Some((features, lengths)) => (features, ngrams(lengths).ok_or_else(unknown)?),
+                None => (rest, Ngrams::UNIGRAMS),
+            };
             Self::TextHash {
-                features: number(rest).ok_or_else(unknown)?,
+                features: number(features).ok_or_else(unknown)?,
+                ngrams,
+                binary,
             }
         } else {
             return Err(unknown());
@@ -119,13 +180,26 @@ impl FromStr for View {
     }
 }
 
+/// `A-B`.
+fn ngrams(text: &str) -> Option<Ngrams> {
+    let (shortest, longest) = text.split_once('-')?;
+    Ngrams::new(shortest.parse().ok()?, longest.parse().ok()?)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn names_round_trip() {
-        for name in ["gray-28x28", "rgb-96x64", "text-hash-4096"] {
+        for name in [
+            "gray-28x28",
+            "rgb-96x64",
+            "text-hash-4096",
+            "text-hash-65536-n1-2",
+            "text-hash-1000-n3-3-binary",
+            "text-hash-7-binary",
+        ] {
             assert_eq!(name.parse::<View>().unwrap().to_string(), name);
         }
         assert_eq!("rgb-96x64".parse::<View>().unwrap().shape(), [3, 64, 96]);
@@ -136,6 +210,14 @@ mod tests {
             "text-hash-",
             "grey-1x1",
             "rgb-2000x2000",
+            "text-hash-4096-n1-1",
+            "text-hash-4096-n2-1",
+            "text-hash-4096-n1-6",
+            "text-hash-4096-n0-2",
+            "text-hash-4096-n01-2",
+            "text-hash-4096-n1",
+            "text-hash-4096-binary-n1-2",
+            "text-hash-4096-Binary",
         ] {
             assert!(name.parse::<View>().is_err(), "{name}");
         }

@@ -1,7 +1,7 @@
 //! From a document to a view.
 
 use crate::document::{Content, Document};
-use crate::hashing::count_tokens;
+use crate::hashing::count;
 use crate::raster::Plane;
 use crate::resize::area;
 use duces_protocol::view::View;
@@ -20,7 +20,14 @@ pub fn derive(document: &Document, view: View) -> Option<Vec<u8>> {
                 .flat_map(|plane| area(image, plane, width, height))
                 .collect(),
         ),
-        (Content::Text(text), View::TextHash { features }) => Some(count_tokens(text, features)),
+        (
+            Content::Text(text),
+            View::TextHash {
+                features,
+                ngrams,
+                binary,
+            },
+        ) => Some(count(text, features, ngrams, if binary { 1 } else { 255 })),
         (Content::Image(_), View::TextHash { .. })
         | (Content::Text(_), View::Gray { .. } | View::Rgb { .. }) => None,
     }

@@ -1,22 +1,55 @@
-//! `text-hash-N`: counts of hashed tokens, as scikit-learn's
-//! `HashingVectorizer(n_features=N, alternate_sign=False, norm=None)` gives them, clipped to 255.
+//! `text-hash-N-nA-B`: counts of hashed n-grams, as scikit-learn's `HashingVectorizer(n_features=N,
+//! ngram_range=(A, B), alternate_sign=False, norm=None)` gives them, clipped to 255; with `-binary`
+//! (`binary=True`) to 1. Without `-nA-B`, of single tokens.
 //!
 //! 1. The text in lower case (Python's `str.lower`, [`crate::unicode`]).
 //! 2. Tokens: what `(?u)\b\w\w+\b` matches, the longest runs of word characters if two or more.
-//! 3. Bucket of a token: `|h| mod N`, `h` the signed MurmurHash3 x86_32 with seed 0 of its UTF-8;
+//! 3. N-grams: runs of `A` to `B` tokens, joined by one space, whatever stood between them.
+//! 4. Bucket of an n-gram: `|h| mod N`, `h` the signed MurmurHash3 x86_32 with seed 0 of its UTF-8;
 //!    for `h = -2^31`, which has no absolute value in 32 bits, `(2^31 - N) mod N`.
 
 use crate::unicode::{SIGMA, is_word, lower, lower_sigma};
+use duces_protocol::view::Ngrams;
+use std::collections::VecDeque;
 
-/// The counts of `features` ≥ 1 buckets.
-pub fn count_tokens(text: &str, features: u32) -> Vec<u8> {
+/// The counts of `features` ≥ 1 buckets, none above `most`.
+pub fn count(text: &str, features: u32, ngrams: Ngrams, most: u8) -> Vec<u8> {
     let mut counts = vec![0_u8; features as usize];
+    let mut add = |ngram: &str| {
+        let count = &mut counts[bucket(murmur3_32(ngram.as_bytes()), features) as usize];
+        *count = count.saturating_add(1).min(most);
+    };
+    if ngrams == Ngrams::UNIGRAMS {
+        for_each_token(text, add);
+        return counts;
+    }
+    let mut latest: VecDeque<String> = VecDeque::new();
+    let mut ngram = String::new();
+    for_each_token(text, |token| {
+        if latest.len() == ngrams.longest() {
+            latest.pop_front();
+        }
+        latest.push_back(token.to_owned());
+        for length in ngrams.shortest()..=ngrams.longest().min(latest.len()) {
+            ngram.clear();
+            for token in latest.range(latest.len() - length..) {
+                if !ngram.is_empty() {
+                    ngram.push(' ');
+                }
+                ngram.push_str(token);
+            }
+            add(&ngram);
+        }
+    });
+    counts
+}
+
+fn for_each_token(text: &str, mut visit: impl FnMut(&str)) {
     let mut token = String::new();
     let mut characters = 0_usize;
     let mut end_token = |token: &mut String, characters: &mut usize| {
         if *characters >= 2 {
-            let count = &mut counts[bucket(murmur3_32(token.as_bytes()), features) as usize];
-            *count = count.saturating_add(1);
+            visit(token);
         }
         token.clear();
         *characters = 0;
@@ -37,7 +70,6 @@ pub fn count_tokens(text: &str, features: u32) -> Vec<u8> {
         }
     }
     end_token(&mut token, &mut characters);
-    counts
 }
 
 fn bucket(hash: u32, features: u32) -> u32 {
@@ -102,8 +134,17 @@ mod tests {
 
     #[test]
     fn counts_are_clipped() {
-        let counts = count_tokens(&"gas ".repeat(300), 16);
+        let text = "gas ".repeat(300);
+        let counts = count(&text, 16, Ngrams::UNIGRAMS, 255);
         assert_eq!(counts.iter().copied().max(), Some(255));
         assert_eq!(counts.iter().filter(|&&c| c > 0).count(), 1);
+        let pairs = Ngrams::new(1, 2).unwrap();
+        assert_eq!(
+            count(&text, 1 << 16, pairs, 1)
+                .iter()
+                .filter(|&&c| c == 1)
+                .count(),
+            2
+        );
     }
 }

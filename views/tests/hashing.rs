@@ -10,11 +10,11 @@ use std::path::{Path, PathBuf};
 
 const EXPECTED: &str = include_str!("data/hashing.txt");
 
-fn counts(text: &str, features: u32) -> Vec<u8> {
+fn counts(text: &str, view: &str) -> Vec<u8> {
     let document = Document {
         content: Content::Text(text.to_owned()),
     };
-    derive(&document, View::TextHash { features }).unwrap()
+    derive(&document, view.parse().unwrap()).unwrap()
 }
 
 fn assert_digest(name: &str, rows: impl Iterator<Item = Vec<u8>>) {
@@ -32,18 +32,18 @@ fn vectors() {
         .filter_map(|line| line.strip_prefix("vector "))
     {
         let mut words = line.split_whitespace();
-        let features: u32 = words.next().unwrap().parse().unwrap();
+        let view = words.next().unwrap();
         let text = words.next().unwrap().trim_start_matches('-');
         let text = String::from_utf8(hex::decode(text).unwrap()).unwrap();
-        let mut expected = vec![0; features as usize];
+        let mut expected = vec![0; view.parse::<View>().unwrap().byte_len()];
         for pair in words {
             let (bucket, count) = pair.split_once(':').unwrap();
             expected[bucket.parse::<usize>().unwrap()] = count.parse().unwrap();
         }
-        assert_eq!(counts(&text, features), expected, "{text:?}");
+        assert_eq!(counts(&text, view), expected, "{text:?} {view}");
         seen += 1;
     }
-    assert_eq!(seen, 80);
+    assert_eq!(seen, 160);
 }
 
 #[test]
@@ -57,7 +57,9 @@ fn every_code_point() {
     };
     assert_digest(
         "every-code-point",
-        points.chunks(64).map(|chunk| counts(&text(chunk), 1024)),
+        points
+            .chunks(64)
+            .map(|chunk| counts(&text(chunk), "text-hash-1024")),
     );
 }
 
@@ -94,7 +96,13 @@ fn random_texts() {
                 .collect()
         })
         .collect();
-    assert_digest("random-texts", texts.iter().map(|text| counts(text, 997)));
+    for (name, view) in [
+        ("random-texts", "text-hash-997"),
+        ("random-texts-ngrams", "text-hash-997-n1-2"),
+        ("random-texts-binary", "text-hash-997-n2-5-binary"),
+    ] {
+        assert_digest(name, texts.iter().map(|text| counts(text, view)));
+    }
 }
 
 #[test]
@@ -104,7 +112,8 @@ fn collections_beside_the_repository() {
         println!("skipped: ../shared is not here");
         return;
     }
-    let rows = |folder: &str, features| {
+    let rows = |folder: &str, view: &str| {
+        let view: View = view.parse().unwrap();
         let mut files = Vec::new();
         list(&shared.join(folder), &mut files);
         // A news message: read as an e-mail, not as a text.
@@ -112,12 +121,15 @@ fn collections_beside_the_repository() {
         files.sort();
         files.into_iter().filter_map(move |file| {
             let document = Document::read(&file, &Limits::DEFAULT).ok()?;
-            derive(&document, View::TextHash { features })
+            derive(&document, view)
         })
     };
-    assert_eq!(rows("enron1", 1).count(), 2586);
-    assert_digest("enron1", rows("enron1", 4096));
-    assert_digest("documents", rows("documents", 65_536));
+    assert_eq!(rows("enron1", "text-hash-1").count(), 2586);
+    assert_digest("enron1", rows("enron1", "text-hash-4096"));
+    assert_digest("enron1-ngrams", rows("enron1", "text-hash-4096-n1-2"));
+    assert_digest("documents", rows("documents", "text-hash-65536"));
+    let ngrams = "text-hash-65536-n1-3-binary";
+    assert_digest("documents-ngrams", rows("documents", ngrams));
 }
 
 fn list(folder: &Path, files: &mut Vec<PathBuf>) {

@@ -2,7 +2,7 @@
 
     python3 tools/hashing_vectors.py > tests/data/hashing.txt        (in views/, CPython 3.11)
 
-Lines: `vector N hex-of-text bucket:count …`, `digest name sha256`. The digests cover what is too much
+Lines: `vector VIEW hex-of-text bucket:count …`, `digest name sha256`. The digests cover what is too much
 to keep: every code point, 20,000 random texts (the generator is repeated in the test), and the
 collections beside the repository, where they are present.
 """
@@ -15,8 +15,9 @@ import numpy
 from sklearn.feature_extraction.text import HashingVectorizer
 
 
-def counts(texts, features):
-    model = HashingVectorizer(n_features=features, alternate_sign=False, norm=None)
+def counts(texts, features, ngrams=(1, 1), binary=False):
+    model = HashingVectorizer(n_features=features, ngram_range=ngrams, binary=binary,
+                              alternate_sign=False, norm=None)
     return numpy.minimum(model.transform(texts).toarray(), 255).astype(numpy.uint8)
 
 
@@ -71,24 +72,36 @@ VECTORS = [
     "x\u00ady x\u200by x\u200dy", "tab\tnew\nline\u2028sep\u0085nel", "spam " * 300, "\ud7ff\ue000\uffff ab\U0010ffff",
 ]
 
+VIEWS = [("text-hash-1", 1, (1, 1), False), ("text-hash-7", 7, (1, 1), False),
+         ("text-hash-4096", 4096, (1, 1), False), ("text-hash-65536", 65536, (1, 1), False),
+         ("text-hash-4096-n1-2", 4096, (1, 2), False), ("text-hash-7-n2-2", 7, (2, 2), False),
+         ("text-hash-1000-n1-5-binary", 1000, (1, 5), True),
+         ("text-hash-64-binary", 64, (1, 1), True)]
+
 if __name__ == "__main__":
     for text in VECTORS:
-        for features in (1, 7, 4096, 65536):
-            row = counts([text], features)[0]
+        for view, *options in VIEWS:
+            row = counts([text], *options)[0]
             pairs = " ".join(f"{i}:{row[i]}" for i in row.nonzero()[0])
-            print("vector", features, text.encode().hex() or "-", pairs)
+            print("vector", view, text.encode().hex() or "-", pairs)
     points = [chr(p) for p in range(0x110000) if not 0xD800 <= p <= 0xDFFF]
     # One text per 64 code points: each alone, doubled, in front of and behind a final sigma.
     texts = ["".join(f" {c}{c} x{c}y {c}\u03a3 A{c}\u03a3 A\u03a3{c}" for c in points[i:i + 64])
              for i in range(0, len(points), 64)]
     digest("every-code-point", counts(texts, 1024))
     draw = generator(1)
-    digest("random-texts", counts([random_text(draw) for _ in range(20000)], 997))
+    texts = [random_text(draw) for _ in range(20000)]
+    digest("random-texts", counts(texts, 997))
+    digest("random-texts-ngrams", counts(texts, 997, (1, 2)))
+    digest("random-texts-binary", counts(texts, 997, (2, 5), True))
     shared = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else "../../shared") / "data"
     if shared.is_dir():
         mails = files(shared / "enron1", ".txt")
-        digest("enron1", counts([decode(p.read_bytes()) for p in mails], 4096))
+        texts = [decode(p.read_bytes()) for p in mails]
+        digest("enron1", counts(texts, 4096))
+        digest("enron1-ngrams", counts(texts, 4096, (1, 2)))
         # A news message: read as an e-mail, not as a text.
         plain = [p for p in files(shared / "documents", ".txt") if p.name != "testMessageNews.txt"]
         texts = [decode(p.read_bytes()) for p in plain]
         digest("documents", counts(texts, 65536))
+        digest("documents-ngrams", counts(texts, 65536, (1, 3), True))
