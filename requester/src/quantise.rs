@@ -43,6 +43,8 @@ pub mod budget {
     pub const WIDE_SHIFT: u8 = 39;
     /// Entries on each side of zero in the table of steps, beside other tables.
     pub const STEP: usize = 64;
+    /// How much wider than its real interval a table is made for the rounding of weights.
+    pub const MARGIN: f64 = 1.02;
     /// So many steps may be wide in any case.
     pub const FEW_STEPS: usize = 16;
     /// More steps may be wide when they are at most one in this many activations.

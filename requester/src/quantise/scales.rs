@@ -237,7 +237,10 @@ impl<'a> Scales<'a> {
         lessons: &mut Lessons,
     ) -> BTreeMap<usize, f64> {
         let (lo_q, hi_q) = (f64::from(-target.domain.0), f64::from(target.domain.1));
-        let coarser = lessons.coarser.get(&target.value).copied().unwrap_or(1.0);
+        let func = &target.pointwise.func;
+        let exact = matches!(func, Func::Step { .. } | Func::Lookup { .. });
+        let margin = if exact { 1.0 } else { budget::MARGIN };
+        let coarser = margin * lessons.coarser.get(&target.value).copied().unwrap_or(1.0);
         let wishes = target.wishes(ranges);
         let mut ratios = Vec::with_capacity(wishes.len());
         let mut needed: BTreeMap<usize, f64> = BTreeMap::new();

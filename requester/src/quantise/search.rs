@@ -25,6 +25,8 @@ pub struct Quantised {
     pub plan: Plan,
 }
 
+/// Multiplications of one evaluation above which fewer table sizes are tried.
+const HEAVY: u64 = 1 << 24;
 /// A root mean square error of the scores, relative to their size, that is small enough.
 const TOLERANCE: f64 = 0.02;
 /// An error that no other table sizes will mend.
@@ -74,7 +76,14 @@ pub fn quantise(
         ranges,
         trial: Trial::new(program, scores, views),
     };
-    let shapes = candidates(program, functions);
+    let mut shapes = candidates(program, functions);
+    let mut saturating = saturating(&shapes, functions);
+    let heavy = program.multiplications() > HEAVY;
+    if heavy {
+        for shapes in [&mut shapes, &mut saturating] {
+            shapes.retain(|s| s.below == 0.5 && matches!(s.saturation, 1 | 511 | 1023));
+        }
+    }
     let mut lessons = Lessons::default();
     let plain = search.plain(&shapes, functions, &mut lessons);
     let enough = |best: &Best| best.error <= TOLERANCE && best.agrees();
@@ -83,16 +92,20 @@ pub fn quantise(
     }
     let mut best = plain;
     for saturated in search.saturated(&lessons) {
-        for shape in saturating(&shapes, functions) {
+        for shape in &saturating {
             let plan = Plan {
-                shape,
+                shape: *shape,
                 saturated: saturated.clone(),
             };
             let Ok(found) = search.attempt(&plan, &mut Lessons::default()) else {
                 continue;
             };
-            if best.as_ref().map_or(true, |best| found.error < best.error) {
-                best = Ok(found);
+            if best.as_ref().is_ok_and(|best| best.error <= found.error) {
+                continue;
+            }
+            best = Ok(found);
+            if heavy && best.as_ref().is_ok_and(enough) {
+                break;
             }
         }
         if best.as_ref().is_ok_and(enough) {
