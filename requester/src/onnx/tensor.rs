@@ -59,7 +59,9 @@ pub enum Content {
 /// The reason as a clause: external data, wrong length, not finite, unknown element type.
 pub fn decode(message: &TensorMessage) -> Result<Content, String> {
     if message.data_location != 0 || !message.external_data.is_empty() {
-        return Err("its data is in another file".to_owned());
+        return Err(
+            "its data is in another file (PyTorch: external_data=False keeps it in one)".to_owned(),
+        );
     }
     if message.dims.len() > MAX_RANK {
         return Err(format!(
