@@ -57,6 +57,9 @@ impl Width {
     /// The widest batch that is proved without being asked for.
     const REASONABLE: Self = Self(22);
 
+    /// The most bytes of views that such a batch holds.
+    const VIEW_BYTES: usize = 1 << 29;
+
     /// Binary logarithm of the number of activations that a batch has room for.
     #[must_use]
     pub fn bits(self) -> u32 {
@@ -69,8 +72,8 @@ impl Width {
         Self::ALL.into_iter().find(|width| width.bits() == bits)
     }
 
-    /// The width that proves `items` items with the least work in reasonable memory: half a
-    /// gigabyte at the most, unless a single item needs more.
+    /// The width that proves `items` items with the least work in reasonable memory: about half a
+    /// gigabyte of columns and half of views at the most, unless a single item needs more.
     #[must_use]
     pub fn default_for(classifier: &Classifier, items: usize) -> Option<Self> {
         let mut fitting = Self::ALL
@@ -79,7 +82,10 @@ impl Width {
             .peekable();
         let narrowest = fitting.peek()?.0;
         fitting
-            .take_while(|(width, _)| *width <= Self::REASONABLE.max(narrowest))
+            .take_while(|(width, layout)| {
+                let views = layout.items_per_batch() * classifier.input_len();
+                *width == narrowest || (*width <= Self::REASONABLE && views <= Self::VIEW_BYTES)
+            })
             .min_by_key(|(_, layout)| {
                 let batches = items.div_ceil(layout.items_per_batch()).max(1) as u64;
                 Work::of_batch(layout).times(batches).weight()
