@@ -192,8 +192,18 @@ pub fn public_columns(layout: &Layout) -> Vec<Vec<Fr>> {
 #[derive(Clone, Default)]
 pub struct BatchCircuit {
     layout: Option<Arc<Layout>>,
-    /// The witness, and the instance columns of [`crate::equation`].
-    inputs: Option<Arc<(Witness, Vec<Vec<Fr>>)>>,
+    inputs: Option<Arc<Simulation>>,
+}
+
+/// What the library's simulator assigns.
+#[derive(Clone)]
+pub struct Simulation {
+    /// The first phase.
+    pub witness: Witness,
+    /// The instance columns of [`crate::equation`].
+    pub equation: Vec<Vec<Fr>>,
+    /// A lie about the second phase: what is added to which row of which of its columns.
+    pub lie: Option<(usize, usize, Fr)>,
 }
 
 impl BatchCircuit {
@@ -206,13 +216,12 @@ impl BatchCircuit {
         }
     }
 
-    /// The circuit with the private inputs of one batch and the instance columns of
-    /// [`crate::equation`], as the library's simulator takes it.
+    /// The circuit with the private inputs of one batch, for the library's simulator.
     #[must_use]
-    pub fn simulation(layout: Arc<Layout>, witness: Witness, equation: Vec<Vec<Fr>>) -> Self {
+    pub fn simulation(layout: Arc<Layout>, inputs: Simulation) -> Self {
         Self {
             layout: Some(layout),
-            inputs: Some(Arc::new((witness, equation))),
+            inputs: Some(Arc::new(inputs)),
         }
     }
 }
@@ -364,12 +373,21 @@ impl Circuit<Fr> for BatchCircuit {
         layouter.assign_region(
             || "batch",
             |mut region| {
-                let Some((witness, equation)) = self.inputs.as_deref() else {
+                let Some(Simulation {
+                    witness,
+                    equation,
+                    lie,
+                }) = self.inputs.as_deref()
+                else {
                     return Ok(());
                 };
                 if let (Some(alpha), Some(beta), Some(omega)) = (alpha, beta, omega) {
                     let challenges = Challenges { alpha, beta, omega };
-                    let second = SecondPhase::new(layout, witness, equation, challenges);
+                    let mut second = SecondPhase::new(layout, witness, equation, challenges);
+                    if let Some((column, row, change)) = *lie {
+                        let cell = second.columns_mut().nth(column);
+                        *cell.and_then(|c| c.get_mut(row)).ok_or(Error::Synthesis)? += change;
+                    }
                     let columns = config.lookup_helpers.iter().chain(&config.table_helpers);
                     for (column, cells) in columns.chain([&config.sum]).zip(second.columns()) {
                         assign(&mut region, *column, cells);

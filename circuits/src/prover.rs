@@ -279,3 +279,6 @@ fn compress(point: &G1Affine) -> [u8; 32] {
     bytes.copy_from_slice(point.to_bytes().as_ref());
     bytes
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,7 +4,7 @@
 mod common;
 
 use common::{Corpus, context, relu, request, step, term};
-use duces_circuits::circuit::{BatchCircuit, public_columns};
+use duces_circuits::circuit::{BatchCircuit, Simulation, public_columns};
 use duces_circuits::equation::Equation;
 use duces_circuits::layout::Layout;
 use duces_circuits::witness::Witness;
@@ -190,7 +190,12 @@ fn accepts(classifier: &Classifier, views: &[Vec<u8>], bits: &[bool]) -> bool {
         y += eta.pow_vartime([b as u64]) * product;
     }
     let mut instance = equation.instance(&layout, eta, &[bits.to_vec()], &[y]);
-    let circuit = BatchCircuit::simulation(Arc::clone(&layout), witness, instance.clone());
+    let inputs = Simulation {
+        witness,
+        equation: instance.clone(),
+        lie: None,
+    };
+    let circuit = BatchCircuit::simulation(Arc::clone(&layout), inputs);
     instance.extend(public_columns(&layout));
     MockProver::run(layout.k(), &circuit, instance)
         .unwrap()

@@ -1,0 +1,175 @@
+//! What only the prover's insides can show: bytes that follow from the seed, and masks that hide.
+
+use super::*;
+use duces_protocol::classifier::{Linear, Map, Node, Pointwise, Table, Term, ValueId};
+use duces_protocol::digest::Digest;
+use duces_protocol::pedersen::{Committer, Generators};
+use duces_protocol::request::Scheme;
+
+/// One step over the sum of four bytes.
+fn prover() -> Prover {
+    let sum = Linear {
+        len: 1,
+        terms: vec![Term {
+            source: ValueId(0),
+            map: Map::Dense(vec![1; 4]),
+        }],
+        bias: vec![-500],
+    };
+    let step = Pointwise {
+        source: ValueId(1),
+        shift: 0,
+        table: 0,
+    };
+    let table = Table {
+        lo: -600,
+        outputs: (-600..600).map(|q| i32::from(q >= 0)).collect(),
+    };
+    let nodes = vec![Node::Linear(sum), Node::Pointwise(step)];
+    let request = Request {
+        commitment: Digest([1; 32]),
+        view: "text-hash-4".parse().unwrap(),
+        scheme: Scheme::Ipa,
+        rule: "output[0] >= 0".to_owned(),
+        model: Digest([2; 32]),
+        classifier: Classifier::new(4, nodes, vec![table]).unwrap(),
+    };
+    let context = Context {
+        commitment: request.commitment,
+        request: request.digest(),
+    };
+    Prover::new(&request, context, Width::from_bits(11).unwrap(), None).unwrap()
+}
+
+struct Corpus {
+    views: Vec<[u8; 4]>,
+    blinds: Vec<ViewBlind>,
+    commitments: Vec<ViewCommitment>,
+}
+
+impl Corpus {
+    fn new(views: Vec<[u8; 4]>) -> Self {
+        let committer = Committer::new(&Generators::derive(4), 4);
+        let blinds: Vec<ViewBlind> = views.iter().map(|_| ViewBlind::random()).collect();
+        let commitments = views
+            .iter()
+            .zip(&blinds)
+            .map(|(v, b)| committer.commit(v, b));
+        let commitments = commitments.collect();
+        Self {
+            views,
+            blinds,
+            commitments,
+        }
+    }
+
+    fn items(&self) -> Vec<SecretItem<'_>> {
+        (0..self.views.len())
+            .map(|i| SecretItem {
+                position: i as u64,
+                view: &self.views[i],
+                blind: &self.blinds[i],
+                commitment: self.commitments[i],
+            })
+            .collect()
+    }
+}
+
+#[test]
+fn bytes_follow_from_the_seed_on_any_number_of_threads() {
+    let prover = prover();
+    let corpus = Corpus::new((0..60u8).map(|i| [i; 4]).collect());
+    let prove = |threads: usize, seed: u8| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
+        pool.build().unwrap().install(|| {
+            let rng = ChaCha20Rng::from_seed([seed; 32]);
+            prover.prove_from(0, &corpus.items(), rng).unwrap()
+        })
+    };
+    let one = prove(1, 7);
+    assert!(one == prove(2, 7) && one == prove(5, 7));
+    assert!(one != prove(1, 8));
+    assert!(prover.prove(0, &corpus.items()).unwrap() != prover.prove(0, &corpus.items()).unwrap());
+}
+
+/// Proofs of two corpora with the same matches: every 32-byte word of them is as uniform for the one
+/// as for the other, and words of one proof say nothing of each other.
+#[test]
+fn masked_values_of_different_corpora_are_alike() {
+    const PROOFS: usize = 32;
+    const CELLS: usize = 4;
+    let prover = prover();
+    let corpora = [
+        Corpus::new(vec![[0; 4], [255; 4], [1, 2, 3, 4]]),
+        Corpus::new(vec![[9, 100, 0, 77], [125; 4], [200, 0, 0, 250]]),
+    ];
+    let bits = |corpus: &Corpus| -> Vec<bool> {
+        let views = corpus.views.iter();
+        views.map(|view| prover.classifier.matches(view)).collect()
+    };
+    assert_eq!(bits(&corpora[0]), bits(&corpora[1]));
+    let proofs: Vec<Vec<Vec<u8>>> = corpora
+        .iter()
+        .map(|corpus| {
+            (0..PROOFS)
+                .map(|_| prover.prove(0, &corpus.items()).unwrap().0)
+                .collect()
+        })
+        .collect();
+    let words = proofs[0][0].len() / 32;
+    assert!(
+        proofs
+            .iter()
+            .flatten()
+            .all(|proof| proof.len() == 32 * words)
+    );
+    // The second lowest byte of every word, in four cells: a scalar's are uniform, a point's too.
+    let cell = |proof: &[u8], word: usize| usize::from(proof[32 * word + 1]) / (256 / CELLS);
+    let chi_square = |counts: &[usize]| {
+        let expected = counts.iter().sum::<usize>() as f64 / counts.len() as f64;
+        let squares = counts.iter().map(|&n| (n as f64 - expected).powi(2));
+        squares.sum::<f64>() / expected
+    };
+    let (mut worst, mut total) = (0.0f64, 0.0);
+    for word in 0..words {
+        for corpus in &proofs {
+            let mut counts = [0; CELLS];
+            for proof in corpus {
+                counts[cell(proof, word)] += 1;
+            }
+            let score = chi_square(&counts);
+            worst = worst.max(score);
+            total += score;
+        }
+    }
+    // Three degrees of freedom: a score above 40 has probability 1e-8, and the mean is three.
+    assert!(worst < 40.0, "a word is not uniform: {worst}");
+    let mean = total / (2 * words) as f64;
+    assert!((2.2..3.8).contains(&mean), "{mean}");
+    // The first published word, M_0, and y_0 beside every other one.
+    for other in 2..words {
+        let mut counts = [0; 4];
+        for proof in proofs.iter().flatten() {
+            counts[2 * (cell(proof, 1) / 2) + cell(proof, other) / 2] += 1;
+        }
+        let score = chi_square(&counts);
+        assert!(
+            score < 45.0,
+            "y_0 and word {other} depend on each other: {score}"
+        );
+    }
+}
+
+/// A change of the circuit, the layout or the library moves these digests: then old proofs no longer
+/// verify, and the formats need a new version.
+#[test]
+fn digests_of_key_and_layout_are_pinned() {
+    let prover = prover();
+    let key = Digest(key_digest(&prover.key)).to_string();
+    let layout = prover.layout.digest().to_string();
+    let pinned = [
+        "0f5bcc0c50cdd8fad92c91791a4aff2c324689da1026c5cb862658ce57124a12",
+        "f218a8af4af839f2272777df576fa272843891709cc0c04549902d4ae67d302e",
+    ];
+    assert_eq!([key, layout], pinned);
+}
