@@ -2,13 +2,12 @@
 //! that was committed or proved is lost, and nothing half-written has the name of an output.
 
 use crate::matter::Matter;
-use crate::programs::{Outcome, words};
+use crate::programs::Outcome;
 use crate::small::{PROFILE, SMALL, request};
 use duces_protocol::commitment::Commitment;
 use duces_responder::vault::Vault;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
-use std::ffi::OsString;
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -179,7 +178,7 @@ fn full_disks(matter: &Matter, report: &mut Report) {
     for blocks in [1, 64] {
         let limit = format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$0\" \"$@\"");
         for (line, output) in outputs("limited") {
-            let outcome = through(matter, "sh", &["-c", &limit], &line);
+            let outcome = matter.through("sh", &["-c", &limit], &line);
             refused_or_done(matter, &outcome, output, report);
         }
     }
@@ -267,7 +266,7 @@ fn read_only(matter: &Matter, report: &mut Report) {
         fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("it is our file");
     };
     let user = ["--reuid", "65534", "--regid", "65534", "--clear-groups"];
-    let may = through(matter, "setpriv", &user, "responder --help");
+    let may = matter.through("setpriv", &user, "responder --help");
     if may.code != Some(0) {
         report
             .skipped
@@ -278,14 +277,14 @@ fn read_only(matter: &Matter, report: &mut Report) {
     set(&matter.path("matter/vault"), 0o755);
     set(&matter.path("matter/vault/vault.redb"), 0o644);
     for (line, output) in outputs("forbidden") {
-        let outcome = through(matter, "setpriv", &user, &line);
+        let outcome = matter.through("setpriv", &user, &line);
         outcome.failed(2, "");
         assert!(!matter.path(&output).exists(), "{outcome:#?}");
         report.read_only += 1;
     }
     set(&matter.path("matter/vault/vault.redb"), 0o600);
     let (line, _) = &outputs("forbidden")[1];
-    through(matter, "setpriv", &user, line).failed(2, "");
+    matter.through("setpriv", &user, line).failed(2, "");
     report.read_only += 1;
     set(&matter.path("matter/vault"), 0o700);
     set(&matter.path(""), 0o700);
@@ -331,29 +330,6 @@ fn pairs(matter: &Matter, report: &mut Report) {
     drop(reader);
     assert_eq!(commitment(matter), before, "a vault in use is not replaced");
     report.pairs += 1;
-}
-
-/// Runs a line through another program, which gets these arguments first.
-fn through(matter: &Matter, program: &str, arguments: &[&str], line: &str) -> Outcome {
-    let direct = matter.command(line);
-    let mut command = Command::new(program);
-    command.args(arguments).arg(direct.get_program());
-    command.args(words(line).into_iter().map(OsString::from));
-    let output = command.current_dir(matter.path("")).output();
-    match output {
-        Ok(output) => Outcome {
-            line: line.to_owned(),
-            code: output.status.code(),
-            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
-            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
-        },
-        Err(error) => Outcome {
-            line: line.to_owned(),
-            code: None,
-            stdout: String::new(),
-            stderr: error.to_string(),
-        },
-    }
 }
 
 fn commitment(matter: &Matter) -> Commitment {

@@ -193,6 +193,27 @@ impl Matter {
         self.programs.run(self.folder.path(), line)
     }
 
+    /// Runs a line through another program, which gets these arguments first: a limit, another
+    /// user. There is no exit code where that program is not here.
+    #[must_use]
+    pub fn through(&self, program: &str, arguments: &[&str], line: &str) -> Outcome {
+        let direct = self.command(line);
+        let mut command = Command::new(program);
+        command.args(arguments).arg(direct.get_program());
+        command
+            .args(direct.get_args())
+            .current_dir(self.folder.path());
+        match command.output() {
+            Ok(output) => Outcome::new(line, &output),
+            Err(error) => Outcome {
+                line: line.to_owned(),
+                code: None,
+                stdout: String::new(),
+                stderr: error.to_string(),
+            },
+        }
+    }
+
     /// A command in the folder that is not started yet.
     #[must_use]
     pub fn command(&self, line: &str) -> Command {

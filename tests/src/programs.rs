@@ -6,7 +6,7 @@
 
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode};
+use std::process::{Command, ExitCode, Output};
 
 /// One of the three programs.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -91,12 +91,7 @@ impl Programs {
             .command(folder, line)
             .output()
             .expect("the executable starts");
-        Outcome {
-            line: line.to_owned(),
-            code: output.status.code(),
-            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
-            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
-        }
+        Outcome::new(line, &output)
     }
 }
 
@@ -143,6 +138,17 @@ pub struct Outcome {
 }
 
 impl Outcome {
+    /// What `line` did.
+    #[must_use]
+    pub fn new(line: &str, output: &Output) -> Self {
+        Self {
+            line: line.to_owned(),
+            code: output.status.code(),
+            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+        }
+    }
+
     /// Demands exit code 0.
     ///
     /// # Panics

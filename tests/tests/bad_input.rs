@@ -3,7 +3,9 @@
 #![allow(clippy::unwrap_used, reason = "a test may end at any surprise")]
 
 use duces_tests::matter::{COMMIT, Matter, TOPIC};
+use duces_tests::production::Production;
 use duces_tests::programs::Programs;
+use duces_tests::small::{self, SMALL};
 use std::fs;
 use std::path::Path;
 
@@ -302,5 +304,62 @@ fn the_judge_needs_a_commitment_and_a_production() {
         fs::write(matter.path(name), b"older").unwrap();
         matter.run(&format!("{line} {report}")).failed(2, name);
         assert_eq!(fs::read(matter.path(name)).unwrap(), b"older");
+    }
+}
+
+/// Every file that a program is given has ten gigabytes, which are not there: each is refused in
+/// two lines under a limit of three on memory.
+#[test]
+fn files_of_ten_gigabytes() {
+    let matter = small::produced(Programs::new(env!("CARGO_BIN_EXE_demo")));
+    let big = fs::File::create(matter.path("big")).unwrap();
+    if big.set_len(10 << 30).is_err() {
+        println!("skipped: no file of ten gigabytes can be made here");
+        return;
+    }
+    let limit = "ulimit -v 3000000; exec \"$0\" \"$@\"";
+    let refused = |line: &str, name: &str| {
+        let outcome = matter.through("sh", &["-c", limit], line);
+        outcome.failed(1, name);
+    };
+    let responder = "--vault matter/vault --request small.request";
+    let files = "--commitment matter/commitment.txt --request small.request";
+    let nonce = format!("--nonce {}", "0".repeat(64));
+    for line in [
+        "requester check big",
+        "requester inspect big",
+        "judge-verify request big",
+        "responder commit fixtures/corpus --profile big --out other",
+        "responder review --vault matter/vault --request big --out x.csv",
+        &format!("responder produce {responder} --proofs small-proofs --withhold big --out p"),
+        "responder open --vault matter/vault --positions big --out opened",
+        &SMALL
+            .judge("small-production")
+            .replace("small.request", "big"),
+        &SMALL
+            .judge("small-production")
+            .replace("matter/commitment.txt", "big"),
+        &format!("judge-verify audit opened {files} --sample big {nonce}"),
+    ] {
+        refused(line, "big");
+    }
+    let lie = Production::copy(&matter.path("small-production"), &matter.path("lie"));
+    let native = format!("natives/{}", lie.list("natives")[0]);
+    for name in [
+        "manifest.json",
+        "profile.toml",
+        "ledger.bin",
+        "openings.csv",
+        "withholding.csv",
+        "sha256sums.txt",
+        "loadfile.dat",
+        "proofs/batch-000000.proof",
+        &native,
+    ] {
+        let bytes = lie.read(name);
+        fs::rename(matter.path("big"), lie.path(name)).unwrap();
+        refused(&SMALL.judge("lie"), name);
+        fs::rename(lie.path(name), matter.path("big")).unwrap();
+        lie.write(name, &bytes);
     }
 }

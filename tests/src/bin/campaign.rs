@@ -1,11 +1,12 @@
 //! `cargo damage [COUNT] [SEED]` and `cargo crash [KILLS] [SEED]`: the long campaigns, of which the
-//! tests run a short part. `campaign seeds` writes inputs for the fuzz targets. `campaign PROGRAM ARGUMENTS` runs one of the three programs.
+//! tests run a short part. `campaign seeds` writes inputs for the fuzz targets, `campaign freeze
+//! NAME` a production that later versions must still verify. `campaign PROGRAM ARGUMENTS` runs one of the three programs.
 
 use duces_tests::matter::Matter;
 use duces_tests::programs::{Program, Programs};
-use duces_tests::{crash, damage, parsers, small};
+use duces_tests::{crash, damage, frozen, parsers, small};
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
 
@@ -15,25 +16,39 @@ fn main() -> ExitCode {
         std::panic::set_hook(Box::new(|_| {}));
         return program.run(args);
     }
-    let number = |index: usize, default: u64| match args.get(index) {
-        None => Some(default),
-        Some(text) => text.to_str()?.parse().ok(),
-    };
-    let name = args.first().and_then(|name| name.to_str());
-    let (Ok(executable), Some(count), Some(seed)) =
-        (std::env::current_exe(), number(1, 0), number(2, 1))
-    else {
+    let Ok(executable) = std::env::current_exe() else {
         return usage();
     };
-    let started = Instant::now();
     let programs = Programs::new(executable);
-    let passed = match name {
-        Some("damage") => damaged(programs, seed, if count == 0 { 2_000 } else { count }),
-        Some("seeds") => return write_seeds(&small::produced(programs)),
-        Some("crash") => crashed(programs, seed, if count == 0 { 100 } else { count }),
-        _ => return usage(),
-    };
-    println!("seed {seed}, {:.0} s", started.elapsed().as_secs_f64());
+    let words: Vec<&str> = args.iter().filter_map(|word| word.to_str()).collect();
+    match words[..] {
+        ["damage"] => timed(|| damaged(programs, 2_000, 1)),
+        ["crash"] => timed(|| crashed(programs, 100, 1)),
+        ["damage" | "crash", count] | ["damage" | "crash", count, _] => {
+            let seed = words.get(2).copied().unwrap_or("1");
+            let (Ok(count), Ok(seed)) = (count.parse(), seed.parse()) else {
+                return usage();
+            };
+            let campaign = if words[0] == "damage" {
+                damaged
+            } else {
+                crashed
+            };
+            timed(|| campaign(programs, count, seed))
+        }
+        ["seeds"] => write_seeds(&small::produced(programs)),
+        ["freeze", name] => {
+            let folder = Path::new(frozen::FOLDER).join(name);
+            freeze(&small::produced(programs), &folder)
+        }
+        _ => usage(),
+    }
+}
+
+fn timed(campaign: impl FnOnce() -> bool) -> ExitCode {
+    let started = Instant::now();
+    let passed = campaign();
+    println!("time: {:.0} s", started.elapsed().as_secs_f64());
     if passed {
         ExitCode::SUCCESS
     } else {
@@ -41,8 +56,7 @@ fn main() -> ExitCode {
     }
 }
 
-fn damaged(programs: Programs, seed: u64, count: u64) -> bool {
-    let count = usize::try_from(count).unwrap_or(usize::MAX);
+fn damaged(programs: Programs, count: usize, seed: u64) -> bool {
     let report = damage::campaign(&small::produced(programs), seed, count);
     println!("judged: {}", report.judged);
     for (check, times) in &report.rejected {
@@ -67,8 +81,7 @@ fn damaged(programs: Programs, seed: u64, count: u64) -> bool {
     report.faults.is_empty()
 }
 
-fn crashed(programs: Programs, seed: u64, kills: u64) -> bool {
-    let kills = usize::try_from(kills).unwrap_or(usize::MAX);
+fn crashed(programs: Programs, kills: usize, seed: u64) -> bool {
     let report = crash::campaign(&Matter::new(programs), seed, kills, 3_000);
     for (command, count) in &report.kills {
         println!("{command}: killed {count} times, nothing lost");
@@ -80,6 +93,13 @@ fn crashed(programs: Programs, seed: u64, kills: u64) -> bool {
         println!("skipped: {what}");
     }
     true
+}
+
+/// Freezes a production, and prints what `tests/src/frozen.rs` has to say of it.
+fn freeze(matter: &Matter, folder: &Path) -> ExitCode {
+    let [commitment, request, sums] = frozen::freeze(matter, folder);
+    println!("commitment: {commitment}\nrequest: {request}\nsums: {sums}");
+    ExitCode::SUCCESS
 }
 
 /// Writes well-formed inputs where cargo-fuzz looks for them.
