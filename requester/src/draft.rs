@@ -5,7 +5,7 @@ use crate::collect::collect;
 use crate::decision::{self, Rule};
 use crate::failure::Failure;
 use crate::fidelity::{self, Fidelity};
-use crate::float::{Program, ValueId, interval, simplify};
+use crate::float::{Program, ValueId, interval, reach, simplify};
 use crate::lower::{self, input::InputRule};
 use crate::onnx::{self, Refusal};
 use crate::quantise::{self, QuantiseError, Quantised, Ranges};
@@ -46,7 +46,8 @@ pub fn compile(
 ) -> Result<Draft, Refusal> {
     let lowered = lower::lower(source, input)?;
     let decided = decision::decide(lowered, rule)?;
-    let program = simplify::legalise(&simplify::inline(&decided.program));
+    let mut program = simplify::legalise(&simplify::inline(&decided.program));
+    reach::cut_off(&mut program, views);
     if program.multiplications() > MAX_MULTIPLICATIONS {
         return Err(Refusal::new(
             format!(

@@ -12,6 +12,7 @@ pub mod func;
 pub mod interval;
 pub mod map;
 pub mod multiples;
+pub mod reach;
 pub mod simplify;
 
 pub use func::Func;

@@ -255,13 +255,14 @@ impl Formula {
     }
 
     /// How fine a table's outputs should be when its argument is counted in `step`: whole numbers
-    /// where all values are, else as fine as the argument, within 8 to 13 bits.
+    /// where all values are, else as fine as the argument, within 8 to 13 bits. The argument goes up
+    /// to `reach`.
     #[must_use]
-    pub fn output_scale(&self, step: f64) -> f64 {
+    pub fn output_scale(&self, step: f64, reach: f64) -> f64 {
         if self.is_integral() {
             return 1.0;
         }
-        let reach = step * f64::from(1 << 12);
+        let reach = (step * f64::from(1 << 12)).min(reach);
         let finite = |z: f64| if z.is_finite() { z.abs() } else { 0.0 };
         let values = (0..=SAMPLES).map(|i| reach * (f64::from(2 * i) / f64::from(SAMPLES) - 1.0));
         let largest = values.map(|y| finite(self.apply(y))).fold(0.0, f64::max);

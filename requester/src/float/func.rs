@@ -39,10 +39,24 @@ pub enum Func {
         outputs: Arc<[i32]>,
     },
     /// Any other expression.
-    Formula(Arc<Formula>),
+    Formula {
+        /// The expression.
+        formula: Arc<Formula>,
+        /// The argument is cut off at `±reach`; infinite until calibration data say what is reached.
+        reach: f64,
+    },
 }
 
 impl Func {
+    /// An expression of any argument.
+    #[must_use]
+    pub fn formula(formula: &Arc<Formula>) -> Self {
+        Self::Formula {
+            formula: Arc::clone(formula),
+            reach: f64::INFINITY,
+        }
+    }
+
     /// The value at `y`, element `index`.
     #[must_use]
     pub fn apply(&self, y: f64, index: usize) -> f64 {
@@ -72,7 +86,7 @@ impl Func {
                     .unwrap_or(0)
                     .into()
             }
-            Self::Formula(formula) => formula.apply(y),
+            Self::Formula { formula, reach } => formula.apply(y.clamp(-reach, *reach)),
         }
     }
 
@@ -86,7 +100,9 @@ impl Func {
                 let ends = reached.fold((i32::MAX, i32::MIN), |(a, b), &z| (a.min(z), b.max(z)));
                 (ends.0.into(), ends.1.into())
             }
-            Self::Formula(formula) => formula.range(lo, hi),
+            Self::Formula { formula, reach } => {
+                formula.range(lo.clamp(-reach, *reach), hi.clamp(-reach, *reach))
+            }
             _ => {
                 let (a, b) = (self.apply(lo, index), self.apply(hi, index));
                 (a.min(b), a.max(b))
@@ -127,7 +143,9 @@ impl Func {
             Self::Relu => (z > 0.0).then_some(z),
             Self::LeakyRelu(slope) if *slope > 0.0 => Some(if z >= 0.0 { z } else { z / slope }),
             Self::Clip { lo, hi } => (*lo < z && z < *hi).then_some(z),
-            Self::LeakyRelu(_) | Self::Step { .. } | Self::Lookup { .. } | Self::Formula(_) => None,
+            Self::LeakyRelu(_) | Self::Step { .. } | Self::Lookup { .. } | Self::Formula { .. } => {
+                None
+            }
         }
     }
 
@@ -141,7 +159,7 @@ impl Func {
             | Self::Clip { .. }
             | Self::Step { .. }
             | Self::Lookup { .. }
-            | Self::Formula(_) => false,
+            | Self::Formula { .. } => false,
         }
     }
 
@@ -158,7 +176,7 @@ impl Func {
             Self::Round => "round",
             Self::Step { .. } => "step",
             Self::Lookup { .. } => "packed",
-            Self::Formula(_) => "formula",
+            Self::Formula { .. } => "formula",
         }
     }
 }

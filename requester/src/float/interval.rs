@@ -68,7 +68,7 @@ impl Interval {
 #[must_use]
 pub fn undefined(program: &Program) -> Option<(&str, f64)> {
     let is_formula =
-        |node: &Node| matches!(node, Node::Pointwise(p) if matches!(p.func, Func::Formula(_)));
+        |node: &Node| matches!(node, Node::Pointwise(p) if matches!(p.func, Func::Formula { .. }));
     let last = program.nodes.iter().rposition(is_formula)?;
     let mut intervals = vec![Interval::uniform(program.input_len, 0.0, 255.0)];
     for node in &program.nodes[..=last] {
@@ -76,9 +76,11 @@ pub fn undefined(program: &Program) -> Option<(&str, f64)> {
             Node::Linear(linear) => Interval::linear(linear, &intervals),
             Node::Pointwise(pointwise) => {
                 let y = &intervals[pointwise.source];
-                if let Func::Formula(formula) = &pointwise.func {
+                if let Func::Formula { formula, reach } = &pointwise.func {
                     let mut ends = y.lo.iter().zip(&y.hi);
-                    if let Some(y) = ends.find_map(|(&lo, &hi)| formula.undefined_on(lo, hi)) {
+                    if let Some(y) = ends.find_map(|(&lo, &hi)| {
+                        formula.undefined_on(lo.clamp(-reach, *reach), hi.clamp(-reach, *reach))
+                    }) {
                         return Some((&pointwise.origin, y));
                     }
                 }

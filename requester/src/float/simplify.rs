@@ -134,7 +134,7 @@ pub fn legalise(program: &Program) -> Program {
                 // An exponential that the decision did not bound is a function like any other.
                 if matches!(pointwise.func, Func::Exp { cap } if cap.is_infinite()) {
                     let exp = Formula::unary(Unary::Exp, &Formula::argument());
-                    pointwise.func = Func::Formula(exp);
+                    pointwise.func = Func::formula(&exp);
                 }
                 pointwise.source = if program.linear(pointwise.source).is_some() {
                     names[pointwise.source]

@@ -42,7 +42,7 @@ pub(super) fn apply(
     let (base, inner) = builder.formula_of(&value);
     let composed = formula.after(&inner);
     let result = if inner.is_affine() || !composed.is_small() {
-        builder.pointwise(&value, Func::Formula(Arc::clone(formula)))
+        builder.pointwise(&value, Func::formula(formula))
     } else {
         on_base(builder, &value, base, &composed)
     };
@@ -79,7 +79,7 @@ fn on_base(builder: &mut Builder, like: &Value, base: usize, formula: &Arc<Formu
         id: base,
         shape: like.shape.clone(),
     };
-    builder.pointwise(&base, Func::Formula(Arc::clone(formula)))
+    builder.pointwise(&base, Func::formula(formula))
 }
 
 /// Two symbols as expressions in one value: `(base, shape, a, b)`. A constant counts where all its

@@ -94,9 +94,10 @@ pub fn window(func: &Func) -> Option<(i32, i32)> {
         Func::Relu => Some((0, 1)),
         Func::LeakyRelu(_) | Func::Round | Func::Sigmoid | Func::Tanh => Some((-1, 1)),
         Func::Exp { .. } => Some((-1, 1)),
+        Func::Formula { reach, .. } => reach.is_finite().then_some((-1, 1)),
         Func::Clip { lo, hi } if *lo == 0.0 && hi.is_finite() => Some((0, 1)),
         Func::Clip { lo, hi } if lo.is_finite() && hi.is_finite() => Some((-1, 1)),
-        Func::Clip { .. } | Func::Step { .. } | Func::Lookup { .. } | Func::Formula(_) => None,
+        Func::Clip { .. } | Func::Step { .. } | Func::Lookup { .. } => None,
     }
 }
 
@@ -137,7 +138,7 @@ pub fn output_scale(func: &Func, step: f64, saturation: i32) -> f64 {
         Func::Exp { cap } => cap / f64::from(saturation),
         Func::Step { .. } | Func::Lookup { .. } => 1.0,
         Func::Clip { .. } | Func::Relu | Func::LeakyRelu(_) | Func::Round => step,
-        Func::Formula(formula) => formula.output_scale(step),
+        Func::Formula { formula, reach } => formula.output_scale(step, *reach),
     }
 }
 

@@ -57,6 +57,7 @@ impl Target<'_> {
             Func::Sigmoid => 10.0 / half,
             Func::Tanh => 5.0 / half,
             Func::Exp { .. } if self.saturated => 10.0 / half,
+            Func::Formula { reach, .. } if reach.is_finite() => reach / half,
             Func::Exp { .. } => 12.0 / f64::from(-self.domain.0),
             _ => 0.0,
         };
