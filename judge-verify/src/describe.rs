@@ -6,17 +6,12 @@
 use crate::files;
 use crate::verdict::{Failure, Fault};
 use duces_circuits::{Layout, Width};
-use duces_protocol::classifier::adjoint::small;
-use duces_protocol::classifier::{Classifier, Map, Node};
+use duces_protocol::classifier::{Classifier, Map, Node, scrutiny};
 use duces_protocol::request::{self, Request, Scheme};
 use duces_protocol::text::one_line;
 use duces_protocol::view::Kind;
-use halo2curves::bn256::Fr;
 use std::fmt::Write;
 use std::path::Path;
-
-/// Views that look like nothing in particular, on which the decision is tried.
-const TRIALS: usize = 32;
 
 /// The description.
 ///
@@ -207,30 +202,7 @@ fn size(out: &mut String, classifier: &Classifier) {
 }
 
 fn warnings(classifier: &Classifier, kind: Kind) -> Vec<String> {
-    let mut warnings = Vec::new();
-    match decided(classifier) {
-        Some(true) => warnings.push("every possible document matches this request".to_owned()),
-        Some(false) => warnings.push("no possible document matches this request".to_owned()),
-        None => {
-            let matching = trial_views(classifier.input_len(), kind)
-                .iter()
-                .filter(|view| classifier.matches(view))
-                .count();
-            if matching * 10 >= TRIALS * 9 {
-                warnings.push(format!(
-                    "{matching} of {TRIALS} meaningless documents (blank, full, noise) match: the \
-                     request may match nearly everything"
-                ));
-            }
-        }
-    }
-    let (read, all) = (inputs_read(classifier), classifier.input_len());
-    if read * 100 < all || read < 8 {
-        warnings.push(format!(
-            "the decision depends on {read} of the {all} bytes of the view: it may extract single \
-             features of documents rather than find a kind of document"
-        ));
-    }
+    let mut warnings = scrutiny::warnings(classifier, kind);
     if Width::ALL
         .iter()
         .all(|width| Layout::new(classifier, *width).is_err())
@@ -240,125 +212,6 @@ fn warnings(classifier: &Classifier, kind: Kind) -> Vec<String> {
     warnings
 }
 
-/// The decision, where bounds alone fix it for all documents.
-fn decided(classifier: &Classifier) -> Option<bool> {
-    match classifier.bounds().values.last() {
-        Some((1, 1)) => Some(true),
-        Some((0, 0)) => Some(false),
-        _ => None,
-    }
-}
-
-/// Number of bytes of the view that reach a linear node or table with a weight other than zero:
-/// a random combination of all rows has a zero coefficient elsewhere, and but for a chance of
-/// about 2^-190 only there.
-fn inputs_read(classifier: &Classifier) -> usize {
-    let mut state = 1u64;
-    let mut random = || small::<Fr>((splitmix(&mut state) >> 1).cast_signed());
-    let weights: Vec<Vec<Fr>> = classifier
-        .pointwise()
-        .map(|(value, _)| (0..classifier.len_of(value)).map(|_| random()).collect())
-        .collect();
-    let adjoint = classifier.adjoint(&weights);
-    adjoint
-        .input
-        .iter()
-        .filter(|coefficient| **coefficient != Fr::zero())
-        .count()
-}
-
-/// A blank page, a full one, and noise: of rising brightness for images; for texts of a rising
-/// number of words, each counted once or twice.
-fn trial_views(len: usize, kind: Kind) -> Vec<Vec<u8>> {
-    let mut state = 2u64;
-    let full = match kind {
-        Kind::Image => 255,
-        Kind::Text => 1,
-    };
-    let mut views = vec![vec![0; len], vec![full; len]];
-    let levels = (TRIALS - 2) as u64;
-    for level in 1..=levels {
-        let top = 255 * level / levels + 1;
-        let mut byte = || {
-            let random = splitmix(&mut state);
-            match kind {
-                Kind::Image => u8::try_from(random % top).unwrap_or(u8::MAX),
-                Kind::Text if random % 1024 < 2 * level => 1 + u8::from(random >> 63 == 1),
-                Kind::Text => 0,
-            }
-        };
-        views.push((0..len).map(|_| byte()).collect());
-    }
-    views
-}
-
-/// The generator SplitMix64: the same trials on every machine. No secret depends on it.
-fn splitmix(state: &mut u64) -> u64 {
-    *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    let mut z = *state;
-    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    z ^ (z >> 31)
-}
-
 fn line(out: &mut String, text: &str) {
     writeln!(out, "{}", text.trim_end()).expect("writing to a string does not fail");
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use duces_protocol::classifier::{Linear, Pointwise, Table, Term, ValueId};
-
-    /// One dense row of weights, then a step at zero.
-    fn linear(weights: Vec<i32>, bias: i64) -> Classifier {
-        let len = u32::try_from(weights.len()).unwrap();
-        let term = Term {
-            source: ValueId::INPUT,
-            map: Map::Dense(weights),
-        };
-        let sum = Linear {
-            len: 1,
-            terms: vec![term],
-            bias: vec![bias],
-        };
-        let step = Pointwise {
-            source: ValueId(1),
-            shift: 12,
-            table: 0,
-        };
-        let outputs = (-4096..4096).map(|q| i32::from(q >= 0)).collect();
-        let table = Table { lo: -4096, outputs };
-        Classifier::new(
-            len,
-            vec![Node::Linear(sum), Node::Pointwise(step)],
-            vec![table],
-        )
-        .unwrap()
-    }
-
-    #[test]
-    fn extraction_is_shown() {
-        let weights: Vec<i32> = (0..200).map(|i| if i % 2 == 0 { 3 } else { -3 }).collect();
-        assert_eq!(
-            warnings(&linear(weights.clone(), -100), Kind::Image),
-            Vec::<String>::new()
-        );
-        let everything = warnings(&linear(weights.clone(), 1_000_000), Kind::Image);
-        assert!(
-            everything[0].contains("every possible document"),
-            "{everything:?}"
-        );
-        let nothing = warnings(&linear(weights.clone(), -1_000_000), Kind::Image);
-        assert!(nothing[0].contains("no possible document"), "{nothing:?}");
-        let nearly = warnings(&linear(weights, 70_000), Kind::Image);
-        assert!(nearly[0].contains("nearly everything"), "{nearly:?}");
-        let mut pixel = vec![0; 200];
-        pixel[17] = 1;
-        let pixel = warnings(&linear(pixel, -100), Kind::Image);
-        assert!(
-            pixel.iter().any(|w| w.contains("1 of the 200 bytes")),
-            "{pixel:?}"
-        );
-    }
 }

@@ -17,6 +17,7 @@ pub mod bounds;
 mod encode;
 pub mod evaluate;
 pub mod map;
+pub mod scrutiny;
 
 pub use map::{Conv, Map, Padding, Sparse};
 

@@ -45,7 +45,8 @@ pub struct FeaturesArgs {
     /// The folder of documents; folders below are read too.
     #[arg(value_name = "DIR")]
     pub folder: PathBuf,
-    /// The view: gray-WxH, rgb-WxH or text-hash-N.
+    /// The view: gray-WxH, rgb-WxH, text-hash-N, or text-hash-N-nA-B for n-grams, with -binary for
+    /// presence.
     #[arg(long)]
     pub view: View,
     /// Where to write the array; the names go to the same place, ending in .files.txt.
@@ -112,6 +113,9 @@ pub struct DraftArgs {
 pub struct InspectArgs {
     /// The request.
     pub request: PathBuf,
+    /// Count the matches among these documents: a folder, or an array from 'requester features'.
+    #[arg(long, value_name = "DIR|X.npy")]
+    pub calibration: Option<PathBuf>,
 }
 
 /// Arguments of `check`.

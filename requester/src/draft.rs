@@ -1,15 +1,15 @@
 //! `requester draft`: from a model to a request.
 
+use crate::calibration::Calibration;
 use crate::cli::{DraftArgs, SchemeName};
-use crate::collect::collect;
 use crate::decision::{self, Rule};
 use crate::failure::Failure;
 use crate::fidelity::{self, Fidelity};
+use crate::files;
 use crate::float::{Program, ValueId, interval, reach, simplify};
 use crate::lower::{self, input::InputRule};
 use crate::onnx::{self, Refusal};
 use crate::quantise::{self, QuantiseError, Quantised, Ranges};
-use crate::{files, npy};
 use duces_circuits::tables::Tables;
 use duces_protocol::commitment::{self, Commitment};
 use duces_protocol::digest::Digest;
@@ -114,7 +114,7 @@ pub fn run(args: &DraftArgs) -> Result<(), Failure> {
     let shape = source.input.shape.as_deref();
     let input = InputRule::new(args.view, shape, &args.input_scale, &args.input_offset)
         .map_err(|why| Failure::could_not_run(why.reason, why.fix))?;
-    let calibration = read_calibration(args)?;
+    let calibration = Calibration::read(args.calibration.as_deref(), args.view)?;
     let draft = compile(&source, &input, &args.rule, &calibration.views).map_err(refuse)?;
     let request = Request {
         commitment: commitment.digest(),
@@ -189,40 +189,6 @@ fn scheme(args: &DraftArgs) -> Result<Scheme, Failure> {
     }
 }
 
-struct Calibration {
-    views: Vec<Vec<u8>>,
-    names: Vec<String>,
-}
-
-fn read_calibration(args: &DraftArgs) -> Result<Calibration, Failure> {
-    let Some(path) = &args.calibration else {
-        return Ok(Calibration {
-            views: Vec::new(),
-            names: Vec::new(),
-        });
-    };
-    if path.is_dir() {
-        let collected = collect(path, args.view)?;
-        if !collected.skipped.is_empty() {
-            println!(
-                "{} calibration files have no {}",
-                collected.skipped.len(),
-                args.view
-            );
-        }
-        return Ok(Calibration {
-            views: collected.views,
-            names: collected.names,
-        });
-    }
-    let bytes = files::read(path, npy::MAX_BYTES)?;
-    let views = npy::views(path, &bytes, args.view.byte_len())?;
-    Ok(Calibration {
-        views,
-        names: Vec::new(),
-    })
-}
-
 /// Prints the tables; returns what was measured, if anything could be.
 fn report(args: &DraftArgs, draft: &Draft, calibration: &Calibration) -> Option<Fidelity> {
     let classifier = &draft.quantised.classifier;
@@ -254,14 +220,7 @@ fn report(args: &DraftArgs, draft: &Draft, calibration: &Calibration) -> Option<
         views,
     );
     println!("fidelity, integers against the float model");
-    let name = |index: usize| {
-        calibration
-            .names
-            .get(index)
-            .cloned()
-            .unwrap_or_else(|| format!("item {index}"))
-    };
-    print!("{}", fidelity.table(name));
+    print!("{}", fidelity.table(|index| calibration.name(index)));
     if fidelity.integer_matches * 2 > fidelity.items {
         println!("warning   the rule matches more than half of the calibration data");
     }

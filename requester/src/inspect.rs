@@ -1,12 +1,14 @@
 //! `requester inspect`: what a request asks, as every party can read it from its bytes.
 
+use crate::calibration::Calibration;
 use crate::cli::InspectArgs;
 use crate::failure::{Failure, one_line};
 use crate::files;
 use duces_circuits::tables::Tables;
 use duces_circuits::{Layout, Prediction, Speed, Width};
-use duces_protocol::classifier::{Classifier, Map, Node};
+use duces_protocol::classifier::{Classifier, Map, Node, scrutiny};
 use duces_protocol::request::{self, Request, Scheme};
+use rayon::prelude::*;
 
 /// Runs the command.
 ///
@@ -37,7 +39,27 @@ pub fn run(args: &InspectArgs) -> Result<(), Failure> {
     nodes(&request.classifier);
     size(&request.classifier);
     proving(&request.classifier);
+    let calibration = Calibration::read(args.calibration.as_deref(), request.view)?;
+    scrutinise(&request, &calibration.views);
     Ok(())
+}
+
+/// How much of typical documents the request matches, and what is unusual about it.
+fn scrutinise(request: &Request, views: &[Vec<u8>]) {
+    let matches = |view: &&Vec<u8>| request.classifier.matches(view);
+    let matching = views.par_iter().filter(matches).count();
+    if !views.is_empty() {
+        println!(
+            "matches     {matching} of {} calibration documents",
+            views.len()
+        );
+    }
+    for warning in scrutiny::warnings(&request.classifier, request.view.kind()) {
+        println!("warning     {warning}");
+    }
+    if 2 * matching > views.len() {
+        println!("warning     more than half of the calibration documents match");
+    }
 }
 
 /// What proving will take on this machine, before anyone proves.

@@ -8,6 +8,7 @@
 //! Nothing here is trusted by the judge: the request holds the integer classifier, and the judge
 //! reads, bounds and evaluates that.
 
+pub mod calibration;
 pub mod check;
 pub mod cli;
 pub mod collect;

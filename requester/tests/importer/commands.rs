@@ -111,6 +111,10 @@ fn a_draft_can_be_read_again() {
         text.contains(&format!("matches, integers       {matches}\n")),
         "{text}"
     );
+    let output = desk.run(&["inspect", "request", "--calibration", "x.npy"]);
+    let shown = String::from_utf8(output.stdout).unwrap();
+    let line = format!("matches     {matches} of 50 calibration documents\n");
+    assert!(shown.contains(&line), "{shown}");
     let output = desk.run(&["inspect", "request"]);
     assert!(
         String::from_utf8(output.stdout)
@@ -131,6 +135,31 @@ fn drafts_that_fail() {
     desk.fails(&with(4, "gray-8"), 2, "gray-8");
     desk.fails(&with(4, "text-hash-64"), 2, "text-hash-64");
     desk.fails(&with(4, "text-hash-32"), 2, "no view text-hash-32");
+}
+
+/// Weights too far apart for integers: what only the small ones tell apart is decided differently.
+#[test]
+fn a_poor_agreement_is_refused() {
+    let desk = Desk::new();
+    let mut weights = [1e-9_f32; 64];
+    weights[0] = 1.0;
+    let model = Builder::new(&[64])
+        .node("MatMul", &["x", "w"], "y", vec![])
+        .tensor("w", &[64, 1], &weights);
+    fs::write(desk.path().join("fine.onnx"), model.bytes()).unwrap();
+    let mut array = npy::header(&[2, 64]);
+    // One document above the cutoff by the large weight, one by the small ones.
+    array.extend((0..128).map(|i| u8::from(i == 0 || i > 64)));
+    fs::write(desk.path().join("texts.npy"), array).unwrap();
+    let mut args = DRAFT.to_vec();
+    (args[2], args[4], args[6]) = ("fine.onnx", "text-hash-64", "y[0] > 0");
+    args.extend(["--calibration", "texts.npy"]);
+    desk.fails(&args, 1, "50.00 %");
+    args.extend(["--accept-agreement", "half"]);
+    desk.fails(&args, 2, "percentage");
+    args.pop();
+    args.push("50");
+    assert!(desk.run(&args).status.success());
 }
 
 #[test]

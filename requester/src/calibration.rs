@@ -1,0 +1,50 @@
+//! Typical documents: a folder of them, or an array that `requester features` wrote.
+
+use crate::collect::collect;
+use crate::failure::Failure;
+use crate::{files, npy};
+use duces_protocol::view::View;
+use std::path::Path;
+
+/// Views of typical documents; there may be none.
+#[derive(Default)]
+pub struct Calibration {
+    /// The views.
+    pub views: Vec<Vec<u8>>,
+    names: Vec<String>,
+}
+
+impl Calibration {
+    /// Reads a folder or an array.
+    ///
+    /// # Errors
+    /// When there is no such folder or file, or it holds no such views.
+    pub fn read(path: Option<&Path>, view: View) -> Result<Self, Failure> {
+        let Some(path) = path else {
+            return Ok(Self::default());
+        };
+        if path.is_dir() {
+            let collected = collect(path, view)?;
+            if !collected.skipped.is_empty() {
+                let skipped = collected.skipped.len();
+                println!("{skipped} calibration files have no {view}");
+            }
+            return Ok(Self {
+                views: collected.views,
+                names: collected.names,
+            });
+        }
+        let bytes = files::read(path, npy::MAX_BYTES)?;
+        Ok(Self {
+            views: npy::views(path, &bytes, view.byte_len())?,
+            names: Vec::new(),
+        })
+    }
+
+    /// What to call an item.
+    #[must_use]
+    pub fn name(&self, index: usize) -> String {
+        let known = self.names.get(index).cloned();
+        known.unwrap_or_else(|| format!("item {index}"))
+    }
+}
