@@ -29,6 +29,8 @@ pub struct Quantised {
 const HEAVY: u64 = 1 << 24;
 /// A root mean square error of the scores, relative to their size, that is small enough.
 const TOLERANCE: f64 = 0.02;
+/// An error that one more row for each step is not worth mending.
+const EXACT: f64 = 0.0005;
 /// An error that no other table sizes will mend.
 const HOPELESS: f64 = 0.25;
 /// Layers saturate whose tables tell apart fewer calibrated values than this, by degrees.
@@ -177,7 +179,7 @@ impl Search<'_> {
                     if self.trial.views.is_empty() {
                         largest_weight(&narrow.quantised.classifier) < budget::COARSE
                     } else {
-                        !narrow.agrees()
+                        !narrow.agrees() || narrow.error > EXACT
                     }
                 }
                 Some(least) => found.error < least.error,
@@ -305,7 +307,7 @@ fn saturating(shapes: &[Shape], functions: usize) -> Vec<Shape> {
         below: 0.5,
         ..*first
     };
-    [2047, 1023, 511, 255].map(shape).into()
+    [4095, 2047, 1023, 511, 255].map(shape).into()
 }
 
 /// Table sizes to try.

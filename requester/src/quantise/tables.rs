@@ -5,6 +5,10 @@ use crate::float::{Func, Node, Program, ValueId};
 use duces_protocol::classifier::Table;
 use std::collections::BTreeSet;
 
+/// Cells from zero to saturation. One more on each side holds what lies outside a window: more cells
+/// waste less of the function's table on that, and need a larger table of excesses.
+const CELLS: i32 = 4;
+
 /// What one candidate of the search fixes before scales are chosen.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Plan {
@@ -56,10 +60,16 @@ impl Shape {
         }
     }
 
-    /// Arguments in one cell of a window: one more than [`Self::saturation`], a power of two.
+    /// Arguments from zero to saturation, a power of two.
+    #[must_use]
+    pub fn span(&self) -> i32 {
+        self.saturation + 1
+    }
+
+    /// Arguments in one cell of a window, a power of two.
     #[must_use]
     pub fn cell(&self) -> i32 {
-        self.saturation + 1
+        self.span() / CELLS
     }
 
     /// The arguments that a saturated accumulator can have: the window and a cell on each side.
@@ -91,12 +101,12 @@ impl Shape {
 #[must_use]
 pub fn window(func: &Func) -> Option<(i32, i32)> {
     match func {
-        Func::Relu => Some((0, 1)),
-        Func::LeakyRelu(_) | Func::Round | Func::Sigmoid | Func::Tanh => Some((-1, 1)),
-        Func::Exp { .. } => Some((-1, 1)),
-        Func::Formula { reach, .. } => reach.is_finite().then_some((-1, 1)),
-        Func::Clip { lo, hi } if *lo == 0.0 && hi.is_finite() => Some((0, 1)),
-        Func::Clip { lo, hi } if lo.is_finite() && hi.is_finite() => Some((-1, 1)),
+        Func::Relu => Some((0, CELLS)),
+        Func::LeakyRelu(_) | Func::Round | Func::Sigmoid | Func::Tanh => Some((-CELLS, CELLS)),
+        Func::Exp { .. } => Some((-CELLS, CELLS)),
+        Func::Formula { reach, .. } => reach.is_finite().then_some((-CELLS, CELLS)),
+        Func::Clip { lo, hi } if *lo == 0.0 && hi.is_finite() => Some((0, CELLS)),
+        Func::Clip { lo, hi } if lo.is_finite() && hi.is_finite() => Some((-CELLS, CELLS)),
         Func::Clip { .. } | Func::Step { .. } | Func::Lookup { .. } => None,
     }
 }

@@ -28,7 +28,7 @@ impl Target<'_> {
         let func = &self.pointwise.func;
         let saturation = f64::from(self.shape.saturation);
         let half = if self.saturated {
-            f64::from(self.shape.cell())
+            f64::from(self.shape.span())
         } else {
             f64::from(self.domain.1)
         };
