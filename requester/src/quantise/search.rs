@@ -88,7 +88,7 @@ pub fn quantise(
     }
     let mut lessons = Lessons::default();
     let plain = search.plain(&shapes, functions, &mut lessons);
-    let enough = |best: &Best| best.error <= TOLERANCE && best.agrees();
+    let enough = |best: &Best| best.error <= TOLERANCE && search.agrees(best);
     if views.is_empty() || functions == 0 || plain.as_ref().is_ok_and(enough) {
         return plain.map(|best| best.quantised);
     }
@@ -121,15 +121,6 @@ pub fn quantise(
 struct Best {
     quantised: Quantised,
     error: f64,
-    /// Items of the calibration data that it decides differently, and their number.
-    differing: (usize, usize),
-}
-
-impl Best {
-    /// Whether at most one decision in a thousand differs.
-    fn agrees(&self) -> bool {
-        1000 * self.differing.0 <= self.differing.1
-    }
 }
 
 struct Search<'a> {
@@ -179,7 +170,7 @@ impl Search<'_> {
                     if self.trial.views.is_empty() {
                         largest_weight(&narrow.quantised.classifier) < budget::COARSE
                     } else {
-                        !narrow.agrees() || narrow.error > EXACT
+                        narrow.error > EXACT || !self.agrees(narrow)
                     }
                 }
                 Some(least) => found.error < least.error,
@@ -285,14 +276,13 @@ impl Search<'_> {
 
     fn measured(&self, quantised: Quantised) -> Best {
         let name = quantised.names[self.scores].index();
-        let (error, differing) =
-            self.trial
-                .compare(&quantised.classifier, name, &quantised.score_scales);
-        Best {
-            quantised,
-            error,
-            differing,
-        }
+        let scales = &quantised.score_scales;
+        let error = self.trial.error(&quantised.classifier, name, scales);
+        Best { quantised, error }
+    }
+
+    fn agrees(&self, best: &Best) -> bool {
+        self.trial.agrees(self.program, &best.quantised.classifier)
     }
 }
 

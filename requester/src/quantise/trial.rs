@@ -10,18 +10,19 @@ pub struct Trial<'a> {
     pub views: &'a [Vec<u8>],
     /// A part of it; without any, made-up views.
     sample: Vec<Vec<u8>>,
-    /// The float model's scores and decisions on the sample.
-    reference: Vec<(Vec<f64>, bool)>,
+    /// The float model's scores on the sample.
+    reference: Vec<Vec<f64>>,
 }
 
 /// Multiplications that one evaluation of the sample may cost.
 const EFFORT: u64 = 1 << 27;
+/// Multiplications that counting decisions may cost.
+const AGREEMENT: u64 = 1 << 31;
 
 impl<'a> Trial<'a> {
     /// Evaluates the float model.
     pub fn new(program: &Program, scores: ValueId, views: &'a [Vec<u8>]) -> Self {
-        let count = usize::try_from(EFFORT / program.multiplications().max(1)).unwrap_or(0);
-        let count = count.clamp(16, 4096);
+        let count = at_most(EFFORT, program);
         let sample: Vec<Vec<u8>> = if views.is_empty() {
             synthetic(program.input_len)
         } else {
@@ -30,11 +31,7 @@ impl<'a> Trial<'a> {
         };
         let reference = sample
             .par_iter()
-            .map(|view| {
-                let mut values = program.values(view);
-                let decision = values.last().is_some_and(|z| z[0] == 1.0);
-                (values.swap_remove(scores), decision)
-            })
+            .map(|view| program.values(view).swap_remove(scores))
             .collect();
         Self {
             views,
@@ -43,37 +40,40 @@ impl<'a> Trial<'a> {
         }
     }
 
-    /// Root mean square error of the scores, relative to their root mean square, and how many
-    /// items of the sample are decided differently out of how many; made-up views do not count.
+    /// Root mean square error of the scores on the sample, relative to their root mean square.
     /// `name` is the scores' value in the classifier.
-    pub fn compare(
-        &self,
-        classifier: &Classifier,
-        name: usize,
-        scales: &[f64],
-    ) -> (f64, (usize, usize)) {
-        let one = |(view, (expected, decision)): (&Vec<u8>, &(Vec<f64>, bool))| {
+    pub fn error(&self, classifier: &Classifier, name: usize, scales: &[f64]) -> f64 {
+        let one = |(view, expected): (&Vec<u8>, &Vec<f64>)| {
             let values = classifier.values(view);
             let pairs = values[name].iter().zip(expected).zip(scales);
             let error = pairs.map(|((&y, e), scale)| (y as f64 * scale - e).powi(2));
-            (
-                error.sum::<f64>(),
-                expected.iter().map(|e| e.powi(2)).sum::<f64>(),
-                usize::from(*decision != values.last().is_some_and(|z| z[0] == 1)),
-            )
+            let size = expected.iter().map(|e| e.powi(2));
+            (error.sum::<f64>(), size.sum::<f64>())
         };
         let all = self.sample.par_iter().zip(&self.reference).map(one);
         // Collected first: the sum of floats has one order.
-        let all: Vec<(f64, f64, usize)> = all.collect();
-        let (error, size, differing) = all
-            .iter()
-            .fold((0.0, 0.0, 0), |a, b| (a.0 + b.0, a.1 + b.1, a.2 + b.2));
-        let error = (error / size.max(f64::MIN_POSITIVE)).sqrt();
-        if self.views.is_empty() {
-            return (error, (0, 0));
-        }
-        (error, (differing, self.sample.len()))
+        let all: Vec<(f64, f64)> = all.collect();
+        let sum = |(a, b): (f64, f64), &(c, d): &(f64, f64)| (a + c, b + d);
+        let (error, size) = all.iter().fold((0.0, 0.0), sum);
+        (error / size.max(f64::MIN_POSITIVE)).sqrt()
     }
+
+    /// Whether at most one decision in a thousand differs from the float model's, or a single one,
+    /// on as many calibration views as can be evaluated in reasonable time.
+    pub fn agrees(&self, program: &Program, classifier: &Classifier) -> bool {
+        let count = at_most(AGREEMENT, program);
+        let step = self.views.len().div_ceil(count).max(1);
+        let differs = |view: &&Vec<u8>| classifier.matches(view) != program.matches(view);
+        let views: Vec<&Vec<u8>> = self.views.iter().step_by(step).collect();
+        let differing = views.par_iter().copied().filter(differs).count();
+        differing <= (views.len() / 1000).max(1)
+    }
+}
+
+/// How many views can be evaluated with so many multiplications.
+fn at_most(effort: u64, program: &Program) -> usize {
+    let count = usize::try_from(effort / program.multiplications().max(1)).unwrap_or(0);
+    count.clamp(16, 1 << 12)
 }
 
 /// Views that look like nothing in particular: noise of several densities and levels.
