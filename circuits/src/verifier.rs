@@ -64,9 +64,12 @@ impl Verifier {
         srs: Option<&Srs>,
     ) -> Result<Self, SetupError> {
         let layout = Arc::new(Layout::new(&request.classifier, width)?);
-        let params = SchemeParams::new(request, layout.k(), srs)?;
+        let (params, bases) = rayon::join(
+            || SchemeParams::new(request, layout.k(), srs),
+            || Bases::derive(request.classifier.input_len()),
+        );
+        let params = params?;
         let key = params.verifying_key(&layout)?;
-        let bases = Bases::derive(request.classifier.input_len());
         Ok(Self {
             classifier: request.classifier.clone(),
             context,

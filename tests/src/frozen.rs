@@ -29,9 +29,9 @@ pub struct Frozen {
 /// All of them, the oldest first.
 pub const FORMATS: [Frozen; 1] = [Frozen {
     name: "v1",
-    commitment: "756c187103a80ced3b67074d3e755b9f025791ce5080f468ab458babb6301ca0",
-    request: "d07403661144bb43e5e6f31c64200fda652289c1c3bd8ea9de5b884445c524b4",
-    sums: "f02e08635f0cf51c107c103d68ebc5657ca7f8b87b92f3a652bb4bffa85c99dd",
+    commitment: "d176dfbb003671f9d139f90a71fd920a33c85f86f92f1f28064c4612020b74b0",
+    request: "ec0921ba6999e6c65242d1158fb7f23b05c4bc116aaf1e97278f566ff4ef282d",
+    sums: "f7384e62a03023b9c6637c75179d5aa5f579c3aa52adc94a3e02623d0b5b4028",
 }];
 
 /// The line that judges one, in a folder that has the fixtures.

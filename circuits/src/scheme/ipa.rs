@@ -1,9 +1,9 @@
 //! IPA over BN254 G1 with generators hashed to the curve.
 //!
-//! The hash gives the generators `L_j` of *values*: a column of values `v` has the commitment
-//! `Σ v_j·L_j + r·W`. Those of coefficients are `G_i = Σ_j ω^(ij)·L_j`, an invertible linear map
-//! of the first, so that a relation between them would be one between hashes; nobody ever computes
-//! them. A prover multiplies with small values, and `Σ s_i·G_i` is `Σ t_j·L_j` for the values `t`
+//! The hash gives the generators `L_j` of *values*, `j ≥ 1`, and `G_0`: a column of values `v` has
+//! the commitment `Σ v_j·L_j + r·W`, where `L_0` makes `G_0` the sum of all `L_j`. The generators of
+//! coefficients are `G_i = Σ_j ω^(ij)·L_j`. Both lists are invertible linear maps of the hashes, so
+//! that a relation between them would be one between hashes; nobody ever computes the `G_i`. A prover multiplies with small values, and `Σ s_i·G_i` is `Σ t_j·L_j` for the values `t`
 //! of the polynomial with coefficients `s`.
 //!
 //! The library's verifier runs on `G_0` alone and leaves the folded generator of each proof to its
@@ -43,12 +43,20 @@ pub(crate) fn product_generator() -> G1Affine {
     generator(2, 0)
 }
 
-/// The generators of `2^k` values.
-pub(crate) fn value_generators(k: u32) -> Vec<G1Affine> {
-    (0..1u32 << k)
+/// The first generator of coefficients, `G_0`: the sum of all those of values.
+fn first_generator() -> G1Affine {
+    generator(3, 0)
+}
+
+/// The generators of `2^k` values: hashes, but for `L_0`, which makes their sum `G_0`.
+fn value_generators(k: u32) -> Vec<G1Affine> {
+    let mut values: Vec<G1Affine> = (0..1u32 << k)
         .into_par_iter()
         .map(|i| generator(0, i))
-        .collect()
+        .collect();
+    let others: G1 = values[1..].iter().map(G1Affine::to_curve).sum();
+    values[0] = (first_generator().to_curve() - others).into();
+    values
 }
 
 fn generator(kind: u8, i: u32) -> G1Affine {
@@ -68,21 +76,8 @@ pub(crate) struct IpaParams {
 impl IpaParams {
     /// Derives the generators.
     pub(crate) fn derive(k: u32) -> Self {
-        let values = value_generators(k);
-        // ω^0 = 1: the first generator of coefficients is the sum of those of values.
-        let first: G1 = values.iter().map(G1Affine::to_curve).sum();
-        let n = 1 << k;
-        let mut bytes = k.to_le_bytes().to_vec();
-        let identities = std::iter::repeat_n(G1Affine::identity(), 2 * n - 1);
-        let others = [blind_generator(), product_generator()];
-        for point in std::iter::once(first.into())
-            .chain(identities)
-            .chain(others)
-        {
-            bytes.extend_from_slice(point.to_bytes().as_ref());
-        }
-        let library = <ParamsIPA<G1Affine> as Params<G1Affine>>::read(&mut bytes.as_slice())
-            .expect("the bytes were written a line above");
+        // The library can only read its parameters, point by point, which takes as long as hashing.
+        let (values, library) = rayon::join(|| value_generators(k), || library_params(k));
         Self {
             library,
             values,
@@ -99,6 +94,19 @@ impl IpaParams {
     pub(crate) fn library(&self) -> &ParamsIPA<G1Affine> {
         &self.library
     }
+}
+
+/// The library's parameters with `G_0` alone.
+fn library_params(k: u32) -> ParamsIPA<G1Affine> {
+    let mut bytes = k.to_le_bytes().to_vec();
+    let identities = std::iter::repeat_n(G1Affine::identity(), (2 << k) - 1);
+    let others = [blind_generator(), product_generator()];
+    let points = std::iter::once(first_generator()).chain(identities);
+    for point in points.chain(others) {
+        bytes.extend_from_slice(point.to_bytes().as_ref());
+    }
+    <ParamsIPA<G1Affine> as Params<G1Affine>>::read(&mut bytes.as_slice())
+        .expect("the bytes were written a line above")
 }
 
 /// The coefficients of the generators in a folded one: the first challenge folds the halves.
