@@ -52,57 +52,6 @@ fn an_honest_sample_has_no_fault_and_gives_a_bound() {
 }
 
 #[test]
-fn every_position_can_be_opened_exceptions_too() {
-    let matter = matter();
-    // A link and a file over the limit, beside the fixtures.
-    copy_folder(&matter.path("fixtures/corpus"), &matter.path("more"));
-    std::os::unix::fs::symlink("office", matter.path("more/link")).unwrap();
-    fs::write(matter.path("more/large.txt"), vec![b'a'; 70_000]).unwrap();
-    let profile = fs::read_to_string(matter.path("fixtures/profile.toml")).unwrap();
-    let profile = format!("{profile}\n[limits]\nmax_file_bytes = 65000\n");
-    fs::write(matter.path("small.toml"), profile).unwrap();
-    let _ = matter
-        .run("responder commit more --profile small.toml --out all")
-        .done();
-    fs::write(
-        matter.path("all.csv"),
-        (0..62).fold("position\n".to_owned(), |list, i| format!("{list}{i}\n")),
-    )
-    .unwrap();
-    let draft = TOPIC
-        .draft()
-        .replace("matter/", "all/")
-        .replace("topic.request", "all.request");
-    let _ = matter.run(&draft).done();
-    let _ = matter
-        .run("responder open --vault all/vault --positions all.csv --out all-opened")
-        .done();
-    let line = audit("all-opened", "all.csv", "")
-        .replace("matter/", "all/")
-        .replace("topic.request", "all.request");
-    let outcome = matter.run(&line).done();
-    let count = |label: &str| -> u64 {
-        let line = outcome.stdout.lines().find(|line| line.contains(label));
-        line.unwrap()
-            .split_whitespace()
-            .next_back()
-            .unwrap()
-            .parse()
-            .unwrap()
-    };
-    let exceptions = fs::read_to_string(matter.path("all/exceptions.csv")).unwrap();
-    let exceptions = exceptions.lines().count() as u64 - 1;
-    assert!(
-        exceptions >= 6,
-        "four of the fixtures, the link, the large file"
-    );
-    assert_eq!(count("without bytes"), 1, "the link");
-    assert_eq!(count("unreadable"), exceptions - 1);
-    assert_eq!(count("views computed"), 62 - exceptions);
-    assert!(outcome.stdout.contains("All 62 positions"), "{outcome:#?}");
-}
-
-#[test]
 fn a_folder_of_opened_files_is_the_owners() {
     use std::os::unix::fs::PermissionsExt;
     let mode = fs::metadata(matter().path("opened"))
@@ -429,32 +378,4 @@ fn what_cannot_be_drawn_or_opened_is_said_in_two_lines() {
     matter
         .run(&audit("opened", "nowhere", ""))
         .failed(2, "nowhere");
-}
-
-/// In a matter of its own: the corpus is changed after the commitment.
-#[test]
-fn a_file_that_changed_cannot_be_opened() {
-    let matter = Matter::new(Programs::new(env!("CARGO_BIN_EXE_demo")));
-    let _ = matter.run(COMMIT).done();
-    let every = (0..60).fold("position\n".to_owned(), |list, i| format!("{list}{i}\n"));
-    fs::write(matter.path("every.csv"), every).unwrap();
-    let file = matter.path("fixtures/corpus/office/memo-03.txt");
-    let bytes = fs::read(&file).unwrap();
-    fs::write(&file, b"another memo").unwrap();
-    matter
-        .run(&open("every.csv", "opened"))
-        .failed(1, "memo-03.txt");
-    fs::remove_file(&file).unwrap();
-    matter
-        .run(&open("every.csv", "opened"))
-        .failed(1, "memo-03.txt");
-    assert!(!matter.path("opened").exists());
-    let hidden = fs::read_dir(matter.path("")).unwrap();
-    let left: Vec<_> = hidden
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .filter(|name| name.contains("opened"))
-        .collect();
-    assert!(left.is_empty(), "{left:?}");
-    fs::write(&file, bytes).unwrap();
-    let _ = matter.run(&open("every.csv", "opened")).done();
 }
