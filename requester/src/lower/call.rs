@@ -193,13 +193,22 @@ impl<'a> Call<'a> {
     /// When it has another type or an element is not finite.
     pub fn numbers(&self, name: &str) -> Result<Vec<f64>, Unsupported> {
         let tensor = format!("{name}_as_tensor");
-        if !self.has(&tensor) {
-            return self.floats(name);
+        if self.has(&tensor) {
+            self.tensor_numbers(&tensor)
+        } else {
+            self.floats(name)
         }
-        match self.tensor(&tensor)? {
+    }
+
+    /// The numbers of a tensor attribute.
+    ///
+    /// # Errors
+    /// When it is missing or malformed.
+    pub fn tensor_numbers(&self, name: &str) -> Result<Vec<f64>, Unsupported> {
+        match self.tensor(name)? {
             Content::Numbers(tensor) => Ok(tensor.data),
             Content::Strings(_) => Err(Unsupported::malformed(format!(
-                "its attribute '{tensor}' holds strings"
+                "its attribute '{name}' holds strings"
             ))),
         }
     }

@@ -27,14 +27,14 @@ impl Tensor {
         }
     }
 
-    /// The elements as integers, or the first element that is none.
+    /// The elements as integers. Beyond 2^53, where writers mean "to the end", they are the nearest that
+    /// a double and an `i64` both hold.
     ///
     /// # Errors
-    /// Names the element.
+    /// Names the first element that is none.
     pub fn as_integers(&self) -> Result<Vec<i64>, String> {
         let integer = |&v: &f64| {
-            let exact = v.fract() == 0.0 && v.abs() <= 9_007_199_254_740_992.0;
-            if exact {
+            if v.fract() == 0.0 {
                 Ok(v as i64)
             } else {
                 Err(format!("{v} is not an integer"))

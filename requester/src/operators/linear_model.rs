@@ -92,17 +92,7 @@ pub(super) fn transformed(
     builder: &mut Builder,
     scores: &Value,
 ) -> Result<Symbol, Unsupported> {
-    let transform = call.text("post_transform", "NONE")?;
-    transformed_by(builder, scores, &transform)
-}
-
-/// Scores after the transformation of that name.
-pub(super) fn transformed_by(
-    builder: &mut Builder,
-    scores: &Value,
-    transform: &str,
-) -> Result<Symbol, Unsupported> {
-    match transform {
+    match call.text("post_transform", "NONE")?.as_str() {
         "NONE" => Ok(scores.clone().into()),
         "LOGISTIC" => Ok(builder.pointwise(scores, Func::Sigmoid).into()),
         "SOFTMAX" => probabilities(builder, scores, false),

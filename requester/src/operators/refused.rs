@@ -79,5 +79,4 @@ pub(super) const OPERATORS: &[Operator] = refused! {
     Ml "DictVectorizer": "it works on maps; the view text-hash-N counts words",
     Ml "OneHotEncoder": "use comparisons",
     Ml "SVMClassifier": "it votes between pairs of classes; export LinearSVC or SGDClassifier",
-    Ml "TreeEnsemble": "export it with version 3 of ai.onnx.ml (TreeEnsembleClassifier or TreeEnsembleRegressor)",
 };

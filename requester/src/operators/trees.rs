@@ -78,6 +78,31 @@ pub(super) const OPERATORS: &[Operator] = &[
         ],
         lower: regressor,
     },
+    Operator {
+        name: "TreeEnsemble",
+        domain: Domain::Ml,
+        support: Support::Table,
+        note: "SUM and AVERAGE; no set membership, post_transform NONE",
+        attributes: &[
+            "aggregate_function",
+            "leaf_targetids",
+            "leaf_weights",
+            "membership_values",
+            "n_targets",
+            "nodes_falseleafs",
+            "nodes_falsenodeids",
+            "nodes_featureids",
+            "nodes_hitrates",
+            "nodes_missing_value_tracks_true",
+            "nodes_modes",
+            "nodes_splits",
+            "nodes_trueleafs",
+            "nodes_truenodeids",
+            "post_transform",
+            "tree_roots",
+        ],
+        lower: ensemble,
+    },
 ];
 
 /// The most outputs.
@@ -241,6 +266,13 @@ fn unclear_base() -> Unsupported {
     )
 }
 
+fn unclear_transform() -> Unsupported {
+    Unsupported::new(
+        "runtimes do not agree on what its post_transform does",
+        "export with post_transform NONE; the rule's cutoff can stand for it",
+    )
+}
+
 fn regressor(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
     let count = outputs(usize::try_from(call.int("n_targets", 1)?).unwrap_or(0))?;
     let forest = forest::read(call, "target", count)?;
@@ -255,6 +287,30 @@ fn regressor(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsu
         }
     };
     let base = base_values(call, count)?;
+    if count == 1 && call.text("post_transform", "NONE")? != "NONE" {
+        return Err(unclear_transform());
+    }
     let own = sums(call, builder, forest, base, mean)?;
     Ok(vec![transformed(call, builder, &own)?])
+}
+
+/// `TreeEnsemble` of version 5, which counts what the others name.
+fn ensemble(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
+    let count = outputs(usize::try_from(call.int("n_targets", 1)?).unwrap_or(0))?;
+    let forest = forest::read_version_5(call, count)?;
+    let mean = match call.int("aggregate_function", 1)? {
+        0 => true,
+        1 => false,
+        other => {
+            return Err(Unsupported::new(
+                format!("its aggregate_function is {other}"),
+                "use 1 (SUM) or 0 (AVERAGE)",
+            ));
+        }
+    };
+    let own = sums(call, builder, forest, vec![0.0; count], mean)?;
+    match call.int("post_transform", 0)? {
+        0 => Ok(vec![own.into()]),
+        _ => Err(unclear_transform()),
+    }
 }

@@ -294,6 +294,16 @@ fn transposed_convolution() {
 }
 
 #[test]
+fn a_slice_to_the_end() {
+    let model = Builder::new(&[6])
+        .node("Slice", &["x", "from", "to", "axes"], "y", vec![])
+        .integers("from", &[4])
+        .integers("to", &[i64::MAX])
+        .integers("axes", &[1]);
+    assert_eq!(output(&model, "text-hash-6", &BYTES), [4.0, 255.0]);
+}
+
+#[test]
 fn arrangements() {
     let bytes: Vec<u8> = (0..12).collect();
     let deep = Builder::new(&[3, 2, 2])

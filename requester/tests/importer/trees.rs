@@ -414,11 +414,68 @@ fn malformed_trees() {
         "BRANCH_MEMBER",
     );
     refused(&|a| a.push(text("aggregate_function", "MAX")), "MAX");
-    refused(&|a| a.push(text("post_transform", "PROBIT")), "PROBIT");
+    refused(&|a| a.push(text("post_transform", "PROBIT")), "post_transform");
     refused(
         &|a| a.push(floats("base_values", &[0.0, 1.0])),
         "2 base values",
     );
+}
+
+#[test]
+fn version_5_is_read() {
+    let tensor = |name: &str, data_type: i32, raw_data: Vec<u8>, len: i64| Attribute {
+        name: name.to_owned(),
+        kind: 4,
+        t: Some(onnx::message::TensorMessage {
+            dims: vec![len],
+            data_type,
+            raw_data,
+            ..Default::default()
+        }),
+        ..Attribute::default()
+    };
+    let numbers = |name: &str, list: &[f32]| {
+        let bytes = list.iter().flat_map(|v| v.to_le_bytes()).collect();
+        tensor(name, 1, bytes, list.len() as i64)
+    };
+    // x[0] <= 7 ? (x[1] > 3 ? 1 : 2) : 4
+    let attributes = vec![
+        numbers("nodes_splits", &[7.0, 3.0]),
+        tensor("nodes_modes", 2, vec![0, 3], 2),
+        ints("nodes_featureids", &[0, 1]),
+        ints("nodes_truenodeids", &[1, 0]),
+        ints("nodes_trueleafs", &[0, 1]),
+        ints("nodes_falsenodeids", &[2, 1]),
+        ints("nodes_falseleafs", &[1, 1]),
+        ints("leaf_targetids", &[0, 0, 0]),
+        numbers("leaf_weights", &[1.0, 2.0, 4.0]),
+        ints("tree_roots", &[0]),
+    ];
+    let with = |attributes: Vec<Attribute>| {
+        let mut model = Builder::new(&[2]).node("ml.TreeEnsemble", &["x"], "y", attributes);
+        model.model.opset_import[1].version = 5;
+        model
+    };
+    for (bytes, expected) in [([7, 4], 1.0), ([0, 3], 2.0), ([8, 200], 4.0)] {
+        assert_eq!(
+            crate::numbers::output(&with(attributes.clone()), "text-hash-2", &bytes),
+            [expected]
+        );
+    }
+    let refused = |name: &str, list: &[i64]| {
+        let mut bad = attributes.clone();
+        bad.retain(|attribute| attribute.name != name);
+        bad.push(ints(name, list));
+        let model = with(bad);
+        let source = onnx::read(&model.bytes()).unwrap();
+        let input = InputRule::plain(&[1, 2]);
+        lower(&source, &input).err().expect(name).what
+    };
+    assert!(refused("tree_roots", &[1]).contains("roots"));
+    assert!(refused("nodes_falsenodeids", &[3, 1]).contains("no leaf 3"));
+    assert!(refused("nodes_truenodeids", &[0, 0]).contains("cycle"));
+    assert!(refused("leaf_targetids", &[0, 1, 0]).contains("no leaf"));
+    assert!(refused("nodes_featureids", &[0, 2]).contains("feature 2"));
 }
 
 /// The second child of the first tree's root.

@@ -167,6 +167,101 @@ pub fn read(call: &Call<'_>, leaf: &str, outputs: usize) -> Result<Forest, Unsup
     })
 }
 
+/// Reads the trees of a `TreeEnsemble` (version 5), the roots of which are checked against its own list.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_version_5(call: &Call<'_>, outputs: usize) -> Result<Forest, Unsupported> {
+    let malformed = Unsupported::malformed;
+    let thresholds = call.tensor_numbers("nodes_splits")?;
+    let modes = call.tensor_numbers("nodes_modes")?;
+    let features = call.ints("nodes_featureids")?;
+    let (yes, no) = (
+        call.ints("nodes_truenodeids")?,
+        call.ints("nodes_falsenodeids")?,
+    );
+    let (yes_leaf, no_leaf) = (
+        call.ints("nodes_trueleafs")?,
+        call.ints("nodes_falseleafs")?,
+    );
+    let (targets, weights) = (
+        call.ints("leaf_targetids")?,
+        call.tensor_numbers("leaf_weights")?,
+    );
+    let count = features.len();
+    let lengths = [
+        thresholds.len(),
+        modes.len(),
+        yes.len(),
+        no.len(),
+        yes_leaf.len(),
+        no_leaf.len(),
+    ];
+    if count == 0 || lengths != [count; 6] || targets.len() != weights.len() {
+        return Err(malformed(
+            "its lists of nodes are empty or differ in length".to_owned(),
+        ));
+    }
+    if count > MAX_NODES / 3 {
+        return Err(Unsupported::new(
+            format!("its trees have {count} comparisons"),
+            "train fewer or shallower trees",
+        ));
+    }
+    // The comparisons, then a leaf for each branch that ends.
+    let mut nodes = Vec::with_capacity(3 * count);
+    let mut leaves = Vec::new();
+    for position in 0..count {
+        let mut child = |id: i64, is_leaf: i64| -> Result<usize, Unsupported> {
+            let place = usize::try_from(id).ok();
+            if is_leaf == 0 {
+                return place
+                    .filter(|&place| place < count)
+                    .ok_or_else(|| malformed(format!("there is no node {id}")));
+            }
+            let found = place.and_then(|place| Some((targets.get(place)?, weights.get(place)?)));
+            let found = found.and_then(|(&target, &weight)| {
+                let target = usize::try_from(target).ok()?;
+                (target < outputs).then_some(Node::Leaf(vec![(target, weight)]))
+            });
+            leaves.push(found.ok_or_else(|| malformed(format!("there is no leaf {id}")))?);
+            Ok(count + leaves.len() - 1)
+        };
+        let test = match modes[position] as i64 {
+            0 => Test::AtMost,
+            1 => Test::Below,
+            2 => Test::AtLeast,
+            3 => Test::Above,
+            4 => Test::Equal,
+            5 => Test::NotEqual,
+            other => {
+                return Err(Unsupported::new(
+                    format!("its mode {other} is set membership, or unknown"),
+                    "train with thresholds instead of categories",
+                ));
+            }
+        };
+        nodes.push(Node::Branch {
+            feature: usize::try_from(features[position])
+                .map_err(|_| malformed(format!("it reads feature {}", features[position])))?,
+            test,
+            threshold: thresholds[position],
+            yes: child(yes[position], yes_leaf[position])?,
+            no: child(no[position], no_leaf[position])?,
+        });
+    }
+    nodes.append(&mut leaves);
+    let roots = roots(&nodes)?;
+    let mut declared = call.ints("tree_roots")?.to_vec();
+    declared.sort_unstable();
+    if !roots.iter().map(|&root| root as i64).eq(declared) {
+        return Err(malformed(
+            "its list of roots is not that of its trees".to_owned(),
+        ));
+    }
+    Ok(Forest { nodes, roots })
+}
+
 /// The nodes that no node leads to; every other node must be led to by exactly one.
 fn roots(nodes: &[Node]) -> Result<Vec<usize>, Unsupported> {
     let mut led = vec![false; nodes.len()];
