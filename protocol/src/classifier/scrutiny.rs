@@ -9,6 +9,9 @@ use super::{Classifier, Node, ValueId};
 use crate::view::Kind;
 use halo2curves::bn256::Fr;
 
+/// So few bytes dominate a classifier that it is said.
+const DOMINATED: f64 = 3.0;
+
 /// Views that look like nothing in particular, on which the decision is tried.
 const TRIALS: usize = 32;
 
@@ -41,10 +44,10 @@ pub fn warnings(classifier: &Classifier, kind: Kind) -> Vec<String> {
         ));
     }
     let effective = effective_inputs(classifier);
-    if read >= few && effective < few as f64 {
+    if read >= few && effective < DOMINATED {
         warnings.push(format!(
-            "a few bytes outweigh all others: by the size of its weights the decision depends on \
-             about {effective:.0} of the {all} bytes of the view"
+            "single bytes outweigh all others: by the size of its weights the decision depends on \
+             about {effective:.1} of the {all} bytes of the view"
         ));
     }
     warnings

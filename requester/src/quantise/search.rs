@@ -30,7 +30,7 @@ const HEAVY: u64 = 1 << 24;
 /// A root mean square error of the scores, relative to their size, that is small enough.
 const TOLERANCE: f64 = 0.02;
 /// An error that one more row for each step is not worth mending.
-const EXACT: f64 = 0.0005;
+const EXACT: f64 = 0.0001;
 /// An error that no other table sizes will mend.
 const HOPELESS: f64 = 0.25;
 /// Layers saturate whose tables tell apart fewer calibrated values than this, by degrees.
