@@ -3,6 +3,7 @@
 //! Every figure of a shape in `docs/performance.md` comes from this program.
 
 mod mail;
+mod profile;
 mod shapes;
 mod trial;
 
@@ -37,6 +38,11 @@ enum Command {
         /// Runs of each row; the medians are printed.
         #[arg(long, default_value_t = 3)]
         runs: usize,
+    },
+    /// Counts the operations of a shape's batches and measures what each costs.
+    Profile {
+        /// As for `shape`.
+        name: String,
     },
     /// Verifies what `shape` proved.
     #[command(hide = true)]
@@ -83,6 +89,7 @@ fn run(command: Command) -> Result<(), String> {
             Ok(())
         }
         Command::Table { runs } => table(runs),
+        Command::Profile { name } => profile::print(shape(&name)?),
         Command::Verify { name, width, file } => {
             trial::verify(shape(&name)?, self::width(width)?, &file)
         }
