@@ -414,7 +414,10 @@ fn malformed_trees() {
         "BRANCH_MEMBER",
     );
     refused(&|a| a.push(text("aggregate_function", "MAX")), "MAX");
-    refused(&|a| a.push(text("post_transform", "PROBIT")), "post_transform");
+    refused(
+        &|a| a.push(text("post_transform", "PROBIT")),
+        "post_transform",
+    );
     refused(
         &|a| a.push(floats("base_values", &[0.0, 1.0])),
         "2 base values",
