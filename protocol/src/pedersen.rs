@@ -210,7 +210,7 @@ mod tests {
             .collect();
         assert_eq!(
             FileHasher::of(&bytes).to_string(),
-            "83cbe6f7ef83c80734afb5353116e7dce4d4ece8af081c24535b88b2cda08b20"
+            "352de5c5d28858ec7a22c1ccf5f0d9d9d05fc1e8ea4a8a915bed60d1faa215de"
         );
     }
 
