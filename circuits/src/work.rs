@@ -167,7 +167,12 @@ impl Prediction {
         let width = Width::default_for(classifier, items)?;
         let layout = Layout::new(classifier, width).ok()?;
         let batches = items.div_ceil(layout.items_per_batch()) as u64;
-        let duration = Work::of_keys(&layout).duration(speed)
+        // The coefficients of a batch's equation: a multiplication or two for each of the
+        // classifier's, on one core.
+        let (_, multiplications) = classifier.cost();
+        let equations = 2.0 * (batches * multiplications) as f64 * speed.multiplication;
+        let duration = Duration::from_secs_f64(equations / 1e9)
+            + Work::of_keys(&layout).duration(speed)
             + Work::of_batch(&layout).times(batches).duration(speed)
             + Work::of_items(classifier, items as u64).duration(speed);
         let columns = Config::columns(&layout) as u64;
