@@ -5,8 +5,8 @@
 //!
 //! 1. [`layout`]: rows and columns that follow from the classifier and the batch width;
 //!    [`tables`]: the one lookup table.
-//! 2. [`witness`]: what the prover puts there, in [`column`]s; [`second_phase`]: what follows from
-//!    that and the challenges.
+//! 2. [`witness`]: what the prover puts there, in [columns](mod@column); [`second_phase`]: what
+//!    follows from that and the challenges.
 //! 3. [`challenge`]: what every challenge is the hash of.
 //! 4. [`equation`]: the one linear equation, as instance columns.
 //! 5. [`circuit`]: the constraints.

@@ -7,7 +7,7 @@
 //! both ends say, rounded; the bits of the remainder `r` are their precision.
 //!
 //! Where the worst case is so far beyond the calibrated range that the table has no resolution
-//! left, the accumulator is first cut down to the range that matters ([`saturate`]), which costs
+//! left, the accumulator is first cut down to the range that matters (`saturate`), which costs
 //! further rows.
 //!
 //! Not proved here: that no accumulator leaves its table. `duces_protocol` proves that on the

@@ -31,7 +31,7 @@ const WORD: &[u8] = b"discharge";
 /// A profile with a small view for each kind of file.
 pub const PROFILE: &str = "[views]\nimages = [\"gray-8x8\"]\ntexts = [\"text-hash-64\"]\n";
 
-/// The request for texts in whose bucket of [`WORD`] there are at least `least` words.
+/// The request for texts in whose bucket of `WORD` there are at least `least` words.
 ///
 /// # Panics
 /// Never: the request is in order.

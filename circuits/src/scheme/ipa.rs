@@ -7,7 +7,7 @@
 //! of the polynomial with coefficients `s`.
 //!
 //! The library's verifier runs on `G_0` alone and leaves the folded generator of each proof to its
-//! caller; [`Sum`] puts those of all proofs together.
+//! caller; `Sum` puts those of all proofs together.
 
 use crate::transform::Transform;
 use duces_protocol::hash_to_curve::hash_to_curve;

@@ -5,7 +5,7 @@
 //! committed document can be proved, adversarial ones too. The judge repeats it.
 //!
 //! Intervals forget that two values depend on each other, with one exception: a sum
-//! `Y + c·f(Y >> s)` is analysed as a function of `Y` ([`correlated`]). So a classifier may cut an
+//! `Y + c·f(Y >> s)` is analysed as a function of `Y` (`bounds/correlated.rs`). So a classifier may cut an
 //! accumulator down before a table reads it: with `f(h) = h − clamp(h, lo, hi)` and `c = −2^s` the
 //! sum lies in `lo·2^s ..= (hi + 1)·2^s − 1`, however far `Y` goes.
 
