@@ -118,7 +118,7 @@ impl Work {
 }
 
 impl Speed {
-    /// Measures this machine, with all its cores at work, in about a quarter of a second.
+    /// Measures this machine, with all its cores at work.
     #[must_use]
     pub fn measure() -> Self {
         let k = 12;

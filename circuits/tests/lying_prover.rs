@@ -304,7 +304,7 @@ fn some_cells_of_every_column() {
 }
 
 #[test]
-#[ignore = "takes minutes: cargo cells"]
+#[ignore = "takes long: cargo cells"]
 fn all_cells_of_every_column() {
     every_cell_is_bound_or_named(1);
 }
