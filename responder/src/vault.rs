@@ -29,6 +29,7 @@ use redb::{ReadOnlyTable, ReadableTableMetadata};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use store::{ITEMS, VIEWS};
+use zeroize::Zeroizing;
 
 /// A finished vault, open for reading. Several threads and processes may read at once.
 pub struct Vault {
@@ -142,7 +143,11 @@ impl Vault {
     ///
     /// # Errors
     /// When the item does not have the view, or the record is damaged.
-    pub fn view(&self, view: View, position: u64) -> Result<(Vec<u8>, ViewBlind), VaultError> {
+    pub fn view(
+        &self,
+        view: View,
+        position: u64,
+    ) -> Result<(Zeroizing<Vec<u8>>, ViewBlind), VaultError> {
         let index = self.view_index(view)?;
         let sealed = self
             .tensors

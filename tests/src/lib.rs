@@ -7,6 +7,7 @@
 //! * [`production`]: a production that a dishonest responder edits and seals again;
 //! * [`attacks`]: the lies, each with the check that has to refuse it;
 //! * [`parsers`]: every reader of foreign bytes, for mutations and for the targets in `fuzz/`;
+//! * [`graphs`]: ONNX models from any bytes, for one of them;
 //! * [`frozen`]: productions of released formats, which must stay verified;
 //! * [`damage`], [`crash`]: campaigns of random damage, killed processes and full disks.
 
@@ -15,6 +16,7 @@ pub mod corpora;
 pub mod crash;
 pub mod damage;
 pub mod frozen;
+pub mod graphs;
 pub mod matter;
 pub mod parsers;
 pub mod production;

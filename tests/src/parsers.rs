@@ -3,6 +3,7 @@
 //!
 //! `cargo test` replays mutations of [`seeds`] through them; the targets in `fuzz/` search further.
 
+use crate::graphs;
 use crate::matter::{Matter, fixtures};
 use crate::small::{self, SMALL};
 use duces_circuits::{Context, PublicItem, Verifier, Width};
@@ -17,8 +18,10 @@ use duces_protocol::production::openings;
 use duces_protocol::production::sums::Sums;
 use duces_protocol::production::withholding::WithholdingLog;
 use duces_protocol::profile::Profile;
-use duces_protocol::request::Request;
+use duces_protocol::request::{Request, Scheme};
+use duces_protocol::view::View;
 use duces_requester::decision::{Rule, decide};
+use duces_requester::draft::compile;
 use duces_requester::lower::{input::InputRule, lower};
 use duces_requester::onnx;
 use duces_views::{Document, Limits, derive};
@@ -31,11 +34,12 @@ use std::sync::LazyLock;
 pub type Parser = (&'static str, fn(&[u8]));
 
 /// All of them.
-pub const ALL: [Parser; 14] = [
+pub const ALL: [Parser; 15] = [
     ("commitment", commitment),
     ("profile", profile),
     ("request", request),
     ("onnx", model),
+    ("graph", graph),
     ("manifest", manifest),
     ("ledger", ledger),
     ("openings", production_openings),
@@ -77,15 +81,52 @@ pub fn request(bytes: &[u8]) {
     }
 }
 
-/// An ONNX model, as far as a decision.
+/// An ONNX model of at most 2^14 inputs, as far as a decision.
 pub fn model(bytes: &[u8]) {
-    let view = "gray-8x8".parse().expect("it is a view");
-    let _ = onnx::read(bytes).and_then(|source| {
+    let Ok(source) = onnx::read(bytes) else {
+        return;
+    };
+    let shape = source.input.shape.clone().unwrap_or_else(|| vec![1, 64]);
+    if shape.iter().product::<usize>() <= 1 << 14 {
+        let lowered = lower(&source, &InputRule::plain(&shape));
+        let _ = lowered.and_then(|lowered| decide(lowered, &Rule::Argmax(vec![1])));
+    }
+}
+
+/// A model that the bytes describe, as far as a request.
+pub fn graph(bytes: &[u8]) {
+    let case = graphs::case(bytes);
+    let view: View = case.view.parse().expect("it is a view");
+    let rule: Rule = case.rule.parse().expect("it is a rule");
+    let len = view.byte_len();
+    let views: Vec<Vec<u8>> = (0..case.calibration)
+        .map(|i| (0..len).map(|j| (i * 53 + j * 101 + i * j) as u8).collect())
+        .collect();
+    let Ok(classifier) = onnx::read(&case.file).and_then(|source| {
         let shape = source.input.shape.as_deref();
         let input = InputRule::new(view, shape, &[], &[])
             .map_err(|why| onnx::Refusal::new(why.reason, why.fix))?;
-        decide(lower(&source, &input)?, &Rule::Argmax(vec![1]))
-    });
+        let draft = compile(&source, &input, &rule, &views)?;
+        Ok(draft.quantised.classifier)
+    }) else {
+        return;
+    };
+    let request = Request {
+        commitment: Digest([0; 32]),
+        view,
+        scheme: Scheme::Ipa,
+        rule: case.rule.to_owned(),
+        model: Digest([0; 32]),
+        classifier,
+    };
+    let read = Request::decode(&request.encode()).expect("what is drafted can be read");
+    for byte in [0, 1, 255] {
+        let view = vec![byte; len];
+        assert_eq!(
+            read.classifier.matches(&view),
+            request.classifier.matches(&view)
+        );
+    }
 }
 
 /// `manifest.json`.
@@ -220,6 +261,9 @@ pub fn seeds(matter: &Matter) -> Vec<(&'static str, Vec<u8>)> {
         ("profile", file("fixtures/profile.toml")),
         ("request", file("small.request")),
         ("onnx", file("fixtures/models/topic.onnx")),
+        ("onnx", file("fixtures/models/stamp.onnx")),
+        ("graph", file("small.request")),
+        ("graph", file("matter/commitment.txt")),
         ("manifest", file(&format!("{production}/manifest.json"))),
         ("ledger", file(&format!("{production}/ledger.bin"))),
         ("openings", file(&format!("{production}/openings.csv"))),

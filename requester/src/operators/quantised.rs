@@ -85,16 +85,23 @@ pub(super) const OPERATORS: &[Operator] = &[
     ),
 ];
 
-/// Scale or zero point, spread over the axis that it belongs to.
-fn spread(tensor: &Tensor, axis: usize, rank: usize) -> Tensor {
-    let mut shape = vec![1; rank.max(1)];
-    if tensor.data.len() > 1 {
-        shape[axis] = tensor.data.len();
+/// Scale or zero point of a tensor of shape `of`: one value, or one for each place along `given`.
+fn spread(tensor: &Tensor, given: i64, of: &[usize]) -> Result<Tensor, Unsupported> {
+    let count = tensor.data.len();
+    let mut shape = vec![1; of.len().max(1)];
+    if count != 1 {
+        let place = axis(given, of.len())?;
+        if of[place] != count {
+            return Err(Unsupported::malformed(format!(
+                "{count} scales or zero points meet a tensor of shape {of:?}"
+            )));
+        }
+        shape[place] = count;
     }
-    Tensor {
+    Ok(Tensor {
         shape,
         data: tensor.data.clone(),
-    }
+    })
 }
 
 fn shape_of(symbol: &Symbol) -> Result<Vec<usize>, Unsupported> {
@@ -111,23 +118,12 @@ fn dequantize(
     given: i64,
 ) -> Result<Symbol, Unsupported> {
     let shape = shape_of(x)?;
-    let place = if factor.data.len() > 1 {
-        axis(given, shape.len())?
-    } else {
-        0
-    };
-    let count = factor.data.len();
-    if count != 1 && shape.get(place) != Some(&count) {
-        return Err(Unsupported::malformed(format!(
-            "{count} scales meet a tensor of shape {shape:?}"
-        )));
-    }
     let mut value = x.clone();
     if let Some(zero) = zero.filter(|zero| zero.data.iter().any(|&z| z != 0.0)) {
-        let zero = Symbol::Constant(Rc::new(spread(zero, place, shape.len())));
+        let zero = Symbol::Constant(Rc::new(spread(zero, given, &shape)?));
         value = combine(builder, x, &zero, -1.0)?;
     }
-    scale(builder, &value, &spread(factor, place, shape.len()))
+    scale(builder, &value, &spread(factor, given, &shape)?)
 }
 
 /// The range of the 8-bit type that input `index`, a zero point, has; without one `default`, which is
@@ -160,11 +156,6 @@ fn quantize(
     given: i64,
 ) -> Result<Symbol, Unsupported> {
     let shape = shape_of(y)?;
-    let place = if factor.data.len() > 1 {
-        axis(given, shape.len())?
-    } else {
-        0
-    };
     if factor.data.iter().any(|&f| f <= 0.0) {
         return Err(Unsupported::malformed("its scale is not positive"));
     }
@@ -172,17 +163,10 @@ fn quantize(
         shape: factor.shape.clone(),
         data: factor.data.iter().map(|f| 1.0 / f).collect(),
     };
-    let counted = scale(builder, y, &spread(&inverse, place, shape.len()))?;
+    let counted = scale(builder, y, &spread(&inverse, given, &shape)?)?;
     let zeros = zero.map_or(&[0.0][..], |zero| &zero.data);
-    if let (Symbol::Constant(counted), true) = (&counted, zeros.len() > 1) {
-        let zeros = spread(
-            &Tensor {
-                shape: Vec::new(),
-                data: zeros.to_vec(),
-            },
-            place,
-            shape.len(),
-        );
+    if let (Symbol::Constant(counted), Some(zero), true) = (&counted, zero, zeros.len() != 1) {
+        let zeros = spread(zero, given, &shape)?;
         let index = stretch(&zeros.shape, &counted.shape);
         let data = counted.data.iter().zip(&index);
         let data = data
@@ -260,13 +244,12 @@ fn q_linear_conv(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, 
     let bias = match call.optional_constant(8)? {
         None => None,
         Some(bias) => {
-            let index = stretch(
-                &[w_scale.data.len()],
-                &[bias.data.len().max(w_scale.data.len())],
-            );
-            let factors = index
-                .iter()
-                .map(|&i| w_scale.data[i as usize] * x_scale.data[0]);
+            let factors = spread(&w_scale, 0, &[bias.data.len()])?;
+            let [x_scale] = x_scale.data[..] else {
+                return Err(Unsupported::malformed("its input has more than one scale"));
+            };
+            let index = stretch(&factors.shape, &[bias.data.len()]);
+            let factors = index.iter().map(|&i| factors.data[i as usize] * x_scale);
             let data = bias.data.iter().zip(factors).map(|(b, f)| b * f).collect();
             Some(Tensor {
                 shape: bias.shape.clone(),

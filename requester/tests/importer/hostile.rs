@@ -137,6 +137,44 @@ fn data_in_other_files_and_wrong_lengths() {
 }
 
 #[test]
+fn scales_and_zero_points_that_do_not_fit() {
+    let quantised = |scales: &[i64], zeros: &[i64]| {
+        let count = |dims: &[i64]| dims.iter().product::<i64>() as usize;
+        Builder::new(&[1, 8, 8])
+            .node("QuantizeLinear", &["x", "s", "z"], "q", vec![])
+            .node("DequantizeLinear", &["q", "s", "z"], "d", vec![])
+            .tensor("s", scales, &vec![0.5; count(scales)])
+            .matrix("z", 2, zeros, &vec![3; count(zeros)])
+            .scores("d", 64, 2)
+    };
+    import(&quantised(&[1], &[1]).bytes()).unwrap();
+    for (scales, zeros) in [
+        (&[0][..], &[][..]),
+        (&[5, 1, 0], &[]),
+        (&[3], &[3]),
+        (&[], &[2]),
+    ] {
+        refused(&quantised(scales, zeros), "scales or zero points meet");
+    }
+    let layer = |bias: i64| {
+        Builder::new(&[1, 8, 8])
+            .node(
+                "QLinearConv",
+                &["x", "one", "z", "w", "ws", "z", "one", "z", "b"],
+                "y",
+                vec![],
+            )
+            .tensor("one", &[], &[1.0])
+            .tensor("ws", &[2], &[1.0, 2.0])
+            .typed("z", 2, &[0])
+            .matrix("w", 2, &[2, 1, 8, 8], &[1; 128])
+            .tensor("b", &[bias], &vec![1.0; bias as usize])
+    };
+    import(&layer(2).bytes()).unwrap();
+    refused(&layer(5), "2 scales or zero points meet");
+}
+
+#[test]
 fn sizes_that_would_fill_the_memory() {
     let huge = 60_000;
     let wide = Builder::new(&[1, 8, 8])

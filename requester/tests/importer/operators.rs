@@ -357,6 +357,20 @@ fn quantised_layers() {
     assert_eq!(output(&layer, "text-hash-6", &BYTES), [0.0, 250.0]);
 }
 
+/// As many zero points as rows and as columns: they belong to columns.
+#[test]
+fn zero_points_of_columns() {
+    let layer = Builder::new(&[2])
+        .node("QuantizeLinear", &["x", "one", "z"], "q", vec![])
+        .node("MatMulInteger", &["q", "w", "z", "wz"], "y", vec![])
+        .tensor("one", &[], &[1.0])
+        .typed("z", 2, &[0])
+        .matrix("w", 2, &[2, 2], &[5, 7, 6, 9])
+        .matrix("wz", 2, &[2], &[1, 4]);
+    // (5−1)·10 + (6−1)·20 and (7−4)·10 + (9−4)·20.
+    assert_eq!(output(&layer, "text-hash-2", &[10, 20]), [140.0, 130.0]);
+}
+
 #[test]
 fn arguments_out_of_range() {
     let refused = |op: &str| {

@@ -13,6 +13,7 @@ use duces_protocol::view::View;
 use duces_views::Limits;
 use rayon::prelude::*;
 use std::sync::mpsc::sync_channel;
+use zeroize::Zeroizing;
 
 /// Views of one chunk together have at most this many bytes.
 const CHUNK_BYTES: usize = 32 << 20;
@@ -145,7 +146,7 @@ struct Draft {
 
 struct Secret {
     index: usize,
-    tensor: Vec<u8>,
+    tensor: Zeroizing<Vec<u8>>,
     blind: ViewBlind,
 }
 

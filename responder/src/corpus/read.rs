@@ -11,6 +11,7 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
+use zeroize::Zeroizing;
 
 /// What one item holds.
 pub struct Reading {
@@ -19,7 +20,7 @@ pub struct Reading {
     /// SHA-256 of the bytes read; of the empty string where none could be.
     pub sha256: Digest,
     /// The views that the profile names for its kind, ascending, or why there are none.
-    pub views: Result<Vec<(View, Vec<u8>)>, Reason>,
+    pub views: Result<Vec<(View, Zeroizing<Vec<u8>>)>, Reason>,
 }
 
 /// Reads an item of the corpus and derives its views. Never fails: what cannot be read is an
@@ -61,12 +62,12 @@ fn views(
     name: &Path,
     profile: &Profile,
     limits: &Limits,
-) -> Result<Vec<(View, Vec<u8>)>, Unreadable> {
+) -> Result<Vec<(View, Zeroizing<Vec<u8>>)>, Unreadable> {
     let document = Document::parse(bytes, name, limits)?;
     let views = profile.views_of(document.kind());
     Ok(views
         .iter()
-        .filter_map(|&view| Some((view, derive(&document, view)?)))
+        .filter_map(|&view| Some((view, derive(&document, view)?.into())))
         .collect())
 }
 

@@ -12,6 +12,7 @@ use rayon::prelude::*;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use zeroize::Zeroizing;
 
 /// All batches of one request on one vault.
 pub struct Job<'a> {
@@ -27,7 +28,7 @@ pub struct Secrets(Vec<Secret>);
 
 struct Secret {
     position: u64,
-    view: Vec<u8>,
+    view: Zeroizing<Vec<u8>>,
     blind: ViewBlind,
     commitment: ViewCommitment,
 }

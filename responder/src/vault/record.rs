@@ -9,6 +9,7 @@ use duces_protocol::view::View;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
+use zeroize::Zeroizing;
 
 /// What a vault knows about one position, views apart.
 pub struct ItemRecord {
@@ -106,9 +107,12 @@ pub(super) fn encode_view(tensor: &[u8], blind: &ViewBlind) -> Vec<u8> {
 }
 
 /// The counterpart of [`encode_view`] for a view of `len` bytes.
-pub(super) fn decode_view(bytes: &[u8], len: usize) -> Result<(Vec<u8>, ViewBlind), Malformed> {
+pub(super) fn decode_view(
+    bytes: &[u8],
+    len: usize,
+) -> Result<(Zeroizing<Vec<u8>>, ViewBlind), Malformed> {
     let mut from = Reader::new(bytes);
     let blind = ViewBlind::from_bytes(&from.array()?)?;
     let tensor = tensor::decode(from.take(from.remaining())?, len)?;
-    Ok((tensor, blind))
+    Ok((Zeroizing::new(tensor), blind))
 }

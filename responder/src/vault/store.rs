@@ -12,6 +12,7 @@ use redb::{
 };
 use std::io;
 use std::path::{Path, PathBuf};
+use zeroize::Zeroizing;
 
 /// Name of the store in its folder.
 pub const FILE: &str = "vault.redb";
@@ -65,11 +66,11 @@ fn check_sum(place: &Place, content: &[u8]) -> [u8; SEAL] {
     sum
 }
 
-/// Appends the check sum.
-pub fn seal(place: Place, mut content: Vec<u8>) -> Vec<u8> {
+/// Appends the check sum. The bytes are erased when they are dropped.
+pub fn seal(place: Place, mut content: Vec<u8>) -> Zeroizing<Vec<u8>> {
     let sum = check_sum(&place, &content);
     content.extend(sum);
-    content
+    Zeroizing::new(content)
 }
 
 /// Checks and removes the check sum.

@@ -7,6 +7,7 @@ use duces_protocol::pedersen::{Committer, Generators};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use tempfile::TempDir;
+use zeroize::Zeroizing;
 
 const N: u64 = 5;
 
@@ -61,7 +62,7 @@ fn filled(folder: &TempDir) -> VaultWriter {
             NewItem {
                 record,
                 leaf: leaf.hash(position),
-                views: vec![(0, tensor(position), blind)],
+                views: vec![(0, tensor(position).into(), blind)],
             }
         })
         .collect();
@@ -102,7 +103,7 @@ fn what_was_stored_is_read_back() {
     for (record, position) in vault.items(0..N).unwrap().into_iter().zip(0..) {
         let leaf = record.leaf().unwrap();
         let (bytes, blind) = vault.view(view(), position).unwrap();
-        assert_eq!(bytes, tensor(position));
+        assert_eq!(*bytes, tensor(position));
         assert_eq!(committer.commit(&bytes, &blind), leaf.view(view()).unwrap());
         leaves.push(leaf.hash(position));
         paths.push(record.path);
@@ -170,7 +171,7 @@ fn missing_and_foreign_files_are_told_apart() {
 }
 
 /// Path, tensor and blind of one item.
-type Secrets = (PathBuf, Vec<u8>, [u8; 32]);
+type Secrets = (PathBuf, Zeroizing<Vec<u8>>, [u8; 32]);
 
 /// Reads everything that a vault holds; a panic of the store counts as an error, as it does in
 /// [`crate::run`].

@@ -26,6 +26,7 @@ use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use zeroize::Zeroizing;
 
 /// A vault that this process fills.
 pub struct VaultWriter {
@@ -48,7 +49,7 @@ pub struct NewItem {
     /// Its leaf.
     pub leaf: Digest,
     /// For each view: index in the profile, tensor, blind.
-    pub views: Vec<(u8, Vec<u8>, ViewBlind)>,
+    pub views: Vec<(u8, Zeroizing<Vec<u8>>, ViewBlind)>,
 }
 
 impl VaultWriter {
