@@ -14,6 +14,10 @@
 //!
 //! Not proved: that views are bytes, or were computed from files.
 
+mod config;
+
+pub use config::Config;
+
 use crate::layout::Layout;
 use crate::second_phase::{Challenges, SecondPhase};
 use crate::tables::Entry;
@@ -21,10 +25,7 @@ use crate::witness::Witness;
 use duces_protocol::classifier::adjoint::small;
 use ff::Field;
 use halo2_proofs::circuit::{Layouter, Region, SimpleFloorPlanner, Value};
-use halo2_proofs::plonk::{
-    Advice, Challenge, Circuit, Column, ConstraintSystem, Error, Expression, FirstPhase, Instance,
-    SecondPhase as Second,
-};
+use halo2_proofs::plonk::{Advice, Circuit, Column, ConstraintSystem, Error, Expression};
 use halo2_proofs::poly::Rotation;
 use halo2curves::bn256::Fr;
 use std::sync::Arc;
@@ -35,94 +36,6 @@ pub const LOOKUPS_PER_HELPER: usize = 5;
 
 /// Degree of the gates of the helpers: a selector, the helper and its lookups.
 const DEGREE: usize = LOOKUPS_PER_HELPER + 2;
-
-/// Columns and challenges of a batch.
-#[derive(Clone, Debug)]
-pub struct Config {
-    /// `(q, r, z)` of every triple, first phase.
-    triples: Vec<[Column<Advice>; 3]>,
-    /// Multiplicities of the table's entries, first phase.
-    multiplicities: Vec<Column<Advice>>,
-    /// The masks, in the first rows, first phase.
-    mask: Column<Advice>,
-    /// Sums of inverses of lookups, second phase.
-    lookup_helpers: Vec<Column<Advice>>,
-    /// Sums of weighted inverses of table entries, second phase.
-    table_helpers: Vec<Column<Advice>>,
-    /// The running sum, second phase.
-    sum: Column<Advice>,
-    /// Coefficients of `q`, `r` and `z` in the linear relations, for every lane.
-    coefficients: Vec<[Column<Instance>; 3]>,
-    /// Right-hand sides of the groups, in the rows of the masks.
-    sides: Column<Instance>,
-    /// Tags of the lookups of `(q, z)` and of `r`.
-    row_tags: [Column<Instance>; 2],
-    /// `(tag, argument, value)` of every table column.
-    table: Vec<[Column<Instance>; 3]>,
-    /// 1 on the first row; on mask rows; on body rows; on the last row of the running sum.
-    first: Column<Instance>,
-    masks: Column<Instance>,
-    body: Column<Instance>,
-    end: Column<Instance>,
-    alpha: Challenge,
-    beta: Challenge,
-    omega: Challenge,
-}
-
-impl Config {
-    /// Number of first-phase columns: the commitments at the front of a proof.
-    #[must_use]
-    pub fn first_phase_columns(layout: &Layout) -> usize {
-        3 * layout.triples() + layout.table_columns() + 1
-    }
-
-    /// Number of columns that are committed to.
-    #[must_use]
-    pub fn columns(layout: &Layout) -> usize {
-        let lookups = (2 * layout.triples()).div_ceil(LOOKUPS_PER_HELPER);
-        let entries = layout.table_columns().div_ceil(LOOKUPS_PER_HELPER);
-        Self::first_phase_columns(layout) + lookups + entries + 1
-    }
-
-    fn new(meta: &mut ConstraintSystem<Fr>, layout: &Layout) -> Self {
-        let lookups = 2 * layout.triples();
-        let first = |meta: &mut ConstraintSystem<Fr>| meta.advice_column_in(FirstPhase);
-        let second = |meta: &mut ConstraintSystem<Fr>| meta.advice_column_in(Second);
-        let triples = (0..layout.triples())
-            .map(|_| [first(meta), first(meta), first(meta)])
-            .collect();
-        let multiplicities = (0..layout.table_columns()).map(|_| first(meta)).collect();
-        let mask = first(meta);
-        let lookup_helpers = (0..lookups.div_ceil(LOOKUPS_PER_HELPER))
-            .map(|_| second(meta))
-            .collect();
-        let table_helpers = (0..layout.table_columns().div_ceil(LOOKUPS_PER_HELPER))
-            .map(|_| second(meta))
-            .collect();
-        let sum = second(meta);
-        let public = |meta: &mut ConstraintSystem<Fr>| meta.instance_column();
-        let three = |meta: &mut ConstraintSystem<Fr>| [public(meta), public(meta), public(meta)];
-        Self {
-            triples,
-            multiplicities,
-            mask,
-            lookup_helpers,
-            table_helpers,
-            sum,
-            coefficients: (0..layout.lanes()).map(|_| three(meta)).collect(),
-            sides: public(meta),
-            row_tags: [public(meta), public(meta)],
-            table: (0..layout.table_columns()).map(|_| three(meta)).collect(),
-            first: public(meta),
-            masks: public(meta),
-            body: public(meta),
-            end: public(meta),
-            alpha: meta.challenge_usable_after(FirstPhase),
-            beta: meta.challenge_usable_after(FirstPhase),
-            omega: meta.challenge_usable_after(FirstPhase),
-        }
-    }
-}
 
 /// `d_1 ⋯ d_n` and `Σ m_i · Π_{j≠i} d_j`: the common denominator and the numerator of `Σ m_i/d_i`.
 fn fraction_sum(

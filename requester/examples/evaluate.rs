@@ -68,7 +68,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     for view in &views {
         let values = program.values(view);
         let score = |z: &f64| match ratio {
-            Some(ratio) if ratio.logarithm => (z / values[ratio.denominator.id][0]).ln(),
+            Some(ratio) if ratio.logarithm => libm::log(z / values[ratio.denominator.id][0]),
             Some(ratio) => z / values[ratio.denominator.id][0],
             None => *z,
         };

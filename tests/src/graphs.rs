@@ -253,11 +253,12 @@ impl Choices<'_> {
                 }
             });
         }
-        let attribute = operator
-            .attributes
-            .iter()
-            .filter_map(|name| (self.byte() % 2 == 1).then(|| self.attribute(name)))
-            .collect();
+        let mut attribute = Vec::new();
+        for name in operator.attributes {
+            if self.byte() % 2 == 1 {
+                attribute.push(self.attribute(name));
+            }
+        }
         let name = format!("v{}", values.len());
         values.push(name.clone());
         graph.node.push(Node {

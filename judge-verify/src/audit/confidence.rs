@@ -5,6 +5,11 @@
 //! that is `1 − 0.05^(1/n)`, the exact form of the rule of three. Drawing without replacement, as
 //! here, finds at least as much, so the bound holds for any population.
 
+#![allow(
+    clippy::disallowed_methods,
+    reason = "the bound is shown with two digits and decides nothing"
+)]
+
 /// One minus the confidence.
 const RISK: f64 = 0.05;
 

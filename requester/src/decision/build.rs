@@ -176,7 +176,7 @@ fn compare(
     let (id, cut) = (
         output.numerator.id,
         if output.logarithm {
-            cutoff.exp()
+            libm::exp(cutoff)
         } else {
             cutoff
         },
@@ -238,7 +238,7 @@ fn exponentials(program: &mut Program, row: &Row) -> Option<Row> {
     let mut bias = Vec::new();
     let mut exponents = Vec::new();
     for &&(_, index, other) in &others {
-        bias.push((other / weight).abs().ln());
+        bias.push(libm::log((other / weight).abs()));
         exponents.push(vec![(index as u32, 1.0), (pivot as u32, -1.0)]);
     }
     let len = others.len();

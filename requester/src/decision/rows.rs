@@ -137,7 +137,7 @@ impl Row {
                     func(value).and_then(|(source, func)| {
                         let sign = weight.signum();
                         let offset = match func {
-                            Func::Exp { .. } => sign * (weight / opposite).abs().ln(),
+                            Func::Exp { .. } => sign * libm::log((weight / opposite).abs()),
                             func if func.is_strictly_increasing() && weight == -opposite => 0.0,
                             _ => return None,
                         };

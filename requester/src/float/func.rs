@@ -70,9 +70,9 @@ impl Func {
                 }
             }
             Self::Clip { lo, hi } => y.max(*lo).min(*hi),
-            Self::Sigmoid => 1.0 / (1.0 + (-y).exp()),
-            Self::Tanh => y.tanh(),
-            Self::Exp { cap } => y.exp().min(*cap),
+            Self::Sigmoid => 1.0 / (1.0 + libm::exp(-y)),
+            Self::Tanh => libm::tanh(y),
+            Self::Exp { cap } => libm::exp(y).min(*cap),
             Self::Round => y,
             Self::Step { strict } => {
                 let holds = if strict[index] { y > 0.0 } else { y >= 0.0 };
@@ -136,9 +136,9 @@ impl Func {
             })
         };
         match self {
-            Self::Sigmoid => between(0.0, 1.0, (z / (1.0 - z)).ln()),
-            Self::Tanh => between(-1.0, 1.0, z.atanh()),
-            Self::Exp { .. } => between(0.0, f64::INFINITY, z.ln()),
+            Self::Sigmoid => between(0.0, 1.0, libm::log(z / (1.0 - z))),
+            Self::Tanh => between(-1.0, 1.0, libm::atanh(z)),
+            Self::Exp { .. } => between(0.0, f64::INFINITY, libm::log(z)),
             Self::Round => Some(z),
             Self::Relu => (z > 0.0).then_some(z),
             Self::LeakyRelu(slope) if *slope > 0.0 => Some(if z >= 0.0 { z } else { z / slope }),

@@ -38,7 +38,7 @@ impl Multiples {
     /// The power of two, where no number is too large a multiple of it (1 when there are none).
     #[must_use]
     pub fn unit(&self) -> Option<f64> {
-        let unit = f64::from(self.lowest.unwrap_or(0)).exp2();
+        let unit = libm::exp2(self.lowest.unwrap_or(0).into());
         (self.largest / unit <= LARGEST).then_some(unit)
     }
 }

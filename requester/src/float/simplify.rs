@@ -110,7 +110,7 @@ pub fn is_exact(linear: &Linear) -> bool {
         .fold(f64::INFINITY, f64::min);
     smallest > 0.0
         && linear.terms.iter().all(|term| {
-            let ratio = (term.factor.abs() / smallest).log2();
+            let ratio = libm::log2(term.factor.abs() / smallest);
             term.map.is_exact() && ratio < 16.0 && (ratio - ratio.round()).abs() < 1e-9
         })
 }

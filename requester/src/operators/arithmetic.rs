@@ -248,7 +248,7 @@ fn div(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupporte
 fn pow(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
     let (a, b) = (call.symbol(0)?, call.symbol(1)?);
     match (a, b) {
-        (Symbol::Constant(a), Symbol::Constant(b)) => Ok(vec![fold(a, b, f64::powf)?]),
+        (Symbol::Constant(a), Symbol::Constant(b)) => Ok(vec![fold(a, b, libm::pow)?]),
         (_, Symbol::Constant(power)) if power.data.iter().all(|&p| p == 1.0) => Ok(vec![a.clone()]),
         _ => together(builder, Binary::Pow, a, b)
             .map(|power| vec![power])

@@ -140,7 +140,9 @@ fn sums(
         }
     }
     let unit = if largest > 0.0 {
-        f64::from((largest.log2().ceil() as i32 - WEIGHT_BITS).max(-1000)).exp2()
+        libm::exp2(f64::from(
+            (libm::log2(largest).ceil() as i32 - WEIGHT_BITS).max(-1000),
+        ))
     } else {
         1.0
     };

@@ -31,7 +31,7 @@ pub fn stages(
     entries: usize,
 ) -> Option<Vec<Stage>> {
     let half = (entries / 2) as f64;
-    let cell = |shift: u8| f64::from(shift).exp2();
+    let cell = |shift: u8| libm::exp2(shift.into());
     let fits = |shift: u8| reach.1.max(-reach.0) / cell(shift) + 2.0 < half;
     let (first, last) = (
         f64::from(window.0) * cell(shift),
@@ -57,7 +57,7 @@ pub fn stages(
             return Some(list);
         }
         // The cells that this stage may read: those that the stage before it leaves.
-        let width = (half / (hi + 1.0).max(-lo)).log2().floor() as i32;
+        let width = libm::log2(half / (hi + 1.0).max(-lo)).floor() as i32;
         next = u8::try_from(i32::from(next) + width.max(1)).ok()?;
         if next > limits::SHIFT {
             return None;

@@ -197,7 +197,7 @@ impl<'a> Scales<'a> {
                 .keys()
                 .for_each(|&group| self.base[group] = Some(unit));
             let worst = needed.values().copied().fold(0.0, f64::max);
-            (worst / unit).log2().ceil().clamp(0.0, f64::from(full)) as u8
+            libm::log2(worst / unit).ceil().clamp(0.0, f64::from(full)) as u8
         } else if func.is_lookup() {
             return Err(self.refuse(value, "its packed bits are not integers"));
         } else if waiting.is_empty() {
@@ -221,9 +221,9 @@ impl<'a> Scales<'a> {
         for group in needed.keys() {
             self.leader.entry(*group).or_insert(value);
         }
-        let step = self.of(source, 0) * f64::from(shift).exp2();
+        let step = self.of(source, 0) * libm::exp2(shift.into());
         self.factor[value] = if func.is_homogeneous() {
-            self.factor[source] * f64::from(shift).exp2()
+            self.factor[source] * libm::exp2(shift.into())
         } else {
             self.steps.insert(value, step);
             output_scale(func, step, target.shape.saturation)
@@ -285,9 +285,9 @@ impl<'a> Scales<'a> {
     ) -> Result<u8, QuantiseError> {
         let first = waiting.iter().copied().min().unwrap_or(source);
         let known = |(group, scale): (&usize, &f64)| self.base[*group].map(|base| scale / base);
-        let full = f64::from(cap).exp2();
+        let full = libm::exp2(cap.into());
         if let Some(ratio) = needed.iter().filter_map(known).reduce(f64::max) {
-            let factor = (ratio / (self.factor[source] * full)).log2().ceil().exp2();
+            let factor = libm::exp2(libm::log2(ratio / (self.factor[source] * full)).ceil());
             waiting.iter().for_each(|&root| self.factor[root] = factor);
             self.refresh(first, source);
         }
@@ -308,7 +308,7 @@ impl<'a> Scales<'a> {
             self.base[*group].map(|base| scale / (base * self.factor[source]))
         };
         let worst = needed.iter().filter_map(ratio).fold(1.0, f64::max);
-        (worst.log2() - 1e-9).ceil().clamp(0.0, 255.0) as u8
+        (libm::log2(worst) - 1e-9).ceil().clamp(0.0, 255.0) as u8
     }
 
     /// Makes the table that settled these groups leave more room for this one.

@@ -6,6 +6,7 @@ use duces_requester::decision::Rule;
 use duces_requester::draft::{Draft, compile};
 use duces_requester::lower::{Symbol, input::InputRule, lower};
 use duces_requester::onnx;
+use sha2::{Digest as _, Sha256};
 
 fn view(name: &str) -> View {
     name.parse().unwrap()
@@ -306,4 +307,40 @@ fn without_calibration_scales_come_from_worst_cases() {
         .iter()
         .filter(|v| classifier.matches(v) == draft.decided.program.matches(v));
     assert!(alike.count() >= 294);
+}
+
+/// No machine's own exponential or logarithm, and no order of threads, is in a request.
+#[test]
+fn drafts_are_the_same_on_every_machine() {
+    let mut model = Builder::new(&[1, 8, 8])
+        .node("Conv", &["x", "w"], "a0", vec![])
+        .weights("w", &[3, 1, 3, 3]);
+    let functions = ["Sigmoid", "Tanh", "Softplus", "Erf", "Mish"];
+    for (i, op) in functions.into_iter().enumerate() {
+        let (from, to) = (format!("a{i}"), format!("a{}", i + 1));
+        model = model.node(op, &[&from], &to, vec![]);
+    }
+    let model = model
+        .node("Exp", &["a5"], "e", vec![])
+        .node("Pow", &["e", "half"], "p", vec![])
+        .tensor("half", &[], &[0.5])
+        .node("Flatten", &["p"], "flat", vec![])
+        .node("Gemm", &["flat", "wf"], "g", vec![int("transB", 1)])
+        .weights("wf", &[4, 108])
+        .node("Softmax", &["g"], "y", vec![]);
+    const DIGEST: &str = "17e8fab11d7384e0fa3b7a715be2766e16474bb3fc56d64abb1eb41c0b5cdf41";
+    let classify = || {
+        let draft = draft(&model, "gray-8x8", "output[1] >= 0.3", &views(64, 100));
+        Sha256::digest(draft.quantised.classifier.encode())
+    };
+    let threads = |n| {
+        rayon::ThreadPoolBuilder::new()
+            .num_threads(n)
+            .build()
+            .unwrap()
+    };
+    for n in [1, 3] {
+        let digest = threads(n).install(classify);
+        assert_eq!(format!("{digest:x}"), DIGEST, "{n} threads");
+    }
 }

@@ -13,6 +13,9 @@ use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use zeroize::Zeroizing;
 
+/// The views of one item, ascending; erased when they are dropped.
+type Views = Vec<(View, Zeroizing<Vec<u8>>)>;
+
 /// What one item holds.
 pub struct Reading {
     /// Bytes read.
@@ -20,7 +23,7 @@ pub struct Reading {
     /// SHA-256 of the bytes read; of the empty string where none could be.
     pub sha256: Digest,
     /// The views that the profile names for its kind, ascending, or why there are none.
-    pub views: Result<Vec<(View, Zeroizing<Vec<u8>>)>, Reason>,
+    pub views: Result<Views, Reason>,
 }
 
 /// Reads an item of the corpus and derives its views. Never fails: what cannot be read is an
@@ -62,7 +65,7 @@ fn views(
     name: &Path,
     profile: &Profile,
     limits: &Limits,
-) -> Result<Vec<(View, Zeroizing<Vec<u8>>)>, Unreadable> {
+) -> Result<Views, Unreadable> {
     let document = Document::parse(bytes, name, limits)?;
     let views = profile.views_of(document.kind());
     Ok(views

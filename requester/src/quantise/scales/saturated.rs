@@ -33,7 +33,8 @@ impl Scales<'_> {
         };
         let noise = waiting.iter().map(noise).sum::<f64>().sqrt();
         let narrow = budget::SHIFT - shape.cell().ilog2() as u8;
-        let quiet = !waiting.is_empty() && noise * budget::QUIET <= f64::from(budget::SHIFT).exp2();
+        let quiet =
+            !waiting.is_empty() && noise * budget::QUIET <= libm::exp2(budget::SHIFT.into());
         if quiet { narrow } else { budget::SHIFT }
     }
 
