@@ -4,18 +4,23 @@
 //! one equation: `Σ s_t·Y_t + Σ u_t·z_t + ⟨u_in, x⟩ = ⟨s, bias⟩`, where `u` is what this module
 //! computes (docs/protocol.md section 5). It is reverse-mode differentiation of the linear nodes.
 
+mod sum;
+
 use super::{Classifier, Node};
-use ff::PrimeField;
+use ff::{Field, PrimeField};
+use halo2curves::bn256::Fr;
+use rayon::prelude::*;
+use sum::{Limbs, Sum};
 
 /// The coefficients of one item's equation.
 #[derive(Clone, Debug)]
-pub struct Adjoint<F> {
+pub struct Adjoint {
     /// For each pointwise node in order: the coefficient of each of its outputs.
-    pub outputs: Vec<Vec<F>>,
+    pub outputs: Vec<Vec<Fr>>,
     /// The coefficient of each byte of the view.
-    pub input: Vec<F>,
+    pub input: Vec<Fr>,
     /// `⟨s, bias⟩`.
-    pub bias: F,
+    pub bias: Fr,
 }
 
 impl Classifier {
@@ -24,25 +29,29 @@ impl Classifier {
     /// # Panics
     /// When `s` does not have the shape of the pointwise nodes.
     #[must_use]
-    pub fn adjoint<F: PrimeField>(&self, s: &[Vec<F>]) -> Adjoint<F> {
-        let mut gradients: Vec<Vec<F>> = self
+    pub fn adjoint(&self, s: &[Vec<Fr>]) -> Adjoint {
+        let mut gradients: Vec<Vec<Sum>> = self
             .lens
             .iter()
-            .map(|&len| vec![F::ZERO; len as usize])
+            .map(|&len| vec![Sum::default(); len as usize])
             .collect();
-        let mut outputs: Vec<Vec<F>> = Vec::with_capacity(s.len());
-        let mut bias = F::ZERO;
+        let reduced = |sums: &mut Vec<Sum>| -> Vec<Fr> {
+            std::mem::take(sums).par_iter().map(Sum::reduce).collect()
+        };
+        let mut outputs: Vec<Vec<Fr>> = Vec::with_capacity(s.len());
+        let mut bias = Fr::ZERO;
         let mut weights = s.iter().rev();
         for (index, node) in self.nodes.iter().enumerate().rev() {
-            let gradient = std::mem::take(&mut gradients[index + 1]);
+            let gradient = reduced(&mut gradients[index + 1]);
             match node {
                 Node::Pointwise(pointwise) => {
                     let weights = weights
                         .next()
                         .expect("one weight vector per pointwise node");
                     assert_eq!(weights.len(), gradient.len(), "one weight per activation");
-                    for (g, s) in gradients[pointwise.source.index()].iter_mut().zip(weights) {
-                        *g -= s;
+                    let source = &mut gradients[pointwise.source.index()];
+                    for (g, s) in source.iter_mut().zip(weights) {
+                        g.add(&s.into(), -1);
                     }
                     outputs.push(gradient);
                 }
@@ -50,13 +59,13 @@ impl Classifier {
                     if !linear.bias.is_empty() {
                         let width = gradient.len() / linear.bias.len();
                         for (b, part) in linear.bias.iter().zip(gradient.chunks_exact(width)) {
-                            bias -= part.iter().sum::<F>() * small::<F>(*b);
+                            bias -= part.iter().sum::<Fr>() * small::<Fr>(*b);
                         }
                     }
+                    let gradient: Vec<Limbs> = gradient.par_iter().map(Limbs::from).collect();
                     for term in &linear.terms {
                         let target = &mut gradients[term.source.index()];
-                        let lift = |weight| small(i64::from(weight));
-                        term.map.add_adjoint(&gradient, target, lift);
+                        term.map.add_adjoint(&gradient, target, Sum::add);
                     }
                 }
             }
@@ -64,7 +73,7 @@ impl Classifier {
         outputs.reverse();
         Adjoint {
             outputs,
-            input: std::mem::take(&mut gradients[0]),
+            input: reduced(&mut gradients[0]),
             bias,
         }
     }

@@ -3,7 +3,7 @@
 //! Each map has three operations, all exact: [`Map::add_forward`] (`y += A·z`),
 //! [`Map::add_adjoint`] (`g += Aᵀ·h`, over a field) and interval arithmetic.
 
-use std::ops::{AddAssign, Mul};
+use rayon::prelude::*;
 
 /// Marks an element of [`Map::Select`] that is zero (padding).
 pub const ZERO: u32 = u32::MAX;
@@ -377,23 +377,26 @@ impl Map {
         !left
     }
 
-    /// `g += Aᵀ·h` over a field: `lift` takes a weight into it, once for every run of entries.
-    pub fn add_adjoint<F: Copy + AddAssign + Mul<Output = F>>(
+    /// `g += Aᵀ·h`: `add` adds an element of `h` times a weight to one of `g`. Every core takes a
+    /// part of `g`.
+    pub fn add_adjoint<H: Sync, G: Send>(
         &self,
-        h: &[F],
-        g: &mut [F],
-        lift: impl Fn(i32) -> F,
+        h: &[H],
+        g: &mut [G],
+        add: impl Fn(&mut G, &H, i32) + Sync,
     ) {
-        self.for_each_run(g.len(), h.len(), |weight, output, input, step, count| {
-            let outputs = &h[output..output + count];
-            let inputs = g[input..].iter_mut().step_by(step);
-            match weight {
-                1 => inputs.zip(outputs).for_each(|(g, h)| *g += *h),
-                _ => {
-                    let weight = lift(weight);
-                    inputs.zip(outputs).for_each(|(g, h)| *g += *h * weight);
+        let inputs = g.len();
+        let part = inputs.div_ceil(rayon::current_num_threads()).max(1);
+        g.par_chunks_mut(part).enumerate().for_each(|(i, own)| {
+            let start = i * part;
+            let end = start + own.len();
+            self.for_each_run(inputs, h.len(), |weight, output, input, step, count| {
+                // The elements of the run that lie in this part.
+                let before = |end: usize| end.saturating_sub(input).div_ceil(step).min(count);
+                for j in before(start)..before(end) {
+                    add(&mut own[input + j * step - start], &h[output + j], weight);
                 }
-            }
+            });
         });
     }
 }

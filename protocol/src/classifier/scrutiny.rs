@@ -107,8 +107,9 @@ fn effective_inputs(classifier: &Classifier) -> f64 {
             Node::Linear(linear) => {
                 for term in &linear.terms {
                     let source = &mut influence[term.source.index()];
-                    let size = |weight: i32| f64::from(weight).abs();
-                    term.map.add_adjoint(&own, source, size);
+                    term.map.add_adjoint(&own, source, |v, o, weight| {
+                        *v += f64::from(weight).abs() * o;
+                    });
                 }
             }
         }
