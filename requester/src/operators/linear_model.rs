@@ -118,6 +118,12 @@ fn linear_classifier(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbo
     let rows = call.floats("coefficients")?.len() / features;
     let mut own = scores(call, builder, rows)?;
     if rows == 1 && names.len() == 2 {
+        if call.text("post_transform", "NONE")? != "LOGISTIC" {
+            return Err(Unsupported::new(
+                "runtimes do not agree on what one row of coefficients scores for two classes",
+                "export with post_transform LOGISTIC, or with one row for each class",
+            ));
+        }
         // One score for two classes: the second class is the positive one.
         own = builder.map(&own, vec![1, 2], Map::Dense(vec![-1.0, 1.0]), Vec::new())?;
     }
