@@ -20,8 +20,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             .map(str::parse)
             .collect::<Result<Vec<f64>, _>>()
     };
-    let shape = source.input.shape.as_deref();
-    let input = InputRule::new(view, shape, &list(scale)?, &list(offset)?).map_err(|w| w.reason)?;
+    let input =
+        InputRule::new(view, &source.input, &list(scale)?, &list(offset)?).map_err(|w| w.reason)?;
     let path = Path::new(data);
     let views = npy::views(path, &std::fs::read(path)?, view.byte_len()).map_err(|f| f.what)?;
     let lowered = lower(&source, &input)?;

@@ -94,7 +94,7 @@ pub struct DraftArgs {
     #[arg(long, value_name = "FILE")]
     pub srs: Option<PathBuf>,
     /// The model reads SCALE·byte + OFFSET: one value, or one for each channel [default: 1/255 for
-    /// images, 1 for text].
+    /// images, 1 for text and for models that read integers].
     #[arg(long, value_name = "S", value_delimiter = ',', value_parser = finite, allow_hyphen_values = true)]
     pub input_scale: Vec<f64>,
     /// See --input-scale [default: 0].

@@ -111,8 +111,8 @@ pub fn run(args: &DraftArgs) -> Result<(), Failure> {
         )
     };
     let source = onnx::read(&file).map_err(refuse)?;
-    let shape = source.input.shape.as_deref();
-    let input = InputRule::new(args.view, shape, &args.input_scale, &args.input_offset)
+    let (scale, offset) = (&args.input_scale, &args.input_offset);
+    let input = InputRule::new(args.view, &source.input, scale, offset)
         .map_err(|why| Failure::could_not_run(why.reason, why.fix))?;
     let calibration = Calibration::read(args.calibration.as_deref(), args.view)?;
     let draft = compile(&source, &input, &args.rule, &calibration.views).map_err(refuse)?;

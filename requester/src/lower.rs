@@ -276,6 +276,7 @@ pub fn lower_all(
     values.insert(&source.input.name, Symbol::Value(input));
     let mut report = Vec::new();
     let mut types: BTreeMap<&str, i32> = BTreeMap::new();
+    types.insert(&source.input.name, source.input.element_type);
     for (name, element_type) in &source.types {
         types.insert(name, *element_type);
     }
@@ -293,20 +294,16 @@ pub fn lower_all(
             .collect();
         // A missing input has been reported where it should have been defined.
         let Some(inputs) = inputs else { continue };
-        let own = node
-            .input
-            .iter()
-            .map(|name| types.get(name.as_str()).copied());
-        let call = Call::new(node, inputs, own.collect(), source.opset);
+        let own = node.input.iter();
+        let own: Vec<Option<i32>> = own.map(|name| types.get(name.as_str()).copied()).collect();
+        let element_type = onnx::types::of_output(node, &own);
+        let call = Call::new(node, inputs, own, source.opset);
         match operators::lower(&call, &mut builder) {
             Ok(outputs) => {
                 report.push(describe(&builder, &outputs));
-                let value = onnx::attribute(node, "value").and_then(|value| value.t.as_ref());
-                if let (Some(tensor), Some(name)) = (value, node.output.first()) {
-                    types.insert(name, tensor.data_type);
-                }
                 for (name, symbol) in node.output.iter().zip(outputs) {
                     values.insert(name, symbol);
+                    types.extend(element_type.map(|element_type| (name.as_str(), element_type)));
                 }
             }
             Err(why) => refusals.push(refuse(&builder.origin, why)),

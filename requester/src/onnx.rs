@@ -5,6 +5,7 @@
 
 pub mod message;
 pub mod tensor;
+pub mod types;
 mod wire;
 
 use message::{Attribute, Dimension, Model, Node, ValueInfo};
@@ -79,8 +80,13 @@ pub struct Input {
     pub name: String,
     /// Shape with the batch axis set to 1, or `None` where the file declares none.
     pub shape: Option<Vec<usize>>,
+    /// Element type, as the file numbers it.
+    pub element_type: i32,
 }
 
+/// What to do about a constant that is not read.
+pub const WEIGHTS: &str =
+    "export the model again, with finite weights of type float32 in the file itself";
 const EXPORT: &str = "export the model again, and run onnx.checker.check_model on the file";
 
 /// How a node is called in messages: its name, or its operator and first output.
@@ -142,7 +148,7 @@ pub fn read(file: &[u8]) -> Result<Source, Refusal> {
     let mut types = BTreeMap::new();
     for message in &graph.initializer {
         let content = tensor::decode(message).map_err(|reason| {
-            Refusal::new(format!("initializer '{}': {reason}", message.name), EXPORT)
+            Refusal::new(format!("initializer '{}': {reason}", message.name), WEIGHTS)
         })?;
         types.insert(message.name.clone(), message.data_type);
         if constants.insert(message.name.clone(), content).is_some() {
@@ -241,23 +247,25 @@ fn input(declared: &[ValueInfo], constants: &BTreeMap<String, Content>) -> Resul
     let name = value.name.clone();
     let refuse = |reason: String| {
         let what = format!("input '{name}': {reason}");
-        Refusal::new(
-            what,
-            "export with fixed sizes; only the batch axis may be left open",
-        )
+        let fix = "export with fixed sizes (only the batch axis may be left open), or fix them with \
+                   python -m onnxruntime.tools.make_dynamic_shape_fixed \
+                   --input_name NAME --input_shape 1,C,H,W MODEL FIXED";
+        Refusal::new(what, fix)
     };
     let tensor = value.kind.as_ref().and_then(|kind| kind.tensor.as_ref());
     let tensor = tensor.ok_or_else(|| refuse("it is not a tensor".to_owned()))?;
     if !matches!(tensor.elem_type, 1..=7 | 10..=13 | 16) {
-        return Err(refuse(format!(
-            "element type {} is not a number",
-            tensor.elem_type
-        )));
+        let element_type = types::name(tensor.elem_type.into());
+        return Err(Refusal::new(
+            format!("input '{name}': its elements are of {element_type}, not numbers"),
+            "export a model that reads numbers: the view has turned the document into them",
+        ));
     }
     let Some(shape) = &tensor.shape else {
         return Ok(Input {
             name: name.clone(),
             shape: None,
+            element_type: tensor.elem_type,
         });
     };
     if shape.dim.is_empty() || shape.dim.len() > tensor::MAX_RANK {
@@ -286,6 +294,7 @@ fn input(declared: &[ValueInfo], constants: &BTreeMap<String, Content>) -> Resul
     Ok(Input {
         name: name.clone(),
         shape: Some(sizes),
+        element_type: tensor.elem_type,
     })
 }
 

@@ -3,7 +3,7 @@
 use super::{Symbol, Unsupported, Value};
 use crate::onnx::message::Node;
 use crate::onnx::tensor::{self, Content, Tensor};
-use crate::onnx::{attribute, message::Attribute};
+use crate::onnx::{WEIGHTS, attribute, message::Attribute};
 use std::rc::Rc;
 
 /// One node with its inputs.
@@ -34,8 +34,7 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// The element type of input `index` as the file's number for it, where it is a constant of the
-    /// file.
+    /// The element type of input `index` as the file's number for it, where it is known.
     #[must_use]
     pub fn element_type(&self, index: usize) -> Option<i32> {
         self.types.get(index).copied().flatten()
@@ -238,7 +237,7 @@ impl<'a> Call<'a> {
         let message = message
             .ok_or_else(|| Unsupported::malformed(format!("its attribute '{name}' is missing")))?;
         tensor::decode(message)
-            .map_err(|reason| Unsupported::malformed(format!("attribute '{name}': {reason}")))
+            .map_err(|reason| Unsupported::new(format!("attribute '{name}': {reason}"), WEIGHTS))
     }
 
     /// A list of integers that older versions give as an attribute and newer ones as an input.

@@ -2,6 +2,7 @@
 
 use super::{Builder, Symbol, Unsupported, Value};
 use crate::float::{Map, Term};
+use crate::onnx::{Input, types};
 use duces_protocol::view::{Kind, View};
 
 /// `x = scale·byte + offset`, then the arrangement that the model's input shape asks for.
@@ -20,21 +21,22 @@ pub struct InputRule {
 }
 
 impl InputRule {
-    /// Fits a view to the model's input shape (batch axis included; `None` where the model
-    /// declares none). `scale` and `offset` have one value, or one per channel, or none for the
-    /// defaults: 1/255 and 0 for images, 1 and 0 for text.
+    /// Fits a view to the model's input. `scale` and `offset` have one value, or one per channel, or
+    /// none for the defaults: 1/255 and 0 for images, 1 and 0 for text and where the model reads
+    /// integers.
     ///
     /// # Errors
-    /// When the shapes do not fit.
+    /// When the shapes do not fit, or the numbers are none of the input's type.
     pub fn new(
         view: View,
-        shape: Option<&[usize]>,
+        input: &Input,
         scale: &[f64],
         offset: &[f64],
     ) -> Result<Self, Unsupported> {
         let own = view.shape();
         let channels = if own.len() == 3 { own[0] } else { 1 };
-        let default = if view.kind() == Kind::Image {
+        let whole = types::is_integer(input.element_type);
+        let default = if view.kind() == Kind::Image && !whole {
             1.0 / 255.0
         } else {
             1.0
@@ -52,16 +54,14 @@ impl InputRule {
             )),
         };
         let with_batch: Vec<usize> = std::iter::once(1).chain(own.iter().copied()).collect();
-        let shape = shape.map_or(with_batch, <[usize]>::to_vec);
-        let order = order(&own, &shape).ok_or_else(|| {
-            Unsupported::new(
-                format!("the model reads a tensor of shape {shape:?}, {view} has shape {own:?}"),
-                "name the view that the model was trained on with --view",
-            )
-        })?;
+        let shape = input.shape.clone().unwrap_or(with_batch);
+        let order = order(&own, &shape).ok_or_else(|| misfit(view, &shape))?;
+        let scale = spread("--input-scale", scale, default)?;
+        let offset = spread("--input-offset", offset, 0.0)?;
+        representable(input.element_type, &scale, &offset)?;
         Ok(Self {
-            scale: spread("--input-scale", scale, default)?,
-            offset: spread("--input-offset", offset, 0.0)?,
+            scale,
+            offset,
             view: own,
             shape,
             order,
@@ -125,6 +125,46 @@ impl InputRule {
         let numbers = builder.linear(shape, vec![term], offset)?;
         builder.select(&numbers, self.shape.clone(), self.order.clone())
     }
+}
+
+fn misfit(view: View, shape: &[usize]) -> Unsupported {
+    let own = view.shape();
+    let single: Vec<usize> = std::iter::once(1)
+        .chain(shape.iter().skip(1).copied())
+        .collect();
+    let fix = if order(&own, &single).is_some() {
+        "export it again for one document at a time: a batch axis of size 1, or left open"
+    } else {
+        "name the view that the model was trained on with --view"
+    };
+    Unsupported::new(
+        format!("the model reads a tensor of shape {shape:?}, {view} has shape {own:?}"),
+        fix,
+    )
+}
+
+/// Refuses bytes scaled to numbers that the input's type does not hold.
+fn representable(element_type: i32, scale: &[f64], offset: &[f64]) -> Result<(), Unsupported> {
+    let Some((least, most)) = types::bounds(element_type) else {
+        return Ok(());
+    };
+    let holds = |number: f64| number.fract() == 0.0 && (least..=most).contains(&number);
+    let fits = |(scale, offset): (&f64, &f64)| {
+        scale.fract() == 0.0 && holds(*offset) && holds(255.0 * scale + offset)
+    };
+    if scale.iter().zip(offset).all(fits) {
+        return Ok(());
+    }
+    let name = types::name(element_type.into());
+    let fix = if element_type == 3 {
+        "give --input-scale 1 and --input-offset -128"
+    } else {
+        "leave out --input-scale and --input-offset: the model reads the bytes as they are"
+    };
+    Err(Unsupported::new(
+        format!("the model reads {name}, which does not hold all of SCALE·byte + OFFSET"),
+        fix,
+    ))
 }
 
 /// For each element of the model's input, its place in the view; `None` when they do not fit.

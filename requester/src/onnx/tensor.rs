@@ -1,6 +1,7 @@
 //! Constant tensors: decoded from the file with every length checked against the bytes present.
 
 use super::message::TensorMessage;
+use super::types;
 
 /// The largest number of elements in a constant.
 pub const MAX_ELEMENTS: usize = 1 << 27;
@@ -125,7 +126,7 @@ fn numbers(message: &TensorMessage, count: usize) -> Result<Vec<f64>, String> {
                 2..=6 | 9 => &message.int32_data,
                 7 => &message.int64_data,
                 12 | 13 => &message.uint64_data,
-                _ => return Err(format!("its element type {kind} is not read")),
+                _ => return Err(unread(kind)),
             };
             Ok(varints(bytes, count)?
                 .into_iter()
@@ -140,8 +141,15 @@ fn numbers(message: &TensorMessage, count: usize) -> Result<Vec<f64>, String> {
         7 => fixed(raw, count, |c| i64::from_le_bytes(c) as f64),
         12 => fixed(raw, count, |c| f64::from(u32::from_le_bytes(c))),
         13 => fixed(raw, count, |c| u64::from_le_bytes(c) as f64),
-        kind => Err(format!("its element type {kind} is not read")),
+        kind => Err(unread(kind)),
     }
+}
+
+fn unread(kind: i32) -> String {
+    format!(
+        "its elements are of {}, which is not read",
+        types::name(kind.into())
+    )
 }
 
 fn fixed<const N: usize>(

@@ -4,10 +4,11 @@
 use super::broadcast::Broadcast;
 use super::elementwise::{apply, fold, note, together};
 use super::{Domain, Operator, Support};
-use crate::float::formula::{Binary, Formula};
+use crate::float::formula::{Binary, Formula, Unary};
 use crate::float::{Func, Map, Node, Term};
 use crate::lower::{Builder, Call, Ratio, Symbol, Unsupported, Value};
 use crate::onnx::tensor::Tensor;
+use crate::onnx::types;
 
 macro_rules! operator {
     ($name:literal, $note:literal, $lower:ident) => {
@@ -140,7 +141,8 @@ fn mul(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupporte
             Some(product) => Ok(vec![product]),
             None => Err(Unsupported::new(
                 "it multiplies two computed tensors",
-                "a classifier is linear maps and functions of one variable; use another architecture",
+                "a classifier is linear maps and functions of one variable; leave out gates and \
+                 attention (squeeze-and-excitation blocks, for example)",
             )),
         },
     }
@@ -203,8 +205,37 @@ pub(super) fn scale(
 
 fn div(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
     let (a, b) = (call.symbol(0)?, call.symbol(1)?);
+    let element_type = call.element_type(0).or(call.element_type(1));
+    let result = if element_type.is_some_and(types::is_integer) {
+        whole_quotient(builder, a, b)
+    } else {
+        quotient(builder, a, b)
+    };
+    Ok(vec![result?])
+}
+
+/// Integers divide towards zero.
+fn whole_quotient(builder: &mut Builder, a: &Symbol, b: &Symbol) -> Result<Symbol, Unsupported> {
+    if let (Symbol::Constant(a), Symbol::Constant(b)) = (a, b) {
+        return fold(a, b, |a, b| (a / b).trunc());
+    }
+    let by_zero = matches!(b, Symbol::Constant(divisors) if divisors.data.contains(&0.0));
+    // A quotient that is whole must not be rounded below it: no factor 1/b.
+    match together(builder, Binary::Div, a, b) {
+        Some(quotient) if !by_zero => {
+            let whole = Formula::unary(Unary::Truncate, &Formula::argument());
+            apply(builder, &quotient, &whole)
+        }
+        _ => Err(Unsupported::new(
+            "it divides integers by something other than one constant",
+            "cast to floating point before dividing",
+        )),
+    }
+}
+
+fn quotient(builder: &mut Builder, a: &Symbol, b: &Symbol) -> Result<Symbol, Unsupported> {
     match (a, b) {
-        (Symbol::Constant(a), Symbol::Constant(b)) => Ok(vec![fold(a, b, |a, b| a / b)?]),
+        (Symbol::Constant(a), Symbol::Constant(b)) => fold(a, b, |a, b| a / b),
         (value, Symbol::Constant(divisors)) => {
             let inverse = |&d: &f64| (d != 0.0).then(|| 1.0 / d).filter(|f| f.is_finite());
             let data: Option<Vec<f64>> = divisors.data.iter().map(inverse).collect();
@@ -215,7 +246,7 @@ fn div(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupporte
                 )
             })?;
             let shape = divisors.shape.clone();
-            Ok(vec![scale(builder, value, &Tensor { shape, data })?])
+            scale(builder, value, &Tensor { shape, data })
         }
         (Symbol::Value(numerator), Symbol::Value(denominator))
             if denominator.len() == 1
@@ -223,25 +254,25 @@ fn div(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupporte
                 && is_positive(builder, denominator.id, 16) =>
         {
             let (numerator, denominator) = (numerator.clone(), denominator.clone());
-            Ok(vec![Symbol::Ratio(Ratio {
+            Ok(Symbol::Ratio(Ratio {
                 numerator,
                 denominator,
                 logarithm: false,
-            })])
+            }))
         }
         (Symbol::Constant(numerators), value @ Symbol::Value(_)) => {
             let one = Formula::constant(1.0);
             let inverse = Formula::binary(Binary::Div, &one, &Formula::argument());
             let inverse = apply(builder, value, &inverse)?;
-            Ok(vec![scale(builder, &inverse, numerators)?])
+            scale(builder, &inverse, numerators)
         }
-        _ => match together(builder, Binary::Div, a, b) {
-            Some(quotient) => Ok(vec![quotient]),
-            None => Err(Unsupported::new(
+        _ => together(builder, Binary::Div, a, b).ok_or_else(|| {
+            Unsupported::new(
                 "it divides by a computed tensor",
-                "a classifier is linear maps and functions of one variable; use another architecture",
-            )),
-        },
+                "a classifier is linear maps and functions of one variable; leave out layers that \
+                 normalise by their input (layer norm, attention)",
+            )
+        }),
     }
 }
 

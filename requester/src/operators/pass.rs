@@ -7,6 +7,7 @@ use crate::float::Func;
 use crate::float::formula::{Formula, Unary};
 use crate::lower::{Builder, Call, Symbol, Unsupported, Value};
 use crate::onnx::tensor::{Content, Tensor};
+use crate::onnx::types;
 use duces_protocol::classifier::limits;
 use std::rc::Rc;
 
@@ -84,7 +85,7 @@ fn cast(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupport
     cast_to(call, builder, to)
 }
 
-/// To the type of another tensor: a number's, unless that is a constant of the file.
+/// To the type of another tensor.
 fn cast_like(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
     let to = call.element_type(1).unwrap_or(1);
     cast_to(call, builder, to.into())
@@ -114,7 +115,7 @@ fn cast_to(call: &Call<'_>, builder: &mut Builder, to: i64) -> Result<Vec<Symbol
             Ok(vec![apply(builder, &symbol, &whole)?])
         }
         _ => Err(Unsupported::new(
-            format!("it casts a computed tensor to type {to}"),
+            format!("it casts a computed tensor to {}", types::name(to)),
             "keep floating point up to the end of the model",
         )),
     }

@@ -10,6 +10,7 @@ use crate::float::formula::{Binary, Formula, Unary};
 use crate::lower::call::axis;
 use crate::lower::{Builder, Call, Symbol, Unsupported};
 use crate::onnx::tensor::Tensor;
+use crate::onnx::types;
 use std::rc::Rc;
 
 macro_rules! operator {
@@ -139,7 +140,7 @@ fn range(call: &Call<'_>, index: usize, default: i64) -> Result<(f64, f64), Unsu
         other => Err(Unsupported::new(
             match other {
                 -1 => "the type of its zero point is not known".to_owned(),
-                other => format!("it quantises to type {other}"),
+                other => format!("it quantises to {}", types::name(other)),
             },
             "quantise to uint8 or int8, with the zero point as an initializer",
         )),

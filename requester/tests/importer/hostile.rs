@@ -1,6 +1,6 @@
 //! Files that must be refused: each names the words that its refusal must contain.
 
-use crate::models::{Builder, floats, int, ints, small_cnn};
+use crate::models::{Builder, floats, int, ints, small_cnn, text};
 use duces_requester::decision::{Rule, decide};
 use duces_requester::lower::{input::InputRule, lower};
 use duces_requester::onnx::{self, Refusal};
@@ -10,7 +10,7 @@ use prost::Message;
 fn import(file: &[u8]) -> Result<(), Refusal> {
     let source = onnx::read(file)?;
     let view = "gray-8x8".parse().unwrap();
-    let input = InputRule::new(view, source.input.shape.as_deref(), &[], &[])
+    let input = InputRule::new(view, &source.input, &[], &[])
         .map_err(|why| Refusal::new(why.reason, why.fix))?;
     let lowered = lower(&source, &input)?;
     decide(lowered, &Rule::Argmax(vec![1])).map(|_| ())
@@ -70,6 +70,35 @@ fn shapes_that_vary() {
         ..extra
     });
     refused(&model, "2 inputs");
+    let mut model = Builder::new(&[8, 8]).scores("x", 64, 2);
+    let tensor = model.graph().input[0].kind.as_mut().unwrap();
+    tensor.tensor.as_mut().unwrap().shape.as_mut().unwrap().dim[0].value = Some(3);
+    let refusal = import(&model.bytes()).unwrap_err();
+    assert!(refusal.fix.contains("one document at a time"), "{refusal}");
+}
+
+#[test]
+fn scores_that_runtimes_do_not_agree_on() {
+    let linear = |transform: &str| {
+        let attributes = vec![
+            ints("classlabels_ints", &[0, 1]),
+            floats("coefficients", &[0.5; 64]),
+            floats("intercepts", &[0.5]),
+            text("post_transform", transform),
+        ];
+        Builder::new(&[64])
+            .node("Flatten", &["x"], "f", vec![])
+            .node("ml.LinearClassifier", &["f"], "label y", attributes)
+    };
+    let import = |model: &Builder| {
+        let source = onnx::read(&model.bytes()).unwrap();
+        lower(&source, &InputRule::plain(&[1, 64])).map(|_| ())
+    };
+    import(&linear("LOGISTIC")).unwrap();
+    for transform in ["NONE", "SOFTMAX"] {
+        let refusal = import(&linear(transform)).unwrap_err();
+        assert!(refusal.what.contains("do not agree"), "{refusal}");
+    }
 }
 
 #[test]

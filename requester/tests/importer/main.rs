@@ -4,6 +4,7 @@
 
 mod commands;
 mod hostile;
+mod integers;
 mod models;
 mod numbers;
 mod operators;

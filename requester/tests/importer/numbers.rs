@@ -24,7 +24,7 @@ fn scaled(model: &Builder, of: &str, bytes: &[u8]) -> Vec<f64> {
 
 pub fn evaluate(model: &Builder, of: &str, bytes: &[u8], scale: &[f64]) -> Vec<f64> {
     let source = onnx::read(&model.bytes()).unwrap();
-    let input = InputRule::new(view(of), source.input.shape.as_deref(), scale, &[]).unwrap();
+    let input = InputRule::new(view(of), &source.input, scale, &[]).unwrap();
     let lowered = lower(&source, &input).unwrap_or_else(|refusal| panic!("{refusal}"));
     let Some((_, Symbol::Value(value))) = lowered.outputs.last() else {
         panic!("a value")
@@ -34,7 +34,7 @@ pub fn evaluate(model: &Builder, of: &str, bytes: &[u8], scale: &[f64]) -> Vec<f
 
 fn draft(model: &Builder, of: &str, rule: &str, data: &[Vec<u8>]) -> Draft {
     let source = onnx::read(&model.bytes()).unwrap();
-    let input = InputRule::new(view(of), source.input.shape.as_deref(), &[], &[]).unwrap();
+    let input = InputRule::new(view(of), &source.input, &[], &[]).unwrap();
     let rule: Rule = rule.parse().unwrap();
     compile(&source, &input, &rule, data).unwrap_or_else(|refusal| panic!("{refusal}"))
 }
@@ -125,13 +125,7 @@ fn moves_by_hand() {
 fn channels_last_and_offsets() {
     let model = Builder::new(&[1, 2, 3]).node("Identity", &["x"], "y", vec![]);
     let source = onnx::read(&model.bytes()).unwrap();
-    let input = InputRule::new(
-        view("rgb-2x1"),
-        source.input.shape.as_deref(),
-        &[2.0],
-        &[0.0, 1.0, 2.0],
-    )
-    .unwrap();
+    let input = InputRule::new(view("rgb-2x1"), &source.input, &[2.0], &[0.0, 1.0, 2.0]).unwrap();
     let lowered = lower(&source, &input).unwrap();
     let Some((_, Symbol::Value(value))) = lowered.outputs.last() else {
         panic!("a value")
@@ -142,7 +136,7 @@ fn channels_last_and_offsets() {
         .values(&[1, 2, 3, 4, 5, 6])
         .swap_remove(value.id);
     assert_eq!(numbers, [2.0, 7.0, 12.0, 4.0, 9.0, 14.0]);
-    let narrow = InputRule::new(view("rgb-2x2"), source.input.shape.as_deref(), &[], &[]);
+    let narrow = InputRule::new(view("rgb-2x2"), &source.input, &[], &[]);
     assert!(narrow.is_err());
 }
 

@@ -382,7 +382,7 @@ fn arguments_out_of_range() {
             .weights("v", &[2, 4]);
         let source = onnx::read(&model.bytes()).unwrap();
         let view = "text-hash-64".parse().unwrap();
-        let input = InputRule::new(view, source.input.shape.as_deref(), &[], &[]).unwrap();
+        let input = InputRule::new(view, &source.input, &[], &[]).unwrap();
         lower(&source, &input).unwrap();
         let rule = "argmax = 1".parse().unwrap();
         duces_requester::draft::compile(&source, &input, &rule, &[])

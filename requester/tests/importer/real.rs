@@ -33,8 +33,8 @@ fn a_network_for_digits() {
     }
     let images = digits(&shared.join("data/mnist/t10k-images-idx3-ubyte.gz"));
     let source = onnx::read(&fs::read(shared.join("models/mnist_cnn.onnx")).unwrap()).unwrap();
-    let shape = source.input.shape.as_deref();
-    let input = InputRule::new("gray-28x28".parse().unwrap(), shape, &[], &[]).unwrap();
+    let view = "gray-28x28".parse().unwrap();
+    let input = InputRule::new(view, &source.input, &[], &[]).unwrap();
     let draft = compile(&source, &input, &Rule::Argmax(vec![5]), &images).unwrap();
     let fidelity = Fidelity::measure(
         &draft.decided,

@@ -42,7 +42,7 @@ fn network(function: &str) -> Vec<u8> {
 fn drafted(model: &[u8], calibration: &[Vec<u8>]) -> Draft {
     let source = onnx::read(model).unwrap();
     let view = format!("text-hash-{FEATURES}").parse().unwrap();
-    let input = InputRule::new(view, source.input.shape.as_deref(), &[], &[]).unwrap();
+    let input = InputRule::new(view, &source.input, &[], &[]).unwrap();
     compile(&source, &input, &Rule::Argmax(vec![2]), calibration).unwrap()
 }
 

@@ -354,7 +354,7 @@ fn features_behind_a_scaler() {
 fn draft(model: &Builder, rule: &str) -> Result<duces_requester::draft::Draft, Refusal> {
     let source = onnx::read(&model.bytes())?;
     let view = format!("text-hash-{FEATURES}").parse().unwrap();
-    let input = InputRule::new(view, source.input.shape.as_deref(), &[], &[]).unwrap();
+    let input = InputRule::new(view, &source.input, &[], &[]).unwrap();
     compile(&source, &input, &rule.parse::<Rule>().unwrap(), &[])
 }
 
@@ -378,7 +378,7 @@ fn malformed_trees() {
         );
         let source = onnx::read(&model.bytes()).unwrap();
         let view = format!("text-hash-{FEATURES}").parse().unwrap();
-        let input = InputRule::new(view, source.input.shape.as_deref(), &[], &[]).unwrap();
+        let input = InputRule::new(view, &source.input, &[], &[]).unwrap();
         let refusal = lower(&source, &input).err().expect(needle);
         assert!(
             refusal.what.contains(needle),
