@@ -67,6 +67,13 @@ pub(super) const OPERATORS: &[Operator] = &[
         normalizer
     ),
     operator!(
+        "LpNormalization",
+        Onnx,
+        "p = 1, of probabilities",
+        &["axis", "p"],
+        lp_normalization
+    ),
+    operator!(
         "ZipMap",
         Ml,
         "the probabilities behind it are read",
@@ -177,6 +184,23 @@ fn extreme_index(call: &Call<'_>, scores: Value) -> Result<Vec<Symbol>, Unsuppor
 
 fn normalizer(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
     let norm = call.text("norm", "MAX")?;
+    normalized(call, builder, &norm)
+}
+
+fn lp_normalization(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
+    let norm = format!("L{}", call.int("p", 2)?);
+    if let Some(shape) = call.symbol(0)?.shape() {
+        over_all_elements(shape, call.int("axis", -1)?, false)?;
+    }
+    normalized(call, builder, &norm)
+}
+
+/// Probabilities divided by their sum.
+fn normalized(
+    call: &Call<'_>,
+    builder: &mut Builder,
+    norm: &str,
+) -> Result<Vec<Symbol>, Unsupported> {
     match call.symbol(0)? {
         ratio @ Symbol::Ratio(inner) if norm == "L1" && !inner.logarithm => Ok(vec![ratio.clone()]),
         Symbol::Value(value) if norm == "L1" && is_positive(builder, value.id, 16) => {
@@ -185,7 +209,7 @@ fn normalizer(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Uns
         }
         _ => Err(Unsupported::new(
             format!("it normalises by {norm} something other than probabilities"),
-            "leave the normalisation out when training and exporting",
+            "leave the normalisation out when training (scikit-learn: norm=None) and exporting",
         )),
     }
 }

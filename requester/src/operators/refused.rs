@@ -49,7 +49,6 @@ pub(super) const OPERATORS: &[Operator] = refused! {
     Onnx "LSTM": "a recurrence with products of computed tensors",
     Onnx "LayerNormalization": "it divides by a computed standard deviation",
     Onnx "Loop": "control flow",
-    Onnx "LpNormalization": "it divides by a computed norm",
     Onnx "LpPool": "use AveragePool or MaxPool",
     Onnx "MaxRoiPool": "it reads at computed positions",
     Onnx "MaxUnpool": "it writes at computed positions",

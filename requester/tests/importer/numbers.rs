@@ -293,6 +293,26 @@ fn probabilities_of_one_class_among_many() {
 }
 
 #[test]
+fn one_against_the_rest() {
+    let model = Builder::new(&[1, 8, 8])
+        .node("Flatten", &["x"], "f", vec![])
+        .node("Gemm", &["f", "w", "b"], "l", vec![int("transB", 1)])
+        .node("Sigmoid", &["l"], "s", vec![])
+        .node(
+            "LpNormalization",
+            &["s"],
+            "y",
+            vec![int("axis", 1), int("p", 1)],
+        )
+        .weights("w", &[3, 64])
+        .weights("b", &[3]);
+    for rule in ["output[2] >= 0.35", "argmax = 2"] {
+        let (share, _) = agreement(&model, "gray-8x8", rule);
+        assert!(share >= 0.99, "{rule}: {share}");
+    }
+}
+
+#[test]
 fn without_calibration_scales_come_from_worst_cases() {
     let draft = draft(&small_cnn(), "gray-8x8", "argmax = 1", &[]);
     let data = views(64, 300);
