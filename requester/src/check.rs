@@ -1,6 +1,7 @@
 //! `requester check`: what a model becomes, or the nodes that stand in the way.
 
 use crate::cli::CheckArgs;
+use crate::draft::check_size;
 use crate::failure::Failure;
 use crate::files;
 use crate::float::{Program, simplify};
@@ -37,7 +38,7 @@ pub fn run(args: &CheckArgs) -> Result<(), Failure> {
         println!("  {line}");
     }
     let Some(first) = refusals.first() else {
-        summary(&lowered.program);
+        summary(&lowered.program).map_err(|refusal| refuse(&refusal))?;
         for (name, symbol) in &lowered.outputs {
             println!("output '{name}': {}", symbol.describe());
         }
@@ -55,9 +56,12 @@ pub fn run(args: &CheckArgs) -> Result<(), Failure> {
 }
 
 /// Rows that the layers cost, the decision aside.
-fn summary(program: &Program) {
+///
+/// # Errors
+/// When they are too many.
+fn summary(program: &Program) -> Result<(), Refusal> {
     if program.nodes.is_empty() {
-        return;
+        return Ok(());
     }
     let program = simplify::legalise(&simplify::inline(program));
     println!(
@@ -65,4 +69,5 @@ fn summary(program: &Program) {
         program.activations(),
         program.multiplications()
     );
+    check_size(&program)
 }

@@ -10,6 +10,7 @@ use crate::float::{Program, ValueId, interval, reach, simplify};
 use crate::lower::{self, input::InputRule};
 use crate::onnx::{self, Refusal};
 use crate::quantise::{self, QuantiseError, Quantised, Ranges};
+use duces_circuits::Width;
 use duces_circuits::tables::Tables;
 use duces_protocol::commitment::{self, Commitment};
 use duces_protocol::digest::Digest;
@@ -48,15 +49,7 @@ pub fn compile(
     let decided = decision::decide(lowered, rule)?;
     let mut program = simplify::legalise(&simplify::inline(&decided.program));
     reach::cut_off(&mut program, views);
-    if program.multiplications() > MAX_MULTIPLICATIONS {
-        return Err(Refusal::new(
-            format!(
-                "one evaluation takes {} multiplications",
-                program.multiplications()
-            ),
-            format!("use a network of at most {MAX_MULTIPLICATIONS}"),
-        ));
-    }
+    check_size(&program)?;
     if !program.is_finite() {
         let what = "the product of some weights is not a finite number";
         return Err(Refusal::new(what, "train again with normalised inputs"));
@@ -77,6 +70,34 @@ pub fn compile(
         ranges,
         quantised,
     })
+}
+
+/// Refuses a program that no batch has room for, or that takes too long.
+///
+/// # Errors
+/// Names the number that is too large.
+pub fn check_size(program: &Program) -> Result<(), Refusal> {
+    let widest = Width::ALL[Width::ALL.len() - 1];
+    for (what, count, most) in [
+        (
+            "activations",
+            program.activations() as u64,
+            1 << widest.bits(),
+        ),
+        (
+            "multiplications",
+            program.multiplications(),
+            MAX_MULTIPLICATIONS,
+        ),
+    ] {
+        if count > most {
+            return Err(Refusal::new(
+                format!("one document takes {count} {what}, and {most} at most are possible"),
+                "use a smaller network, or smaller pictures",
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// The value that the first steps of the decision read.

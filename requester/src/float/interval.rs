@@ -4,6 +4,7 @@
 //! on integers, by `duces_protocol`.
 
 use super::{Func, Linear, Map, Node, Program};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Smallest and largest value of each element.
 #[derive(Clone, Debug, Default)]
@@ -40,8 +41,15 @@ impl Interval {
     /// The image of a pointwise node.
     #[must_use]
     pub fn pointwise(func: &Func, y: &Self) -> Self {
-        let ends = y.lo.iter().zip(&y.hi).enumerate();
-        let (lo, hi) = ends.map(|(i, (&lo, &hi))| func.range(lo, hi, i)).unzip();
+        // A formula is sampled, and most elements of a channel have the same range.
+        let mut sampled = BTreeMap::new();
+        let mut range = |(i, (&lo, &hi)): (usize, (&f64, &f64))| match func {
+            Func::Formula { .. } => *sampled
+                .entry((lo.to_bits(), hi.to_bits()))
+                .or_insert_with(|| func.range(lo, hi, i)),
+            _ => func.range(lo, hi, i),
+        };
+        let (lo, hi) = y.lo.iter().zip(&y.hi).enumerate().map(&mut range).unzip();
         Self { lo, hi }
     }
 
@@ -77,7 +85,10 @@ pub fn undefined(program: &Program) -> Option<(&str, f64)> {
             Node::Pointwise(pointwise) => {
                 let y = &intervals[pointwise.source];
                 if let Func::Formula { formula, reach } = &pointwise.func {
-                    let mut ends = y.lo.iter().zip(&y.hi);
+                    let mut seen = BTreeSet::new();
+                    let ends = y.lo.iter().zip(&y.hi);
+                    let mut ends =
+                        ends.filter(|(lo, hi)| seen.insert((lo.to_bits(), hi.to_bits())));
                     if let Some(y) = ends.find_map(|(&lo, &hi)| {
                         formula.undefined_on(lo.clamp(-reach, *reach), hi.clamp(-reach, *reach))
                     }) {

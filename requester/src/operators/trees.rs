@@ -189,6 +189,20 @@ fn classifier(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Uns
     let single = ids
         .first()
         .filter(|first| ids.iter().all(|id| id == *first));
+    // Runtimes leave out of a decision the classes that no leaf on the way names.
+    let named = forest.always_named();
+    let based = call.numbers("base_values")?.iter().any(|&base| base != 0.0);
+    let unclear = match (count, single) {
+        (2, None) => !named.contains(&1),
+        (2, Some(_)) => false,
+        _ => named.len() < count && (based || forest.is_negative()),
+    };
+    if unclear {
+        return Err(Unsupported::new(
+            "some of its leaves leave out classes, and runtimes do not agree on what that means",
+            "export with a weight for every class in every leaf",
+        ));
+    }
     let (scores, label) = match (count, single) {
         (1, _) => {
             return Err(Unsupported::new(
@@ -198,7 +212,7 @@ fn classifier(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Uns
         }
         (2, Some(&class)) => one_column(call, builder, forest, class)?,
         (2, None) => {
-            if call.numbers("base_values")?.iter().any(|&base| base != 0.0) {
+            if based {
                 return Err(unclear_base());
             }
             let own = sums(call, builder, forest, vec![0.0; 2], false)?;

@@ -2,6 +2,7 @@
 
 use crate::models::{Builder, floats, int, ints, small_cnn, text};
 use duces_requester::decision::{Rule, decide};
+use duces_requester::draft::compile;
 use duces_requester::lower::{input::InputRule, lower};
 use duces_requester::onnx::{self, Refusal};
 use prost::Message;
@@ -163,6 +164,22 @@ fn data_in_other_files_and_wrong_lengths() {
     let mut model = small_cnn();
     model.graph().initializer[0].dims = vec![i64::MAX, i64::MAX];
     refused(&model, "more than");
+}
+
+#[test]
+fn more_activations_than_a_batch_has_room_for() {
+    let model = Builder::new(&[1, 512, 512])
+        .node("Conv", &["x", "w"], "c", vec![ints("pads", &[1; 4])])
+        .node("HardSwish", &["c"], "h", vec![])
+        .node("GlobalAveragePool", &["h"], "p", vec![])
+        .weights("w", &[40, 1, 3, 3])
+        .scores("p", 40, 2);
+    let source = onnx::read(&model.bytes()).unwrap();
+    let view = "gray-512x512".parse().unwrap();
+    let input = InputRule::new(view, &source.input, &[], &[]).unwrap();
+    let refusal = compile(&source, &input, &Rule::Argmax(vec![1]), &[]).err();
+    let what = refusal.expect("it is refused").what;
+    assert!(what.contains("10485761 activations"), "{what}");
 }
 
 #[test]

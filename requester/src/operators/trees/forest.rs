@@ -1,7 +1,7 @@
 //! A tree ensemble as the model's file gives it: comparisons and leaves.
 
 use crate::lower::{Call, Unsupported};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The most nodes of all trees together.
 const MAX_NODES: usize = 1 << 20;
@@ -64,6 +64,42 @@ pub struct Forest {
     pub nodes: Vec<Node>,
     /// The first node of each tree.
     pub roots: Vec<usize>,
+}
+
+impl Forest {
+    /// The outputs that get a weight, be it zero, whatever the features are: those that every leaf
+    /// of some tree names.
+    #[must_use]
+    pub fn always_named(&self) -> BTreeSet<usize> {
+        let mut named = BTreeSet::new();
+        for &root in &self.roots {
+            let mut leaves = 0;
+            let mut times = BTreeMap::new();
+            let mut stack = vec![root];
+            while let Some(node) = stack.pop() {
+                match &self.nodes[node] {
+                    Node::Branch { yes, no, .. } => stack.extend([yes, no]),
+                    Node::Leaf(leaf) => {
+                        leaves += 1;
+                        for (output, _) in leaf {
+                            *times.entry(*output).or_insert(0) += 1;
+                        }
+                    }
+                }
+            }
+            named.extend(times.into_iter().filter(|t| t.1 == leaves).map(|t| t.0));
+        }
+        named
+    }
+
+    /// Whether some weight is below zero.
+    #[must_use]
+    pub fn is_negative(&self) -> bool {
+        self.nodes.iter().any(|node| match node {
+            Node::Leaf(leaf) => leaf.iter().any(|entry| entry.1 < 0.0),
+            Node::Branch { .. } => false,
+        })
+    }
 }
 
 /// Reads the trees of a `TreeEnsembleClassifier` or `TreeEnsembleRegressor`, whose leaf attributes
