@@ -71,18 +71,13 @@ impl Tables {
         let lo = match part {
             Part::Function(index) => {
                 let table = &functions[index as usize];
-                self.entries
-                    .extend(
-                        table
-                            .outputs
-                            .iter()
-                            .zip(table.lo..)
-                            .map(|(&value, argument)| Entry {
-                                tag,
-                                argument,
-                                value,
-                            }),
-                    );
+                let arguments = table.lo..=i32::MAX;
+                let entries = table.outputs.iter().zip(arguments);
+                self.entries.extend(entries.map(|(&value, argument)| Entry {
+                    tag,
+                    argument,
+                    value,
+                }));
                 i64::from(table.lo)
             }
             Part::Range(bits) => {
@@ -155,6 +150,33 @@ pub fn limbs(shift: u8) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use duces_protocol::classifier::{Linear, Map, Node, Pointwise, Term, ValueId};
+
+    #[test]
+    fn a_table_may_reach_to_the_last_argument() {
+        let table = Table {
+            lo: i32::MAX - 255,
+            outputs: (0..256).map(|i| i32::from(i >= 100)).collect(),
+        };
+        let sum = Linear {
+            len: 1,
+            terms: vec![Term {
+                source: ValueId::INPUT,
+                map: Map::Scale(1),
+            }],
+            bias: vec![i64::from(table.lo)],
+        };
+        let decision = Pointwise {
+            source: ValueId(1),
+            shift: 0,
+            table: 0,
+        };
+        let nodes = vec![Node::Linear(sum), Node::Pointwise(decision)];
+        let tables = Tables::new(&Classifier::new(1, nodes, vec![table]).unwrap());
+        let last = tables.index(Part::Function(0), i64::from(i32::MAX));
+        let entry = tables.entries()[last];
+        assert_eq!((entry.argument, entry.value), (i32::MAX, 1));
+    }
 
     #[test]
     fn limbs_add_up_and_fit() {

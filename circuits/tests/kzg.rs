@@ -7,9 +7,12 @@ use common::{Corpus, context, linear, request};
 use duces_circuits::{Prover, SetupError, Srs, Verifier, Width};
 use duces_protocol::digest::Digest;
 use duces_protocol::request::Scheme;
+use ff::{Field, PrimeField};
+use group::Curve;
 use halo2_proofs::SerdeFormat;
 use halo2_proofs::poly::kzg::commitment::ParamsKZG;
-use halo2curves::bn256::Bn256;
+use halo2curves::bn256::{Bn256, Fr, G1, G2};
+use halo2curves::serde::SerdeObject;
 use rand_core::OsRng;
 use sha2::{Digest as _, Sha256};
 use std::path::PathBuf;
@@ -86,5 +89,37 @@ fn files_that_are_no_ceremony_are_refused() {
     ] {
         let (path, digest) = file(name, &bytes);
         assert!(Srs::read(&path, digest).is_err(), "{name}");
+    }
+}
+
+/// A file of `2^k` powers of `s`; the second list is not used.
+fn powers_of(s: Fr, k: u32) -> Vec<u8> {
+    let mut bytes = k.to_le_bytes().to_vec();
+    let powers: Vec<G1> = std::iter::successors(Some(G1::generator()), |g| Some(g * s))
+        .take(1 << k)
+        .collect();
+    for point in powers.iter().chain(&powers) {
+        point.to_affine().write_raw(&mut bytes).unwrap();
+    }
+    for point in [G2::generator(), G2::generator() * s] {
+        point.to_affine().write_raw(&mut bytes).unwrap();
+    }
+    bytes
+}
+
+/// At a root of unity a column's polynomial is one of its cells: whoever made such a file could
+/// read the scores of undisclosed items from their proofs.
+#[test]
+fn ceremonies_at_a_point_of_the_domain_are_refused() {
+    let root = |order: u32| (order..Fr::S).fold(Fr::ROOT_OF_UNITY, |root, _| root.square());
+    let read = |name: &str, s: Fr| {
+        let (path, digest) = file(name, &powers_of(s, 4));
+        Srs::read(&path, digest)
+    };
+    assert!(read("number", Fr::random(OsRng)).is_ok());
+    for order in 1..=4 {
+        let refused = read("root", root(order)).err().unwrap();
+        assert!(refused.to_string().contains("root of unity"), "{refused}");
+        assert!(read("root", root(order).invert().unwrap()).is_err());
     }
 }

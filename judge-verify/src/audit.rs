@@ -113,6 +113,8 @@ pub struct Audit {
     pub exceptions: u64,
     /// Positions whose bytes could not be read when they were committed.
     pub without_bytes: u64,
+    /// Positions without a fault whose file reads otherwise under another name, ascending.
+    pub by_name: Vec<u64>,
     /// The others, ascending.
     pub faults: Vec<ItemFault>,
     /// What the reviewer found, where that was given.
@@ -156,17 +158,23 @@ pub fn run(args: &AuditArgs) -> Result<Audit, Failure> {
         size: drawn.len() as u64,
         items: 0,
         exceptions: 0,
+        by_name: Vec::new(),
         without_bytes: 0,
         faults: Vec::new(),
         review,
     };
     for chunk in openings.chunks(CHUNK) {
         let results: Vec<_> = chunk.par_iter().map(|opened| bench.check(opened)).collect();
-        for result in results {
+        for (result, opened) in results.into_iter().zip(chunk) {
             match result? {
-                Ok(Kind::Item) => audit.items += 1,
-                Ok(Kind::Exception) => audit.exceptions += 1,
-                Ok(Kind::WithoutBytes) => audit.without_bytes += 1,
+                Ok((kind, by_name)) => {
+                    match kind {
+                        Kind::Item => audit.items += 1,
+                        Kind::Exception => audit.exceptions += 1,
+                        Kind::WithoutBytes => audit.without_bytes += 1,
+                    }
+                    audit.by_name.extend(by_name.then_some(opened.position));
+                }
                 Err(fault) => audit.faults.push(fault),
             }
         }

@@ -39,6 +39,8 @@ pub mod limits {
     pub const TABLE_LEN: usize = 1 << 16;
     /// Terms of one linear node.
     pub const TERMS: usize = 1 << 12;
+    /// Terms of all linear nodes together: one takes ten times as much memory as its bytes.
+    pub const ALL_TERMS: usize = 1 << 20;
     /// Weights, indices and biases of all nodes together.
     pub const WEIGHTS: usize = 1 << 27;
     /// The largest right shift of a pointwise node, in bits.
@@ -103,7 +105,7 @@ pub struct Pointwise {
     pub table: u32,
 }
 
-/// A function on the integers `lo ..= lo + outputs.len() - 1`.
+/// A function on the integers `lo ..= lo + outputs.len() - 1`, all of them 32-bit.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Table {
     /// The smallest argument.
@@ -316,11 +318,18 @@ fn check_structure(
         if table.outputs.is_empty() || table.outputs.len() > limits::TABLE_LEN {
             return whole(format!("table {index} has {} entries", table.outputs.len()));
         }
+        if table.hi() > i64::from(i32::MAX) {
+            return whole(format!(
+                "table {index} has arguments up to {}, allowed are those below 2^31",
+                table.hi()
+            ));
+        }
     }
     let mut lens = vec![input_len];
     let mut total = u64::from(input_len);
     let mut weights = 0;
     let mut multiplications = 0;
+    let mut terms = 0;
     for (index, node) in nodes.iter().enumerate() {
         let error = |reason: String| ClassifierError::Node {
             node: index,
@@ -336,6 +345,10 @@ fn check_structure(
                 let len = linear.len as usize;
                 if linear.terms.len() > limits::TERMS {
                     return Err(error(format!("it has {} terms", linear.terms.len())));
+                }
+                terms += linear.terms.len();
+                if terms > limits::ALL_TERMS {
+                    return Err(error("the classifier has too many terms".to_owned()));
                 }
                 for term in &linear.terms {
                     term.map.check(len_of(term.source)?, len).map_err(error)?;
@@ -371,4 +384,94 @@ fn check_structure(
         lens.push(len);
     }
     Ok(lens)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `byte + lo`, looked up in a table of 256 entries from `lo`.
+    fn table_from(lo: i32) -> Result<Classifier, ClassifierError> {
+        let sum = Linear {
+            len: 1,
+            terms: vec![Term {
+                source: ValueId::INPUT,
+                map: Map::Scale(1),
+            }],
+            bias: vec![i64::from(lo)],
+        };
+        let decision = Pointwise {
+            source: ValueId(1),
+            shift: 0,
+            table: 0,
+        };
+        let table = Table {
+            lo,
+            outputs: (0..256).map(|i| i32::from(i >= 100)).collect(),
+        };
+        Classifier::new(
+            1,
+            vec![Node::Linear(sum), Node::Pointwise(decision)],
+            vec![table],
+        )
+    }
+
+    #[test]
+    fn terms_are_limited_over_all_nodes() {
+        let node = |terms: usize| {
+            let term = Term {
+                source: ValueId::INPUT,
+                map: Map::Scale(0),
+            };
+            Node::Linear(Linear {
+                len: 1,
+                terms: vec![term; terms],
+                bias: Vec::new(),
+            })
+        };
+        let decision = Pointwise {
+            source: ValueId(1),
+            shift: 0,
+            table: 0,
+        };
+        let full = limits::ALL_TERMS / limits::TERMS;
+        let build = |last: usize| {
+            let mut nodes = vec![node(limits::TERMS); full - 1];
+            nodes.extend([node(limits::TERMS - 1), node(last)]);
+            nodes.push(Node::Pointwise(decision));
+            let table = Table {
+                lo: 0,
+                outputs: vec![1],
+            };
+            (nodes, vec![table])
+        };
+        let (nodes, tables) = build(1);
+        let largest = Classifier::new(1, nodes, tables).unwrap();
+        let bytes = largest.encode();
+        assert_eq!(Classifier::decode(&bytes), Ok(largest));
+        let (nodes, tables) = build(2);
+        let error = Classifier::new(1, nodes, tables).unwrap_err();
+        assert!(error.to_string().contains("too many terms"), "{error}");
+        // As bytes it is refused before its terms are read: the decision's bytes are the last.
+        let mut more = bytes.clone();
+        let at = more.len() - 10 - 9 - 4;
+        assert_eq!(more[at..at + 4], 1u32.to_le_bytes());
+        more[at] = 2;
+        let repeated = more[at + 4..at + 13].to_vec();
+        more.splice(at + 13..at + 13, repeated);
+        let error = Classifier::decode(&more).unwrap_err();
+        assert!(error.to_string().contains("too many terms"), "{error}");
+    }
+
+    /// The circuit holds arguments in 32 bits: one beyond them would be another one there.
+    #[test]
+    fn arguments_beyond_32_bits_are_refused() {
+        for lo in [i32::MIN, 0, i32::MAX - 255] {
+            assert!(table_from(lo).unwrap().matches(&[255]), "{lo}");
+        }
+        for lo in [i32::MAX - 254, i32::MAX] {
+            let error = table_from(lo).unwrap_err().to_string();
+            assert!(error.contains("below 2^31"), "{error}");
+        }
+    }
 }

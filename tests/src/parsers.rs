@@ -156,9 +156,12 @@ pub fn production_openings(bytes: &[u8]) {
 /// `withholding.csv`, as a person writes it and as a production holds it.
 pub fn withholding(bytes: &[u8]) {
     if let Ok(read) = WithholdingLog::draft(bytes) {
-        assert_eq!(WithholdingLog::parse(&read.to_csv()).as_ref(), Ok(&read));
+        assert_eq!(
+            WithholdingLog::parse(&read.to_csv(), u64::MAX).as_ref(),
+            Ok(&read)
+        );
     }
-    if let Ok(read) = WithholdingLog::parse(bytes) {
+    if let Ok(read) = WithholdingLog::parse(bytes, u64::MAX) {
         assert_eq!(read.to_csv(), bytes);
     }
 }

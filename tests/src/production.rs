@@ -187,7 +187,8 @@ impl Production {
     /// When it is malformed.
     #[must_use]
     pub fn withholding(&self) -> WithholdingLog {
-        WithholdingLog::parse(&self.read(names::WITHHOLDING)).expect("the log is well formed")
+        WithholdingLog::parse(&self.read(names::WITHHOLDING), u64::MAX)
+            .expect("the log is well formed")
     }
 
     /// Writes a withholding log in its canonical form.

@@ -3,6 +3,10 @@
 //! The file is read only when its SHA-256 is the one that the request names, and is checked to be
 //! a list of consecutive powers. That its trapdoor is unknown is the ceremony's merit: nothing in
 //! the file can show it.
+//!
+//! Commitments have no blinds here: a column hides behind its blinding rows. At a point of the
+//! columns' domain a polynomial is a cell, and no other row counts, so that whoever made the file
+//! would read that cell of every column. Such a file is refused.
 
 use super::SetupError;
 use duces_protocol::digest::Digest;
@@ -62,6 +66,11 @@ impl Srs {
         if !consecutive_powers(&params) {
             return Err(refused("it does not hold consecutive powers of one number"));
         }
+        if is_root_of_unity(&params) {
+            return Err(refused(
+                "its number is a root of unity, which hides nothing",
+            ));
+        }
         Ok(Self {
             path: path.to_owned(),
             digest,
@@ -106,4 +115,11 @@ fn consecutive_powers(params: &Params) -> bool {
         && !bool::from(s.is_identity())
         && s != one
         && pairing(&high, &one) == pairing(&low, &s)
+}
+
+/// `s^(2^k) = 1`: then `s` is a point of some column's domain.
+fn is_root_of_unity(params: &Params) -> bool {
+    let last = params.get_g()[params.get_g().len() - 1];
+    let (one, s) = (params.g2(), params.s_g2());
+    pairing(&last, &s) == pairing(&G1Affine::generator(), &one)
 }

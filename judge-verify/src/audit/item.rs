@@ -13,7 +13,7 @@ use duces_protocol::pedersen::{Committer, Generators};
 use duces_protocol::profile::Profile;
 use duces_protocol::request::Request;
 use duces_protocol::view::View;
-use duces_views::{Document, Limits, derive};
+use duces_views::{Content, Document, Limits, derive};
 use std::collections::BTreeSet;
 use std::fmt::Display;
 use std::path::{Path, PathBuf};
@@ -69,13 +69,13 @@ impl<'a> Bench<'a> {
         }
     }
 
-    /// Checks one position.
+    /// Checks one position; says what it is, and whether that rests on the name of its file.
     ///
     /// # Errors
     /// When the system does not give the file's bytes.
-    pub fn check(&self, opened: &Opened) -> Result<Result<Kind, ItemFault>, CannotRun> {
+    pub fn check(&self, opened: &Opened) -> Result<Result<(Kind, bool), ItemFault>, CannotRun> {
         match self.checked(opened) {
-            Ok(kind) => Ok(Ok(kind)),
+            Ok(found) => Ok(Ok(found)),
             Err(Stopped::Fault(check, what)) => Ok(Err(ItemFault {
                 position: opened.position,
                 check,
@@ -85,21 +85,22 @@ impl<'a> Bench<'a> {
         }
     }
 
-    fn checked(&self, opened: &Opened) -> Result<Kind, Stopped> {
+    fn checked(&self, opened: &Opened) -> Result<(Kind, bool), Stopped> {
         self.check_path(opened)?;
         let Some(name) = opened.file() else {
-            return check_absent(opened);
+            return Ok((check_absent(opened)?, false));
         };
         let limits = Limits::from(self.profile.limits());
         let path = format!("{}/{name}", names::FILES);
         let Some(bytes) = self.check_file(opened, &path, &limits)? else {
-            return Ok(Kind::Exception);
+            return Ok((Kind::Exception, false));
         };
         let document = Document::parse(&bytes, Path::new(&name), &limits);
+        let by_name = rests_on_name(&bytes, document.as_ref().ok(), &limits);
         let document = match (document, opened.leaf.status) {
             (Ok(document), Status::Item) => document,
             (Err(found), Status::Exception(reason)) if Reason::from(found) == reason => {
-                return Ok(Kind::Exception);
+                return Ok((Kind::Exception, by_name));
             }
             (Ok(_), Status::Exception(reason)) => {
                 let what = format!("the file can be read, the leaf says: {reason}");
@@ -111,7 +112,7 @@ impl<'a> Bench<'a> {
             }
         };
         self.check_views(opened, &document)?;
-        Ok(Kind::Item)
+        Ok((Kind::Item, by_name))
     }
 
     /// The leaf is the committed one.
@@ -186,6 +187,19 @@ impl<'a> Bench<'a> {
         }
         Ok(())
     }
+}
+
+/// Whether the file reads otherwise as plain text or as an e-mail than under the name that it is
+/// shown with, which no commitment binds: so a memo may be shown as a web page, which has no reader.
+fn rests_on_name(bytes: &[u8], shown: Option<&Document>, limits: &Limits) -> bool {
+    let content = shown.map(|document| &document.content);
+    if matches!(content, Some(Content::Image(_))) {
+        return false;
+    }
+    ["0.txt", "0.eml"].iter().any(|name| {
+        let other = Document::parse(bytes, Path::new(name), limits).ok();
+        other.as_ref() != shown
+    })
 }
 
 /// A position without a file: only where its bytes could not be read when it was committed.

@@ -28,10 +28,19 @@ pub fn render(audit: &Audit) -> String {
             audit.without_bytes,
         ),
         ("  with a fault".to_owned(), audit.faults.len() as u64),
+        (
+            "  read otherwise under another name".to_owned(),
+            audit.by_name.len() as u64,
+        ),
     ] {
         lines.push(format!("{label:<50} {count:>12}"));
     }
     lines.push(String::new());
+    for position in &audit.by_name {
+        lines.push(format!(
+            "position {position}: look at it: under another name, which nothing binds, it reads otherwise"
+        ));
+    }
     for fault in &audit.faults {
         let (position, check) = (fault.position, fault.check);
         lines.push(format!(

@@ -88,7 +88,8 @@ pub(super) fn check(inputs: &Inputs) -> Result<Decoded, Failure> {
     let openings = openings::parse(&bytes).map_err(malformed(&names::OPENINGS))?;
 
     let bytes = produced(names::WITHHOLDING, withholding::MAX_BYTES)?;
-    let withholding = WithholdingLog::parse(&bytes).map_err(malformed(&names::WITHHOLDING))?;
+    let withholding = WithholdingLog::parse(&bytes, commitment.items())
+        .map_err(malformed(&names::WITHHOLDING))?;
 
     let listed = (TOP.len() + proof_files.len() + native_files.len()) as u64;
     let bytes = produced(names::SUMS, listed * MAX_SUM_LINE)?;

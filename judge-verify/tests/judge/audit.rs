@@ -2,7 +2,7 @@
 //! is what the opened sample finds.
 
 use crate::support::request;
-use duces_judge_verify::audit::{Audit, AuditCheck, run};
+use duces_judge_verify::audit::{Audit, AuditCheck, render, run};
 use duces_judge_verify::cli::AuditArgs;
 use duces_judge_verify::verdict::Failure;
 use duces_protocol::audit::draw::Nonce;
@@ -21,6 +21,8 @@ use tempfile::TempDir;
 
 const NONCE: &str = "0000000000000000000000000000000000000000000000000000000000000007";
 const ITEMS: u64 = 6;
+/// The memo that begins like the header of an e-mail: as one it would read otherwise.
+const HEADED: u64 = 5;
 
 /// An opened commitment to `ITEMS` memos; each lie changes one of them before it is committed to.
 struct Lying {
@@ -35,7 +37,10 @@ impl Lying {
         let view = "text-hash-64".parse().unwrap();
         let committer = Committer::new(&Generators::derive(64), 64);
         let files: Vec<Vec<u8>> = (0..ITEMS)
-            .map(|i| format!("memo number {i}").into_bytes())
+            .map(|i| match i {
+                HEADED => b"MEMORANDUM: on permits\nof discharge".to_vec(),
+                _ => format!("memo number {i}").into_bytes(),
+            })
             .collect();
         let mut openings: Vec<Opened> = files
             .iter()
@@ -121,6 +126,7 @@ fn found(lie: impl Fn(&mut Opened, &dyn Fn(&[u8], &ViewBlind) -> Opened)) -> Aud
     lying.write();
     let audit = lying.audit().unwrap();
     assert_eq!(audit.items + audit.exceptions + audit.without_bytes, 5);
+    assert_eq!(audit.by_name, [HEADED]);
     let [fault] = &audit.faults[..] else {
         panic!("{:?}", audit.faults)
     };
@@ -135,6 +141,7 @@ fn an_honest_commitment_has_no_fault() {
     let audit = honest.audit().unwrap();
     assert!(audit.faults.is_empty(), "{:?}", audit.faults);
     assert_eq!((audit.items, audit.population, audit.size), (6, 6, 6));
+    assert_eq!(audit.by_name, [HEADED]);
 }
 
 #[test]
@@ -164,6 +171,26 @@ fn a_readable_file_called_unreadable_is_found() {
             opened.blinds.clear();
         });
         assert_eq!(check, AuditCheck::Views, "{reason}");
+    }
+}
+
+/// No commitment binds names: a memo that is shown under the name of a type without a reader is no
+/// fault, and is not passed over either.
+#[test]
+fn a_file_that_is_unreadable_by_its_name_alone_is_listed() {
+    for extension in ["html", "mbox"] {
+        let lying = Lying::new(|opened, _| {
+            opened.leaf.status = Status::Exception(Reason::UnsupportedType);
+            opened.leaf.views.clear();
+            opened.blinds.clear();
+            opened.extension = Some(extension.to_owned());
+        });
+        lying.write();
+        let audit = lying.audit().unwrap();
+        assert!(audit.faults.is_empty(), "{:?}", audit.faults);
+        assert_eq!((audit.items, audit.exceptions), (5, 1));
+        assert_eq!(audit.by_name, [2, HEADED]);
+        assert!(render(&audit).contains("position 2: look at it: under another name"));
     }
 }
 

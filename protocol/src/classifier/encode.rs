@@ -59,13 +59,19 @@ impl Classifier {
             });
         }
         let mut nodes = Vec::new();
+        let mut all_terms = 0;
         for _ in 0..from.length(limits::NODES, 10, "the list of nodes")? {
             nodes.push(match from.u8()? {
                 LINEAR => {
                     let len = from.u32()?;
                     let bias = from.i64s(limits::VALUE_LEN, "a bias")?;
                     let mut terms = Vec::new();
-                    for _ in 0..from.length(limits::TERMS, 9, "the list of terms")? {
+                    let count = from.length(limits::TERMS, 9, "the list of terms")?;
+                    all_terms += count;
+                    if all_terms > limits::ALL_TERMS {
+                        return Err(Malformed::new("the classifier has too many terms"));
+                    }
+                    for _ in 0..count {
                         terms.push(Term {
                             source: ValueId(from.u32()?),
                             map: read_map(&mut from)?,

@@ -92,7 +92,14 @@ fn effective_inputs(classifier: &Classifier) -> f64 {
         decision.fill(1.0);
     }
     for (index, node) in classifier.nodes().iter().enumerate().rev() {
-        let own = std::mem::take(&mut influence[index + 1]);
+        let mut own = std::mem::take(&mut influence[index + 1]);
+        // Only proportions count; products of many weights must stay finite. Every value is looked
+        // at once: hostile classifiers have many nodes beside long values.
+        let largest = own.iter().copied().fold(0.0, f64::max);
+        if largest > 1e100 {
+            let all = influence.iter_mut().flatten().chain(&mut own);
+            all.for_each(|v| *v *= 1e-100 / largest);
+        }
         match node {
             Node::Pointwise(pointwise) => {
                 let (lo, hi) = bounds[pointwise.source.index()];
@@ -113,14 +120,14 @@ fn effective_inputs(classifier: &Classifier) -> f64 {
                 }
             }
         }
-        // Only proportions count; products of many weights must stay finite.
-        let largest = influence.iter().flatten().copied().fold(0.0, f64::max);
-        if largest > 1e100 {
-            influence.iter_mut().flatten().for_each(|v| *v /= largest);
-        }
     }
+    let largest = influence[0]
+        .iter()
+        .copied()
+        .fold(f64::MIN_POSITIVE, f64::max);
     let (sum, squares) = influence[0]
         .iter()
+        .map(|v| v / largest)
         .fold((0.0, 0.0), |(sum, squares), v| (sum + v, squares + v * v));
     sum * sum / f64::max(squares, f64::MIN_POSITIVE)
 }

@@ -106,6 +106,11 @@ impl WithholdingLog {
     /// Names the line: a missing or repeated column, a position that is not a number or occurs
     /// twice, an empty basis or description, a control character, a limit exceeded.
     pub fn draft(bytes: &[u8]) -> Result<Self, Malformed> {
+        Self::read(bytes, u64::MAX)
+    }
+
+    /// Reads at most so many entries.
+    fn read(bytes: &[u8], most: u64) -> Result<Self, Malformed> {
         let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
         let mut reader = csv::ReaderBuilder::new()
             .trim(csv::Trim::All)
@@ -116,6 +121,9 @@ impl WithholdingLog {
         let mut entries = Vec::new();
         for record in reader.records() {
             let record = record.map_err(unreadable)?;
+            if entries.len() as u64 == most {
+                return Err(Malformed::new(format!("it has more than {most} entries")));
+            }
             let line = record.position().map_or(0, csv::Position::line);
             let entry = entry(&record, line)?;
             entries.push(entry);
@@ -133,17 +141,19 @@ impl WithholdingLog {
         Ok(Self { columns, entries })
     }
 
-    /// Reads the canonical file of a production.
+    /// Reads the canonical file of a production of `items` items. An entry takes thirty times as much
+    /// memory as the shortest line, so no more are read than there can be.
     ///
     /// # Errors
-    /// As [`Self::draft`], and when the bytes are not exactly what [`Self::to_csv`] writes.
-    pub fn parse(bytes: &[u8]) -> Result<Self, Malformed> {
+    /// As [`Self::draft`], when there are more entries than items, and when the bytes are not
+    /// exactly what [`Self::to_csv`] writes.
+    pub fn parse(bytes: &[u8], items: u64) -> Result<Self, Malformed> {
         if bytes.len() as u64 > MAX_BYTES {
             return Err(Malformed::new(format!(
                 "it is larger than {MAX_BYTES} bytes"
             )));
         }
-        let log = Self::draft(bytes)?;
+        let log = Self::read(bytes, items)?;
         if log.to_csv() == bytes {
             Ok(log)
         } else {
@@ -256,7 +266,7 @@ mod tests {
     fn drafts_become_canonical() {
         let log = WithholdingLog::draft(LOG.as_bytes()).unwrap();
         assert_eq!(log.to_csv(), LOG.as_bytes());
-        assert_eq!(WithholdingLog::parse(LOG.as_bytes()).unwrap(), log);
+        assert_eq!(WithholdingLog::parse(LOG.as_bytes(), 100).unwrap(), log);
         assert_eq!(log.columns(), ["author"]);
         assert_eq!(log.entries()[0].rendering(), Rendering::PrivilegeLog);
         assert_eq!(log.entries()[1].rendering(), Rendering::VaughnIndex);
@@ -266,14 +276,14 @@ mod tests {
                       9, 5 U.S.C. 552 (B) (6),Personnel record,\r\n\
                       4,attorney-client,\"Memo, two pages\",\"plant manager\"\r\n";
         assert_eq!(WithholdingLog::draft(untidy.as_bytes()).unwrap(), log);
-        assert!(WithholdingLog::parse(untidy.as_bytes()).is_err());
+        assert!(WithholdingLog::parse(untidy.as_bytes(), 100).is_err());
     }
 
     #[test]
     fn the_empty_log_is_a_header() {
         let empty = WithholdingLog::default();
         assert_eq!(empty.to_csv(), b"position,basis,description\n");
-        assert_eq!(WithholdingLog::parse(&empty.to_csv()).unwrap(), empty);
+        assert_eq!(WithholdingLog::parse(&empty.to_csv(), 100).unwrap(), empty);
     }
 
     #[test]
@@ -287,8 +297,15 @@ mod tests {
             (entry.more[0].as_str(), log.columns()[0].as_str()),
             ("'+1", "'=x")
         );
-        assert_eq!(WithholdingLog::parse(&log.to_csv()).unwrap(), log);
-        assert!(WithholdingLog::parse(draft.as_bytes()).is_err());
+        assert_eq!(WithholdingLog::parse(&log.to_csv(), 100).unwrap(), log);
+        assert!(WithholdingLog::parse(draft.as_bytes(), 100).is_err());
+    }
+
+    #[test]
+    fn no_more_entries_are_read_than_there_are_items() {
+        assert!(WithholdingLog::parse(LOG.as_bytes(), 2).is_ok());
+        let error = WithholdingLog::parse(LOG.as_bytes(), 1).unwrap_err();
+        assert!(error.to_string().contains("more than 1 entries"), "{error}");
     }
 
     #[test]

@@ -84,13 +84,14 @@ impl Native {
     }
 }
 
-/// The extension by content; a text is an e-mail if its name says so.
+/// The extension by content; a text is an e-mail if its name says so. Under it the file reads as it
+/// did under its own name.
 fn extension(bytes: &[u8], name: &Path) -> Extension {
     let extension = match bytes {
-        [0x89, b'P', b'N', b'G', ..] => "png",
+        [0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1a, b'\n', ..] => "png",
         [0xff, 0xd8, 0xff, ..] => "jpg",
         [b'I', b'I', 42 | 43, 0, ..] | [b'M', b'M', 0, 42 | 43, ..] => "tif",
-        [b'G', b'I', b'F', b'8', ..] => "gif",
+        [b'G', b'I', b'F', b'8', b'7' | b'9', b'a', ..] => "gif",
         [
             b'R',
             b'I',
@@ -106,8 +107,8 @@ fn extension(bytes: &[u8], name: &Path) -> Extension {
             b'P',
             ..,
         ] => "webp",
-        [b'B', b'M', ..] if has_extension(name, "bmp") || bytes.contains(&0) => "bmp",
         _ if has_extension(name, "eml") => "eml",
+        [b'B', b'M', ..] if has_extension(name, "bmp") || bytes.contains(&0) => "bmp",
         _ => "txt",
     };
     extension.parse().expect("it is on the list")
@@ -133,6 +134,9 @@ mod tests {
             (b"BM\0\0\0\0", "a", "bmp"),
             (b"BMW is a car maker", "a.doc", "txt"),
             (b"Subject: x\n\nbody", "mail.EML", "eml"),
+            // Mail by its name, whatever its first field looks like.
+            (b"GIF8: x\n\nbody", "mail.eml", "eml"),
+            (b"BM-Id: x\n\nb\0dy", "mail.eml", "eml"),
             (b"Subject: x\n\nbody", "../../=x.html", "txt"),
         ] {
             assert_eq!(
