@@ -69,12 +69,10 @@ pub(super) const OPERATORS: &[Operator] = &[
 fn scores(call: &Call<'_>, builder: &mut Builder, rows: usize) -> Result<Value, Unsupported> {
     let features = call.value(0)?.clone();
     let weights = call.floats("coefficients")?;
-    let mut bias = call.floats("intercepts")?;
-    if bias.is_empty() {
-        bias = vec![0.0; rows];
-    }
+    let bias = call.floats("intercepts")?;
     let single = features.shape.len() <= 1 || features.shape[0] == 1;
-    let fits = rows.checked_mul(features.len()) == Some(weights.len()) && bias.len() == rows;
+    let fits = rows.checked_mul(features.len()) == Some(weights.len())
+        && (bias.is_empty() || bias.len() == rows);
     if rows == 0 || !fits || !single {
         return Err(Unsupported::malformed(format!(
             "{} coefficients and {} intercepts do not fit {rows} scores of {} features",

@@ -167,6 +167,19 @@ fn data_in_other_files_and_wrong_lengths() {
 }
 
 #[test]
+fn numbers_of_scores_that_do_not_fit() {
+    for targets in [0, -1, 3, i64::MAX] {
+        let model = Builder::new(&[1, 8, 8]).node(
+            "ml.LinearRegressor",
+            &["x"],
+            "y",
+            vec![floats("coefficients", &[1.0; 64]), int("targets", targets)],
+        );
+        refused(&model, "do not fit");
+    }
+}
+
+#[test]
 fn more_activations_than_a_batch_has_room_for() {
     let model = Builder::new(&[1, 512, 512])
         .node("Conv", &["x", "w"], "c", vec![ints("pads", &[1; 4])])
