@@ -8,6 +8,7 @@
 //! * [`attacks`]: the lies, each with the check that has to refuse it;
 //! * [`parsers`]: every reader of foreign bytes, for mutations and for the targets in `fuzz/`;
 //! * [`graphs`]: ONNX models from any bytes, for one of them;
+//! * [`kept`]: what a search with those targets found worth keeping;
 //! * [`frozen`]: productions of released formats, which must stay verified;
 //! * [`damage`], [`crash`]: campaigns of random damage, killed processes and full disks.
 
@@ -17,6 +18,7 @@ pub mod crash;
 pub mod damage;
 pub mod frozen;
 pub mod graphs;
+pub mod kept;
 pub mod matter;
 pub mod parsers;
 pub mod production;

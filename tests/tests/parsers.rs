@@ -4,6 +4,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may end at any surprise")]
 
+use duces_tests::kept;
 use duces_tests::parsers::{ALL, seeds};
 use duces_tests::programs::Programs;
 use duces_tests::small;
@@ -66,6 +67,16 @@ fn mutated_files_are_read_or_refused() {
         }
         println!("{name}: {} files, {done} mutations", own.len());
         assert!(done >= 20, "{name}: only {done} mutations");
+    }
+}
+
+#[test]
+fn what_searches_found_is_read_or_refused() {
+    for (name, read) in ALL {
+        let inputs = kept::read(name).unwrap_or_else(|error| panic!("fuzz/kept/{name}: {error}"));
+        println!("{name}: {} inputs", inputs.len());
+        assert!(inputs.len() > 10, "{name}: only {} inputs", inputs.len());
+        inputs.iter().for_each(|input| read(input));
     }
 }
 

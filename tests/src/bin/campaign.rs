@@ -1,11 +1,13 @@
 //! `cargo damage [COUNT] [SEED]` and `cargo crash [KILLS] [SEED]`: the long campaigns, of which the
-//! tests run a short part. `campaign seeds` writes inputs for the fuzz targets, `campaign freeze
-//! NAME` a production that later versions must still verify. `campaign PROGRAM ARGUMENTS` runs one of the three programs.
+//! tests run a short part. `campaign seeds` writes inputs for the fuzz targets, `campaign keep` keeps
+//! what they found for the tests, `campaign freeze NAME` makes a production that later versions must
+//! still verify. `campaign PROGRAM ARGUMENTS` runs one of the three programs.
 
 use duces_tests::matter::Matter;
 use duces_tests::programs::{Program, Programs};
-use duces_tests::{crash, damage, frozen, parsers, small};
+use duces_tests::{crash, damage, frozen, kept, parsers, small};
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
@@ -36,7 +38,8 @@ fn main() -> ExitCode {
             };
             timed(|| campaign(programs, count, seed))
         }
-        ["seeds"] => write_seeds(&small::produced(programs)),
+        ["seeds"] => searched(write_seeds(&small::produced(programs))),
+        ["keep"] => searched(keep_corpora()),
         ["freeze", name] => {
             let folder = Path::new(frozen::FOLDER).join(name);
             freeze(&small::produced(programs), &folder)
@@ -102,19 +105,41 @@ fn freeze(matter: &Matter, folder: &Path) -> ExitCode {
     ExitCode::SUCCESS
 }
 
-/// Writes well-formed inputs where cargo-fuzz looks for them.
-fn write_seeds(matter: &Matter) -> ExitCode {
-    for (number, (target, bytes)) in parsers::seeds(matter).into_iter().enumerate() {
-        let folder = PathBuf::from("fuzz/corpus").join(target);
-        let written = fs::create_dir_all(&folder)
-            .and_then(|()| fs::write(folder.join(format!("seed-{number}")), bytes));
-        if let Err(error) = written {
-            eprintln!("error: {} cannot be written: {error}", folder.display());
-            eprintln!("  fix: run it in the folder of the repository");
-            return ExitCode::from(2);
+/// Where cargo-fuzz looks for the inputs of a target.
+fn corpus(target: &str) -> PathBuf {
+    PathBuf::from("fuzz/corpus").join(target)
+}
+
+/// Writes well-formed inputs, and those that were kept, for a search to begin with.
+fn write_seeds(matter: &Matter) -> io::Result<()> {
+    let mut seeds = parsers::seeds(matter);
+    for (target, _) in parsers::ALL {
+        seeds.extend(kept::read(target)?.into_iter().map(|input| (target, input)));
+        fs::create_dir_all(corpus(target))?;
+    }
+    for (number, (target, bytes)) in seeds.into_iter().enumerate() {
+        fs::write(corpus(target).join(format!("seed-{number}")), bytes)?;
+    }
+    Ok(())
+}
+
+/// Keeps what a search found, for the tests.
+fn keep_corpora() -> io::Result<()> {
+    for (target, _) in parsers::ALL {
+        println!("{target}: {} inputs", kept::keep(target, &corpus(target))?);
+    }
+    Ok(())
+}
+
+fn searched(result: io::Result<()>) -> ExitCode {
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: the inputs of a search cannot be read or written: {error}");
+            eprintln!("  fix: run it in the folder of the repository, 'keep' after a search");
+            ExitCode::from(2)
         }
     }
-    ExitCode::SUCCESS
 }
 
 fn usage() -> ExitCode {
