@@ -6,8 +6,9 @@
 //! `Σ s_t·Y_t + u_t·z_t + ⟨u_in, x⟩ = ⟨s, bias⟩ + ζ·bit`.
 //! The items of a group are folded with [`place_weights`]; the groups are folded in the circuit.
 
+use crate::columns::{EquationColumns, Triple};
+use crate::domain::powers;
 use crate::layout::Layout;
-use crate::transform::powers;
 use duces_protocol::classifier::Classifier;
 use ff::Field;
 use halo2curves::bn256::Fr;
@@ -15,7 +16,7 @@ use halo2curves::bn256::Fr;
 /// The coefficients of one item's equation under one `ρ`.
 pub struct Equation {
     /// Coefficients of `q`, `r` and `z`, for each lane, for each row of an item.
-    lanes: Vec<[Vec<Fr>; 3]>,
+    lanes: Vec<Triple<Vec<Fr>>>,
     /// Coefficient of each byte of the view: `u_in`.
     pub input: Vec<Fr>,
     /// `⟨s, bias⟩`.
@@ -45,9 +46,8 @@ impl Equation {
         if let Some(decision) = adjoint.outputs.last_mut() {
             decision[0] += zeta;
         }
-        let empty = || vec![Fr::ZERO; layout.item_rows()];
-        let mut lanes: Vec<[Vec<Fr>; 3]> = (0..layout.lanes())
-            .map(|_| [empty(), empty(), empty()])
+        let mut lanes: Vec<Triple<Vec<Fr>>> = (0..layout.lanes())
+            .map(|_| Triple::build(|| vec![Fr::ZERO; layout.item_rows()]))
             .collect();
         for block in layout.blocks() {
             let two = |shift: u8| Fr::from(1 << shift);
@@ -55,12 +55,12 @@ impl Equation {
             let remainder = two(block.kind.remainder_shift);
             for i in 0..block.len {
                 let row = block.start + i / layout.lanes();
-                let [q, r, z] = &mut lanes[i % layout.lanes()];
+                let lane = &mut lanes[i % layout.lanes()];
                 let weight = weights[block.node][i];
-                q[row] = weight * quotient;
-                r[row] = weight * remainder;
+                lane.q[row] = weight * quotient;
+                lane.r[row] = weight * remainder;
                 if block.splits.is_none() {
-                    z[row] = adjoint.outputs[block.node][i];
+                    lane.z[row] = adjoint.outputs[block.node][i];
                 }
             }
         }
@@ -72,8 +72,8 @@ impl Equation {
         }
     }
 
-    /// The instance columns: `q`, `r` and `z` coefficients of every lane, then the right-hand
-    /// sides `v_c` in the rows of the masks.
+    /// The instance columns: the coefficients of every lane, and the right-hand sides `v_c` in the
+    /// rows of the masks.
     ///
     /// * `decisions`: for every group the decisions of its items in order, padding included, of
     ///   equal length (the occupied levels of the stack);
@@ -85,11 +85,10 @@ impl Equation {
         eta: Fr,
         decisions: &[Vec<bool>],
         y: &[Fr],
-    ) -> Vec<Vec<Fr>> {
+    ) -> EquationColumns<Vec<Fr>> {
         let levels = decisions[0].len();
         let weights = place_weights(eta, levels);
-        let mut columns = Vec::with_capacity(3 * layout.lanes() + 1);
-        for coefficients in self.lanes.iter().flatten() {
+        let stacked = |coefficients: &Vec<Fr>| {
             let mut column = vec![Fr::ZERO; layout.item_start(levels)];
             for (b, weight) in weights.iter().enumerate() {
                 let start = layout.item_start(b);
@@ -97,16 +96,23 @@ impl Equation {
                     *cell = *weight * c;
                 }
             }
-            columns.push(column);
-        }
+            column
+        };
+        let coefficients = self.lanes.iter().map(|lane| Triple {
+            q: stacked(&lane.q),
+            r: stacked(&lane.r),
+            z: stacked(&lane.z),
+        });
         // Row i holds group C − 1 − i: the circuit's Horner rule gives group c the weight w^(c+1).
         let sides = decisions.iter().zip(y).rev().map(|(bits, y)| {
             let side = |bit: bool| self.bias + if bit { self.zeta } else { Fr::ZERO };
             let terms = weights.iter().zip(bits);
             terms.map(|(weight, &bit)| *weight * side(bit)).sum::<Fr>() - y
         });
-        columns.push(sides.collect());
-        columns
+        EquationColumns {
+            coefficients: coefficients.collect(),
+            sides: sides.collect(),
+        }
     }
 }
 

@@ -10,6 +10,7 @@
 use crate::layout::Layout;
 pub(crate) mod words;
 
+use crate::columns::FirstColumns;
 use crate::encoding::{compress, point, scalar};
 use crate::linear_form::Response;
 use duces_protocol::bytes::{Malformed, Reader};
@@ -94,7 +95,7 @@ impl<'a> Parts<'a> {
         let opening = from.take(response.byte_len(view_len + 1))?;
         let circuit = from.take(from.remaining())?;
         read_strictly(words, circuit)?;
-        let columns = crate::circuit::Config::first_phase_columns(layout);
+        let columns = FirstColumns::<()>::count(layout);
         let first_phase = circuit
             .get(..32 * columns)
             .ok_or_else(|| Malformed::new("it ends too early"))?;

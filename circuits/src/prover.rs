@@ -1,18 +1,32 @@
-//! The prover of one batch (docs/protocol.md section 5, steps 1 to 5).
+//! The prover of one batch (docs/protocol.md section 5.4): [`Prover::prove`] is the sequence of its
+//! [`steps`].
+//!
+//! Nothing here is trusted. [`plan`] chooses the layout's dimensions by [`cost`]; [`witness`] and
+//! [`second_phase`] fill the columns; `argument` writes the circuit's proof, with `quotient`,
+//! `opening`, `polynomial` and `transform`; `msm` is where most of the time goes.
 
 #[cfg(test)]
 mod adversary;
 mod argument;
+pub mod column;
+pub mod cost;
 pub mod linear_form;
+mod msm;
 mod opening;
 mod params;
+pub mod plan;
+mod polynomial;
 mod quotient;
+pub mod second_phase;
 pub mod steps;
+mod transform;
+pub mod witness;
 
 use crate::challenge::Context;
 use crate::circuit::public_columns;
 use crate::equation::{Equation, group_decisions};
-use crate::layout::{Layout, Width};
+use crate::columns::LayoutColumns;
+use crate::layout::{Dimensions, Layout};
 use crate::linear_form::Bases;
 use crate::proof::BatchProof;
 use crate::scheme::{SchemeParams, SetupError, Srs};
@@ -75,7 +89,7 @@ pub struct Prover {
     params: ProverParams,
     key: VerifyingKey<G1Affine>,
     /// The instance columns that depend on the layout alone.
-    public: Vec<Vec<Fr>>,
+    public: LayoutColumns<Vec<Fr>>,
     bases: Bases,
 }
 
@@ -83,14 +97,14 @@ impl Prover {
     /// Makes the keys.
     ///
     /// # Errors
-    /// When the classifier does not fit the width, or the ceremony file is missing or refused.
+    /// When the classifier does not fit the dimensions, or the ceremony file is missing or refused.
     pub fn new(
         request: &Request,
         context: Context,
-        width: Width,
+        dimensions: Dimensions,
         srs: Option<&Srs>,
     ) -> Result<Self, SetupError> {
-        let layout = Arc::new(Layout::new(&request.classifier, width)?);
+        let layout = Arc::new(Layout::new(&request.classifier, dimensions)?);
         let params = SchemeParams::new(request, layout.k(), srs)?;
         let key = params.verifying_key(&layout)?;
         Ok(Self {

@@ -77,7 +77,7 @@ impl SchemeParams {
         &self,
         layout: &Arc<Layout>,
     ) -> Result<VerifyingKey<G1Affine>, SetupError> {
-        let circuit = BatchCircuit::keys(Arc::clone(layout));
+        let circuit = BatchCircuit::new(Arc::clone(layout));
         let key = match self {
             Self::Ipa(params) => keygen_vk(params.library(), &circuit),
             Self::Kzg(params) => keygen_vk(params.as_ref(), &circuit),

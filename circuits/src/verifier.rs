@@ -10,15 +10,16 @@ pub use combination::Combination;
 
 use crate::challenge::{Context, ItemRecord, Weights, theta};
 use crate::circuit::public_columns;
+use crate::domain::powers;
 use crate::encoding::{linear_combination, scalar};
 use crate::equation::{Equation, group_decisions, place_weights};
-use crate::layout::{Layout, Width};
+use crate::columns::{self, LayoutColumns};
+use crate::layout::{Dimensions, Layout};
 use crate::linear_form::{Bases, Opening, Relation, Response};
 use crate::proof::words::{Ending, Word, words};
 use crate::proof::{Parts, ProofError};
 use crate::scheme::ipa::{self, IpaVerifier, Library};
 use crate::scheme::{SchemeParams, SetupError, Srs, key_digest};
-use crate::transform::powers;
 use duces_protocol::classifier::Classifier;
 use duces_protocol::pedersen::ViewCommitment;
 use duces_protocol::request::Request;
@@ -51,7 +52,7 @@ pub struct Verifier {
     params: SchemeParams,
     key: VerifyingKey<G1Affine>,
     /// The instance columns that depend on the layout alone.
-    public: Vec<Vec<Fr>>,
+    public: LayoutColumns<Vec<Fr>>,
     bases: Bases,
     /// The words of the circuit's proof.
     words: Vec<Word>,
@@ -61,14 +62,14 @@ impl Verifier {
     /// Rebuilds layout, generators and keys from the request.
     ///
     /// # Errors
-    /// When the classifier does not fit the width, or the ceremony file is missing or refused.
+    /// When the classifier does not fit the dimensions, or the ceremony file is missing or refused.
     pub fn new(
         request: &Request,
         context: Context,
-        width: Width,
+        dimensions: Dimensions,
         srs: Option<&Srs>,
     ) -> Result<Self, SetupError> {
-        let layout = Arc::new(Layout::new(&request.classifier, width)?);
+        let layout = Arc::new(Layout::new(&request.classifier, dimensions)?);
         let (params, bases) = rayon::join(
             || SchemeParams::new(request, layout.k(), srs),
             || Bases::derive(request.classifier.input_len()),
@@ -194,8 +195,7 @@ impl Verifier {
         let bits: Vec<bool> = items.iter().map(|item| item.matches).collect();
         let decisions = group_decisions(&self.classifier, &self.layout, &bits);
         let instance = equation.instance(&self.layout, weights.eta, &decisions, &parts.y);
-        let columns = instance.iter().chain(&self.public);
-        let columns: Vec<&[Fr]> = columns.map(Vec::as_slice).collect();
+        let columns = columns::instance(&instance, &self.public);
         let proof = parts.circuit;
         let mut transcript = Blake2bRead::<_, G1Affine, Challenge255<_>>::init(proof);
         match &self.params {
@@ -268,5 +268,5 @@ fn opening_points(
     linear_combination(&scalars, &points)
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "prover"))]
 mod independence;

@@ -8,8 +8,8 @@
 mod common;
 
 use common::liar::{prove_with_masks, swap};
-use common::{Corpus, context, linear, network, request};
-use duces_circuits::{ProofError, Prover, PublicItem, SecretItem, Verifier, Width};
+use common::{Corpus, context, dimensions, linear, network, request};
+use duces_circuits::{ProofError, Prover, PublicItem, SecretItem, Verifier};
 use duces_protocol::classifier::Classifier;
 use group::Curve;
 use halo2curves::bn256::G1;
@@ -25,8 +25,8 @@ fn verdict(
 ) -> Result<(), ProofError> {
     let corpus = Corpus::new(classifier.input_len(), items);
     let request = request(classifier);
-    let width = Width::from_bits(bits).unwrap();
-    let prover = Prover::new(&request, context(&request), width, None).unwrap();
+    let dimensions = dimensions(&request.classifier, bits);
+    let prover = Prover::new(&request, context(&request), dimensions, None).unwrap();
     let layout = prover.layout();
     let decision = |view: &[u8]| request.classifier.matches(view);
     let mut claimed: Vec<SecretItem<'_>> = corpus.secret();
@@ -49,7 +49,7 @@ fn verdict(
             *point = (*swap + *point).to_affine();
         }
     });
-    let verifier = Verifier::new(&request, context(&request), width, None).unwrap();
+    let verifier = Verifier::new(&request, context(&request), dimensions, None).unwrap();
     let public: Vec<PublicItem> = claimed
         .iter()
         .map(|item| PublicItem {

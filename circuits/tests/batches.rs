@@ -3,8 +3,8 @@
 
 mod common;
 
-use common::{Corpus, context, linear, network, request};
-use duces_circuits::{ProofError, Prover, PublicItem, Verifier, Width};
+use common::{Corpus, context, dimensions, linear, network, request};
+use duces_circuits::{ProofError, Prover, PublicItem, Verifier};
 use duces_protocol::classifier::Classifier;
 
 fn weights(n: usize) -> Vec<i32> {
@@ -25,8 +25,8 @@ fn check(
 fn round_trip(classifier: Classifier, items: usize, bits: u32) {
     let corpus = Corpus::new(classifier.input_len(), items);
     let request = request(classifier);
-    let width = Width::from_bits(bits).unwrap();
-    let prover = Prover::new(&request, context(&request), width, None).unwrap();
+    let dimensions = dimensions(&request.classifier, bits);
+    let prover = Prover::new(&request, context(&request), dimensions, None).unwrap();
     let started = std::time::Instant::now();
     let proof = prover.prove(3, &corpus.secret()).unwrap();
     println!(
@@ -37,7 +37,7 @@ fn round_trip(classifier: Classifier, items: usize, bits: u32) {
         started.elapsed(),
         proof.0.len()
     );
-    let verifier = Verifier::new(&request, context(&request), width, None).unwrap();
+    let verifier = Verifier::new(&request, context(&request), dimensions, None).unwrap();
     let public = corpus.public(&request.classifier);
     let matches = public.iter().filter(|item| item.matches).count();
     assert!(
@@ -74,8 +74,8 @@ fn a_view_that_was_not_committed_is_refused_by_the_opening() {
         let classifier = linear(weights(64), 200, 13);
         let corpus = Corpus::new(64, items);
         let request = request(classifier);
-        let width = Width::from_bits(11).unwrap();
-        let prover = Prover::new(&request, context(&request), width, None).unwrap();
+        let dimensions = dimensions(&request.classifier, 11);
+        let prover = Prover::new(&request, context(&request), dimensions, None).unwrap();
         let mut secret = corpus.secret();
         let mut public = corpus.public(&request.classifier);
         let other = public
@@ -85,7 +85,7 @@ fn a_view_that_was_not_committed_is_refused_by_the_opening() {
         secret[2].view = &corpus.views[other];
         public[2].matches ^= true;
         let proof = prover.prove(0, &secret).unwrap();
-        let verifier = Verifier::new(&request, context(&request), width, None).unwrap();
+        let verifier = Verifier::new(&request, context(&request), dimensions, None).unwrap();
         assert_eq!(
             check(&verifier, 0, &public, &proof.0),
             Err(ProofError::Opening)
@@ -97,10 +97,10 @@ fn a_view_that_was_not_committed_is_refused_by_the_opening() {
 fn proved(items: usize) -> (Verifier, Vec<PublicItem>, Vec<u8>) {
     let request = request(linear(weights(64), 200, 13));
     let corpus = Corpus::new(64, items);
-    let width = Width::from_bits(11).unwrap();
-    let prover = Prover::new(&request, context(&request), width, None).unwrap();
+    let dimensions = dimensions(&request.classifier, 11);
+    let prover = Prover::new(&request, context(&request), dimensions, None).unwrap();
     let proof = prover.prove(0, &corpus.secret()).unwrap().0;
-    let verifier = Verifier::new(&request, context(&request), width, None).unwrap();
+    let verifier = Verifier::new(&request, context(&request), dimensions, None).unwrap();
     (verifier, corpus.public(&request.classifier), proof)
 }
 

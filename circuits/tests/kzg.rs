@@ -3,8 +3,8 @@
 
 mod common;
 
-use common::{Corpus, context, linear, request};
-use duces_circuits::{Prover, SetupError, Srs, Verifier, Width};
+use common::{Corpus, context, dimensions, linear, request};
+use duces_circuits::{Prover, SetupError, Srs, Verifier};
 use duces_protocol::digest::Digest;
 use duces_protocol::request::Scheme;
 use ff::{Field, PrimeField};
@@ -34,11 +34,11 @@ fn proofs_under_a_named_ceremony_file() {
     let srs = Srs::read(&path, digest).unwrap();
     let mut request = request(linear((0..40).map(|i| i % 13 - 6).collect(), 20, 12));
     request.scheme = Scheme::Kzg { srs: digest };
-    let width = Width::from_bits(11).unwrap();
+    let dimensions = dimensions(&request.classifier, 11);
     let corpus = Corpus::new(40, 10);
-    let prover = Prover::new(&request, context(&request), width, Some(&srs)).unwrap();
+    let prover = Prover::new(&request, context(&request), dimensions, Some(&srs)).unwrap();
     let proof = prover.prove(0, &corpus.secret()).unwrap();
-    let verifier = Verifier::new(&request, context(&request), width, Some(&srs)).unwrap();
+    let verifier = Verifier::new(&request, context(&request), dimensions, Some(&srs)).unwrap();
     let mut items = corpus.public(&request.classifier);
     let verify = |items: &[duces_circuits::PublicItem], proof: &[u8]| {
         let mut batches = verifier.start();
@@ -53,15 +53,15 @@ fn proofs_under_a_named_ceremony_file() {
 
     // A file that is not named, or is missing, or superfluous.
     assert!(matches!(
-        Verifier::new(&request, context(&request), width, None),
+        Verifier::new(&request, context(&request), dimensions, None),
         Err(SetupError::Scheme(_))
     ));
     request.scheme = Scheme::Ipa;
-    assert!(Verifier::new(&request, context(&request), width, Some(&srs)).is_err());
+    assert!(Verifier::new(&request, context(&request), dimensions, Some(&srs)).is_err());
     request.scheme = Scheme::Kzg {
         srs: Digest([9; 32]),
     };
-    assert!(Verifier::new(&request, context(&request), width, Some(&srs)).is_err());
+    assert!(Verifier::new(&request, context(&request), dimensions, Some(&srs)).is_err());
 }
 
 #[test]

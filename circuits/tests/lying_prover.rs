@@ -6,17 +6,16 @@
 
 mod common;
 
-use common::{linear, network};
-use duces_circuits::Width;
-use duces_circuits::circuit::{BatchCircuit, Config, Simulation, public_columns};
-use duces_circuits::column::Column;
-use duces_circuits::equation::Equation;
+use common::simulation::{Change, Simulation, masked_values};
+use common::{dimensions, linear, network};
+use duces_circuits::columns::{FirstColumns, SecondColumns};
+use duces_circuits::equation::{Equation, group_decisions};
 use duces_circuits::layout::{Layout, RowKind};
-use duces_circuits::witness::Witness;
+use duces_circuits::prover::column::Column;
+use duces_circuits::prover::witness::Witness;
 use duces_protocol::classifier::Classifier;
 use duces_protocol::classifier::adjoint::small;
 use ff::Field;
-use halo2_proofs::dev::MockProver;
 use halo2curves::bn256::Fr;
 use rand_core::OsRng;
 use std::collections::BTreeMap;
@@ -33,7 +32,7 @@ struct Batch {
     witness: Witness,
     y_error: Fr,
     /// A lie about the second phase.
-    lie: Option<(usize, usize, Fr)>,
+    lie: Option<Change>,
 }
 
 /// Adds to a cell.
@@ -43,7 +42,7 @@ fn add(column: &mut Column, row: usize, by: Fr) {
 
 impl Batch {
     fn new(classifier: Classifier, items: usize, width: u32) -> Self {
-        let layout = Arc::new(Layout::new(&classifier, Width::from_bits(width).unwrap()).unwrap());
+        let layout = Arc::new(Layout::new(&classifier, dimensions(&classifier, width)).unwrap());
         assert!(items <= layout.items_per_batch());
         let len = classifier.input_len();
         let views: Vec<Vec<u8>> = (0..items)
@@ -69,43 +68,31 @@ impl Batch {
     fn accepts(&self) -> bool {
         let (rho, eta) = (Fr::random(OsRng), Fr::random(OsRng));
         let equation = Equation::new(&self.classifier, &self.layout, rho);
-        let groups = self.layout.groups();
-        let slots = self.bits.len().div_ceil(groups) * groups;
-        let zero = vec![0; self.classifier.input_len()];
-        let padding = self.classifier.matches(&zero);
-        let mut decisions = vec![Vec::new(); groups];
-        let mut y = self.masks.clone();
-        for i in 0..slots {
-            let (c, b) = self.layout.place(i);
-            decisions[c].push(*self.bits.get(i).unwrap_or(&padding));
-            let view = self.views.get(i).unwrap_or(&zero);
-            let product: Fr = equation
-                .input
-                .iter()
-                .zip(view)
-                .map(|(u, &x)| *u * Fr::from(u64::from(x)))
-                .sum();
-            y[c] += eta.pow_vartime([b as u64 + 1]) * product;
-        }
+        let decisions = group_decisions(&self.classifier, &self.layout, &self.bits);
+        let mut y = masked_values(&self.layout, &equation.input, eta, &self.views, &self.masks);
         y[0] += self.y_error;
-        let mut instance = equation.instance(&self.layout, eta, &decisions, &y);
-        let layout = Arc::clone(&self.layout);
-        let inputs = Simulation {
+        let simulation = Simulation {
+            layout: Arc::clone(&self.layout),
             witness: self.witness.clone(),
-            equation: instance.clone(),
-            lie: self.lie,
+            equation: equation.instance(&self.layout, eta, &decisions, &y),
+            change: self.lie,
         };
-        let circuit = BatchCircuit::simulation(layout, inputs);
-        instance.extend(public_columns(&self.layout));
-        MockProver::run(self.layout.k(), &circuit, instance)
-            .unwrap()
-            .verify()
-            .is_ok()
+        simulation.holds()
+    }
+
+    /// A first-phase column by its number.
+    fn column(&mut self, number: usize) -> &mut Column {
+        self.witness.columns.iter_mut().nth(number).unwrap()
+    }
+
+    /// A cell of a first-phase column.
+    fn cell(&self, column: usize, row: usize) -> Fr {
+        self.witness.columns.iter().nth(column).unwrap().get(row)
     }
 
     /// Changes a cell without keeping the multiplicities.
     fn set(&mut self, column: usize, row: usize, value: Fr) {
-        self.witness.columns[column].set(row, value);
+        self.column(column).set(row, value);
     }
 
     /// Moves one lookup from an entry to another in the multiplicities.
@@ -113,7 +100,7 @@ impl Batch {
         for (index, change) in [(from, -Fr::ONE), (to, Fr::ONE)] {
             let column = 3 * self.layout.triples() + index / self.layout.body_rows();
             let row = self.layout.body_start() + index % self.layout.body_rows();
-            add(&mut self.witness.columns[column], row, change);
+            add(self.column(column), row, change);
         }
     }
 
@@ -155,7 +142,7 @@ fn the_opposite_decision_is_refused() {
     let kind = batch.layout.row_kinds()[0];
     let (column, row) = batch.item(4);
     let bit = batch.bits[4];
-    let honest = batch.witness.columns[column].get(row);
+    let honest = batch.cell(column, row);
     let (old, new) = (-256..256)
         .find(|q| small::<Fr>(*q) == honest)
         .map(|q| (q, if bit { -3 } else { 3 }))
@@ -181,11 +168,11 @@ fn remainders_out_of_range_are_refused() {
         let mut batch = linear_batch();
         let kind = batch.layout.row_kinds()[0];
         let (column, row) = batch.item(2);
-        let honest = batch.witness.columns[column].get(row);
+        let honest = batch.cell(column, row);
         let q = (-256..256).find(|q| small::<Fr>(*q) == honest).unwrap();
-        add(&mut batch.witness.columns[column], row, small::<Fr>(shift));
+        add(batch.column(column), row, small::<Fr>(shift));
         add(
-            &mut batch.witness.columns[column + 1],
+            batch.column(column + 1),
             row,
             -(small::<Fr>(shift * (1 << kind.quotient_shift))),
         );
@@ -204,8 +191,8 @@ fn quotients_modulo_the_field_are_refused() {
     let kind = batch.layout.row_kinds()[0];
     let (column, row) = batch.item(0);
     let inverse = Fr::from(1 << kind.quotient_shift).invert().unwrap();
-    add(&mut batch.witness.columns[column + 1], row, Fr::ONE);
-    add(&mut batch.witness.columns[column], row, -inverse);
+    add(batch.column(column + 1), row, Fr::ONE);
+    add(batch.column(column), row, -inverse);
     assert!(!batch.accepts());
 }
 
@@ -216,7 +203,7 @@ fn a_tuple_of_another_table_is_refused() {
     let mut batch = Batch::new(network(), 3, 11);
     let (column, row) = batch.item(1);
     let found = (0..72).find(|i| {
-        let q = batch.witness.columns[column].get(row + i);
+        let q = batch.cell(column, row + i);
         (2..200).any(|n| q == small::<Fr>(n))
     });
     let row = row + found.expect("an activation between 2 and 200");
@@ -231,7 +218,7 @@ fn a_wrong_intermediate_value_that_passes_every_lookup_is_refused() {
     let (column, row) = batch.item(1);
     let tables = Arc::clone(&batch.layout);
     let entry = |q: i64| tables.tables().entries()[tables.tables().index(kind.quotient, q)];
-    let honest = batch.witness.columns[column].get(row);
+    let honest = batch.cell(column, row);
     let q = (-1024..=1024).find(|q| small::<Fr>(*q) == honest).unwrap();
     let lie = if q == 40 { 41 } else { 40 };
     batch.set(column, row, small(lie));
@@ -246,8 +233,8 @@ fn masks_and_public_values_are_bound() {
     batch.y_error = Fr::ONE;
     assert!(!batch.accepts(), "y chosen freely");
     let mut batch = linear_batch();
-    let last = batch.witness.columns.len() - 1;
-    add(&mut batch.witness.columns[last], 0, Fr::ONE);
+    let last = batch.witness.columns.iter().count() - 1;
+    add(batch.column(last), 0, Fr::ONE);
     assert!(
         !batch.accepts(),
         "a mask in the circuit that is not the one in y"
@@ -260,9 +247,14 @@ fn multiplicities_are_bound() {
         let mut batch = linear_batch();
         let column = 3 * batch.layout.triples();
         let row = batch.layout.body_start() + 10;
-        add(&mut batch.witness.columns[column], row, change);
+        add(batch.column(column), row, change);
         assert!(!batch.accepts());
     }
+}
+
+/// How many columns are committed to.
+fn columns(layout: &Layout) -> usize {
+    FirstColumns::<()>::count(layout) + SecondColumns::<()>::count(layout)
 }
 
 /// Why no constraint reads a cell, if none does: no lookup, no entry, no coefficient and no helper's
@@ -270,7 +262,7 @@ fn multiplicities_are_bound() {
 fn free(layout: &Layout, first: usize, column: usize, row: usize) -> Option<&'static str> {
     let above = row < layout.body_start();
     let (multiplicities, mask) = (3 * layout.triples(), first - 1);
-    if column == Config::columns(layout) - 1 {
+    if column == columns(layout) - 1 {
         None
     } else if column == mask {
         (!above).then_some("masks, below their rows")
@@ -287,8 +279,8 @@ fn free(layout: &Layout, first: usize, column: usize, row: usize) -> Option<&'st
 /// survives is named, on all cores.
 fn every_cell_is_bound_or_named(batch: &Batch, step: usize) {
     let layout = &batch.layout;
-    let first = batch.witness.columns.len();
-    let cells: Vec<(usize, usize)> = (0..Config::columns(layout))
+    let first = FirstColumns::<()>::count(layout);
+    let cells: Vec<(usize, usize)> = (0..columns(layout))
         .flat_map(|column| {
             (0..layout.end_row())
                 .step_by(step)
@@ -298,9 +290,13 @@ fn every_cell_is_bound_or_named(batch: &Batch, step: usize) {
     let survives = |column: usize, row: usize, change: Fr| {
         let mut lie = batch.clone();
         if column < first {
-            add(&mut lie.witness.columns[column], row, change);
+            add(lie.column(column), row, change);
         } else {
-            lie.lie = Some((column - first, row, change));
+            lie.lie = Some(Change {
+                column: column - first,
+                row,
+                by: change,
+            });
         }
         lie.accepts()
     };

@@ -3,17 +3,16 @@
 
 mod common;
 
-use common::{Corpus, context, relu, request, step, term};
-use duces_circuits::circuit::{BatchCircuit, Simulation, public_columns};
-use duces_circuits::equation::Equation;
+use common::simulation::{Simulation, masked_values};
+use common::{Corpus, context, dimensions, relu, request, step, term};
+use duces_circuits::equation::{Equation, group_decisions};
 use duces_circuits::layout::Layout;
-use duces_circuits::witness::Witness;
-use duces_circuits::{Prover, Verifier, Width};
+use duces_circuits::prover::witness::Witness;
+use duces_circuits::{Prover, Verifier};
 use duces_protocol::classifier::{
     Classifier, Conv, Linear, Map, Node, Padding, Pointwise, Sparse, Table, ValueId,
 };
 use ff::Field;
-use halo2_proofs::dev::MockProver;
 use halo2curves::bn256::Fr;
 use proptest::prelude::*;
 use rand_core::OsRng;
@@ -172,35 +171,22 @@ fn random_classifier(choices: &mut Choices) -> Classifier {
 
 /// Whether the circuit accepts these bits for honest internals.
 fn accepts(classifier: &Classifier, views: &[Vec<u8>], bits: &[bool]) -> bool {
-    let layout = Arc::new(Layout::new(classifier, Width::from_bits(11).unwrap()).unwrap());
+    let layout = Arc::new(Layout::new(classifier, dimensions(classifier, 11)).unwrap());
     let masks: Vec<Fr> = (0..layout.groups()).map(|_| Fr::random(OsRng)).collect();
     let slices: Vec<&[u8]> = views.iter().map(Vec::as_slice).collect();
     let witness = Witness::new(classifier, &layout, &slices, &masks);
-    assert_eq!(layout.groups(), 1);
     let (rho, eta) = (Fr::random(OsRng), Fr::random(OsRng));
     let equation = Equation::new(classifier, &layout, rho);
-    let mut y = masks[0];
-    for (b, view) in views.iter().enumerate() {
-        let product: Fr = equation
-            .input
-            .iter()
-            .zip(view)
-            .map(|(u, &x)| *u * Fr::from(u64::from(x)))
-            .sum();
-        y += eta.pow_vartime([b as u64 + 1]) * product;
-    }
-    let mut instance = equation.instance(&layout, eta, &[bits.to_vec()], &[y]);
-    let inputs = Simulation {
+    let y = masked_values(&layout, &equation.input, eta, views, &masks);
+    let decisions = group_decisions(classifier, &layout, bits);
+    let equation = equation.instance(&layout, eta, &decisions, &y);
+    let simulation = Simulation {
+        layout,
         witness,
-        equation: instance.clone(),
-        lie: None,
+        equation,
+        change: None,
     };
-    let circuit = BatchCircuit::simulation(Arc::clone(&layout), inputs);
-    instance.extend(public_columns(&layout));
-    MockProver::run(layout.k(), &circuit, instance)
-        .unwrap()
-        .verify()
-        .is_ok()
+    simulation.holds()
 }
 
 fn choices() -> impl Strategy<Value = Vec<u32>> {
@@ -232,10 +218,10 @@ proptest! {
         let classifier = random_classifier(&mut Choices(choices.into_iter()));
         let corpus = Corpus::new(classifier.input_len(), 5);
         let request = request(classifier);
-        let width = Width::from_bits(11).unwrap();
-        let prover = Prover::new(&request, context(&request), width, None).unwrap();
+        let dimensions = dimensions(&request.classifier, 11);
+        let prover = Prover::new(&request, context(&request), dimensions, None).unwrap();
         let proof = prover.prove(0, &corpus.secret()).unwrap();
-        let verifier = Verifier::new(&request, context(&request), width, None).unwrap();
+        let verifier = Verifier::new(&request, context(&request), dimensions, None).unwrap();
         let mut items = corpus.public(&request.classifier);
         let verify = |items: &[duces_circuits::PublicItem]| {
             let mut batches = verifier.start();

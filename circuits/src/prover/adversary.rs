@@ -11,6 +11,7 @@ use super::linear_form::{Secret, prove_and_publish};
 use super::opening::Writer;
 use super::steps::{FirstPhase, Masks};
 use super::*;
+use crate::columns::FirstColumns;
 use crate::linear_form::Response;
 use crate::proof::ProofError;
 use crate::scheme::ipa;
@@ -192,7 +193,7 @@ impl Adversary {
             commitment: request.commitment,
             request: request.digest(),
         };
-        let width = Width::from_bits(11).unwrap();
+        let dimensions = Dimensions::new(11, 11, 1).unwrap();
         // The first matches.
         let views: Vec<Vec<u8>> = (0..items).map(|i| vec![255 - 9 * i as u8; 4]).collect();
         let blinds: Vec<ViewBlind> = views.iter().map(|_| ViewBlind::random()).collect();
@@ -200,8 +201,8 @@ impl Adversary {
         let pairs = views.iter().zip(&blinds);
         let commitments = pairs.map(|(v, b)| committer.commit(v, b)).collect();
         Self {
-            prover: Prover::new(&request, context, width, None).unwrap(),
-            verifier: Verifier::new(&request, context, width, None).unwrap(),
+            prover: Prover::new(&request, context, dimensions, None).unwrap(),
+            verifier: Verifier::new(&request, context, dimensions, None).unwrap(),
             views,
             blinds,
             commitments,
@@ -356,7 +357,7 @@ fn no_point_hides_the_lie() {
     // A folded response, and one in full.
     for items in [3, 20] {
         let adversary = Adversary::new(items);
-        let first = crate::circuit::Config::first_phase_columns(&adversary.prover.layout);
+        let first = FirstColumns::<()>::count(&adversary.prover.layout);
         let [points, _] = adversary.prove(Site::Nowhere, 0, None, false).words;
         let opening = match Response::choose(4, items) {
             Response::Plain => 1,

@@ -4,15 +4,19 @@
 //! without lookups and permutations of its own. What differs is the work: columns of small integers
 //! stay so, commitments are made once, and the quotient is computed as [`super::quotient`] says.
 
-use super::opening::{Messages, Opened, Polynomial, draw};
-use super::random_scalars;
-use super::steps::FirstPhase;
+use super::column::Column;
+use super::opening::{Messages, Opened, draw};
 use super::params::ProverParams;
+use super::polynomial::Polynomial;
 use super::quotient::Gates;
+use super::random_scalars;
+use super::second_phase::{Challenges, SecondPhase};
+use super::steps::FirstPhase;
+use super::transform::Transform;
+use super::witness::Witness;
+use crate::columns::{EquationColumns, FirstColumns, LayoutColumns, SecondColumns};
+use crate::domain::{powers, reverse_bits};
 use crate::layout::{BLINDING_ROWS, Layout};
-use crate::second_phase::{Challenges, SecondPhase};
-use crate::transform::{powers, reverse_bits};
-use crate::witness::Witness;
 use duces_protocol::pedersen::normalise;
 use ff::Field;
 use group::ff::BatchInvert;
@@ -28,7 +32,7 @@ pub(super) struct Argument<'a> {
     pub params: &'a ProverParams,
     pub key: &'a VerifyingKey<G1Affine>,
     /// The instance columns of [`crate::circuit::public_columns`].
-    pub public: &'a [Vec<Fr>],
+    pub public: &'a LayoutColumns<Vec<Fr>>,
 }
 
 impl Argument<'_> {
@@ -39,32 +43,88 @@ impl Argument<'_> {
     pub(super) fn prove(
         &self,
         first: FirstPhase,
-        equation: &[Vec<Fr>],
+        equation: &EquationColumns<Vec<Fr>>,
         transcript: &mut impl Messages,
         rng: &mut impl RngCore,
     ) -> io::Result<()> {
+        let challenges = self.publish_first_phase(&first, equation, transcript)?;
+        let witness = &first.witness;
+        let mut second = SecondPhase::new(self.layout, witness, equation, self.public, challenges);
+        let mut blinds = first.blinds;
+        blinds.extend(self.publish_second_phase(&mut second, transcript, rng)?);
+        let random = self.publish_random_polynomial(transcript, rng)?;
+        let gates = Gates {
+            layout: self.layout,
+            transform: &self.params.transform,
+            witness,
+            second: &second,
+            equation,
+            public: self.public,
+            challenges,
+        };
+        let quotient = self.publish_quotient(&gates, transcript, rng)?;
+        let columns = Columns {
+            first: &witness.columns,
+            second: &second.columns,
+        };
+        self.open(&columns, &blinds, &quotient, &random, transcript, rng)
+    }
+
+    /// Absorbs the statement and the first phase; draws `α, β, w`.
+    fn publish_first_phase(
+        &self,
+        first: &FirstPhase,
+        equation: &EquationColumns<Vec<Fr>>,
+        transcript: &mut impl Messages,
+    ) -> io::Result<Challenges> {
         self.key.hash_into(transcript)?;
-        for value in equation.iter().chain(self.public).flatten() {
+        for value in equation.iter().chain(self.public.iter()).flatten() {
             transcript.common_scalar(*value)?;
         }
         for point in &first.points {
             transcript.write_point(*point)?;
         }
-        let [alpha, beta, omega] = [(); 3].map(|()| draw(transcript));
-        let challenges = Challenges { alpha, beta, omega };
-        let FirstPhase {
-            witness,
-            mut blinds,
-            ..
-        } = first;
-        let second = self.second_phase(
-            &witness,
-            equation,
-            challenges,
-            &mut blinds,
-            rng,
-            transcript,
-        )?;
+        Ok(Challenges {
+            alpha: draw(transcript),
+            beta: draw(transcript),
+            w: draw(transcript),
+        })
+    }
+
+    /// Blinds and commits to the second phase; returns the blinds of the commitments.
+    fn publish_second_phase(
+        &self,
+        second: &mut SecondPhase,
+        transcript: &mut impl Messages,
+        rng: &mut impl RngCore,
+    ) -> io::Result<Vec<Fr>> {
+        let rows = self.layout.rows();
+        for column in second.columns.iter_mut() {
+            column.resize(rows - BLINDING_ROWS, Fr::ZERO);
+            column.extend(random_scalars(BLINDING_ROWS, rng));
+        }
+        let columns: Vec<&Vec<Fr>> = second.columns.iter().collect();
+        let blinds = random_scalars(columns.len(), rng);
+        let points: Vec<G1> = columns
+            .par_iter()
+            .zip(&blinds)
+            .map_init(
+                || self.params.values.sums(),
+                |sums, (column, blind)| sums.of_values(0, column) + self.params.blind * blind,
+            )
+            .collect();
+        for point in normalise(&points) {
+            transcript.write_point(point)?;
+        }
+        Ok(blinds)
+    }
+
+    /// The polynomial that hides the quotient's value.
+    fn publish_random_polynomial(
+        &self,
+        transcript: &mut impl Messages,
+        rng: &mut impl RngCore,
+    ) -> io::Result<Polynomial> {
         // θ, β and γ of the library's own lookups and permutations.
         for _ in 0..3 {
             draw(transcript);
@@ -74,18 +134,18 @@ impl Argument<'_> {
             blind: Fr::random(&mut *rng),
         };
         transcript.write_point(self.params.commit(&random).into())?;
-        let y = draw(transcript);
-        let gates = Gates {
-            layout: self.layout,
-            transform: &self.params.transform,
-            witness: &witness,
-            second: &second,
-            equation,
-            public: self.public,
-            challenges,
-        };
-        let pieces = gates.quotient(y);
-        let pieces: Vec<Polynomial> = pieces
+        Ok(random)
+    }
+
+    /// Draws `y` and commits to the quotient, in pieces of a column's length.
+    fn publish_quotient(
+        &self,
+        gates: &Gates<'_>,
+        transcript: &mut impl Messages,
+        rng: &mut impl RngCore,
+    ) -> io::Result<Vec<Polynomial>> {
+        let quotient = gates.quotient(draw(transcript));
+        let pieces: Vec<Polynomial> = quotient
             .chunks_exact(self.layout.rows())
             .map(|piece| Polynomial {
                 coefficients: piece.to_vec(),
@@ -99,14 +159,22 @@ impl Argument<'_> {
         for point in normalise(&commitments) {
             transcript.write_point(point)?;
         }
+        Ok(pieces)
+    }
 
+    /// Draws `x`, writes the values there and opens all columns to them.
+    fn open(
+        &self,
+        columns: &Columns<'_>,
+        blinds: &[Fr],
+        quotient: &[Polynomial],
+        random: &Polynomial,
+        transcript: &mut impl Messages,
+        rng: &mut impl RngCore,
+    ) -> io::Result<()> {
+        let transform = &self.params.transform;
         let x = draw(transcript);
-        let points = [x, x * self.params.transform.omega()];
-        let columns = Columns {
-            witness: &witness,
-            second: &second,
-        };
-        let weights = self.lagrange_weights(x);
+        let weights = lagrange_weights(transform, x);
         let queries = self.key.cs().advice_queries();
         let values: Vec<Fr> = queries
             .par_iter()
@@ -125,144 +193,118 @@ impl Argument<'_> {
             .map(|((column, _), value)| (column.index(), value))
             .filter(|(column, _)| *column != last)
             .unzip();
-        let xn = x.pow_vartime([self.layout.rows() as u64]);
-        let quotient = fold_pieces(&pieces, xn);
+        let quotient = fold_pieces(quotient, x.pow_vartime([self.layout.rows() as u64]));
         values.extend([quotient.at(x), random.at(x)]);
         let combine = |challenge: Fr, first_highest: bool| {
             let mut weights = powers(Fr::ONE, challenge, order.len() + 2);
             if first_highest {
                 weights.reverse();
             }
-            let coefficients = self.coefficients(columns.sum(&order, &weights, self.layout.rows()));
-            let [.., of_quotient, of_random] = &weights[..] else {
-                unreachable!("there are two weights more than columns")
-            };
+            let (of_columns, others) = weights.split_at(order.len());
+            let sum = columns.sum(&order, of_columns, self.layout.rows());
             let mut all = Polynomial {
-                coefficients,
+                coefficients: coefficients(transform, sum),
                 blind: order
                     .iter()
-                    .zip(&weights)
+                    .zip(of_columns)
                     .map(|(c, w)| blinds[*c] * w)
                     .sum(),
             };
-            for (part, weight) in [(&quotient, of_quotient), (&random, of_random)] {
-                for (sum, c) in all.coefficients.iter_mut().zip(&part.coefficients) {
-                    *sum += *weight * c;
-                }
-                all.blind += *weight * part.blind;
+            for (part, weight) in [&quotient, random].into_iter().zip(others) {
+                all.add(*weight, part);
             }
             all
-        };
-        let sum = Polynomial {
-            coefficients: self.coefficients(second.sum.clone()),
-            blind: blinds[last],
         };
         let opened = Opened {
             combine: &combine,
             values: &values,
-            sum,
-            points,
+            sum: Polynomial {
+                coefficients: coefficients(transform, columns.second.sum.clone()),
+                blind: blinds[last],
+            },
+            points: [x, x * transform.omega()],
         };
         opened.prove(self.params, transcript, rng)
     }
+}
 
-    /// Computes, blinds and commits to the second-phase columns; their blinds follow the others.
-    fn second_phase(
-        &self,
-        witness: &Witness,
-        equation: &[Vec<Fr>],
-        challenges: Challenges,
-        blinds: &mut Vec<Fr>,
-        rng: &mut impl RngCore,
-        transcript: &mut impl Messages,
-    ) -> io::Result<SecondPhase> {
-        let mut second = SecondPhase::new(self.layout, witness, equation, challenges);
-        let rows = self.layout.rows();
-        for column in second.columns_mut() {
-            column.resize(rows - BLINDING_ROWS, Fr::ZERO);
-            column.extend(random_scalars(BLINDING_ROWS, rng));
-        }
-        let columns: Vec<&Vec<Fr>> = second.columns().collect();
-        let more = random_scalars(columns.len(), rng);
-        let points: Vec<G1> = columns
-            .par_iter()
-            .zip(&more)
-            .map_init(
-                || self.params.values.sums(),
-                |sums, (column, blind)| sums.of_values(0, column) + self.params.blind * blind,
-            )
-            .collect();
-        for point in normalise(&points) {
-            transcript.write_point(point)?;
-        }
-        blinds.extend(more);
-        Ok(second)
-    }
+fn coefficients(transform: &Transform, mut values: Vec<Fr>) -> Vec<Fr> {
+    transform.interpolate(&mut values);
+    reverse_bits(&mut values);
+    values
+}
 
-    fn coefficients(&self, mut values: Vec<Fr>) -> Vec<Fr> {
-        self.params.transform.interpolate(&mut values);
-        reverse_bits(&mut values);
-        values
+/// `L_i(x) = (x^n − 1)·ω^i / (n·(x − ω^i))`: a column's value at `x` is their sum weighted by
+/// its cells.
+fn lagrange_weights(transform: &Transform, x: Fr) -> Vec<Fr> {
+    let n = transform.domain.len();
+    let points = powers(Fr::ONE, transform.omega(), n);
+    let mut weights: Vec<Fr> = points.iter().map(|point| x - point).collect();
+    weights.batch_invert();
+    let n_inverse = Fr::from(n as u64).invert().expect("n is not zero");
+    let scale = (x.pow_vartime([n as u64]) - Fr::ONE) * n_inverse;
+    for (weight, point) in weights.iter_mut().zip(&points) {
+        *weight *= scale * point;
     }
-
-    /// `L_i(x) = (x^n − 1)·ω^i / (n·(x − ω^i))`: a column's value at `x` is their sum weighted by
-    /// its cells.
-    fn lagrange_weights(&self, x: Fr) -> Vec<Fr> {
-        let n = self.layout.rows();
-        let points = powers(Fr::ONE, self.params.transform.omega(), n);
-        let mut weights: Vec<Fr> = points.iter().map(|point| x - point).collect();
-        weights.batch_invert();
-        let n_inverse = Fr::from(n as u64).invert().expect("n is not zero");
-        let scale = (x.pow_vartime([n as u64]) - Fr::ONE) * n_inverse;
-        for (weight, point) in weights.iter_mut().zip(&points) {
-            *weight *= scale * point;
-        }
-        weights
-    }
+    weights
 }
 
 /// All columns in the order of the circuit.
 struct Columns<'a> {
-    witness: &'a Witness,
-    second: &'a SecondPhase,
+    first: &'a FirstColumns<Column>,
+    second: &'a SecondColumns<Vec<Fr>>,
 }
 
-impl Columns<'_> {
+/// One of them.
+enum Cells<'a> {
+    Integers(&'a Column),
+    Field(&'a [Fr]),
+}
+
+impl<'a> Columns<'a> {
     fn len(&self) -> usize {
-        self.witness.columns.len() + self.second.columns().count()
+        self.first.iter().count() + self.second.iter().count()
     }
 
-    fn second(&self, index: usize) -> &[Fr] {
-        let mut columns = self.second.columns();
-        columns
-            .nth(index - self.witness.columns.len())
-            .expect("the circuit has such a column")
+    fn list(&self) -> Vec<Cells<'a>> {
+        let first = self.first.iter().map(Cells::Integers);
+        let second = self.second.iter().map(|column| Cells::Field(column));
+        first.chain(second).collect()
     }
 
     /// The value of a column at `ω^rotation·x`, given the weights for `x`.
     fn value(&self, index: usize, rotation: i32, weights: &[Fr]) -> Fr {
-        if let Some(column) = self.witness.columns.get(index).filter(|_| rotation == 0) {
-            return column.dot(weights);
-        }
-        // Cell i + rotation meets the weight of row i.
-        let column = self.second(index);
         let n = weights.len();
+        // Cell i + rotation meets the weight of row i.
         let offset = rotation.rem_euclid(n as i32) as usize;
-        (0..n).map(|i| weights[i] * column[(i + offset) % n]).sum()
+        match &self.list()[index] {
+            Cells::Integers(column) if offset == 0 => column.dot(weights),
+            Cells::Integers(column) => (0..n)
+                .map(|i| weights[i] * column.get((i + offset) % n))
+                .sum(),
+            Cells::Field(column) => (0..n)
+                .map(|i| weights[i] * column[(i + offset) % n])
+                .sum(),
+        }
     }
 
     /// `Σ weights[i]·column[order[i]]`.
     fn sum(&self, order: &[usize], weights: &[Fr], rows: usize) -> Vec<Fr> {
-        let terms: Vec<(usize, Fr)> = order.iter().copied().zip(weights.iter().copied()).collect();
+        let columns = self.list();
+        let terms: Vec<(&Cells<'_>, Fr)> = order
+            .iter()
+            .map(|&index| &columns[index])
+            .zip(weights.iter().copied())
+            .collect();
         terms
             .par_iter()
             .fold(
                 || vec![Fr::ZERO; rows],
-                |mut sum, &(index, weight)| {
-                    match self.witness.columns.get(index) {
-                        Some(column) => column.add_to(&mut sum, weight),
-                        None => {
-                            for (sum, cell) in sum.iter_mut().zip(self.second(index)) {
+                |mut sum, &(column, weight)| {
+                    match column {
+                        Cells::Integers(column) => column.add_to(&mut sum, weight),
+                        Cells::Field(column) => {
+                            for (sum, cell) in sum.iter_mut().zip(*column) {
                                 *sum += weight * cell;
                             }
                         }

@@ -3,13 +3,13 @@
 //! All polynomials are opened at `x`, the running sum at `ω·x` too.
 
 use super::params::{Opener, ProverParams};
-use crate::transform::powers;
+use super::polynomial::{Polynomial, divide, evaluate};
+use crate::domain::powers;
 use ff::Field;
 use group::Curve;
 use halo2_proofs::transcript::{Blake2bWrite, Challenge255, TranscriptWrite};
 use halo2curves::bn256::{Fr, G1, G1Affine};
 use rand_core::RngCore;
-use rayon::prelude::*;
 use std::io;
 
 /// The transcript of a proof.
@@ -23,28 +23,6 @@ impl<T: TranscriptWrite<G1Affine, Challenge255<G1Affine>>> Messages for T {}
 /// Draws the next challenge.
 pub(super) fn draw(transcript: &mut impl Messages) -> Fr {
     *transcript.squeeze_challenge_scalar::<()>()
-}
-
-/// A polynomial by its coefficients, lowest first, and the blind of its commitment.
-#[derive(Clone)]
-pub(super) struct Polynomial {
-    pub coefficients: Vec<Fr>,
-    pub blind: Fr,
-}
-
-impl Polynomial {
-    pub(super) fn at(&self, x: Fr) -> Fr {
-        evaluate(&self.coefficients, x)
-    }
-
-    /// `self·factor + other`.
-    fn times_plus(mut self, factor: Fr, other: &Self) -> Self {
-        for (a, b) in self.coefficients.iter_mut().zip(&other.coefficients) {
-            *a = *a * factor + b;
-        }
-        self.blind = self.blind * factor + other.blind;
-        self
-    }
 }
 
 /// What is opened.
@@ -219,26 +197,4 @@ fn inner_product_argument(
     }
     transcript.write_scalar(a[0])?;
     transcript.write_scalar(blind)
-}
-
-/// The value at `x` of a polynomial with these coefficients, lowest first.
-pub(super) fn evaluate(coefficients: &[Fr], x: Fr) -> Fr {
-    let part = coefficients
-        .len()
-        .div_ceil(2 * rayon::current_num_threads())
-        .max(1);
-    let horner = |part: &[Fr]| part.iter().rev().fold(Fr::ZERO, |sum, c| sum * x + c);
-    let parts: Vec<Fr> = coefficients.par_chunks(part).map(horner).collect();
-    let step = x.pow_vartime([part as u64]);
-    parts.iter().rev().fold(Fr::ZERO, |sum, c| sum * step + c)
-}
-
-/// The quotient by `X − point`, without the remainder, in as many coefficients.
-fn divide(coefficients: &[Fr], point: Fr) -> Vec<Fr> {
-    let mut quotient = vec![Fr::ZERO; coefficients.len()];
-    for i in (1..coefficients.len()).rev() {
-        let above = quotient[i];
-        quotient[i - 1] = coefficients[i] + point * above;
-    }
-    quotient
 }

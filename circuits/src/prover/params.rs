@@ -1,9 +1,9 @@
 //! What a prover multiplies with: the bases of commitments to values.
 
-use super::opening::Polynomial;
-use crate::msm::FixedBases;
+use super::msm::FixedBases;
+use super::polynomial::Polynomial;
+use super::transform::Transform;
 use crate::scheme::{SchemeParams, ipa};
-use crate::transform::Transform;
 use group::prime::PrimeCurveAffine;
 use halo2_proofs::arithmetic::g_to_lagrange;
 use halo2_proofs::poly::commitment::ParamsProver;
@@ -61,6 +61,6 @@ impl ProverParams {
 
     /// `Σ coefficients[i]·G_i`, on all cores.
     pub(super) fn multiply(&self, coefficients: &[Fr]) -> G1 {
-        self.values.multiply(&self.transform.values(coefficients))
+        self.values.multiply(&self.transform.domain.values(coefficients))
     }
 }

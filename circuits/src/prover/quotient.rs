@@ -5,11 +5,12 @@
 //! transformed as one, and nothing is transformed for the linear relations.
 //! Whether the result is right, the verifier decides; the library's circuit is the definition.
 
-use crate::circuit::LOOKUPS_PER_HELPER;
+use super::second_phase::{Challenges, SecondPhase};
+use super::transform::{COSETS, Transform};
+use super::witness::Witness;
+use crate::columns::{EquationColumns, LOOKUPS_PER_HELPER, LayoutColumns, Triple};
 use crate::layout::Layout;
-use crate::second_phase::{Challenges, SecondPhase};
-use crate::transform::{COSETS, Transform};
-use crate::witness::Witness;
+use crate::logup::{FractionSum, compress};
 use ff::Field;
 use halo2curves::bn256::Fr;
 use rayon::prelude::*;
@@ -25,18 +26,16 @@ pub(super) struct Gates<'a> {
     pub witness: &'a Witness,
     /// All rows, blinding rows included.
     pub second: &'a SecondPhase,
-    /// The instance columns of [`crate::equation`].
-    pub equation: &'a [Vec<Fr>],
-    /// Those of [`crate::circuit::public_columns`].
-    pub public: &'a [Vec<Fr>],
+    pub equation: &'a EquationColumns<Vec<Fr>>,
+    pub public: &'a LayoutColumns<Vec<Fr>>,
     pub challenges: Challenges,
 }
 
 impl Gates<'_> {
     /// The coefficients of the quotient, lowest first; `y` combines the gates.
     pub(super) fn quotient(&self, y: Fr) -> Vec<Fr> {
-        let lookups = self.second.lookup_helpers.len();
-        let entries = self.second.table_helpers.len();
+        let lookups = self.second.columns.lookup_helpers.len();
+        let entries = self.second.columns.table_helpers.len();
         let mut weights = vec![Fr::ONE; lookups + entries + 4];
         for i in (1..weights.len()).rev() {
             weights[i - 1] = weights[i] * y;
@@ -47,7 +46,7 @@ impl Gates<'_> {
         let fractions = self.lookups(of_lookups);
         let table = self.entries(of_entries);
         let mut values = self.running_sum(of_sum, &fractions, &table);
-        let n = self.transform.len() as u64;
+        let n = self.transform.domain.len() as u64;
         for (values, shift) in values.iter_mut().zip(self.transform.shifts()) {
             let vanishing = shift.pow_vartime([n]) - Fr::ONE;
             let inverse = vanishing
@@ -75,16 +74,13 @@ impl Gates<'_> {
 
     /// `Σ weight·(h·Π d − Σ Π d)` over the helpers of lookups.
     fn lookups(&self, weights: &[Fr]) -> Cosets {
-        let Challenges { alpha, beta, .. } = self.challenges;
-        let tags: Vec<Cosets> = self.public[..2]
-            .par_iter()
+        let tags: Vec<Cosets> = [&self.public.tag_q, &self.public.tag_r]
+            .into_par_iter()
             .map(|tags| {
-                let mut cosets = self.cosets(tags.iter().map(|tag| beta.square() * tag).collect());
-                cosets
-                    .iter_mut()
-                    .flatten()
-                    .for_each(|value| *value += alpha);
-                cosets
+                // Rows past the column's end have the tag zero.
+                let mut tags = tags.clone();
+                tags.resize(self.layout.rows(), Fr::ZERO);
+                self.cosets(tags.into_iter().map(|tag| self.challenges.tagged(tag)).collect())
             })
             .collect();
         let last = 2 * self.layout.triples();
@@ -98,11 +94,12 @@ impl Gates<'_> {
                         .clone()
                         .map(|lookup| {
                             let rows = self.layout.rows();
-                            let values = self.challenges.compressed(self.witness, lookup, rows);
+                            let values =
+                                self.challenges.lookup(&self.witness.columns, lookup, rows);
                             self.coefficients(values)
                         })
                         .collect();
-                    let helper = self.coefficients(self.second.lookup_helpers[j].clone());
+                    let helper = self.coefficients(self.second.columns.lookup_helpers[j].clone());
                     for (coset, sum) in sum.iter_mut().enumerate() {
                         let d: Vec<Vec<Fr>> = compressed
                             .iter()
@@ -114,14 +111,11 @@ impl Gates<'_> {
                             .collect();
                         let helper = self.transform.evaluate(&helper, coset);
                         for (i, (sum, h)) in sum.iter_mut().zip(&helper).enumerate() {
-                            let mut numerator = Fr::ONE;
-                            let mut denominator = d[0][i] + tags[0][i];
-                            for (d, tag) in d.iter().zip(&tags).skip(1) {
-                                let next = d[i] + tag[i];
-                                numerator = numerator * next + denominator;
-                                denominator *= next;
-                            }
-                            *sum += weights[j] * (*h * denominator - numerator);
+                            let mut terms = d.iter().zip(&tags).map(|(d, tag)| d[i] + tag[i]);
+                            let first = terms.next().expect("a helper has a lookup");
+                            let fractions =
+                                terms.fold(FractionSum::inverse(first), FractionSum::plus_inverse);
+                            *sum += weights[j] * fractions.claim(*h);
                         }
                     }
                     sum
@@ -133,35 +127,41 @@ impl Gates<'_> {
     /// `Σ weight·(h·Π d − Σ m·Π d)` over the helpers of table entries.
     fn entries(&self, weights: &[Fr]) -> Cosets {
         let Challenges { alpha, beta, .. } = self.challenges;
-        let table: Vec<&[Vec<Fr>]> = self.public[2..].chunks_exact(3).collect();
+        let table: Vec<_> = self
+            .public
+            .table
+            .iter()
+            .zip(&self.witness.columns.multiplicities)
+            .collect();
         let mut sum = self.empty();
-        for (j, weight) in weights.iter().enumerate() {
-            let first = LOOKUPS_PER_HELPER * j;
-            let last = self.layout.table_columns().min(first + LOOKUPS_PER_HELPER);
-            let columns: Vec<(Cosets, Cosets)> = (first..last)
-                .into_par_iter()
-                .map(|index| {
-                    let [tag, argument, value] = [0, 1, 2].map(|part| &table[index][part]);
-                    let rows = tag.iter().zip(argument).zip(value);
-                    let compressed = rows.map(|((tag, argument), value)| {
-                        *argument + beta * value + beta.square() * tag
+        for (j, (weight, columns)) in weights
+            .iter()
+            .zip(table.chunks(LOOKUPS_PER_HELPER))
+            .enumerate()
+        {
+            let columns: Vec<(Cosets, Cosets)> = columns
+                .par_iter()
+                .map(|(entry, multiplicity)| {
+                    let cell = |column: &Vec<Fr>, row: usize| {
+                        column.get(row).copied().unwrap_or(Fr::ZERO)
+                    };
+                    let compressed = (0..self.layout.rows()).map(|row| {
+                        let [tag, argument, value] =
+                            [&entry.tag, &entry.argument, &entry.value].map(|c| cell(c, row));
+                        compress([alpha, beta], tag, argument, value)
                     });
-                    let mut d = self.cosets(compressed.collect());
-                    d.iter_mut().flatten().for_each(|value| *value += alpha);
-                    let multiplicities = self.witness.multiplicities(index);
-                    (d, self.cosets(multiplicities.values(self.layout.rows())))
+                    let compressed = self.cosets(compressed.collect());
+                    (compressed, self.cosets(multiplicity.values(self.layout.rows())))
                 })
                 .collect();
-            let helper = self.cosets(self.second.table_helpers[j].clone());
+            let helper = self.cosets(self.second.columns.table_helpers[j].clone());
             for (coset, sum) in sum.iter_mut().enumerate() {
                 for (i, sum) in sum.iter_mut().enumerate() {
-                    let (mut numerator, mut denominator) = (Fr::ZERO, Fr::ONE);
-                    for (d, m) in &columns {
-                        let d = d[coset][i];
-                        numerator = numerator * d + m[coset][i] * denominator;
-                        denominator *= d;
-                    }
-                    *sum += *weight * (helper[coset][i] * denominator - numerator);
+                    let mut terms = columns.iter().map(|(d, m)| (m[coset][i], d[coset][i]));
+                    let (m, d) = terms.next().expect("a helper has an entry");
+                    let fractions =
+                        terms.fold(FractionSum::of(m, d), |sum, (m, d)| sum.plus(m, d));
+                    *sum += *weight * fractions.claim(helper[coset][i]);
                 }
             }
         }
@@ -170,7 +170,7 @@ impl Gates<'_> {
 
     /// The gates of the running sum, and those of the helpers where the body selects them.
     fn running_sum(&self, weights: &[Fr], fractions: &Cosets, table: &Cosets) -> Cosets {
-        let omega = self.challenges.omega;
+        let w = self.challenges.w;
         let total = |columns: &[Vec<Fr>]| {
             let mut total = vec![Fr::ZERO; self.layout.rows()];
             for column in columns {
@@ -180,40 +180,43 @@ impl Gates<'_> {
             }
             total
         };
-        let mut growth = total(&self.second.lookup_helpers);
-        for (sum, entry) in growth.iter_mut().zip(total(&self.second.table_helpers)) {
+        let mut growth = total(&self.second.columns.lookup_helpers);
+        for (sum, entry) in growth.iter_mut().zip(total(&self.second.columns.table_helpers)) {
             *sum -= entry;
         }
-        let (coefficients, sides) = self.equation.split_at(self.second.folds.len());
-        let mut columns = vec![
-            self.second.sum.clone(),
+        let columns: Vec<Cosets> = [
+            self.second.columns.sum.clone(),
             growth,
-            self.witness.mask().values(self.layout.rows()),
-            sides[0].clone(),
-        ];
-        columns.extend_from_slice(&self.public[self.public.len() - 4..]);
-        columns.extend(coefficients.iter().chain(&self.second.folds).cloned());
-        let columns: Vec<Cosets> = columns
-            .into_par_iter()
-            .map(|column| self.cosets(column))
-            .collect();
-        let [sum, growth, mask, side, first, masks, body, end, rest @ ..] = &columns[..] else {
-            unreachable!("the columns were listed above")
+            self.witness.columns.mask.values(self.layout.rows()),
+            self.equation.sides.clone(),
+            self.public.select_first.clone(),
+            self.public.select_masks.clone(),
+            self.public.select_body.clone(),
+            self.public.select_end.clone(),
+        ]
+        .into_par_iter()
+        .map(|column| self.cosets(column))
+        .collect();
+        let [sum, growth, mask, side, first, masks, body, end] = &columns[..] else {
+            unreachable!("there are as many as were listed")
         };
-        let (coefficients, folds) = rest.split_at(self.second.folds.len());
+        let coefficients = self.equation.coefficients.iter().flat_map(Triple::iter);
+        let folds = self.second.folds.iter().flat_map(Triple::iter);
+        let linear: Vec<(Cosets, Cosets)> = coefficients
+            .zip(folds)
+            .collect::<Vec<_>>()
+            .into_par_iter()
+            .map(|(c, fold)| (self.cosets(c.clone()), self.cosets(fold.clone())))
+            .collect();
         let mut values = self.empty();
         for (coset, values) in values.iter_mut().enumerate() {
             let n = values.len();
             values.par_iter_mut().enumerate().for_each(|(i, value)| {
                 let at = |column: &Cosets| column[coset][i];
                 let next = sum[coset][(i + 1) % n];
-                let linear: Fr = coefficients
-                    .iter()
-                    .zip(folds)
-                    .map(|(c, f)| at(c) * at(f))
-                    .sum();
+                let linear: Fr = linear.iter().map(|(c, fold)| at(c) * at(fold)).sum();
                 let begins = at(first) * at(sum);
-                let mask_rows = at(masks) * (next - omega * (at(sum) - at(side) - at(mask)));
+                let mask_rows = at(masks) * (next - w * (at(sum) - at(side) - at(mask)));
                 let body_rows = weights[2] * (next - at(sum) - at(growth) - linear);
                 let helpers = at(fractions) + at(table);
                 let ends = at(end) * at(sum);

@@ -38,7 +38,8 @@ fn prover() -> Prover {
         commitment: request.commitment,
         request: request.digest(),
     };
-    Prover::new(&request, context, Width::from_bits(11).unwrap(), None).unwrap()
+    let dimensions = Dimensions::new(11, 11, 1).unwrap();
+    Prover::new(&request, context, dimensions, None).unwrap()
 }
 
 struct Corpus {

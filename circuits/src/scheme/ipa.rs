@@ -10,7 +10,7 @@
 //! caller; `Sum` puts those of all proofs together.
 
 use crate::encoding::linear_combination;
-use crate::transform::Transform;
+use crate::domain::Domain;
 use duces_protocol::hash_to_curve::hash_to_curve;
 use ff::Field;
 use group::prime::PrimeCurveAffine;
@@ -70,7 +70,7 @@ pub(crate) struct IpaParams {
     /// The library's parameters: `G_0`, then the identity in place of all further generators.
     library: ParamsIPA<G1Affine>,
     values: Vec<G1Affine>,
-    transform: Transform,
+    domain: Domain,
 }
 
 impl IpaParams {
@@ -81,11 +81,12 @@ impl IpaParams {
         Self {
             library,
             values,
-            transform: Transform::new(k),
+            domain: Domain::new(k),
         }
     }
 
     /// The generators of values.
+    #[cfg(feature = "prover")]
     pub(crate) fn values(&self) -> &[G1Affine] {
         &self.values
     }
@@ -168,7 +169,7 @@ impl<'params> Sum<'params> {
 
     /// Whether the combination is the identity.
     pub(crate) fn check(&self) -> bool {
-        let scalars = self.params.transform.values(&self.folded);
+        let scalars = self.params.domain.values(&self.folded);
         let sum = linear_combination(&scalars, &self.params.values) + self.msm.eval();
         bool::from(sum.is_identity())
     }
@@ -237,7 +238,7 @@ mod tests {
     #[test]
     fn generators_of_coefficients_are_a_map_of_those_of_values() {
         let params = IpaParams::derive(3);
-        let omega = params.transform.omega();
+        let omega = crate::domain::root(3);
         let generators: Vec<G1> = (0..8u64)
             .map(|i| {
                 let terms = params.values.iter().zip(0u64..);
@@ -246,7 +247,7 @@ mod tests {
             .collect();
         let scalars: Vec<Fr> = (0..8).map(|_| Fr::random(OsRng)).collect();
         let direct: G1 = generators.iter().zip(&scalars).map(|(g, s)| g * s).sum();
-        let values = params.transform.values(&scalars);
+        let values = params.domain.values(&scalars);
         assert_eq!(linear_combination(&values, &params.values), direct);
         // What the library is given is the first of them.
         let mut msm = params.library.empty_msm();

@@ -112,10 +112,11 @@ fn request(scheme: Scheme) -> Request {
     }
 }
 
-/// The judge's verifier of that request.
-fn verifier(width: u32) -> Verifier {
+/// The judge's verifier of that request, in these dimensions: width, `k`, lanes.
+fn verifier([width, k, lanes]: [u32; 3]) -> Verifier {
     let request = request(Scheme::Ipa);
-    Verifier::new(&request, context(&request), Width::from_bits(width).unwrap(), None).unwrap()
+    let dimensions = Dimensions::new(width, k, lanes).unwrap();
+    Verifier::new(&request, context(&request), dimensions, None).unwrap()
 }
 
 fn context(request: &Request) -> Context {

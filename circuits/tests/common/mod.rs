@@ -2,8 +2,9 @@
 #![allow(dead_code, missing_docs, clippy::unwrap_used)]
 
 pub mod liar;
+pub mod simulation;
 
-use duces_circuits::{Context, PublicItem, SecretItem};
+use duces_circuits::{Context, Dimensions, PublicItem, SecretItem, Width, plan};
 use duces_protocol::classifier::{
     Classifier, Conv, Linear, Map, Node, Padding, Pointwise, Table, Term, ValueId,
 };
@@ -120,6 +121,12 @@ pub fn request(classifier: Classifier) -> Request {
         model: Digest([8; 32]),
         classifier,
     }
+}
+
+/// The dimensions that the responding party would choose.
+pub fn dimensions(classifier: &Classifier, bits: u32) -> Dimensions {
+    let width = Width::from_bits(bits).unwrap();
+    plan::best(classifier, width).unwrap().dimensions()
 }
 
 pub fn context(request: &Request) -> Context {

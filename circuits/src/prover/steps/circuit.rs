@@ -1,6 +1,7 @@
 //! Step 5: the circuit's proof.
 
 use super::FirstPhase;
+use crate::columns::EquationColumns;
 use crate::prover::Prover;
 use crate::prover::argument::Argument;
 use crate::prover::opening::Writer;
@@ -17,7 +18,7 @@ impl Prover {
     pub fn circuit(
         &self,
         first: FirstPhase,
-        instance: &[Vec<Fr>],
+        equation: &EquationColumns<Vec<Fr>>,
         rng: &mut impl RngCore,
     ) -> io::Result<Vec<u8>> {
         let argument = Argument {
@@ -27,7 +28,7 @@ impl Prover {
             public: &self.public,
         };
         let mut transcript = Writer::init(Vec::new());
-        argument.prove(first, instance, &mut transcript, rng)?;
+        argument.prove(first, equation, &mut transcript, rng)?;
         Ok(transcript.finalize())
     }
 }

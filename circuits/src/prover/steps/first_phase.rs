@@ -1,8 +1,9 @@
 //! Step 2: the first-phase columns, and the commitments to them.
 
 use crate::layout::{BLINDING_ROWS, Layout};
+use crate::prover::column::Column;
+use crate::prover::witness::Witness;
 use crate::prover::{Prover, random_scalars};
-use crate::witness::Witness;
 use duces_protocol::pedersen::normalise;
 use ff::Field;
 use halo2curves::bn256::{Fr, G1, G1Affine};
@@ -43,14 +44,14 @@ impl Prover {
     /// Draws blinding rows and blinds, and commits to the columns of a witness.
     pub fn commit_first_phase(&self, mut witness: Witness, rng: &mut impl RngCore) -> FirstPhase {
         let rows = self.layout.rows();
-        for column in &mut witness.columns {
+        for column in witness.columns.iter_mut() {
             for row in rows - BLINDING_ROWS..rows {
                 column.set(row, Fr::random(&mut *rng));
             }
         }
-        let blinds = random_scalars(witness.columns.len(), rng);
-        let points: Vec<G1> = witness
-            .columns
+        let columns: Vec<&Column> = witness.columns.iter().collect();
+        let blinds = random_scalars(columns.len(), rng);
+        let points: Vec<G1> = columns
             .par_iter()
             .zip(&blinds)
             .map_init(

@@ -1,6 +1,7 @@
 //! Which challenges move when a message is exchanged: exactly those that are drawn after it.
 
 use super::*;
+use crate::columns::FirstColumns;
 use crate::encoding::compress;
 use crate::linear_form::Answer;
 use crate::{Prover, SecretItem};
@@ -20,8 +21,8 @@ struct Batch {
 impl Batch {
     fn new(items: usize) -> Self {
         let request = request(Scheme::Ipa);
-        let width = Width::from_bits(12).unwrap();
-        let prover = Prover::new(&request, context(&request), width, None).unwrap();
+        let dimensions = Dimensions::new(12, 11, 1).unwrap();
+        let prover = Prover::new(&request, context(&request), dimensions, None).unwrap();
         let views: Vec<[u8; 4]> = (0..items).map(|i| [i as u8, 200, 3, 90]).collect();
         let blinds: Vec<ViewBlind> = views.iter().map(|_| ViewBlind::random()).collect();
         let committer = Committer::new(&Generators::derive(4), 4);
@@ -39,7 +40,7 @@ impl Batch {
             matches: request.classifier.matches(item.view),
         });
         Self {
-            verifier: verifier(12),
+            verifier: verifier([12, 11, 1]),
             items: public.collect(),
             proof: prover.prove(0, &secret).unwrap().0,
             response: Response::choose(4, items),
@@ -84,9 +85,8 @@ impl Batch {
         let equation = Equation::new(&v.classifier, &v.layout, weights.rho);
         let bits: Vec<bool> = items.iter().map(|item| item.matches).collect();
         let decisions = group_decisions(&v.classifier, &v.layout, &bits);
-        let mut columns = equation.instance(&v.layout, weights.eta, &decisions, &parts.y);
-        columns.extend(v.public.iter().cloned());
-        let columns: Vec<&[Fr]> = columns.iter().map(Vec::as_slice).collect();
+        let equation = equation.instance(&v.layout, weights.eta, &decisions, &parts.y);
+        let columns = columns::instance(&equation, &v.public);
         let mut recorder = Recorder {
             inner: Blake2bRead::init(parts.circuit),
             challenges: Vec::new(),
@@ -162,7 +162,7 @@ fn messages(batch: &Batch) -> Vec<(String, Option<String>)> {
         }
     }
     // alpha, beta, w; theta, beta, gamma of the library; y; x; x_1, x_2; x_3; x_4; xi, z; u_j.
-    let first = crate::circuit::Config::first_phase_columns(layout);
+    let first = FirstColumns::<()>::count(layout);
     let cs = v.key.cs();
     push("first phase", first, some("rho"));
     push("second phase", cs.num_advice_columns() - first, library(3));

@@ -1,6 +1,7 @@
 //! Coefficients of points: in the circuit's proof (I), in the opening (O), and under KZG.
 
 use super::*;
+use crate::columns::EquationColumns;
 use crate::linear_form::{Answer, Round};
 use halo2_proofs::transcript::{EncodedChallenge, Transcript, TranscriptRead};
 use rand_core::RngCore;
@@ -60,15 +61,13 @@ impl TranscriptRead<G1Affine, Challenge> for Script<'_> {
     }
 }
 
-/// Instance columns of a batch with two full places.
-fn instance(verifier: &Verifier) -> Vec<Vec<Fr>> {
+/// The equation of a batch with two full places.
+fn equation(verifier: &Verifier) -> EquationColumns<Vec<Fr>> {
     let layout = &verifier.layout;
     let equation = Equation::new(&verifier.classifier, layout, random());
     let decisions = vec![vec![true; 2]; layout.groups()];
     let y = vec![random(); layout.groups()];
-    let mut columns = equation.instance(layout, random(), &decisions, &y);
-    columns.extend(verifier.public.iter().cloned());
-    columns
+    equation.instance(layout, random(), &decisions, &y)
 }
 
 /// For every round of points: the challenges before it, new points, points before, and how many of
@@ -106,13 +105,13 @@ fn rounds(
 /// the inner-product argument.
 #[test]
 fn no_point_of_the_circuits_proof_absorbs_another() {
-    let verifier = verifier(12);
+    let verifier = verifier([12, 11, 1]);
     let SchemeParams::Ipa(params) = &verifier.params else {
         unreachable!("the request names IPA")
     };
     let found = rounds(|points, fixed| {
-        let instance = instance(&verifier);
-        let columns: Vec<&[Fr]> = instance.iter().map(Vec::as_slice).collect();
+        let equation = equation(&verifier);
+        let columns = columns::instance(&equation, &verifier.public);
         let mut script = Script {
             points,
             read: 0,

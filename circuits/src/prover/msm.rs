@@ -6,7 +6,7 @@
 //! Scalars are cut into signed digits, small ones into few: most cells of a batch are small
 //! integers.
 
-use crate::column::Column;
+use super::column::Column;
 use duces_protocol::pedersen::normalise;
 use ff::{Field, PrimeField};
 use group::prime::PrimeCurveAffine;

@@ -2,7 +2,8 @@
 //!
 //! Nothing here is trusted: the circuit binds every cell (docs/protocol.md section 5.6).
 
-use crate::column::Column;
+use super::column::Column;
+use crate::columns::{FirstColumns, Triple};
 use crate::layout::Layout;
 use duces_protocol::classifier::Classifier;
 use duces_protocol::classifier::evaluate::Evaluation;
@@ -13,10 +14,8 @@ use rayon::prelude::*;
 /// The private inputs of one batch.
 #[derive(Clone)]
 pub struct Witness {
-    /// First-phase columns in order: `q, r, z` of every triple, multiplicities, masks; each with
-    /// at most the rows up to the end of the running sum.
-    pub columns: Vec<Column>,
-    triples: usize,
+    /// The first-phase columns, each with at most the rows up to the end of the running sum.
+    pub columns: FirstColumns<Column>,
 }
 
 impl Witness {
@@ -40,46 +39,32 @@ impl Witness {
             .collect();
 
         let mut counts = vec![0u64; layout.tables().entries().len()];
-        let mut columns = Vec::new();
         for group in &groups {
             for (total, count) in counts.iter_mut().zip(&group.counts) {
                 *total += u64::from(*count);
             }
         }
-        for group in groups {
-            columns.extend(group.triples.into_iter().flatten());
-        }
-        for entries in counts.chunks(layout.body_rows()) {
+        let multiplicities = counts.chunks(layout.body_rows()).map(|entries| {
             let mut column = vec![0; layout.body_start()];
             column.extend(
                 entries.iter().map(|&count| {
                     i32::try_from(count).expect("a batch has fewer than 2^25 lookups")
                 }),
             );
-            columns.push(Column::new(column));
-        }
+            Column::new(column)
+        });
         // Row i holds the mask of group C − 1 − i, as the right-hand sides do.
-        let mut column = Column::default();
-        for (row, mask) in masks.iter().rev().enumerate() {
-            column.set(row, *mask);
+        let mut mask = Column::default();
+        for (row, value) in masks.iter().rev().enumerate() {
+            mask.set(row, *value);
         }
-        columns.push(column);
         Self {
-            columns,
-            triples: layout.triples(),
+            columns: FirstColumns {
+                triples: groups.into_iter().flat_map(|g| g.triples).collect(),
+                multiplicities: multiplicities.collect(),
+                mask,
+            },
         }
-    }
-
-    /// `q`, `r` and `z` of a triple.
-    #[must_use]
-    pub fn triple(&self, triple: usize) -> [&Column; 3] {
-        [0, 1, 2].map(|part| &self.columns[3 * triple + part])
-    }
-
-    /// Multiplicities of a table column.
-    #[must_use]
-    pub fn multiplicities(&self, column: usize) -> &Column {
-        &self.columns[3 * self.triples + column]
     }
 
     /// The decisions of the batch's first `items` items, as the last row of each says.
@@ -89,23 +74,16 @@ impl Witness {
         (0..items)
             .map(|i| {
                 let (group, place) = layout.place(i);
-                let z = self.triple(group * layout.lanes())[2];
-                z.get(layout.item_start(place) + decision) == Fr::ONE
+                let triple = &self.columns.triples[group * layout.lanes()];
+                triple.z.get(layout.item_start(place) + decision) == Fr::ONE
             })
             .collect()
-    }
-
-    /// The masks, last group first.
-    #[must_use]
-    pub fn mask(&self) -> &Column {
-        &self.columns[self.columns.len() - 1]
-    }
-}
+    }}
 
 /// The triples of one group, and how often each table entry is looked up in them.
 #[derive(Clone)]
 struct Group {
-    triples: Vec<[Column; 3]>,
+    triples: Vec<Triple<Column>>,
     counts: Vec<u32>,
 }
 
@@ -132,18 +110,23 @@ impl Filler {
 
     fn group(&self, layout: &Layout) -> Group {
         let entries = layout.tables().entries();
-        let mut triple = [0, 1, 2].map(|_| vec![0; layout.end_row()]);
+        let mut triple = Triple::build(|| vec![0; layout.end_row()]);
         let mut counts = vec![0; entries.len()];
         for (row, [quotient, remainder]) in (layout.body_start()..).zip(&self.indices) {
-            triple[0][row] = entries[*quotient].argument;
-            triple[1][row] = entries[*remainder].argument;
-            triple[2][row] = entries[*quotient].value;
+            triple.q[row] = entries[*quotient].argument;
+            triple.r[row] = entries[*remainder].argument;
+            triple.z[row] = entries[*quotient].value;
             for index in [*quotient, *remainder] {
                 counts[index] += layout.lanes() as u32;
             }
         }
+        let triple = Triple {
+            q: Column::new(triple.q),
+            r: Column::new(triple.r),
+            z: Column::new(triple.z),
+        };
         Group {
-            triples: vec![triple.map(Column::new); layout.lanes()],
+            triples: vec![triple; layout.lanes()],
             counts,
         }
     }
@@ -173,10 +156,10 @@ impl Group {
                 ];
                 let row = layout.item_start(b) + block.start + i / layout.lanes();
                 let cells = &mut self.triples[i % layout.lanes()];
-                let values = new.map(|index| entries[index]);
-                cells[0].set_small(row, values[0].argument);
-                cells[1].set_small(row, values[1].argument);
-                cells[2].set_small(row, values[0].value);
+                let [quotient, remainder] = new.map(|index| entries[index]);
+                cells.q.set_small(row, quotient.argument);
+                cells.r.set_small(row, remainder.argument);
+                cells.z.set_small(row, quotient.value);
                 for (old, new) in old.iter().zip(new) {
                     self.counts[*old] -= 1;
                     self.counts[new] += 1;

@@ -1,12 +1,12 @@
 //! What proving a batch costs, counted from its layout, and how fast this machine is.
 //!
-//! The count decides which layout a classifier gets and which width the responding party uses, so it
-//! is in integers; the measured speed only serves to tell people how long it will take.
+//! By the count the responding party chooses the dimensions of its layout ([`super::plan`]), so it is
+//! in integers; the measured speed only serves to tell people how long it will take.
 
-use crate::circuit::{Config, LOOKUPS_PER_HELPER};
-use crate::layout::{Layout, Width};
-use crate::msm::{DIGIT_BITS, DIGITS, FixedBases};
-use crate::transform::{COSETS, Transform};
+use super::msm::{DIGIT_BITS, DIGITS, FixedBases};
+use super::transform::{COSETS, Transform};
+use crate::columns::LOOKUPS_PER_HELPER;
+use crate::layout::Layout;
 use duces_protocol::classifier::Classifier;
 use duces_protocol::pedersen::Generators;
 use ff::Field;
@@ -130,7 +130,7 @@ impl Speed {
             let mut rng = ChaCha20Rng::seed_from_u64(1);
             let values: Vec<Fr> = (0..n).map(|_| Fr::random(&mut rng)).collect();
             let mut sums = bases.sums();
-            let butterfly = nanoseconds(8, || transform.values(&values)) / (n / 2 * k) as f64;
+            let butterfly = nanoseconds(8, || transform.domain.values(&values)) / (n / 2 * k) as f64;
             let addition = nanoseconds(1, || sums.of_values(0, &values)) / (n * DIGITS) as f64;
             let product = || {
                 values
@@ -146,42 +146,6 @@ impl Speed {
             addition: mean(1),
             multiplication: mean(2),
         }
-    }
-}
-
-/// What proving a corpus will take.
-#[derive(Clone, Copy, PartialEq, Debug)]
-pub struct Prediction {
-    /// Batches at the default width.
-    pub batches: u64,
-    /// Time on all cores of this machine.
-    pub duration: Duration,
-    /// Bytes of all proofs, about.
-    pub bytes: u64,
-}
-
-impl Prediction {
-    /// Predicts for a corpus of `items` items; `None` for a classifier that fits no width.
-    #[must_use]
-    pub fn new(classifier: &Classifier, items: usize, speed: &Speed) -> Option<Self> {
-        let width = Width::default_for(classifier, items)?;
-        let layout = Layout::new(classifier, width).ok()?;
-        let batches = items.div_ceil(layout.items_per_batch()) as u64;
-        // The coefficients of a batch's equation: a multiplication or two for each of the
-        // classifier's, on one core.
-        let (_, multiplications) = classifier.cost();
-        let equations = 2.0 * (batches * multiplications) as f64 * speed.multiplication;
-        let duration = Duration::from_secs_f64(equations / 1e9)
-            + Work::of_keys(&layout).duration(speed)
-            + Work::of_batch(&layout).times(batches).duration(speed)
-            + Work::of_items(classifier, items as u64).duration(speed);
-        let columns = Config::columns(&layout) as u64;
-        let bytes = batches * (64 * columns + 64 * layout.groups() as u64 + 2048);
-        Some(Self {
-            batches,
-            duration,
-            bytes,
-        })
     }
 }
 

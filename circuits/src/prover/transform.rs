@@ -5,8 +5,9 @@
 //! frequency leads from values to coefficients, decimation in time back (Cooley and Tukey 1965,
 //! Gentleman and Sande 1966).
 
-use crate::circuit::LOOKUPS_PER_HELPER;
-use ff::{Field, PrimeField, WithSmallOrderMulGroup};
+use crate::columns::LOOKUPS_PER_HELPER;
+use crate::domain::{Domain, evaluate_on, levels, powers, reverse_bits, root};
+use ff::{Field, WithSmallOrderMulGroup};
 use halo2curves::bn256::Fr;
 
 /// Cosets on which the quotient is evaluated: its degree is below `COSETS·n`, because a gate has a
@@ -17,12 +18,12 @@ pub const COSETS: usize = LOOKUPS_PER_HELPER + 1;
 /// Roots of unity for `2^k` values, and cosets of them.
 #[derive(Debug)]
 pub struct Transform {
+    /// The points of the values.
+    pub domain: Domain,
     /// For each level with `2^l` butterflies in a block, the powers of an inverse root of order
     /// `2^(l+1)`.
     backward: Vec<Vec<Fr>>,
-    /// The same with roots.
-    plain: Vec<Vec<Fr>>,
-    /// For each coset `g·H` and level the points of `g·H` to the power `n/2^(l+1)`, half of them.
+    /// For each coset, what the evaluation on it needs.
     forward: [Vec<Vec<Fr>>; COSETS],
     /// `g` of each coset.
     shifts: [Fr; COSETS],
@@ -39,36 +40,19 @@ impl Transform {
     #[must_use]
     pub fn new(k: u32) -> Self {
         let finer = k + COSETS.next_power_of_two().ilog2();
-        assert!(finer <= Fr::S, "the field has such roots");
-        let root = |order: u32| (order..Fr::S).fold(Fr::ROOT_OF_UNITY, |root, _| root.square());
         let shifts = powers(Fr::ZETA, root(finer), COSETS);
         let shifts: [Fr; COSETS] = std::array::from_fn(|coset| shifts[coset]);
         let inverse = |value: Fr| value.invert().expect("neither roots nor n are zero");
-        let backward = (0..k)
-            .map(|level| powers(Fr::ONE, inverse(root(level + 1)), 1 << level))
-            .collect();
-        let points_of = |shift: Fr| -> Vec<Vec<Fr>> {
-            (0..k)
-                .map(|level| {
-                    let first = shift.pow_vartime([1 << (k - level - 1)]);
-                    powers(first, root(level + 1), 1 << level)
-                })
-                .collect()
-        };
         Self {
-            backward,
-            plain: points_of(Fr::ONE),
-            forward: shifts.map(points_of),
+            domain: Domain::new(k),
+            backward: (0..k)
+                .map(|level| powers(Fr::ONE, inverse(root(level + 1)), 1 << level))
+                .collect(),
+            forward: shifts.map(|shift| levels(shift, k)),
             shifts,
             scale: inverse(Fr::from(1 << k)),
             omega: root(k),
         }
-    }
-
-    /// Number of values.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        1 << self.backward.len()
     }
 
     /// The root of order `n` whose powers are the points of the values.
@@ -88,7 +72,7 @@ impl Transform {
     /// # Panics
     /// When there are not `n` values.
     pub fn interpolate(&self, values: &mut [Fr]) {
-        assert_eq!(values.len(), self.len());
+        assert_eq!(values.len(), self.domain.len());
         for roots in self.backward.iter().rev() {
             for block in values.chunks_exact_mut(2 * roots.len()) {
                 let (low, high) = block.split_at_mut(roots.len());
@@ -110,34 +94,7 @@ impl Transform {
     /// When there are not `n` coefficients, or not so many cosets.
     #[must_use]
     pub fn evaluate(&self, coefficients: &[Fr], coset: usize) -> Vec<Fr> {
-        self.evaluate_on(&self.forward[coset], coefficients.to_vec())
-    }
-
-    /// The values of a polynomial with at most `n` coefficients, lowest first.
-    ///
-    /// # Panics
-    /// When there are more coefficients.
-    #[must_use]
-    pub fn values(&self, coefficients: &[Fr]) -> Vec<Fr> {
-        let mut reversed = coefficients.to_vec();
-        reversed.resize(self.len().max(coefficients.len()), Fr::ZERO);
-        reverse_bits(&mut reversed);
-        self.evaluate_on(&self.plain, reversed)
-    }
-
-    fn evaluate_on(&self, levels: &[Vec<Fr>], mut values: Vec<Fr>) -> Vec<Fr> {
-        assert_eq!(values.len(), self.len());
-        for points in levels {
-            for block in values.chunks_exact_mut(2 * points.len()) {
-                let (low, high) = block.split_at_mut(points.len());
-                for ((a, b), point) in low.iter_mut().zip(high).zip(points) {
-                    let product = *b * point;
-                    *b = *a - product;
-                    *a += product;
-                }
-            }
-        }
-        values
+        evaluate_on(&self.forward[coset], coefficients.to_vec())
     }
 
     /// The coefficients, lowest first, of the polynomial of degree below `COSETS·n` that has
@@ -146,7 +103,7 @@ impl Transform {
     pub fn interpolate_cosets(&self, mut cosets: [Vec<Fr>; COSETS]) -> Vec<Fr> {
         // On the coset g·H, X^n is the constant g^n; the parts p_0 + p_1·X^n + … of the
         // polynomial follow from a Vandermonde system for each coefficient.
-        let n = self.len();
+        let n = self.domain.len();
         let shifts = self.shifts();
         for (values, shift) in cosets.iter_mut().zip(&shifts) {
             self.interpolate(values);
@@ -170,32 +127,6 @@ impl Transform {
             }));
         }
         coefficients
-    }
-}
-
-/// `first·ratio^i` for `i < len`.
-#[must_use]
-pub fn powers(first: Fr, ratio: Fr, len: usize) -> Vec<Fr> {
-    std::iter::successors(Some(first), |power| Some(*power * ratio))
-        .take(len)
-        .collect()
-}
-
-/// Moves element `i` to the index whose bits are those of `i` in reverse order.
-///
-/// # Panics
-/// When the length is not a power of two.
-pub fn reverse_bits(list: &mut [Fr]) {
-    assert!(list.len().is_power_of_two());
-    let bits = list.len().ilog2();
-    if bits == 0 {
-        return;
-    }
-    for i in 0..list.len() {
-        let j = i.reverse_bits() >> (usize::BITS - bits);
-        if i < j {
-            list.swap(i, j);
-        }
     }
 }
 
@@ -237,22 +168,17 @@ mod tests {
     fn values_and_coefficients_agree_with_the_definition() {
         for k in [1, 2, 5] {
             let transform = Transform::new(k);
-            let values: Vec<Fr> = (0..transform.len()).map(|_| Fr::random(OsRng)).collect();
+            let domain = &transform.domain;
+            let values: Vec<Fr> = (0..domain.len()).map(|_| Fr::random(OsRng)).collect();
             let mut reversed = values.clone();
             transform.interpolate(&mut reversed);
             let mut coefficients = reversed.clone();
             reverse_bits(&mut coefficients);
-            assert_eq!(transform.values(&coefficients), values);
-            let mut x = Fr::ONE;
-            for value in &values {
-                assert_eq!(at(&coefficients, x), *value);
-                x *= transform.omega();
-            }
+            assert_eq!(domain.values(&coefficients), values);
             for (coset, shift) in transform.shifts().into_iter().enumerate() {
-                let mut x = shift;
-                for value in transform.evaluate(&reversed, coset) {
+                let points = powers(shift, transform.omega(), domain.len());
+                for (x, value) in points.into_iter().zip(transform.evaluate(&reversed, coset)) {
                     assert_eq!(at(&coefficients, x), value);
-                    x *= transform.omega();
                 }
             }
         }

@@ -1,0 +1,235 @@
+//! What the prover puts into the second-phase columns: inverses of lookups and entries, and the
+//! running sum.
+//!
+//! They follow from the first phase and the challenges; the gates of [`crate::circuit`] bind every
+//! cell.
+
+use super::column::Column;
+use super::witness::Witness;
+use crate::columns::{
+    EquationColumns, FirstColumns, LOOKUPS_PER_HELPER, LayoutColumns, SecondColumns, Triple,
+};
+use crate::layout::Layout;
+use crate::logup::{FractionSum, compress};
+use ff::Field;
+use group::ff::BatchInvert;
+use halo2curves::bn256::Fr;
+use rayon::prelude::*;
+
+/// The challenges between the phases: `α`, `β` compress lookups, `w` folds groups.
+#[derive(Clone, Copy, Debug)]
+pub struct Challenges {
+    /// `α`.
+    pub alpha: Fr,
+    /// `β`.
+    pub beta: Fr,
+    /// `w`.
+    pub w: Fr,
+}
+
+impl Challenges {
+    /// One field element for a tuple, without its tag and `α`.
+    fn untagged(&self, argument: &Column, value: Option<&Column>, rows: usize) -> Vec<Fr> {
+        let mut values = argument.values(rows);
+        if let Some(value) = value {
+            value.add_to(&mut values, self.beta);
+        }
+        values
+    }
+
+    /// What lookup number `lookup` compresses, without its tag and `α`: `q + β·z`, or `r`.
+    pub(super) fn lookup(
+        &self,
+        columns: &FirstColumns<Column>,
+        lookup: usize,
+        rows: usize,
+    ) -> Vec<Fr> {
+        let Triple { q, r, z } = &columns.triples[lookup / 2];
+        if lookup.is_multiple_of(2) {
+            self.untagged(q, Some(z), rows)
+        } else {
+            self.untagged(r, None, rows)
+        }
+    }
+
+    /// What a tag adds to every lookup under it, with `α`.
+    pub(super) fn tagged(&self, tag: Fr) -> Fr {
+        compress([self.alpha, self.beta], tag, Fr::ZERO, Fr::ZERO)
+    }
+}
+
+/// The second-phase columns, and the folded groups that the running sum is made of.
+pub struct SecondPhase {
+    /// The columns, up to the end of the running sum.
+    pub columns: SecondColumns<Vec<Fr>>,
+    /// `Σ_c w^(c+1)·cell` over the groups, for `q, r, z` of every lane, on all rows.
+    pub folds: Vec<Triple<Vec<Fr>>>,
+}
+
+impl SecondPhase {
+    /// Computes the columns from the first phase and the instance columns.
+    #[must_use]
+    pub fn new(
+        layout: &Layout,
+        witness: &Witness,
+        equation: &EquationColumns<Vec<Fr>>,
+        public: &LayoutColumns<Vec<Fr>>,
+        challenges: Challenges,
+    ) -> Self {
+        let mut phase = Self {
+            columns: SecondColumns {
+                lookup_helpers: lookup_helpers(layout, witness, public, challenges),
+                table_helpers: table_helpers(layout, witness, public, challenges),
+                sum: Vec::new(),
+            },
+            folds: folds(layout, witness, challenges.w),
+        };
+        phase.columns.sum = phase.running_sum(layout, witness, equation, challenges.w);
+        phase
+    }
+
+    fn running_sum(
+        &self,
+        layout: &Layout,
+        witness: &Witness,
+        equation: &EquationColumns<Vec<Fr>>,
+        w: Fr,
+    ) -> Vec<Fr> {
+        let SecondColumns {
+            lookup_helpers,
+            table_helpers,
+            ..
+        } = &self.columns;
+        let coefficients = equation.coefficients.iter().flat_map(Triple::iter);
+        let folds = self.folds.iter().flat_map(Triple::iter);
+        let terms: Vec<(&Vec<Fr>, &Vec<Fr>)> = coefficients.zip(folds).collect();
+        let body = layout.body_start()..layout.end_row();
+        let steps: Vec<Fr> = body
+            .into_par_iter()
+            .map(|row| {
+                let total =
+                    |columns: &[Vec<Fr>]| columns.iter().map(|column| column[row]).sum::<Fr>();
+                let terms = terms
+                    .iter()
+                    .filter_map(|(column, fold)| Some(*column.get(row)? * fold[row]));
+                total(lookup_helpers) - total(table_helpers) + terms.sum::<Fr>()
+            })
+            .collect();
+        let mut sum = vec![Fr::ZERO];
+        for (row, side) in equation.sides.iter().enumerate() {
+            sum.push(w * (sum[row] - side - witness.columns.mask.get(row)));
+        }
+        for step in steps {
+            sum.push(sum[sum.len() - 1] + step);
+        }
+        sum
+    }
+}
+
+/// A column of zeros above the body, then one fraction a row.
+fn fractions(layout: &Layout, mut sums: Vec<FractionSum<Fr>>) -> Vec<Fr> {
+    sums.iter_mut()
+        .map(|sum| &mut sum.denominator)
+        .batch_invert();
+    let mut column = vec![Fr::ZERO; layout.body_start()];
+    column.extend(sums.iter().map(|sum| sum.numerator * sum.denominator));
+    column
+}
+
+fn lookup_helpers(
+    layout: &Layout,
+    witness: &Witness,
+    public: &LayoutColumns<Vec<Fr>>,
+    challenges: Challenges,
+) -> Vec<Vec<Fr>> {
+    let body = layout.body_start()..layout.end_row();
+    let tags = [&public.tag_q, &public.tag_r].map(|tags| -> Vec<Fr> {
+        let tags = tags[body.clone()].iter();
+        tags.map(|&tag| challenges.tagged(tag)).collect()
+    });
+    let lookups: Vec<usize> = (0..2 * layout.triples()).collect();
+    lookups
+        .par_chunks(LOOKUPS_PER_HELPER)
+        .map(|lookups| {
+            let denominators = |lookup: usize| {
+                let values = challenges.lookup(&witness.columns, lookup, layout.rows());
+                let tags = tags[lookup % 2].clone();
+                let pairs = values.into_iter().skip(body.start).zip(tags);
+                pairs.map(|(value, tag)| value + tag)
+            };
+            let (first, others) = lookups.split_first().expect("chunks are not empty");
+            let mut sums: Vec<_> = denominators(*first).map(FractionSum::inverse).collect();
+            for &lookup in others {
+                for (sum, d) in sums.iter_mut().zip(denominators(lookup)) {
+                    *sum = sum.clone().plus_inverse(d);
+                }
+            }
+            fractions(layout, sums)
+        })
+        .collect()
+}
+
+fn table_helpers(
+    layout: &Layout,
+    witness: &Witness,
+    public: &LayoutColumns<Vec<Fr>>,
+    challenges: Challenges,
+) -> Vec<Vec<Fr>> {
+    let Challenges { alpha, beta, .. } = challenges;
+    let body = layout.body_start()..layout.end_row();
+    let columns: Vec<_> = public
+        .table
+        .iter()
+        .zip(&witness.columns.multiplicities)
+        .collect();
+    columns
+        .par_chunks(LOOKUPS_PER_HELPER)
+        .map(|columns| {
+            let sums = body.clone().map(|row| {
+                let cell = |column: &Vec<Fr>| column.get(row).copied().unwrap_or(Fr::ZERO);
+                let mut terms = columns.iter().map(|(entry, multiplicity)| {
+                    let [tag, argument, value] =
+                        [&entry.tag, &entry.argument, &entry.value].map(cell);
+                    let d = compress([alpha, beta], tag, argument, value);
+                    (multiplicity.get(row), d)
+                });
+                let (m, d) = terms.next().expect("chunks are not empty");
+                terms.fold(FractionSum::of(m, d), |sum, (m, d)| sum.plus(m, d))
+            });
+            fractions(layout, sums.collect())
+        })
+        .collect()
+}
+
+fn folds(layout: &Layout, witness: &Witness, w: Fr) -> Vec<Triple<Vec<Fr>>> {
+    let fold = |lane: usize, part: fn(&Triple<Column>) -> &Column| {
+        let mut fold = vec![Fr::ZERO; layout.rows()];
+        let mut weight = w;
+        for triple in witness
+            .columns
+            .triples
+            .iter()
+            .skip(lane)
+            .step_by(layout.lanes())
+        {
+            part(triple).add_to(&mut fold, weight);
+            weight *= w;
+        }
+        fold
+    };
+    (0..layout.lanes())
+        .into_par_iter()
+        .map(|lane| {
+            let (q, (r, z)) = rayon::join(
+                || fold(lane, |triple| &triple.q),
+                || {
+                    rayon::join(
+                        || fold(lane, |triple| &triple.r),
+                        || fold(lane, |triple| &triple.z),
+                    )
+                },
+            );
+            Triple { q, r, z }
+        })
+        .collect()
+}
