@@ -11,7 +11,7 @@
 
 mod verify;
 
-pub use verify::{Opening, Relation};
+pub use verify::{Answer, Opening, Relation, Round};
 
 use duces_protocol::hash_to_curve::hash_to_curve;
 use duces_protocol::pedersen::Generators;

@@ -4,9 +4,10 @@
 //! The library's transcript reads points leniently: it takes several spellings of one, and the
 //! identity. All words are therefore read strictly before anything else is done with a proof.
 
-use crate::encoding::{point, scalar};
+use crate::encoding::{compress, point, scalar};
 use crate::proof::ProofError;
 use duces_protocol::bytes::Malformed;
+use group::prime::PrimeCurveAffine;
 use halo2_proofs::plonk::VerifyingKey;
 use halo2curves::bn256::G1Affine;
 
@@ -15,6 +16,8 @@ use halo2curves::bn256::G1Affine;
 pub(crate) enum Word {
     /// A canonical point other than the identity.
     Point,
+    /// A canonical point, or the identity in its one spelling.
+    PointOrIdentity,
     /// A scalar below the group order.
     Scalar,
 }
@@ -36,9 +39,14 @@ pub(crate) fn words(key: &VerifyingKey<G1Affine>, ending: Ending) -> Vec<Word> {
     let mut words = Vec::new();
     let mut push = |word, count: usize| words.extend(std::iter::repeat_n(word, count));
     let cs = key.cs();
-    // The columns of both phases, the random polynomial, the pieces of the quotient.
-    let pieces = key.get_domain().get_quotient_poly_degree();
-    push(Word::Point, cs.num_advice_columns() + 1 + pieces);
+    // The columns of both phases, the random polynomial, the pieces of the quotient. A commitment of
+    // KZG has no blind, so that the last pieces, where they are zero, are the identity.
+    let piece = match ending {
+        Ending::InnerProduct { .. } => Word::Point,
+        Ending::Pairing => Word::PointOrIdentity,
+    };
+    push(Word::Point, cs.num_advice_columns() + 1);
+    push(piece, key.get_domain().get_quotient_poly_degree());
     // The values of the columns, and of the random polynomial.
     push(Word::Scalar, cs.advice_queries().len() + 1);
     match ending {
@@ -66,7 +74,8 @@ pub(crate) fn read_strictly(words: &[Word], proof: &[u8]) -> Result<(), ProofErr
     }
     for (word, bytes) in words.iter().zip(proof.chunks_exact(32)) {
         match word {
-            Word::Point => drop(point(bytes)?),
+            Word::PointOrIdentity if bytes == compress(&G1Affine::identity()) => {}
+            Word::Point | Word::PointOrIdentity => drop(point(bytes)?),
             Word::Scalar => drop(scalar(bytes)?),
         }
     }

@@ -136,8 +136,7 @@ impl Transcript<G1Affine, Challenge255<G1Affine>> for Tampered<'_> {
 
 impl TranscriptWrite<G1Affine, Challenge255<G1Affine>> for Tampered<'_> {
     fn write_point(&mut self, mut point: G1Affine) -> io::Result<()> {
-        if let Some((site, number)) = self.change.filter(|(site, _)| *site == self.points) {
-            let _ = site;
+        if let Some((_, number)) = self.change.filter(|(site, _)| *site == self.points) {
             point = (self.known.point(number) + point).to_affine();
         }
         self.points += 1;
@@ -233,10 +232,8 @@ impl Adversary {
             published: Vec::new(),
         };
         let mut masks: Masks = prover.masks(&mut rng);
-        let mut opened = G1::default();
         if matches!(site, Site::Mask | Site::MaskOpened) {
-            opened = messages.point(known);
-            masks.points[0] = (opened + masks.points[0]).to_affine();
+            masks.points[0] = (messages.point(known) + masks.points[0]).to_affine();
         }
         messages.published.extend(&masks.points);
         let mut first: FirstPhase = prover.first_phase(&views, &masks.values, &mut rng);

@@ -1,6 +1,7 @@
 //! What only the prover's insides can show: bytes that follow from the seed, and masks that hide.
 
 use super::*;
+use crate::scheme::key_digest;
 use duces_protocol::classifier::{Linear, Map, Node, Pointwise, Table, Term, ValueId};
 use duces_protocol::digest::Digest;
 use duces_protocol::pedersen::{Committer, Generators};
