@@ -1,8 +1,9 @@
 //! The nine checks on an honest production and on damaged and hostile ones.
 
 use crate::support::{MATCHING, Matter, OTHERS, refused, request};
+use duces_judge_verify::check::Check;
+use duces_judge_verify::checks::Verdict;
 use duces_judge_verify::report::{html, json, text};
-use duces_judge_verify::verdict::{Check, Verdict};
 use std::fs;
 use std::path::Path;
 use std::process::ExitCode;
@@ -66,7 +67,7 @@ fn a_damaged_file_is_refused_wherever_it_is_damaged() {
     let matter = matter();
     let native = "natives/EPA0000001.txt";
     let cases = [
-        ("manifest.json", Check::Decode, Check::Keys),
+        ("manifest.json", Check::Decode, Check::Layout),
         ("profile.toml", Check::Decode, Check::Commitment),
         ("ledger.bin", Check::Decode, Check::Commitment),
         ("openings.csv", Check::Decode, Check::Openings),
@@ -84,7 +85,7 @@ fn a_damaged_file_is_refused_wherever_it_is_damaged() {
         let mut flipped = whole.clone();
         flipped[whole.len() / 2] ^= 1;
         let mut damaged = vec![whole[..whole.len() - 1].to_vec(), flipped];
-        if first < Check::Keys {
+        if first < Check::Layout {
             let mut flipped = whole.clone();
             flipped[0] ^= 1;
             damaged.extend([Vec::new(), [&whole[..], b"\n"].concat(), flipped]);

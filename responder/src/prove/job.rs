@@ -144,7 +144,7 @@ impl<'a> Job<'a> {
         for batch in present {
             if let ProofFile::DoesNotHold = self.check(&verifier, batch)? {
                 say(format_args!(
-                    "{} does not hold: proving it again",
+                    "{} does not verify: proving it again",
                     Batches::file_name(batch)
                 ))?;
                 bad.push(batch);
