@@ -1,8 +1,8 @@
 //! The nine checks of a production, `[check-decode]` to `[check-sums]` in docs/protocol.md, and the
 //! verdict.
 //!
-//! Each check is a function from the type that the check before it returned to its own type, whose
-//! fields are private to its module: a program that skips a check does not compile. Whatever can be
+//! Each check is a function from the type that the check before it returned to its own type, which
+//! no other module can make: a program that skips a check does not compile. Whatever can be
 //! computed again is computed again; nothing is taken on the responding party's word.
 //!
 //! Memory: the ledger and 8 bytes for each position, the openings, one proof for each thread, and

@@ -117,13 +117,13 @@ fn cannot_read(path: &Path, error: &io::Error) -> CannotRun {
 /// [`NotPassed::Rejected`] when the folder is missing or a link, has more than `limit` entries, or
 /// a name that is not Unicode; [`NotPassed::CannotRun`] when the system does not list it.
 pub fn list(folder: &Path, name: &str, limit: u64) -> Result<Vec<String>, NotPassed> {
-    let path = if name.is_empty() {
-        folder.to_owned()
+    let (path, place) = if name.is_empty() {
+        (folder.to_owned(), "the folder".to_owned())
     } else {
-        folder.join(name)
+        (folder.join(name), format!("{name}/"))
     };
     if !name.is_empty() && !fs::symlink_metadata(&path).is_ok_and(|about| about.is_dir()) {
-        return Err(Fault::new(format!("{name}/"), "the folder is missing").into());
+        return Err(Fault::new(place, "the folder is missing").into());
     }
     let cannot = |error: io::Error| {
         CannotRun::new(
@@ -134,9 +134,9 @@ pub fn list(folder: &Path, name: &str, limit: u64) -> Result<Vec<String>, NotPas
     let mut names = Vec::new();
     for entry in fs::read_dir(&path).map_err(cannot)? {
         let entry = entry.map_err(cannot)?.file_name().into_string();
-        names.push(entry.map_err(|_| Fault::new(format!("{name}/"), "a name is not Unicode"))?);
+        names.push(entry.map_err(|_| Fault::new(place.clone(), "a name is not Unicode"))?);
         if names.len() as u64 > limit {
-            return Err(Fault::new(format!("{name}/"), "it has more files than expected").into());
+            return Err(Fault::new(place, "it has more files than expected").into());
         }
     }
     names.sort();

@@ -10,6 +10,7 @@ pub use read::{Reading, read};
 use duces_protocol::bytes::{Malformed, Reader, Writer};
 use duces_shell::{Failure, shown};
 use std::ffi::OsStr;
+use std::fmt::Display;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use walkdir::{DirEntry, WalkDir};
@@ -90,17 +91,29 @@ pub fn list(corpus: &Path) -> impl Iterator<Item = Entry> {
         })
 }
 
-/// The error for a file of the corpus that is not what was committed; `what` happened to it: "has
-/// changed".
-pub fn changed_since(path: &Path, what: &str) -> Failure {
+/// The error for a file whose bytes are not the committed ones.
+pub fn changed(path: &Path) -> Failure {
     Failure::refused(
         format!(
-            "the file {} {what} since the commitment was made",
+            "the file {} has changed since the commitment was made",
             shown(path)
         ),
-        "put the file back as it was then, from a copy",
+        RESTORE,
     )
 }
+
+/// The error for a file that was read for the commitment and cannot be read again.
+pub fn lost(path: &Path, reason: &dyn Display) -> Failure {
+    Failure::refused(
+        format!(
+            "the committed file {} cannot be read now: {reason}",
+            shown(path)
+        ),
+        RESTORE,
+    )
+}
+
+const RESTORE: &str = "put the file back as it was when the commitment was made, from a copy";
 
 fn kind(entry: &DirEntry) -> EntryKind {
     let kind = entry.file_type();

@@ -5,8 +5,7 @@
 //! folder is for the judge alone: it can hold documents that no one else may see.
 
 use crate::cli::OpenArgs;
-use crate::corpus::changed_since;
-use crate::corpus::{self, Entry, EntryKind};
+use crate::corpus::{self, Entry, EntryKind, changed, lost};
 use crate::vault::{Vault, VaultError, VaultItem};
 use duces_protocol::audit::opened::{self, Opened, extension_of};
 use duces_protocol::audit::{names, sample};
@@ -115,14 +114,14 @@ fn open(
     };
     if let Some(name) = opened.file() {
         let source = vault.corpus().join(&item.path);
-        let file = File::open(&source).map_err(|_| changed_since(&item.path, "cannot be read"))?;
+        let file = File::open(&source).map_err(|error| lost(&item.path, &error))?;
         let mut hashing = Hashing {
             file,
             hasher: FileHasher::new(),
         };
         folder.copy(&format!("{}/{name}", names::FILES), &mut hashing)?;
         if hashing.hasher.finish() != item.sha256 {
-            return Err(changed_since(&item.path, "has changed"));
+            return Err(changed(&item.path));
         }
     }
     Ok(opened)
@@ -144,8 +143,8 @@ fn check_views(vault: &Vault, position: u64, item: &VaultItem) -> Result<(), Fai
     let reading = corpus::read(vault.corpus(), &entry, vault.profile(), &limits);
     if reading.sha256 != item.sha256 {
         return Err(match reading.views {
-            Err(Reason::ReadError) => changed_since(&item.path, "cannot be read"),
-            _ => changed_since(&item.path, "has changed"),
+            Err(reason @ Reason::ReadError) => lost(&item.path, &reason),
+            _ => changed(&item.path),
         });
     }
     let same = match (&reading.views, item.status) {

@@ -198,7 +198,7 @@ fn missing_files(folder: &Path, batches: impl Iterator<Item = u64>) -> Vec<u64> 
 
 fn missing_line(missing: usize, all: u64) -> String {
     match missing {
-        0 => format!("all {all} batches are proved"),
+        0 => format!("proved: {all} of {all} batches"),
         missing => format!("missing: {missing} of {all} batches"),
     }
 }

@@ -1,10 +1,8 @@
 //! What a command reports when it does not succeed: what happened, what to do, and an exit code.
 
-use crate::terminal::note;
 use duces_protocol::text::one_line;
 use std::fmt;
 use std::path::Path;
-use std::process::ExitCode;
 
 /// What failed; it decides the exit code.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -61,13 +59,6 @@ impl Failure {
             Blame::Refused => 1,
             Blame::Unable => 2,
         }
-    }
-
-    /// Writes the two lines to standard error; returns the exit code.
-    #[must_use]
-    pub fn report(&self) -> ExitCode {
-        note(self);
-        ExitCode::from(self.code())
     }
 }
 

@@ -2,7 +2,7 @@
 //! malformed, 2 when the command could not run.
 
 use crate::failure::Failure;
-use crate::terminal::say;
+use crate::terminal::{note, say};
 use clap::Parser;
 use clap::error::ErrorKind;
 use std::any::Any;
@@ -43,7 +43,10 @@ pub fn run<C: Parser>(
     let result = outcome.unwrap_or_else(|panic| Err((program.panicked)(message(panic.as_ref()))));
     match result {
         Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => failure.report(),
+        Err(failure) => {
+            note(&failure);
+            ExitCode::from(failure.code())
+        }
     }
 }
 

@@ -17,7 +17,7 @@ const PROGRAM: Program = Program {
 
 /// A program for a test.
 #[derive(Parser)]
-#[command(name = "tool", version)]
+#[command(name = "tool", bin_name = "tool", version)]
 struct Cli {
     #[command(subcommand)]
     command: Task,

@@ -14,6 +14,8 @@ use duces_protocol::production::names;
 /// Commitment, request and production belong together.
 pub struct Bound {
     pub(super) evidence: Evidence,
+    /// Keeps other modules from making one.
+    _checked: (),
 }
 
 impl Bound {
@@ -37,7 +39,7 @@ impl Bound {
 }
 
 pub(super) fn check(committed: Committed) -> Result<Bound, NotPassed> {
-    let Committed { evidence } = committed;
+    let Committed { evidence, .. } = committed;
     let Evidence {
         commitment,
         commitment_digest,
@@ -74,5 +76,8 @@ pub(super) fn check(committed: Committed) -> Result<Bound, NotPassed> {
             format!("the commitment has no view {}", request.view),
         );
     }
-    Ok(Bound { evidence })
+    Ok(Bound {
+        evidence,
+        _checked: (),
+    })
 }

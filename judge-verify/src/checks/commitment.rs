@@ -19,13 +19,15 @@ use rayon::prelude::*;
 /// The ledger holds the committed items.
 pub struct Committed {
     pub(super) evidence: Evidence,
+    /// Keeps other modules from making one.
+    _checked: (),
 }
 
 /// Leaves hashed in parallel before they enter the tree.
 const CHUNK: u64 = 1 << 14;
 
 pub(super) fn check(decoded: Decoded) -> Result<Committed, NotPassed> {
-    let Decoded { mut evidence } = decoded;
+    let Decoded { mut evidence, .. } = decoded;
     let Evidence {
         commitment,
         manifest,
@@ -76,7 +78,10 @@ pub(super) fn check(decoded: Decoded) -> Result<Committed, NotPassed> {
         .check_tree(tree)
         .map_err(|error| Fault::new(names::LEDGER, error))?;
     evidence.views = views;
-    Ok(Committed { evidence })
+    Ok(Committed {
+        evidence,
+        _checked: (),
+    })
 }
 
 /// What later checks need of one leaf.

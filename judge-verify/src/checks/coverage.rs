@@ -43,6 +43,8 @@ pub struct Covered {
     pub(super) verifier: Verifier,
     pub(super) batches: Batches,
     pub(super) counts: Counts,
+    /// Keeps other modules from making one.
+    _checked: (),
 }
 
 impl Covered {
@@ -51,8 +53,10 @@ impl Covered {
     }
 }
 
-pub(super) fn check(keyed: LaidOut) -> Result<Covered, NotPassed> {
-    let LaidOut { evidence, verifier } = keyed;
+pub(super) fn check(laid_out: LaidOut) -> Result<Covered, NotPassed> {
+    let LaidOut {
+        evidence, verifier, ..
+    } = laid_out;
     let view = evidence.request.view;
     let mut counts = Counts {
         items: evidence.ledger.items(),
@@ -71,6 +75,7 @@ pub(super) fn check(keyed: LaidOut) -> Result<Covered, NotPassed> {
         verifier,
         batches,
         counts,
+        _checked: (),
     })
 }
 

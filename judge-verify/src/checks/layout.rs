@@ -14,10 +14,12 @@ use duces_protocol::request::Scheme;
 pub struct LaidOut {
     pub(super) evidence: Evidence,
     pub(super) verifier: Verifier,
+    /// Keeps other modules from making one.
+    _checked: (),
 }
 
 pub(super) fn check(bound: Bound) -> Result<LaidOut, NotPassed> {
-    let Bound { evidence } = bound;
+    let Bound { evidence, .. } = bound;
     let Evidence {
         request, manifest, ..
     } = &evidence;
@@ -33,7 +35,11 @@ pub(super) fn check(bound: Bound) -> Result<LaidOut, NotPassed> {
         request: evidence.request_digest,
     };
     let verifier = Verifier::new(request, context, width, srs.as_ref()).map_err(unusable_setup)?;
-    Ok(LaidOut { evidence, verifier })
+    Ok(LaidOut {
+        evidence,
+        verifier,
+        _checked: (),
+    })
 }
 
 fn unusable_setup(error: SetupError) -> NotPassed {

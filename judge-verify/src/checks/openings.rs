@@ -29,6 +29,8 @@ pub struct FilesMatched {
     pub(super) evidence: Evidence,
     pub(super) counts: Counts,
     pub(super) rows: Vec<Row>,
+    /// Keeps other modules from making one.
+    _checked: (),
 }
 
 /// Files opened in parallel before their results are examined.
@@ -38,6 +40,7 @@ pub(super) fn check(proved: Proved) -> Result<FilesMatched, NotPassed> {
     let Proved {
         mut evidence,
         counts,
+        ..
     } = proved;
     check_positions(&evidence)?;
     check_bates(&evidence)?;
@@ -63,6 +66,7 @@ pub(super) fn check(proved: Proved) -> Result<FilesMatched, NotPassed> {
         evidence,
         counts,
         rows,
+        _checked: (),
     })
 }
 

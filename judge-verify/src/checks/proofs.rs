@@ -20,6 +20,8 @@ use rayon::prelude::*;
 pub struct Proved {
     pub(super) evidence: Evidence,
     pub(super) counts: Counts,
+    /// Keeps other modules from making one.
+    _checked: (),
 }
 
 pub(super) fn check(covered: Covered) -> Result<Proved, NotPassed> {
@@ -28,13 +30,18 @@ pub(super) fn check(covered: Covered) -> Result<Proved, NotPassed> {
         verifier,
         batches,
         counts,
+        ..
     } = covered;
     if let Joint::Fails(error) = together(&mut evidence, &verifier, &batches)? {
         one_by_one(&mut evidence, &verifier, &batches)?;
         let place = format!("{}/", names::PROOFS);
         return Err(Fault::new(place, format!("the proofs do not hold together: {error}")).into());
     }
-    Ok(Proved { evidence, counts })
+    Ok(Proved {
+        evidence,
+        counts,
+        _checked: (),
+    })
 }
 
 /// What the one check of all proofs says.

@@ -26,6 +26,7 @@ pub(super) fn check(logged: Logged) -> Result<Verified, NotPassed> {
         mut evidence,
         counts,
         rows,
+        ..
     } = logged;
     let expected = load_file::render(&rows);
     drop(rows);

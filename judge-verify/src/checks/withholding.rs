@@ -15,6 +15,8 @@ pub struct Logged {
     pub(super) evidence: Evidence,
     pub(super) counts: Counts,
     pub(super) rows: Vec<Row>,
+    /// Keeps other modules from making one.
+    _checked: (),
 }
 
 pub(super) fn check(matched: FilesMatched) -> Result<Logged, NotPassed> {
@@ -22,6 +24,7 @@ pub(super) fn check(matched: FilesMatched) -> Result<Logged, NotPassed> {
         evidence,
         counts,
         rows,
+        ..
     } = matched;
     let log = &evidence.withholding;
     for line in evidence.ledger.lines() {
@@ -43,5 +46,6 @@ pub(super) fn check(matched: FilesMatched) -> Result<Logged, NotPassed> {
         evidence,
         counts,
         rows,
+        _checked: (),
     })
 }

@@ -6,7 +6,7 @@ use duces_judge_verify::checks::Verdict;
 use duces_judge_verify::report::{html, json, text};
 use std::fs;
 use std::path::Path;
-use std::process::ExitCode;
+use std::process::{Command, ExitCode, Stdio};
 use std::sync::LazyLock;
 
 /// One matter for all tests; each works on its own copies.
@@ -239,4 +239,41 @@ fn what_could_not_run_is_not_checked() {
     assert!(!error.fix.is_empty());
     assert!(json::render(&outcome).contains("\"NOT CHECKED\""));
     assert!(html::render(&outcome).contains("NOT CHECKED"));
+}
+
+/// The program in a process of its own, its standard output closed at once.
+#[test]
+fn a_closed_pipe_changes_no_exit_code() {
+    let matter = matter();
+    let broken = matter.copy("broken-pipe");
+    fs::remove_file(broken.join("openings.csv")).unwrap();
+    let run = |production: &str| {
+        let words = [
+            "production",
+            production,
+            "--commitment",
+            "matter/commitment.txt",
+            "--request",
+            "request",
+        ];
+        let mut child = Command::new(env!("CARGO_BIN_EXE_judge-verify"))
+            .args(&matter.line("judge-verify", &words)[1..])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        drop(child.stdout.take());
+        child.wait_with_output().unwrap()
+    };
+    let verified = run("production");
+    assert_eq!(verified.status.code(), Some(0), "{verified:?}");
+    assert!(verified.stderr.is_empty(), "{verified:?}");
+    for (production, code) in [("broken-pipe", 1), ("nowhere", 2)] {
+        let output = run(production);
+        assert_eq!(output.status.code(), Some(code), "{output:?}");
+        let error = String::from_utf8(output.stderr).unwrap();
+        let lines: Vec<&str> = error.lines().collect();
+        assert_eq!(lines.len(), 2, "{error}");
+        assert!(lines[0].starts_with("error: ") && lines[1].starts_with("  fix: "));
+    }
 }

@@ -3,7 +3,7 @@
 
 use super::decisions::Decisions;
 use super::folder::Production;
-use crate::corpus::changed_since;
+use crate::corpus::{changed, lost};
 use crate::vault::{Vault, ViewOpening};
 use duces_protocol::leaf::FileHasher;
 use duces_protocol::production::bates::{BatesPrefix, Extension};
@@ -40,10 +40,10 @@ impl Native {
         for (position, serial) in decisions.produced().zip(1..) {
             let item = vault.item(position)?;
             let bytes = read_bytes(&vault.corpus().join(&item.path), &limits)
-                .map_err(|error| changed_since(&item.path, &format!("cannot be read ({error})")))?;
+                .map_err(|error| lost(&item.path, &error))?;
             let sha256 = FileHasher::of(&bytes);
             if sha256 != item.sha256 {
-                return Err(changed_since(&item.path, "has changed"));
+                return Err(changed(&item.path));
             }
             let ViewOpening { tensor, blind } = vault.view(request.view, position)?;
             let extension = extension(&bytes, &item.path);

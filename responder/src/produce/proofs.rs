@@ -107,10 +107,10 @@ fn all_there(folder: &Path, batches: &Batches) -> Result<(), Failure> {
     };
     Err(Failure::unable(
         format!(
-            "{} of {} proofs are missing in {}; the first is {}",
+            "{} does not hold all proofs: {} of {} are missing, the first is {}",
+            shown(folder),
             missing.len(),
             batches.count(),
-            shown(folder),
             Batches::file_name(*first)
         ),
         "run 'responder prove' again; it proves what is missing",
