@@ -11,10 +11,9 @@ use crate::vault::writer::VaultWriter;
 use duces_protocol::commitment::{Commitment, Origin};
 use duces_protocol::exceptions::Exceptions;
 use duces_protocol::profile::Profile;
-use duces_shell::output::{check_file, refuse_existing, remove_parts, write_file};
+use duces_shell::output::{refuse_existing, remove_parts, write_file};
 use duces_shell::progress::Progress;
-use duces_shell::say;
-use duces_shell::{Failure, shown};
+use duces_shell::{Failure, say, shown};
 use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Component, Path, PathBuf};
@@ -93,7 +92,7 @@ impl Checked {
         }
         refuse_existing(&args.out.join(COMMITMENT), args.force)?;
         if let Some(json) = &args.json {
-            check_file(json, args.force)?;
+            refuse_existing(json, args.force)?;
         }
         let matter =
             std::path::absolute(&args.out).map_err(|e| Failure::io("use", &args.out, &e))?;

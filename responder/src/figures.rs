@@ -1,8 +1,7 @@
 //! Figures of a run for `--json`: how much, how long, how large.
 
-use duces_shell::Failure;
-use duces_shell::memory;
 use duces_shell::output::write_file;
+use duces_shell::{Failure, memory};
 use serde::Serialize;
 use std::path::Path;
 

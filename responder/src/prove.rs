@@ -20,10 +20,9 @@ use crate::vault::Vault;
 use duces_circuits::{Layout, Prover, Srs, Width};
 use duces_protocol::production::batches::Batches;
 use duces_protocol::request::{Request, Scheme};
-use duces_shell::output::{check_file, remove_parts, write_file};
+use duces_shell::output::{refuse_existing, remove_parts, write_file};
 use duces_shell::progress::Progress;
-use duces_shell::say;
-use duces_shell::{Failure, shown};
+use duces_shell::{Failure, say, shown};
 use failures::{layout_failed, prove_failed};
 use job::Job;
 use std::fs;
@@ -38,7 +37,7 @@ use std::time::Instant;
 pub fn run(args: &ProveArgs) -> Result<(), Failure> {
     let start = Instant::now();
     if let Some(json) = &args.json {
-        check_file(json, args.force)?;
+        refuse_existing(json, args.force)?;
     }
     let vault = Vault::open(&args.vault)?;
     let request = input::request(&args.request)?;

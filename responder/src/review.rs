@@ -5,10 +5,9 @@ use crate::cli::ReviewArgs;
 use crate::input;
 use crate::vault::{Vault, VaultError};
 use duces_protocol::request::Request;
-use duces_shell::Failure;
 use duces_shell::output::{Access, NewFile, check_file};
 use duces_shell::progress::Progress;
-use duces_shell::{one_line, say};
+use duces_shell::{Failure, one_line, say};
 use rayon::prelude::*;
 use std::path::Path;
 

@@ -28,7 +28,15 @@ macro_rules! never_debug {
     };
 }
 
-never_debug!(FileSalt, ViewBlind, Opening, Opened, VaultItem, ViewOpening, Vault);
+never_debug!(
+    FileSalt,
+    ViewBlind,
+    Opening,
+    Opened,
+    VaultItem,
+    ViewOpening,
+    Vault
+);
 
 fn programs() -> Programs {
     Programs::new(env!("CARGO_BIN_EXE_demo"))

@@ -4,6 +4,7 @@ use crate::models::{Builder, small_cnn, views};
 use duces_protocol::commitment::Commitment;
 use duces_protocol::digest::Digest;
 use duces_protocol::request::Request;
+use duces_protocol::text::is_unprintable;
 use duces_requester::npy;
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -154,21 +155,20 @@ fn a_closed_pipe_is_no_error() {
 #[test]
 fn hostile_names_in_a_model_are_escaped() {
     let desk = Desk::new();
-    let output = "out\n\u{202e}\u{2028}\u{200b}\u{feff}";
-    let model = Builder::new(&[64])
-        .node("MatMul", &["x", "w"], output, vec![])
-        .tensor("w", &[64, 1], &[1.0; 64]);
+    let hostile = "Rot\n\u{202e}\u{2028}\u{200b}\u{feff}\u{3164}";
+    let model = Builder::new(&[64]).node(hostile, &["x"], "y", vec![]);
     fs::write(desk.path().join("names.onnx"), model.bytes()).unwrap();
-    let checked = desk.run(&["check", "names.onnx"]);
-    let text = String::from_utf8(checked.stdout).unwrap();
-    assert!(
-        text.contains("out\\u{a}\\u{202e}\\u{2028}\\u{200b}\\u{feff}"),
-        "{text}"
-    );
-    assert!(
-        !text.contains(['\u{202e}', '\u{2028}', '\u{200b}', '\u{feff}']),
-        "{text}"
-    );
+    let output = desk.run(&["check", "names.onnx"]);
+    assert_eq!(output.status.code(), Some(1));
+    for stream in [output.stdout, output.stderr] {
+        let text = String::from_utf8(stream).unwrap();
+        let escaped = "Rot\\u{a}\\u{202e}\\u{2028}\\u{200b}\\u{feff}\\u{3164}";
+        assert!(text.contains(escaped), "{text}");
+        assert!(
+            !text.chars().any(|c| c != '\n' && is_unprintable(c)),
+            "{text}"
+        );
+    }
 }
 
 #[test]
