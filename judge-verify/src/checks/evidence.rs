@@ -26,40 +26,40 @@ pub struct Inputs {
 }
 
 /// Everything that was read. It passes from check to check.
-pub(crate) struct Evidence {
-    pub(crate) commitment: Commitment,
-    pub(crate) commitment_digest: Digest,
-    pub(crate) request: Request,
-    pub(crate) request_digest: Digest,
-    pub(crate) manifest: Manifest,
-    pub(crate) profile: Profile,
-    pub(crate) ledger: Ledger,
-    pub(crate) openings: Vec<Opening>,
-    pub(crate) withholding: WithholdingLog,
+pub(super) struct Evidence {
+    pub(super) commitment: Commitment,
+    pub(super) commitment_digest: Digest,
+    pub(super) request: Request,
+    pub(super) request_digest: Digest,
+    pub(super) manifest: Manifest,
+    pub(super) profile: Profile,
+    pub(super) ledger: Ledger,
+    pub(super) openings: Vec<Opening>,
+    pub(super) withholding: WithholdingLog,
     /// For each position the commitment to the view that the request reads, if the leaf has one:
     /// filled in by `[check-commitment]`.
-    pub(crate) views: Vec<Option<ViewCommitment>>,
-    pub(crate) folder: PathBuf,
-    pub(crate) srs: Option<PathBuf>,
-    pub(crate) proof_files: Vec<String>,
-    pub(crate) native_files: Vec<String>,
+    pub(super) views: Vec<Option<ViewCommitment>>,
+    pub(super) folder: PathBuf,
+    pub(super) srs: Option<PathBuf>,
+    pub(super) proof_files: Vec<String>,
+    pub(super) native_files: Vec<String>,
     /// The digests that `sha256sums.txt` lists.
-    pub(crate) listed_digests: Sums,
+    pub(super) listed_digests: Sums,
     /// The digests of the bytes that were read.
-    pub(crate) read_digests: Sums,
-    pub(crate) proof_bytes: u64,
-    pub(crate) ledger_bytes: u64,
+    pub(super) read_digests: Sums,
+    pub(super) proof_bytes: u64,
+    pub(super) ledger_bytes: u64,
 }
 
 impl Evidence {
     /// The commitment to the view that the request reads.
-    pub(crate) fn view_at(&self, position: u64) -> Option<ViewCommitment> {
+    pub(super) fn view_at(&self, position: u64) -> Option<ViewCommitment> {
         let index = usize::try_from(position).ok()?;
         self.views.get(index).copied().flatten()
     }
 
     /// Notes the digest of a file that was read.
-    pub(crate) fn record(&mut self, name: &str, digest: Digest) {
+    pub(super) fn record(&mut self, name: &str, digest: Digest) {
         let path = name
             .parse()
             .expect("names of expected files are relative paths");

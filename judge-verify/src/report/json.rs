@@ -12,7 +12,7 @@ struct Report<'a> {
     format: &'static str,
     program: String,
     verdict: &'static str,
-    failure: Option<Failure<'a>>,
+    failure: Option<FailedCheck<'a>>,
     checks: Vec<CheckLine>,
     matter: Option<Matter<'a>>,
     counts: Option<Counts>,
@@ -24,7 +24,7 @@ struct Report<'a> {
 }
 
 #[derive(Serialize)]
-struct Failure<'a> {
+struct FailedCheck<'a> {
     check: usize,
     name: &'static str,
     what: &'a str,
@@ -84,7 +84,7 @@ pub fn render(outcome: &Outcome) -> String {
             let (what, place) = (fault.what.as_str(), Some(fault.place.as_str()));
             (
                 Some(*check),
-                Some(Failure {
+                Some(FailedCheck {
                     check: number,
                     name,
                     what,
@@ -98,7 +98,7 @@ pub fn render(outcome: &Outcome) -> String {
             let (what, fix) = (error.what.as_str(), Some(error.fix.as_str()));
             (
                 None,
-                Some(Failure {
+                Some(FailedCheck {
                     check: number,
                     name,
                     what,

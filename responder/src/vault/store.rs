@@ -1,6 +1,6 @@
 //! Tables, checksums and opening of the store.
 
-use super::VaultError;
+use super::error::VaultError;
 use super::record::read_path;
 use duces_protocol::bytes::Reader;
 use duces_protocol::commitment::Commitment;

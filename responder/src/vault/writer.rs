@@ -4,7 +4,7 @@
 //! are the ranks of random keys: the store's own order is the shuffle, in memory that does not
 //! grow with the corpus.
 
-use super::VaultError;
+use super::error::VaultError;
 use super::record::{VaultItem, ViewOpening};
 use super::store::{
     self, Cursor, FILE, FORMAT, ITEMS, LEAVES, META, META_COMMITMENT, META_CORPUS, META_CURSOR,
