@@ -101,12 +101,12 @@ fn a_damaged_file_is_refused_wherever_it_is_damaged() {
         }
         fs::remove_file(&path).unwrap();
         let (check, reason) = refused(&matter.verify(&copy)).expect(name);
-        let due = match name {
+        let expected = match name {
             "proofs/batch-000000.proof" => Check::Coverage,
             _ if name == native => Check::Openings,
             _ => Check::Decode,
         };
-        assert_eq!(check, due, "{name}: {reason}");
+        assert_eq!(check, expected, "{name}: {reason}");
         fs::write(&path, &whole).unwrap();
     }
     assert_eq!(refused(&matter.verify(&copy)), None);
@@ -116,7 +116,7 @@ fn a_damaged_file_is_refused_wherever_it_is_damaged() {
 fn extra_files_are_refused() {
     let matter = matter();
     let copy = matter.copy("extra");
-    for (name, due) in [
+    for (name, expected) in [
         ("notes.txt", Check::Decode),
         (".hidden", Check::Decode),
         ("proofs/batch-000001.proof", Check::Coverage),
@@ -127,7 +127,7 @@ fn extra_files_are_refused() {
         let path = copy.join(name);
         fs::write(&path, b"x").unwrap();
         let (check, reason) = refused(&matter.verify(&copy)).expect(name);
-        assert_eq!(check, due, "{name}: {reason}");
+        assert_eq!(check, expected, "{name}: {reason}");
         fs::remove_file(&path).unwrap();
     }
     assert_eq!(refused(&matter.verify(&copy)), None);
