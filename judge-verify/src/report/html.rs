@@ -3,7 +3,6 @@
 use super::content::{NOT_SHOWN, ROWS, SHOWN, count_rows};
 use crate::check::Check;
 use crate::checks::{Matter, Outcome, Verdict, Verified};
-
 use duces_protocol::production::withholding::{Entry, Rendering, WithholdingLog};
 use duces_protocol::text::is_unprintable;
 

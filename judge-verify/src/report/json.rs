@@ -3,7 +3,6 @@
 use super::content::NOT_SHOWN;
 use crate::check::Check;
 use crate::checks::{Counts, Exception, Outcome, Produced, Verdict};
-
 use duces_shell::memory;
 use serde::Serialize;
 

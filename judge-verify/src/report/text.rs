@@ -3,7 +3,6 @@
 use super::content::{NOT_SHOWN, ROWS, SHOWN, count_rows, sentence};
 use crate::check::Check;
 use crate::checks::{Matter, Outcome, Passed, Verdict};
-
 use duces_shell::one_line;
 use std::fmt::Write;
 
