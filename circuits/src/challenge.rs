@@ -48,7 +48,7 @@ impl State {
         masks: &[[u8; 32]],
         first_phase: &[u8],
     ) -> Self {
-        let mut hash = TaggedHash::new("duces/batch/v1")
+        let mut hash = TaggedHash::new("duces/batch/v2")
             .part(&context.commitment.0)
             .part(&context.request.0)
             .part(&layout.0)
@@ -87,6 +87,47 @@ impl State {
         }
         Fr::from_uniform_bytes(&wide)
     }
+}
+
+/// Step 3: `ρ` and `η`, and the state that they were drawn from.
+#[derive(Clone, Copy, Debug)]
+pub struct Weights {
+    /// The state of the chain.
+    pub state: State,
+    /// `ρ`, whose powers weigh the relations of an item.
+    pub rho: Fr,
+    /// `η`, whose powers weigh the items of a group.
+    pub eta: Fr,
+}
+
+impl Weights {
+    /// Draws them after everything that they weigh; the arguments are those of
+    /// [`State::first_phase`].
+    #[must_use]
+    pub fn draw(
+        context: &Context,
+        layout: Digest,
+        key: &[u8; 32],
+        batch: u64,
+        items: &[ItemRecord],
+        masks: &[[u8; 32]],
+        first_phase: &[u8],
+    ) -> Self {
+        let state = State::first_phase(context, layout, key, batch, items, masks, first_phase);
+        Self {
+            state,
+            rho: state.scalar("rho"),
+            eta: state.scalar("eta"),
+        }
+    }
+}
+
+/// Step 6: `θ`, whose powers weigh the groups in the opening, and the state that the opening goes on
+/// from. It follows the masked values `y` and the circuit's proof.
+#[must_use]
+pub fn theta(weights: &Weights, y: &[u8], circuit: &[u8]) -> (State, Fr) {
+    let state = weights.state.absorb("y", y).absorb("circuit", circuit);
+    (state, state.scalar("theta"))
 }
 
 #[cfg(test)]

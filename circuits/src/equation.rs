@@ -4,9 +4,10 @@
 //! With `s_t = ρ^t` on pre-activations, `u = −Aᵀs` on outputs and `ζ` the next power of `ρ`,
 //! every item must satisfy
 //! `Σ s_t·Y_t + u_t·z_t + ⟨u_in, x⟩ = ⟨s, bias⟩ + ζ·bit`.
-//! The items of a group are folded with powers of `η`; the groups are folded in the circuit.
+//! The items of a group are folded with [`place_weights`]; the groups are folded in the circuit.
 
 use crate::layout::Layout;
+use crate::transform::powers;
 use duces_protocol::classifier::Classifier;
 use ff::Field;
 use halo2curves::bn256::Fr;
@@ -86,30 +87,55 @@ impl Equation {
         y: &[Fr],
     ) -> Vec<Vec<Fr>> {
         let levels = decisions[0].len();
+        let weights = place_weights(eta, levels);
         let mut columns = Vec::with_capacity(3 * layout.lanes() + 1);
         for coefficients in self.lanes.iter().flatten() {
             let mut column = vec![Fr::ZERO; layout.item_start(levels)];
-            let mut weight = Fr::ONE;
-            for b in 0..levels {
+            for (b, weight) in weights.iter().enumerate() {
                 let start = layout.item_start(b);
                 for (cell, c) in column[start..].iter_mut().zip(coefficients) {
-                    *cell = weight * c;
+                    *cell = *weight * c;
                 }
-                weight *= eta;
             }
             columns.push(column);
         }
         // Row i holds group C − 1 − i: the circuit's Horner rule gives group c the weight w^(c+1).
         let sides = decisions.iter().zip(y).rev().map(|(bits, y)| {
-            let mut weight = Fr::ONE;
-            let mut sum = -*y;
-            for &bit in bits {
-                sum += weight * (self.bias + if bit { self.zeta } else { Fr::ZERO });
-                weight *= eta;
-            }
-            sum
+            let side = |bit: bool| self.bias + if bit { self.zeta } else { Fr::ZERO };
+            let terms = weights.iter().zip(bits);
+            terms.map(|(weight, &bit)| *weight * side(bit)).sum::<Fr>() - y
         });
         columns.push(sides.collect());
         columns
     }
+}
+
+/// The weights of the places of a group: `η^(b+1)` for place `b`, which counts from zero.
+///
+/// The masks of a group have the weight 1. No place has it: what a prover adds to a mask's
+/// commitment then stands at a power of `η` where no item is (docs/protocol.md section 5.6).
+#[must_use]
+pub fn place_weights(eta: Fr, places: usize) -> Vec<Fr> {
+    powers(eta, eta, places)
+}
+
+/// The decisions of every group's items, the all-zero views of padding slots included; `bits` are
+/// those of the batch's items in order.
+#[must_use]
+pub fn group_decisions(
+    classifier: &Classifier,
+    layout: &Layout,
+    bits: &[bool],
+) -> Vec<Vec<bool>> {
+    let groups = layout.groups();
+    let slots = bits.len().div_ceil(groups) * groups;
+    let padding = slots > bits.len() && classifier.matches(&vec![0; classifier.input_len()]);
+    (0..groups)
+        .map(|c| {
+            (c..slots)
+                .step_by(groups)
+                .map(|i| *bits.get(i).unwrap_or(&padding))
+                .collect()
+        })
+        .collect()
 }

@@ -19,6 +19,7 @@
 pub mod challenge;
 pub mod circuit;
 pub mod column;
+pub mod encoding;
 pub mod equation;
 pub mod layout;
 pub mod linear_form;

@@ -8,10 +8,15 @@
 //! ```
 
 use crate::layout::Layout;
-use crate::linear_form::{Response, point, scalar};
+pub(crate) mod words;
+
+use crate::encoding::{compress, point, scalar};
+use crate::linear_form::Response;
 use duces_protocol::bytes::{Malformed, Reader};
+use ff::PrimeField;
 use halo2curves::bn256::{Fr, G1Affine};
 use thiserror::Error;
+use words::{Word, read_strictly};
 
 /// The largest proof of a batch, in bytes.
 pub const MAX_BYTES: usize = 1 << 26;
@@ -19,6 +24,18 @@ pub const MAX_BYTES: usize = 1 << 26;
 /// The proof of one batch.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct BatchProof(pub Vec<u8>);
+
+impl BatchProof {
+    /// Puts the messages of a proof one after the other.
+    #[must_use]
+    pub fn assemble(masks: &[G1Affine], y: &[Fr], opening: &[u8], circuit: &[u8]) -> Self {
+        let mut bytes: Vec<u8> = masks.iter().flat_map(compress).collect();
+        bytes.extend(y.iter().flat_map(Fr::to_repr));
+        bytes.extend_from_slice(opening);
+        bytes.extend_from_slice(circuit);
+        Self(bytes)
+    }
+}
 
 /// Why a proof is refused.
 #[derive(Debug, Error, Clone, PartialEq, Eq)]
@@ -32,6 +49,9 @@ pub enum ProofError {
     /// The circuit's proof does not verify.
     #[error("the circuit's proof does not verify")]
     Circuit,
+    /// The proof was checked for another request than those that it is combined with.
+    #[error("the proof was checked for another request")]
+    OtherVerifier,
     /// The link to the view commitments does not verify.
     #[error("the opening against the view commitments does not verify")]
     Opening,
@@ -49,11 +69,14 @@ pub(crate) struct Parts<'a> {
 }
 
 impl<'a> Parts<'a> {
+    /// Reads all parts, every word of them strictly but those of the opening, which
+    /// [`crate::linear_form::Opening::read`] reads.
     pub(crate) fn read(
         bytes: &'a [u8],
         layout: &Layout,
         view_len: usize,
         response: Response,
+        words: &[Word],
     ) -> Result<Self, ProofError> {
         let mut from = Reader::new(bytes);
         let mut masks = Vec::new();
@@ -70,6 +93,7 @@ impl<'a> Parts<'a> {
             .collect::<Result<_, _>>()?;
         let opening = from.take(response.byte_len(view_len + 1))?;
         let circuit = from.take(from.remaining())?;
+        read_strictly(words, circuit)?;
         let columns = crate::circuit::Config::first_phase_columns(layout);
         let first_phase = circuit
             .get(..32 * columns)

@@ -82,11 +82,86 @@ impl SchemeParams {
             Self::Ipa(params) => keygen_vk(params.library(), &circuit),
             Self::Kzg(params) => keygen_vk(params.as_ref(), &circuit),
         };
-        key.map_err(|error| SetupError::Keys(error.to_string()))
+        let key = key.map_err(|error| SetupError::Keys(error.to_string()))?;
+        binds_nothing_fixed(&key)?;
+        Ok(key)
+    }
+}
+
+/// Refuses a key that commits to fixed columns or a permutation: the parameters of IPA hold one
+/// generator, so that such a commitment would bind nothing. The circuit has neither.
+fn binds_nothing_fixed(key: &VerifyingKey<G1Affine>) -> Result<(), SetupError> {
+    let fixed = key.fixed_commitments().len();
+    let permuted = key.permutation().commitments().len();
+    if fixed + permuted == 0 {
+        Ok(())
+    } else {
+        let what = format!("{fixed} fixed and {permuted} permuted columns would not be bound");
+        Err(SetupError::Keys(what))
     }
 }
 
 /// The library's digest of a verifying key.
 pub(crate) fn key_digest(key: &VerifyingKey<G1Affine>) -> [u8; 32] {
     key.transcript_repr().to_repr()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use halo2_proofs::circuit::{Layouter, SimpleFloorPlanner};
+    use halo2_proofs::plonk::{Circuit, Column, ConstraintSystem, Error, Fixed};
+    use halo2_proofs::poly::Rotation;
+    use halo2curves::bn256::Fr;
+
+    /// A circuit with a fixed column that holds one number in its first rows.
+    #[derive(Clone, Default)]
+    struct WithFixed(u64);
+
+    impl Circuit<Fr> for WithFixed {
+        type Config = Column<Fixed>;
+        type FloorPlanner = SimpleFloorPlanner;
+        type Params = ();
+
+        fn without_witnesses(&self) -> Self {
+            self.clone()
+        }
+
+        fn configure(meta: &mut ConstraintSystem<Fr>) -> Column<Fixed> {
+            let column = meta.fixed_column();
+            meta.create_gate("a bit", |meta| {
+                let bit = meta.query_fixed(column, Rotation::cur());
+                vec![bit.clone() * bit.clone() - bit]
+            });
+            column
+        }
+
+        fn synthesize(
+            &self,
+            column: Column<Fixed>,
+            mut layouter: impl Layouter<Fr>,
+        ) -> Result<(), Error> {
+            layouter.assign_region(
+                || "fixed",
+                |mut region| {
+                    for row in 0..5 {
+                        region.assign_fixed(column, row, Fr::from(self.0));
+                    }
+                    Ok(())
+                },
+            )
+        }
+    }
+
+    #[test]
+    fn a_key_with_a_fixed_column_is_refused() {
+        let params = IpaParams::derive(5);
+        let keys = [0, 1].map(|cell| keygen_vk(params.library(), &WithFixed(cell)).unwrap());
+        // Why: columns of zeros and of ones have the same key.
+        assert_eq!(key_digest(&keys[0]), key_digest(&keys[1]));
+        for key in &keys {
+            let refused = binds_nothing_fixed(key).unwrap_err().to_string();
+            assert!(refused.contains("1 fixed and 0 permuted"), "{refused}");
+        }
+    }
 }

@@ -93,6 +93,75 @@ fn a_view_that_was_not_committed_is_refused_by_the_opening() {
     }
 }
 
+/// A batch with its verifier and an honest proof.
+fn proved(items: usize) -> (Verifier, Vec<PublicItem>, Vec<u8>) {
+    let request = request(linear(weights(64), 200, 13));
+    let corpus = Corpus::new(64, items);
+    let width = Width::from_bits(11).unwrap();
+    let prover = Prover::new(&request, context(&request), width, None).unwrap();
+    let proof = prover.prove(0, &corpus.secret()).unwrap().0;
+    let verifier = Verifier::new(&request, context(&request), width, None).unwrap();
+    (verifier, corpus.public(&request.classifier), proof)
+}
+
+/// A false inner-product argument shows only when many are evaluated together, an error of another
+/// kind at once: neither is forgotten.
+#[test]
+fn an_error_stays() {
+    let (verifier, items, honest) = proved(6);
+    let mut false_circuit = honest.clone();
+    let blind = false_circuit.len() - 32;
+    false_circuit[blind] ^= 1;
+    let mut check = verifier.start();
+    let errors = (0..64).filter(|_| check.add(0, &items, &false_circuit).is_err());
+    assert_eq!(errors.count(), 1, "64 are evaluated together");
+    assert_eq!(check.add(0, &items, &honest), Err(ProofError::Circuit));
+    assert_eq!(check.finish(), Err(ProofError::Circuit));
+
+    let mut check = verifier.start();
+    let first = check.add(0, &items[1..], &honest[1..]);
+    assert!(first.is_err());
+    assert_eq!(check.add(0, &items, &honest), first);
+    assert_eq!(check.finish(), first);
+}
+
+#[test]
+fn what_another_verifier_deferred_is_refused() {
+    let (verifier, items, honest) = proved(6);
+    let (other, ..) = proved(6);
+    let mut check = verifier.start();
+    let verdict = check.take_up(other.check(0, &items, &honest));
+    assert_eq!(verdict, Err(ProofError::OtherVerifier));
+    assert_eq!(check.finish(), Err(ProofError::OtherVerifier));
+}
+
+/// The library reads points leniently. A second spelling of one would give other challenges for the
+/// same commitment.
+#[test]
+fn every_point_of_a_proof_has_one_spelling() {
+    let (verifier, items, honest) = proved(6);
+    let mut refused = 0;
+    for (word, bytes) in honest.chunks_exact(32).enumerate() {
+        // A scalar's or a point's: bit 7 of the last byte is free of meaning in neither.
+        let mut flagged = honest.clone();
+        flagged[32 * word + 31] |= 0x80;
+        let mut zeros = honest.clone();
+        zeros[32 * word..][..32].fill(0);
+        for changed in [flagged, zeros] {
+            if changed[32 * word..][..32] != *bytes {
+                assert!(check(&verifier, 0, &items, &changed).is_err(), "word {word}");
+                refused += usize::from(matches!(
+                    check(&verifier, 0, &items, &changed),
+                    Err(ProofError::Malformed(_))
+                ));
+            }
+        }
+    }
+    // Both changes of every point, and the flag of every scalar, are seen before anything else.
+    let words = honest.len() / 32;
+    assert!(refused > words, "{refused} of {words} words");
+}
+
 #[test]
 fn linear_classifier() {
     round_trip(linear(weights(64), 200, 13), 20, 11);

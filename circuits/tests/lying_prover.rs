@@ -85,7 +85,7 @@ impl Batch {
                 .zip(view)
                 .map(|(u, &x)| *u * Fr::from(u64::from(x)))
                 .sum();
-            y[c] += eta.pow_vartime([b as u64]) * product;
+            y[c] += eta.pow_vartime([b as u64 + 1]) * product;
         }
         y[0] += self.y_error;
         let mut instance = equation.instance(&self.layout, eta, &decisions, &y);

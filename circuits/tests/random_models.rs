@@ -187,7 +187,7 @@ fn accepts(classifier: &Classifier, views: &[Vec<u8>], bits: &[bool]) -> bool {
             .zip(view)
             .map(|(u, &x)| *u * Fr::from(u64::from(x)))
             .sum();
-        y += eta.pow_vartime([b as u64]) * product;
+        y += eta.pow_vartime([b as u64 + 1]) * product;
     }
     let mut instance = equation.instance(&layout, eta, &[bits.to_vec()], &[y]);
     let inputs = Simulation {

@@ -4,7 +4,9 @@
 //! without lookups and permutations of its own. What differs is the work: columns of small integers
 //! stay so, commitments are made once, and the quotient is computed as [`super::quotient`] says.
 
-use super::opening::{Opened, Polynomial, Writer, draw};
+use super::opening::{Messages, Opened, Polynomial, draw};
+use super::random_scalars;
+use super::steps::FirstPhase;
 use super::params::ProverParams;
 use super::quotient::Gates;
 use crate::layout::{BLINDING_ROWS, Layout};
@@ -13,10 +15,8 @@ use crate::transform::{powers, reverse_bits};
 use crate::witness::Witness;
 use duces_protocol::pedersen::normalise;
 use ff::Field;
-use group::GroupEncoding;
 use group::ff::BatchInvert;
 use halo2_proofs::plonk::VerifyingKey;
-use halo2_proofs::transcript::{Transcript, TranscriptWrite, TranscriptWriterBuffer};
 use halo2curves::bn256::{Fr, G1, G1Affine};
 use rand_core::RngCore;
 use rayon::prelude::*;
@@ -31,51 +31,8 @@ pub(super) struct Argument<'a> {
     pub public: &'a [Vec<Fr>],
 }
 
-/// The first phase, committed to.
-pub(super) struct FirstPhase {
-    /// The witness with blinding rows.
-    witness: Witness,
-    blinds: Vec<Fr>,
-    points: Vec<G1Affine>,
-}
-
-impl FirstPhase {
-    /// The compressed commitments: the front of the proof.
-    pub(super) fn bytes(&self) -> Vec<u8> {
-        self.points
-            .iter()
-            .flat_map(|point| point.to_bytes().as_ref().to_vec())
-            .collect()
-    }
-}
-
 impl Argument<'_> {
-    /// Draws blinding rows and blinds, and commits to the first-phase columns.
-    pub(super) fn first_phase(&self, mut witness: Witness, rng: &mut impl RngCore) -> FirstPhase {
-        let rows = self.layout.rows();
-        for column in &mut witness.columns {
-            for row in rows - BLINDING_ROWS..rows {
-                column.set(row, Fr::random(&mut *rng));
-            }
-        }
-        let blinds = random(witness.columns.len(), rng);
-        let points: Vec<G1> = witness
-            .columns
-            .par_iter()
-            .zip(&blinds)
-            .map_init(
-                || self.params.values.sums(),
-                |sums, (column, blind)| sums.of_column(column) + self.params.blind * blind,
-            )
-            .collect();
-        FirstPhase {
-            witness,
-            blinds,
-            points: normalise(&points),
-        }
-    }
-
-    /// The proof, given the instance columns of [`crate::equation`].
+    /// Writes the proof, given the instance columns of [`crate::equation`].
     ///
     /// # Errors
     /// Never in practice: the transcript writes to memory.
@@ -83,17 +40,17 @@ impl Argument<'_> {
         &self,
         first: FirstPhase,
         equation: &[Vec<Fr>],
+        transcript: &mut impl Messages,
         rng: &mut impl RngCore,
-    ) -> io::Result<Vec<u8>> {
-        let mut transcript = Writer::init(Vec::new());
-        self.key.hash_into(&mut transcript)?;
+    ) -> io::Result<()> {
+        self.key.hash_into(transcript)?;
         for value in equation.iter().chain(self.public).flatten() {
             transcript.common_scalar(*value)?;
         }
         for point in &first.points {
             transcript.write_point(*point)?;
         }
-        let [alpha, beta, omega] = [(); 3].map(|()| draw(&mut transcript));
+        let [alpha, beta, omega] = [(); 3].map(|()| draw(transcript));
         let challenges = Challenges { alpha, beta, omega };
         let FirstPhase {
             witness,
@@ -106,18 +63,18 @@ impl Argument<'_> {
             challenges,
             &mut blinds,
             rng,
-            &mut transcript,
+            transcript,
         )?;
         // θ, β and γ of the library's own lookups and permutations.
         for _ in 0..3 {
-            draw(&mut transcript);
+            draw(transcript);
         }
         let random = Polynomial {
-            coefficients: random(self.layout.rows(), rng),
+            coefficients: random_scalars(self.layout.rows(), rng),
             blind: Fr::random(&mut *rng),
         };
         transcript.write_point(self.params.commit(&random).into())?;
-        let y = draw(&mut transcript);
+        let y = draw(transcript);
         let gates = Gates {
             layout: self.layout,
             transform: &self.params.transform,
@@ -143,7 +100,7 @@ impl Argument<'_> {
             transcript.write_point(point)?;
         }
 
-        let x = draw(&mut transcript);
+        let x = draw(transcript);
         let points = [x, x * self.params.transform.omega()];
         let columns = Columns {
             witness: &witness,
@@ -206,8 +163,7 @@ impl Argument<'_> {
             sum,
             points,
         };
-        opened.prove(self.params, &mut transcript, rng)?;
-        Ok(transcript.finalize())
+        opened.prove(self.params, transcript, rng)
     }
 
     /// Computes, blinds and commits to the second-phase columns; their blinds follow the others.
@@ -218,16 +174,16 @@ impl Argument<'_> {
         challenges: Challenges,
         blinds: &mut Vec<Fr>,
         rng: &mut impl RngCore,
-        transcript: &mut Writer,
+        transcript: &mut impl Messages,
     ) -> io::Result<SecondPhase> {
         let mut second = SecondPhase::new(self.layout, witness, equation, challenges);
         let rows = self.layout.rows();
         for column in second.columns_mut() {
             column.resize(rows - BLINDING_ROWS, Fr::ZERO);
-            column.extend(random(BLINDING_ROWS, rng));
+            column.extend(random_scalars(BLINDING_ROWS, rng));
         }
         let columns: Vec<&Vec<Fr>> = second.columns().collect();
-        let more = random(columns.len(), rng);
+        let more = random_scalars(columns.len(), rng);
         let points: Vec<G1> = columns
             .par_iter()
             .zip(&more)
@@ -337,8 +293,4 @@ fn fold_pieces(pieces: &[Polynomial], xn: Fr) -> Polynomial {
         folded.blind = folded.blind * xn + piece.blind;
     }
     folded
-}
-
-fn random(count: usize, rng: &mut impl RngCore) -> Vec<Fr> {
-    (0..count).map(|_| Fr::random(&mut *rng)).collect()
 }

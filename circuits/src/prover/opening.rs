@@ -6,7 +6,7 @@ use super::params::{Opener, ProverParams};
 use crate::transform::powers;
 use ff::Field;
 use group::Curve;
-use halo2_proofs::transcript::{Blake2bWrite, Challenge255, Transcript, TranscriptWrite};
+use halo2_proofs::transcript::{Blake2bWrite, Challenge255, TranscriptWrite};
 use halo2curves::bn256::{Fr, G1, G1Affine};
 use rand_core::RngCore;
 use rayon::prelude::*;
@@ -15,8 +15,13 @@ use std::io;
 /// The transcript of a proof.
 pub(super) type Writer = Blake2bWrite<Vec<u8>, G1Affine, Challenge255<G1Affine>>;
 
+/// Where the messages of a proof go, and challenges come from.
+pub(super) trait Messages: TranscriptWrite<G1Affine, Challenge255<G1Affine>> {}
+
+impl<T: TranscriptWrite<G1Affine, Challenge255<G1Affine>>> Messages for T {}
+
 /// Draws the next challenge.
-pub(super) fn draw(transcript: &mut Writer) -> Fr {
+pub(super) fn draw(transcript: &mut impl Messages) -> Fr {
     *transcript.squeeze_challenge_scalar::<()>()
 }
 
@@ -60,7 +65,7 @@ impl Opened<'_> {
     pub(super) fn prove(
         self,
         params: &ProverParams,
-        transcript: &mut Writer,
+        transcript: &mut impl Messages,
         rng: &mut impl RngCore,
     ) -> io::Result<()> {
         match params.opener {
@@ -74,7 +79,7 @@ impl Opened<'_> {
         self,
         params: &ProverParams,
         product_base: G1Affine,
-        transcript: &mut Writer,
+        transcript: &mut impl Messages,
         rng: &mut impl RngCore,
     ) -> io::Result<()> {
         let (x1, x2) = (draw(transcript), draw(transcript));
@@ -100,7 +105,7 @@ impl Opened<'_> {
     }
 
     /// SHPLONK (eprint 2020/081).
-    fn pairing(self, params: &ProverParams, transcript: &mut Writer) -> io::Result<()> {
+    fn pairing(self, params: &ProverParams, transcript: &mut impl Messages) -> io::Result<()> {
         let (y, v) = (draw(transcript), draw(transcript));
         let [x, next] = self.points;
         let others = (self.combine)(y, false);
@@ -150,7 +155,7 @@ impl Opened<'_> {
 fn inner_product_argument(
     params: &ProverParams,
     product_base: G1Affine,
-    transcript: &mut Writer,
+    transcript: &mut impl Messages,
     rng: &mut impl RngCore,
     opened: Polynomial,
     x: Fr,

@@ -9,12 +9,12 @@
 //! The library's verifier runs on `G_0` alone and leaves the folded generator of each proof to its
 //! caller; `Sum` puts those of all proofs together.
 
+use crate::encoding::linear_combination;
 use crate::transform::Transform;
 use duces_protocol::hash_to_curve::hash_to_curve;
 use ff::Field;
 use group::prime::PrimeCurveAffine;
 use group::{Group, GroupEncoding};
-use halo2_proofs::arithmetic::best_multiexp;
 use halo2_proofs::plonk::Error as PlonkError;
 use halo2_proofs::poly::commitment::{MSM, Params, Verifier};
 use halo2_proofs::poly::ipa::commitment::{IPACommitmentScheme, ParamsIPA};
@@ -49,7 +49,7 @@ fn first_generator() -> G1Affine {
 }
 
 /// The generators of `2^k` values: hashes, but for `L_0`, which makes their sum `G_0`.
-fn value_generators(k: u32) -> Vec<G1Affine> {
+pub(crate) fn value_generators(k: u32) -> Vec<G1Affine> {
     let mut values: Vec<G1Affine> = (0..1u32 << k)
         .into_par_iter()
         .map(|i| generator(0, i))
@@ -122,6 +122,23 @@ pub(crate) struct Relation<'params> {
     challenges: Vec<Fr>,
 }
 
+#[cfg(test)]
+impl Relation<'_> {
+    /// The coefficient of a point of the proof.
+    ///
+    /// # Panics
+    /// When the point is not in the relation.
+    pub(crate) fn coefficient(&self, point: &G1Affine) -> Fr {
+        use group::Curve;
+        let terms = self.msm.bases().into_iter().zip(self.msm.scalars());
+        let mut found = terms.filter_map(|(base, scalar)| {
+            let base: G1Affine = base.to_affine();
+            (base.x == point.x).then(|| if base == *point { scalar } else { -scalar })
+        });
+        found.next().expect("every point is in the relation")
+    }
+}
+
 /// A random combination of what is left to check of many proofs.
 pub(crate) struct Sum<'params> {
     params: &'params IpaParams,
@@ -152,7 +169,7 @@ impl<'params> Sum<'params> {
     /// Whether the combination is the identity.
     pub(crate) fn check(&self) -> bool {
         let scalars = self.params.transform.values(&self.folded);
-        let sum = best_multiexp(&scalars, &self.params.values) + self.msm.eval();
+        let sum = linear_combination(&scalars, &self.params.values) + self.msm.eval();
         bool::from(sum.is_identity())
     }
 }
@@ -230,7 +247,7 @@ mod tests {
         let scalars: Vec<Fr> = (0..8).map(|_| Fr::random(OsRng)).collect();
         let direct: G1 = generators.iter().zip(&scalars).map(|(g, s)| g * s).sum();
         let values = params.transform.values(&scalars);
-        assert_eq!(best_multiexp(&values, &params.values), direct);
+        assert_eq!(linear_combination(&values, &params.values), direct);
         // What the library is given is the first of them.
         let mut msm = params.library.empty_msm();
         msm.add_constant_term(Fr::ONE);

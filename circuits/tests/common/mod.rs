@@ -1,6 +1,8 @@
 //! Small classifiers and corpora for the tests.
 #![allow(dead_code, missing_docs, clippy::unwrap_used)]
 
+pub mod liar;
+
 use duces_circuits::{Context, PublicItem, SecretItem};
 use duces_protocol::classifier::{
     Classifier, Conv, Linear, Map, Node, Padding, Pointwise, Table, Term, ValueId,

@@ -60,10 +60,10 @@ fn together(
     let mut check = verifier.start();
     let mut next = 0;
     // As many batches in parallel as there are threads.
-    let side_by_side = rayon::current_num_threads() as u64;
-    for first in (0..batches.count()).step_by(rayon::current_num_threads()) {
+    let side_by_side = rayon::current_num_threads();
+    for first in (0..batches.count()).step_by(side_by_side) {
         let mut round = Vec::new();
-        for batch in first..batches.count().min(first + side_by_side) {
+        for batch in first..batches.count().min(first + side_by_side as u64) {
             let items = items(evidence, batches, batch, &mut next);
             let (name, proof) = read(evidence, batch)?;
             evidence.proof_bytes += proof.len() as u64;
@@ -75,7 +75,7 @@ fn together(
             .map(|(batch, items, proof)| verifier.check(*batch, items, proof))
             .collect();
         for deferred in deferred {
-            if let Err(error) = deferred.and_then(|deferred| check.take_up(deferred)) {
+            if let Err(error) = check.take_up(deferred) {
                 return Ok(Joint::Fails(error));
             }
         }
