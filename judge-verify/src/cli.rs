@@ -4,9 +4,9 @@ use clap::{ArgGroup, Args, Parser, Subcommand};
 use duces_protocol::audit::draw::Nonce;
 use std::path::PathBuf;
 
-/// Check a production against the commitment and the request that it answers.
+/// For the judge: check a production against the commitment and the request that it answers.
 ///
-/// Needs public files only, no network, and trusts nothing that it can compute again. Exit code 0:
+/// Needs public files only and no network, and trusts nothing that it can compute again. Exit code 0:
 /// VERIFIED. 1: REJECTED, or a file is malformed. 2: the check could not run.
 #[derive(Parser, Debug)]
 #[command(name = "judge-verify", version, max_term_width = 100)]
@@ -19,13 +19,13 @@ pub struct Cli {
 /// What the program can do.
 #[derive(Subcommand, Debug)]
 pub enum Command {
-    /// Check a production, and report VERIFIED, or REJECTED with the check that failed
+    /// Check a production; report VERIFIED, or REJECTED with the check that failed
     Production(ProductionArgs),
     /// Describe a request: what it reads, computes and costs, and what is unusual about it
     Request(RequestArgs),
-    /// Draw positions that the responding party has to open in camera
+    /// Draw positions that the responding party must open in camera
     Sample(SampleArgs),
-    /// Check the opened positions of a sample, and report what it shows about the whole
+    /// Check the opened positions of a sample; report what the sample shows about the whole
     Audit(AuditArgs),
 }
 
@@ -34,22 +34,22 @@ pub enum Command {
 pub struct ProductionArgs {
     /// The folder that the responding party handed over
     pub production: PathBuf,
-    /// The commitment, as it was filed before the request was served
+    /// The commitment, as filed before the request was served
     #[arg(long, value_name = "FILE")]
     pub commitment: PathBuf,
-    /// The request, as it was served
+    /// The request, as served
     #[arg(long, value_name = "FILE")]
     pub request: PathBuf,
     /// The ceremony file, where the request names one (KZG)
     #[arg(long, value_name = "FILE")]
     pub srs: Option<PathBuf>,
-    /// Write the report with all figures as JSON
+    /// Write the report as JSON, with all figures, to this file
     #[arg(long, value_name = "FILE")]
     pub json: Option<PathBuf>,
-    /// Write the report as one HTML page, for screen and paper
+    /// Write the report as an HTML page, for screen and paper, to this file
     #[arg(long, value_name = "FILE")]
     pub html: Option<PathBuf>,
-    /// Replace report files that are there already
+    /// Replace report files that exist
     #[arg(long)]
     pub force: bool,
 }
@@ -65,18 +65,18 @@ pub struct RequestArgs {
 #[derive(Args, Debug)]
 #[command(group(ArgGroup::new("chosen").args(["nonce", "draw_nonce"]).required(true)))]
 pub struct SampleArgs {
-    /// The production, which 'judge-verify production' has verified
+    /// The production, once 'judge-verify production' has verified it
     pub production: PathBuf,
-    /// The commitment, as it was filed before the request was served
+    /// The commitment, as filed before the request was served
     #[arg(long, value_name = "FILE")]
     pub commitment: PathBuf,
-    /// The request, as it was served
+    /// The request, as served
     #[arg(long, value_name = "FILE")]
     pub request: PathBuf,
     /// The nonce: 64 hexadecimal digits that nobody knew before the production was made
     #[arg(long, value_name = "HEX")]
     pub nonce: Option<Nonce>,
-    /// Draw the nonce here, and print it
+    /// Draw the nonce at random, and print it
     #[arg(long)]
     pub draw_nonce: bool,
     /// How many positions to draw; 299 without a fault bound the share of faults below 1 %
@@ -88,7 +88,7 @@ pub struct SampleArgs {
     /// The list of positions to write
     #[arg(long, value_name = "FILE")]
     pub out: PathBuf,
-    /// Replace the list if it is there
+    /// Replace the list if it exists
     #[arg(long)]
     pub force: bool,
 }
@@ -98,10 +98,10 @@ pub struct SampleArgs {
 pub struct AuditArgs {
     /// The folder that 'responder open' wrote
     pub opened: PathBuf,
-    /// The commitment, as it was filed before the request was served
+    /// The commitment, as filed before the request was served
     #[arg(long, value_name = "FILE")]
     pub commitment: PathBuf,
-    /// The request, as it was served
+    /// The request, as served
     #[arg(long, value_name = "FILE")]
     pub request: PathBuf,
     /// The list that 'judge-verify sample' wrote
@@ -113,10 +113,10 @@ pub struct AuditArgs {
     /// The sample was drawn with --elusion
     #[arg(long, requires = "production")]
     pub elusion: bool,
-    /// The production that it was drawn from
+    /// The production that the sample was drawn from, with --elusion
     #[arg(long, value_name = "FOLDER")]
     pub production: Option<PathBuf>,
-    /// The sample with a second column 'relevant', yes or no, as a reviewer filled it in
+    /// The list with a second column 'relevant', in which a reviewer has put yes or no
     #[arg(long, value_name = "FILE", requires = "elusion")]
     pub reviewed: Option<PathBuf>,
 }

@@ -1,15 +1,16 @@
 //! `judge-verify request`: what a request reads, computes and costs, and what is unusual about it.
 //!
-//! Not shown: that the classifier finds what the rule's words suggest. The warnings find crude
-//! extraction (a request that every document matches, or that reads one pixel), not fine ones.
+//! Not shown: that the classifier finds what the wording of the rule suggests. The warnings notice
+//! crude attempts to extract content (a request that every document matches, or that reads a single
+//! pixel), not subtle ones.
 
-use crate::files;
-use crate::verdict::{Failure, Fault};
+use crate::fault::NotPassed;
+use crate::files::{self, malformed};
 use duces_circuits::{Layout, Width};
 use duces_protocol::classifier::{Classifier, Map, Node, scrutiny};
 use duces_protocol::request::{self, Request, Scheme};
-use duces_protocol::text::one_line;
 use duces_protocol::view::Kind;
+use duces_shell::one_line;
 use std::fmt::Write;
 use std::path::Path;
 
@@ -17,14 +18,9 @@ use std::path::Path;
 ///
 /// # Errors
 /// When the file cannot be read, or is malformed.
-pub fn describe(path: &Path) -> Result<String, Failure> {
+pub fn describe(path: &Path) -> Result<String, NotPassed> {
     let bytes = files::read_named(path, request::MAX_BYTES as u64, "request")?;
-    let request = Request::decode(&bytes).map_err(|error| {
-        Fault::new(
-            path.display().to_string(),
-            format!("it is malformed: {error}"),
-        )
-    })?;
+    let request = Request::decode(&bytes).map_err(malformed(&path.display()))?;
     drop(bytes);
     let mut out = String::new();
     head(&mut out, &request);

@@ -1,80 +1,98 @@
-//! Reading and writing files: limits before allocation, no links inside a production, output
-//! beside and renamed.
+//! Reading the files of the parties: limits before allocation, no links inside a folder that was
+//! handed over.
 
-use crate::verdict::{CannotRun, Failure, Fault};
+use crate::fault::{CannotRun, Fault, NotPassed};
+use duces_protocol::bytes::Malformed;
 use duces_protocol::digest::Digest;
 use duces_protocol::leaf::FileHasher;
+use duces_shell::read::{self, ReadError};
+use duces_shell::{Blame, shown};
 use std::fs::{self, File};
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 /// Reads a file that the judge named; links are followed.
 ///
 /// # Errors
-/// [`Failure::CannotRun`] when it cannot be read, [`Failure::Rejected`] when it is too large.
-pub fn read_named(path: &Path, limit: u64, what: &str) -> Result<Vec<u8>, Failure> {
-    let cannot = |error: &io::Error| {
-        CannotRun::new(
-            format!("the {what} {} cannot be read: {error}", path.display()),
-            format!("give the path of the {what}"),
-        )
-    };
-    let about = fs::metadata(path).map_err(|error| cannot(&error))?;
-    if !about.is_file() {
-        return Err(cannot(&io::Error::other("it is not a file")).into());
-    }
-    read_limited(path, limit)
-        .map_err(|error| cannot(&error))?
-        .ok_or_else(|| {
-            Fault::new(
-                path.display().to_string(),
-                format!("it is larger than {limit} bytes"),
-            )
-            .into()
-        })
+/// [`NotPassed::CannotRun`] when it cannot be read, [`NotPassed::Rejected`] when it is too large.
+pub fn read_named(path: &Path, limit: u64, what: &str) -> Result<Vec<u8>, NotPassed> {
+    read::named(path, limit, what).map_err(|failure| match failure.blame {
+        Blame::Unable => CannotRun::from(failure).into(),
+        Blame::Refused => too_large(path.display().to_string(), limit).into(),
+    })
+}
+
+/// Reads a file of text that the judge named.
+///
+/// # Errors
+/// As [`read_named`], and [`NotPassed::Rejected`] when it is not UTF-8.
+pub fn read_text(path: &Path, limit: u64, what: &str) -> Result<String, NotPassed> {
+    let bytes = read_named(path, limit, what)?;
+    String::from_utf8(bytes)
+        .map_err(|_| Fault::new(path.display().to_string(), "it is not UTF-8").into())
+}
+
+/// The fault of a file that is not well formed.
+pub fn malformed(place: &dyn std::fmt::Display) -> impl FnOnce(Malformed) -> Fault {
+    let place = place.to_string();
+    move |error| Fault::new(place, format!("it is malformed: {error}"))
+}
+
+fn too_large(place: impl Into<String>, limit: u64) -> Fault {
+    Fault::new(place, format!("it is larger than {limit} bytes"))
 }
 
 /// Reads a file of the production, `name` being its path there for messages.
 ///
 /// # Errors
-/// [`Failure::Rejected`] when it is missing, not a regular file, or larger than the limit;
-/// [`Failure::CannotRun`] when the system does not give its bytes.
-pub fn read_produced(folder: &Path, name: &str, limit: u64) -> Result<Vec<u8>, Failure> {
+/// [`NotPassed::Rejected`] when it is missing, not a regular file, or larger than the limit;
+/// [`NotPassed::CannotRun`] when the system does not give its bytes.
+pub fn read_produced(folder: &Path, name: &str, limit: u64) -> Result<Vec<u8>, NotPassed> {
     let path = regular(folder, name)?;
-    read_limited(&path, limit)
-        .map_err(|error| cannot_read(&path, &error))?
-        .ok_or_else(|| Fault::new(name, format!("it is larger than {limit} bytes")).into())
+    read::bytes(&path, limit).map_err(|error| match error {
+        ReadError::Io(error) => cannot_read(&path, &error).into(),
+        ReadError::NotAFile => not_regular(name).into(),
+        ReadError::TooLong => too_large(name, limit).into(),
+    })
+}
+
+/// What a file of any length holds.
+pub struct Digested {
+    /// Its length in bytes.
+    pub size: u64,
+    /// Its SHA-256.
+    pub sha256: Digest,
 }
 
 /// Length and SHA-256 of a file of the production, read piece by piece.
 ///
 /// # Errors
 /// As [`read_produced`], without a limit.
-pub fn digest_produced(folder: &Path, name: &str) -> Result<(u64, Digest), Failure> {
+pub fn digest_produced(folder: &Path, name: &str) -> Result<Digested, NotPassed> {
     let path = regular(folder, name)?;
-    let hashed = File::open(&path).and_then(|mut file| {
+    let digested = File::open(&path).and_then(|mut file| {
         let mut hasher = FileHasher::new();
         let mut piece = vec![0; 1 << 16];
         let mut size = 0;
         loop {
-            match file.read(&mut piece)? {
-                0 => return Ok((size, hasher.finish())),
-                count => {
-                    hasher.update(&piece[..count]);
-                    size += count as u64;
-                }
+            let count = file.read(&mut piece)?;
+            if count == 0 {
+                let sha256 = hasher.finish();
+                return Ok(Digested { size, sha256 });
             }
+            hasher.update(&piece[..count]);
+            size += count as u64;
         }
     });
-    hashed.map_err(|error| cannot_read(&path, &error).into())
+    digested.map_err(|error| cannot_read(&path, &error).into())
 }
 
-/// The path of a file of the production that is there and no link.
-fn regular(folder: &Path, name: &str) -> Result<PathBuf, Failure> {
+/// The path of a file of the production, which must be there and not be a link.
+fn regular(folder: &Path, name: &str) -> Result<PathBuf, NotPassed> {
     let path = folder.join(name);
     match fs::symlink_metadata(&path) {
         Ok(about) if about.is_file() => Ok(path),
-        Ok(_) => Err(Fault::new(name, "it is not a regular file").into()),
+        Ok(_) => Err(not_regular(name).into()),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             Err(Fault::new(name, "the file is missing").into())
         }
@@ -82,90 +100,45 @@ fn regular(folder: &Path, name: &str) -> Result<PathBuf, Failure> {
     }
 }
 
-fn cannot_read(path: &Path, error: &io::Error) -> CannotRun {
-    CannotRun::new(
-        format!("{} cannot be read: {error}", path.display()),
-        "make the folder and its files readable, then run again",
-    )
+fn not_regular(name: &str) -> Fault {
+    Fault::new(name, "it is not a regular file")
 }
 
-/// The bytes of a file, or `None` beyond the limit.
-fn read_limited(path: &Path, limit: u64) -> io::Result<Option<Vec<u8>>> {
-    let mut file = File::open(path)?;
-    let size = file.metadata()?.len();
-    if size > limit {
-        return Ok(None);
-    }
-    let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or(0));
-    Read::by_ref(&mut file)
-        .take(limit.saturating_add(1))
-        .read_to_end(&mut bytes)?;
-    Ok((bytes.len() as u64 <= limit).then_some(bytes))
+fn cannot_read(path: &Path, error: &io::Error) -> CannotRun {
+    CannotRun::new(
+        format!("{} cannot be read: {error}", shown(path)),
+        "make the folder and its files readable, then run again",
+    )
 }
 
 /// The names in a folder of the production, ascending; `""` is the production itself.
 ///
 /// # Errors
-/// [`Failure::Rejected`] when the folder is missing or a link, has more than `limit` entries, or
-/// a name that is not Unicode; [`Failure::CannotRun`] when the system does not list it.
-pub fn list(folder: &Path, name: &str, limit: u64) -> Result<Vec<String>, Failure> {
-    let path = if name.is_empty() {
-        folder.to_owned()
+/// [`NotPassed::Rejected`] when the folder is missing or a link, has more than `limit` entries, or
+/// a name that is not Unicode; [`NotPassed::CannotRun`] when the system does not list it.
+pub fn list(folder: &Path, name: &str, limit: u64) -> Result<Vec<String>, NotPassed> {
+    let (path, place) = if name.is_empty() {
+        (folder.to_owned(), "the folder".to_owned())
     } else {
-        folder.join(name)
+        (folder.join(name), format!("{name}/"))
     };
     if !name.is_empty() && !fs::symlink_metadata(&path).is_ok_and(|about| about.is_dir()) {
-        return Err(Fault::new(format!("{name}/"), "the folder is missing").into());
+        return Err(Fault::new(place, "the folder is missing").into());
     }
     let cannot = |error: io::Error| {
         CannotRun::new(
-            format!("the folder {} cannot be listed: {error}", path.display()),
+            format!("the folder {} cannot be listed: {error}", shown(&path)),
             "give the folder that was handed over, with permission to read it",
         )
     };
     let mut names = Vec::new();
     for entry in fs::read_dir(&path).map_err(cannot)? {
         let entry = entry.map_err(cannot)?.file_name().into_string();
-        names.push(entry.map_err(|_| Fault::new(format!("{name}/"), "a name is not Unicode"))?);
+        names.push(entry.map_err(|_| Fault::new(place.clone(), "a name is not Unicode"))?);
         if names.len() as u64 > limit {
-            return Err(Fault::new(format!("{name}/"), "it has more files than are due").into());
+            return Err(Fault::new(place, "it has more files than expected").into());
         }
     }
     names.sort();
     Ok(names)
-}
-
-/// Refuses a report's path that is taken, before any work is done.
-///
-/// # Errors
-/// When the file exists and `force` is not set.
-pub fn check_free(path: &Path, force: bool) -> Result<(), CannotRun> {
-    if !force && fs::symlink_metadata(path).is_ok() {
-        return Err(CannotRun::new(
-            format!("{} is there already", path.display()),
-            "name another file, or add --force to replace it",
-        ));
-    }
-    Ok(())
-}
-
-/// Writes beside the path and renames, so that the file is there whole or not at all.
-///
-/// # Errors
-/// When the system refuses.
-pub fn write(path: &Path, bytes: &[u8]) -> Result<(), CannotRun> {
-    let mut beside = path.as_os_str().to_owned();
-    beside.push(format!(".{}.part", std::process::id()));
-    let beside = PathBuf::from(beside);
-    let written = File::create(&beside)
-        .and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()))
-        .and_then(|()| fs::rename(&beside, path));
-    written.map_err(|error| {
-        // The error that matters is the first one; a leftover is removed where that is possible.
-        let _ = fs::remove_file(&beside);
-        CannotRun::new(
-            format!("{} cannot be written: {error}", path.display()),
-            "name a file in a folder that exists and can be written to",
-        )
-    })
 }

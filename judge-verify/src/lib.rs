@@ -6,120 +6,91 @@
 //! production/ ─────┘
 //! ```
 //!
-//! * [`checks`]: the checks, each of which consumes what the one before it returned;
-//! * [`verdict`]: what can be said;
-//! * [`report`]: how it is said, as text, JSON and HTML;
+//! * [`fault`] and [`check`]: the words for what is wrong, and for the nine checks;
+//! * [`checks`]: the checks, each of which consumes what the one before it returned, and the verdict;
+//! * [`report`]: the verdict as text, JSON and HTML;
 //! * [`audit`]: the checks of a sample that is opened in camera.
 //!
-//! It depends on neither the prover's secrets nor on the importer of models: the request is the
-//! classifier.
+//! It reads no secret of the responding party, and no model: the request is the classifier.
 //!
 //! Not proved: what [`report::NOT_SHOWN`] lists, in every report.
 
 pub mod audit;
+pub mod check;
 pub mod checks;
 pub mod cli;
 mod describe;
+pub mod fault;
 mod files;
 pub mod report;
 mod sample;
-pub mod verdict;
 
-use checks::Inputs;
-use clap::Parser;
-use cli::{Cli, Command, ProductionArgs};
-use duces_protocol::text::one_line;
+use checks::{Inputs, Outcome, Verdict};
+use cli::{AuditArgs, Cli, Command, ProductionArgs};
+use duces_shell::{Failure, Program, output, say};
 use std::ffi::OsString;
-use std::io::Write;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
-use verdict::{CannotRun, Failure, Verdict};
+
+const PROGRAM: Program = Program {
+    name: "judge-verify",
+    panicked: |message| {
+        Failure::unable(
+            format!("NOT CHECKED: the program has a fault: {message}"),
+            "keep the files as they are, and report them with the version of the program",
+        )
+    },
+};
 
 /// Runs the program with these arguments, the program's name first.
 ///
 /// The report goes to standard output, an error in two lines to standard error. The exit code is 0
-/// for VERIFIED (and for a description), 1 for REJECTED and for malformed bytes, 2 when it could
+/// for VERIFIED (and for a description), 1 for REJECTED and for malformed files, 2 when it could
 /// not run.
 pub fn run<I: IntoIterator<Item = OsString>>(args: I) -> ExitCode {
-    let cli = match Cli::try_parse_from(args) {
-        Ok(cli) => cli,
-        Err(error) if !error.use_stderr() => {
-            say(error.to_string().trim_end());
-            return ExitCode::SUCCESS;
-        }
-        Err(error) => return could_not_run(&usage(&error)),
-    };
-    let outcome = catch_unwind(AssertUnwindSafe(|| command(&cli.command)));
-    outcome.unwrap_or_else(|_| {
-        could_not_run(&CannotRun::new(
-            "NOT CHECKED: the program met a fault of its own",
-            "keep the files as they are, and report them with the program's version",
-        ))
+    duces_shell::run(PROGRAM, args, |cli: Cli| match &cli.command {
+        Command::Production(args) => production(args),
+        Command::Request(args) => match describe::describe(&args.request) {
+            Ok(text) => say(text.trim_end()),
+            Err(why) => Err(why.into_failure("ask the requesting party for the file again")),
+        },
+        Command::Sample(args) => match sample::run(args) {
+            Ok(text) => say(text),
+            Err(why) => Err(why.into_failure(
+                "run 'judge-verify production' first, and draw from a production that is verified",
+            )),
+        },
+        Command::Audit(args) => audit(args),
     })
 }
 
-fn command(command: &Command) -> ExitCode {
-    match command {
-        Command::Production(args) => production(args),
-        Command::Request(args) => match describe::describe(&args.request) {
-            Ok(text) => {
-                say(text.trim_end());
-                ExitCode::SUCCESS
-            }
-            Err(failure) => failed(&failure, "ask the requesting party for the file again"),
-        },
-        Command::Sample(args) => match sample::run(args) {
-            Ok(text) => {
-                say(&text);
-                ExitCode::SUCCESS
-            }
-            Err(failure) => failed(
-                &failure,
-                "run 'judge-verify production' on it first; draw from a production that is verified",
-            ),
-        },
-        Command::Audit(args) => match audit::run(args) {
-            Ok(audit) => audited(&audit),
-            Err(failure) => failed(
-                &failure,
-                "give the files of one sample; ask for a folder that opens exactly its positions",
-            ),
-        },
-    }
-}
-
-fn audited(audit: &audit::Audit) -> ExitCode {
-    say(&audit::render(audit));
+fn audit(args: &AuditArgs) -> Result<(), Failure> {
+    let audit = audit::run(args).map_err(|why| {
+        why.into_failure(
+            "give the files of one sample; ask for a folder that opens exactly its positions",
+        )
+    })?;
+    say(audit::render(&audit))?;
     match audit.faults.len() {
-        0 => {
-            say("\nNO FAULT: every drawn position opens as it was committed.");
-            ExitCode::SUCCESS
-        }
-        count => error_lines(
-            1,
-            &format!(
+        0 => say("\nNO FAULT: every drawn position opens as it was committed."),
+        count => Err(Failure::refused(
+            format!(
                 "FAULTS: {count} of {} drawn positions do not open as they were committed",
                 audit.size
             ),
             "ask the responding party to explain each of them to the court",
-        ),
+        )),
     }
 }
 
-/// Reports a failure; `fix` is for one that files are at fault for.
-fn failed(failure: &Failure, fix: &str) -> ExitCode {
-    match failure {
-        Failure::CannotRun(error) => could_not_run(error),
-        Failure::Rejected(fault) => {
-            error_lines(1, &format!("{}: {}", fault.place, fault.what), fix)
-        }
-    }
-}
-
-fn production(args: &ProductionArgs) -> ExitCode {
-    for path in [&args.json, &args.html].into_iter().flatten() {
-        if let Err(error) = files::check_free(path, args.force) {
-            return could_not_run(&error);
+fn production(args: &ProductionArgs) -> Result<(), Failure> {
+    type Render = fn(&Outcome) -> String;
+    let reports: [(_, Render); 2] = [
+        (&args.json, report::json::render),
+        (&args.html, report::html::render),
+    ];
+    for (path, _) in &reports {
+        if let Some(path) = path {
+            output::check_file(path, args.force)?;
         }
     }
     let inputs = Inputs {
@@ -128,50 +99,23 @@ fn production(args: &ProductionArgs) -> ExitCode {
         request: args.request.clone(),
         srs: args.srs.clone(),
     };
-    let outcome = checks::verify(&inputs, |passed| say(&report::text::passed(passed)));
-    say(report::text::rest(&outcome).trim_end());
-    for (path, render) in [
-        (
-            &args.json,
-            report::json::render as fn(&checks::Outcome) -> String,
-        ),
-        (&args.html, report::html::render),
-    ] {
-        let Some(path) = path else { continue };
-        if let Err(error) = files::write(path, render(&outcome).as_bytes()) {
-            return could_not_run(&error);
+    let mut printed = Ok(());
+    let outcome = checks::verify(&inputs, |passed| {
+        if printed.is_ok() {
+            printed = say(report::text::passed(passed));
+        }
+    });
+    printed?;
+    say(report::text::rest(&outcome).trim_end())?;
+    for (path, render) in reports {
+        if let Some(path) = path {
+            output::write_file(path, render(&outcome).as_bytes(), args.force)?;
         }
     }
-    let (what, fix) = report::sentence(&outcome);
+    let sentence = report::sentence(&outcome);
     match &outcome.verdict {
-        Verdict::Verified(_) => ExitCode::SUCCESS,
-        Verdict::Rejected(..) => error_lines(1, &what, &fix),
-        Verdict::NotChecked(..) => error_lines(2, &what, &fix),
+        Verdict::Verified(_) => Ok(()),
+        Verdict::Rejected(..) => Err(Failure::refused(sentence.what, sentence.next)),
+        Verdict::NotChecked(..) => Err(Failure::unable(sentence.what, sentence.next)),
     }
-}
-
-fn usage(error: &clap::Error) -> CannotRun {
-    let text = error.to_string();
-    let first = text.split("\n\n").next().unwrap_or_default();
-    let words: Vec<&str> = first.split_whitespace().collect();
-    let what = words.join(" ");
-    CannotRun::new(
-        what.strip_prefix("error: ").unwrap_or(&what),
-        "see 'judge-verify --help', or '--help' after the command",
-    )
-}
-
-fn could_not_run(error: &CannotRun) -> ExitCode {
-    error_lines(2, &error.what, &error.fix)
-}
-
-fn error_lines(code: u8, what: &str, fix: &str) -> ExitCode {
-    eprintln!("error: {}\n  fix: {}", one_line(what), one_line(fix));
-    ExitCode::from(code)
-}
-
-/// Writes to standard output. A closed pipe is not an error.
-fn say(text: &str) {
-    // Nobody is left to be told when standard output is gone.
-    let _ = writeln!(std::io::stdout(), "{text}");
 }

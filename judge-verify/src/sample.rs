@@ -1,26 +1,27 @@
-//! `judge-verify sample`: draws the positions that are to be opened (docs/protocol.md section 8).
+//! `judge-verify sample`: draws the positions that are to be opened (docs/protocol.md, "Audit
+//! sample").
 //!
 //! The draw is a function of the committed root, the request and the judge's nonce. For the
 //! elusion test it is over the positions that the production lists as not responsive, so the
-//! production has to pass the checks that tie its ledger to commitment and request; that its
-//! dispositions are proved is what `judge-verify production` shows.
+//! production must pass the checks that tie its ledger to commitment and request. That its
+//! dispositions are proved, `judge-verify production` shows.
 
-use crate::checks::{self, Bound, Inputs};
+use crate::checks::{self, Bound, Inputs, Stopped};
 use crate::cli::SampleArgs;
-use crate::files;
-use crate::verdict::{CannotRun, Failure, Fault};
+use crate::fault::{CannotRun, Fault, NotPassed};
 use duces_protocol::audit::draw::{Draw, Nonce, Scope};
 use duces_protocol::audit::sample;
 use duces_protocol::bytes::Malformed;
 use duces_protocol::production::ledger::Disposition;
+use duces_shell::{output, shown};
 
-/// Runs the command; returns what there is to say.
+/// Runs the command; returns the text to print.
 ///
 /// # Errors
 /// When the production does not belong to commitment and request, the sample is larger than what
 /// it is drawn from, or the file cannot be written.
-pub fn run(args: &SampleArgs) -> Result<String, Failure> {
-    files::check_free(&args.out, args.force)?;
+pub fn run(args: &SampleArgs) -> Result<String, NotPassed> {
+    output::check_file(&args.out, args.force).map_err(CannotRun::from)?;
     let production = bound(&Inputs {
         production: args.production.clone(),
         commitment: args.commitment.clone(),
@@ -43,9 +44,10 @@ pub fn run(args: &SampleArgs) -> Result<String, Failure> {
             (places(&among, &numbers), population)
         }
     };
-    files::write(&args.out, sample::render(&positions).as_bytes())?;
+    let list = sample::render(&positions);
+    output::write_file(&args.out, list.as_bytes(), args.force).map_err(CannotRun::from)?;
     let size = positions.len();
-    let out = args.out.display();
+    let out = shown(&args.out);
     Ok(format!(
         "drawn: {size} of {population} positions {}\nnonce: {nonce}\n\
          wrote {out}: for 'responder open --positions', and with the nonce for 'judge-verify audit'",
@@ -73,14 +75,14 @@ pub fn described(scope: Scope) -> &'static str {
 /// Runs the checks that tie a production to commitment and request.
 ///
 /// # Errors
-/// The first check that fails, by number and name.
-pub fn bound(inputs: &Inputs) -> Result<Bound, Failure> {
-    checks::until_bound(inputs).map_err(|(check, failure)| match failure {
-        Failure::Rejected(fault) => {
+/// The first check that does not pass, by number and name.
+pub fn bound(inputs: &Inputs) -> Result<Bound, NotPassed> {
+    checks::until_bound(inputs).map_err(|Stopped { check, why }| match why {
+        NotPassed::Rejected(fault) => {
             let place = format!("the production is refused at {check}: {}", fault.place);
             Fault::new(place, fault.what).into()
         }
-        cannot_run @ Failure::CannotRun(_) => cannot_run,
+        cannot_run @ NotPassed::CannotRun(_) => cannot_run,
     })
 }
 

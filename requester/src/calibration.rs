@@ -1,9 +1,9 @@
 //! Typical documents: a folder of them, or an array that `requester features` wrote.
 
 use crate::collect::collect;
-use crate::failure::Failure;
-use crate::{files, npy};
+use crate::npy;
 use duces_protocol::view::View;
+use duces_shell::{Failure, read, say};
 use std::path::Path;
 
 /// Views of typical documents; there may be none.
@@ -27,14 +27,14 @@ impl Calibration {
             let collected = collect(path, view)?;
             if !collected.skipped.is_empty() {
                 let skipped = collected.skipped.len();
-                println!("{skipped} calibration files have no {view}");
+                say(format_args!("{skipped} calibration files have no {view}"))?;
             }
             return Ok(Self {
                 views: collected.views,
                 names: collected.names,
             });
         }
-        let bytes = files::read(path, npy::MAX_BYTES)?;
+        let bytes = read::named(path, npy::MAX_BYTES, "calibration data")?;
         Ok(Self {
             views: npy::views(path, &bytes, view.byte_len())?,
             names: Vec::new(),

@@ -2,24 +2,23 @@
 
 use crate::cli::CheckArgs;
 use crate::draft::check_size;
-use crate::failure::Failure;
-use crate::files;
 use crate::float::{Program, simplify};
 use crate::lower::{self, input::InputRule};
 use crate::onnx::{self, Refusal};
+use duces_shell::{Failure, one_line, read, say, shown};
 
 /// Runs the command.
 ///
 /// # Errors
 /// When the file is missing or malformed, or nodes stand in the way (they are printed first).
 pub fn run(args: &CheckArgs) -> Result<(), Failure> {
-    let file = files::read(&args.model, onnx::limits::FILE)?;
-    let path = args.model.display();
+    let file = read::named(&args.model, onnx::limits::FILE, "model")?;
+    let path = shown(&args.model);
     let refuse =
-        |refusal: &Refusal| Failure::check(format!("{path}: {}", refusal.what), &refusal.fix);
+        |refusal: &Refusal| Failure::refused(format!("{path}: {}", refusal.what), &refusal.fix);
     let source = onnx::read(&file).map_err(|refusal| refuse(&refusal))?;
     let shape = source.input.shape.as_deref().ok_or_else(|| {
-        Failure::check(
+        Failure::refused(
             format!(
                 "{path}: the input '{}' declares no shape",
                 source.input.name
@@ -30,44 +29,41 @@ pub fn run(args: &CheckArgs) -> Result<(), Failure> {
     let mut refusals = Vec::new();
     let input = InputRule::plain(shape);
     let lowered = lower::lower_all(&source, &input, &mut refusals).map_err(|r| refuse(&r))?;
-    println!(
+    say(format_args!(
         "input '{}' {shape:?}, ai.onnx {}",
-        source.input.name, source.opset
-    );
+        one_line(&source.input.name),
+        source.opset
+    ))?;
     for line in &lowered.report {
-        println!("  {line}");
+        say(format_args!("  {}", one_line(line)))?;
     }
     let Some(first) = refusals.first() else {
-        summary(&lowered.program).map_err(|refusal| refuse(&refusal))?;
-        for (name, symbol) in &lowered.outputs {
-            println!("output '{name}': {}", symbol.describe());
+        if let Some(program) = legalised(&lowered.program) {
+            say(format_args!(
+                "about {} activations, {} multiplications",
+                program.activations(),
+                program.multiplications()
+            ))?;
+            check_size(&program).map_err(|refusal| refuse(&refusal))?;
         }
-        println!("the model can be drafted, if its worst case stays within the tables");
-        return Ok(());
+        for (name, symbol) in &lowered.outputs {
+            let line = format!("output '{name}': {}", symbol.describe());
+            say(one_line(&line))?;
+        }
+        return say("the model can be drafted, if its worst case stays within the tables");
     };
     for refusal in &refusals {
-        println!("  refused: {}; {}", refusal.what, refusal.fix);
+        let line = format!("{}; {}", refusal.what, refusal.fix);
+        say(format_args!("  refused: {}", one_line(&line)))?;
     }
     let mut what = format!("{path}: {}", first.what);
     if refusals.len() > 1 {
         what = format!("{what} (and {} more nodes)", refusals.len() - 1);
     }
-    Err(Failure::check(what, &first.fix))
+    Err(Failure::refused(what, &first.fix))
 }
 
-/// Rows that the layers cost, the decision aside.
-///
-/// # Errors
-/// When they are too many.
-fn summary(program: &Program) -> Result<(), Refusal> {
-    if program.nodes.is_empty() {
-        return Ok(());
-    }
-    let program = simplify::legalise(&simplify::inline(program));
-    println!(
-        "about {} activations, {} multiplications",
-        program.activations(),
-        program.multiplications()
-    );
-    check_size(&program)
+/// The program whose layers cost rows, the decision aside; `None` where there are no layers.
+fn legalised(program: &Program) -> Option<Program> {
+    (!program.nodes.is_empty()).then(|| simplify::legalise(&simplify::inline(program)))
 }

@@ -1,48 +1,45 @@
 //! The command line of the requesting party's program.
 
 use crate::decision::Rule;
-use crate::failure::Failure;
-use crate::{check, draft, features, inspect, operators};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use duces_protocol::view::View;
-use std::ffi::OsString;
 use std::path::PathBuf;
-use std::process::ExitCode;
 
 /// For the party that asks for documents: turn a classifier into a request that the other side
 /// can answer with proofs.
 #[derive(Parser, Debug)]
 #[command(name = "requester", version, max_term_width = 100)]
-struct Cli {
+pub struct Cli {
+    /// What to do.
     #[command(subcommand)]
-    command: Command,
+    pub command: Command,
 }
 
 /// The commands, in the order of the work.
 #[derive(Subcommand, Debug)]
-enum Command {
-    /// Turn a folder of documents into the tensor that a proof will see, for training.
+pub enum Command {
+    /// Turn a folder of documents into the tensor that the proofs will see, for training.
     ///
     /// Writes a numpy array of bytes, one row for each document, and beside it the names of the
-    /// documents in the same order. Files that cannot be read are named and left out.
+    /// documents in the same order. Files that cannot be read are listed and left out.
     Features(FeaturesArgs),
     /// Turn a model into a request.
     ///
     /// Reads an ONNX file, appends the rule for a match, and turns both into integers. Prints how
-    /// far integers and model agree on the calibration data.
+    /// well the integers agree with the model on the calibration data.
     Draft(DraftArgs),
-    /// Show what a request asks.
+    /// Show what a request asks for.
     Inspect(InspectArgs),
     /// Show what a model becomes, or the nodes that stand in the way.
     Check(CheckArgs),
-    /// Print the table of operators that stands in docs/operators.md.
+    /// Print the table of operators, as in docs/operators.md.
     Operators,
 }
 
 /// Arguments of `features`.
 #[derive(Args, Debug)]
 pub struct FeaturesArgs {
-    /// The folder of documents; folders below are read too.
+    /// The folder of documents; its subfolders are read too.
     #[arg(value_name = "DIR")]
     pub folder: PathBuf,
     /// The view: gray-WxH, rgb-WxH, text-hash-N, or text-hash-N-nA-B for n-grams, with -binary for
@@ -81,13 +78,13 @@ pub struct DraftArgs {
     /// The commitment.txt of the other side.
     #[arg(long, value_name = "FILE")]
     pub commitment: PathBuf,
-    /// Typical documents, as a folder or an array from 'requester features'.
+    /// Typical documents: a folder, or an array from 'requester features'.
     #[arg(long, value_name = "DIR|X.npy")]
     pub calibration: Option<PathBuf>,
-    /// Draft only if integers and model decide at least this share of the calibration data alike.
+    /// Draft only if the integers decide at least this share of the calibration data as the model does.
     #[arg(long, value_name = "PERCENT", default_value = "99", value_parser = percent)]
     pub accept_agreement: f64,
-    /// How proofs are committed.
+    /// The commitment scheme of the proofs.
     #[arg(long, value_enum, default_value = "ipa")]
     pub scheme: SchemeName,
     /// The ceremony file, for kzg.
@@ -144,50 +141,4 @@ fn percent(text: &str) -> Result<f64, String> {
     value
         .filter(|value| (0.0..=100.0).contains(value))
         .ok_or_else(|| format!("'{text}' is not a percentage"))
-}
-
-/// Runs the program; `args` begin with its name.
-pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let cli = match Cli::try_parse_from(args) {
-        Ok(cli) => cli,
-        Err(error) if !error.use_stderr() => {
-            print!("{}", error.render());
-            return ExitCode::SUCCESS;
-        }
-        Err(error) => return fail(&usage(&error)),
-    };
-    let outcome = match &cli.command {
-        Command::Features(args) => features::run(args),
-        Command::Draft(args) => draft::run(args),
-        Command::Inspect(args) => inspect::run(args),
-        Command::Check(args) => check::run(args),
-        Command::Operators => {
-            print!("{}", operators::markdown());
-            Ok(())
-        }
-    };
-    match outcome {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => fail(&failure),
-    }
-}
-
-fn fail(failure: &Failure) -> ExitCode {
-    eprintln!("{failure}");
-    ExitCode::from(failure.code())
-}
-
-/// The command line's own message in one line.
-fn usage(error: &clap::Error) -> Failure {
-    let text = error.render().to_string();
-    let parts = text
-        .lines()
-        .map(str::trim)
-        .take_while(|line| !line.starts_with("Usage:"));
-    let parts: Vec<&str> = parts.filter(|line| !line.is_empty()).collect();
-    let what = parts.join(" ");
-    Failure::could_not_run(
-        what.strip_prefix("error: ").unwrap_or(&what),
-        "see 'requester --help', or 'requester COMMAND --help'",
-    )
 }

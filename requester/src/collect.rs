@@ -1,7 +1,7 @@
 //! Views of the documents in a folder, in the order of their relative paths.
 
-use crate::failure::{Failure, one_line};
 use duces_protocol::view::View;
+use duces_shell::{Failure, one_line, shown};
 use duces_views::{Document, Limits, derive};
 use rayon::prelude::*;
 use std::path::{Path, PathBuf};
@@ -23,8 +23,8 @@ pub struct Collected {
 /// When the folder cannot be read, or no file has the view.
 pub fn collect(folder: &Path, view: View) -> Result<Collected, Failure> {
     if !folder.is_dir() {
-        return Err(Failure::could_not_run(
-            format!("{} is not a folder", folder.display()),
+        return Err(Failure::unable(
+            format!("{} is not a folder", shown(folder)),
             "name the folder that holds the documents",
         ));
     }
@@ -58,11 +58,11 @@ pub fn collect(folder: &Path, view: View) -> Result<Collected, Failure> {
         }
     }
     if views.is_empty() {
-        return Err(Failure::check(
+        return Err(Failure::refused(
             format!(
                 "none of the {} files in {} has the view {view}",
                 files.len(),
-                folder.display()
+                shown(folder)
             ),
             "name the folder that holds the documents, or another view",
         ));

@@ -3,9 +3,7 @@
 use crate::calibration::Calibration;
 use crate::cli::{DraftArgs, SchemeName};
 use crate::decision::{self, Rule};
-use crate::failure::Failure;
 use crate::fidelity::{self, Fidelity};
-use crate::files;
 use crate::float::{Program, ValueId, interval, reach, simplify};
 use crate::lower::{self, input::InputRule};
 use crate::onnx::{self, Refusal};
@@ -16,6 +14,7 @@ use duces_protocol::commitment::{self, Commitment};
 use duces_protocol::digest::Digest;
 use duces_protocol::request::{Request, Scheme};
 use duces_protocol::view::View;
+use duces_shell::{Failure, one_line, output, read, say, shown};
 use sha2::{Digest as _, Sha256};
 
 /// A model turned into integers, with what is needed to report on it.
@@ -121,20 +120,20 @@ fn out_of_bounds(error: QuantiseError) -> Refusal {
 /// # Errors
 /// When a file is missing or malformed, or the model is refused.
 pub fn run(args: &DraftArgs) -> Result<(), Failure> {
-    files::may_write(&args.out, args.force)?;
+    output::check_file(&args.out, args.force)?;
     let scheme = scheme(args)?;
     let commitment = read_commitment(args)?;
-    let file = files::read(&args.model, onnx::limits::FILE)?;
+    let file = read::named(&args.model, onnx::limits::FILE, "model")?;
     let refuse = |refusal: Refusal| {
-        Failure::check(
-            format!("{}: {}", args.model.display(), refusal.what),
+        Failure::refused(
+            format!("{}: {}", shown(&args.model), refusal.what),
             refusal.fix,
         )
     };
     let source = onnx::read(&file).map_err(refuse)?;
     let (scale, offset) = (&args.input_scale, &args.input_offset);
     let input = InputRule::new(args.view, &source.input, scale, offset)
-        .map_err(|why| Failure::could_not_run(why.reason, why.fix))?;
+        .map_err(|why| Failure::unable(why.reason, why.fix))?;
     let calibration = Calibration::read(args.calibration.as_deref(), args.view)?;
     let draft = compile(&source, &input, &args.rule, &calibration.views).map_err(refuse)?;
     let request = Request {
@@ -145,23 +144,22 @@ pub fn run(args: &DraftArgs) -> Result<(), Failure> {
         model: Digest(Sha256::digest(&file).into()),
         classifier: draft.quantised.classifier.clone(),
     };
-    if let Some(fidelity) = report(args, &draft, &calibration) {
+    if let Some(fidelity) = report(args, &draft, &calibration)? {
         agreement(args, &fidelity)?;
     }
-    files::write(&args.out, &request.encode(), args.force)?;
-    println!(
+    output::write_file(&args.out, &request.encode(), args.force)?;
+    say(format_args!(
         "request {} written to {}",
         request.digest(),
-        args.out.display()
-    );
-    Ok(())
+        shown(&args.out)
+    ))
 }
 
 fn read_commitment(args: &DraftArgs) -> Result<Commitment, Failure> {
-    let path = args.commitment.display();
-    let bytes = files::read(&args.commitment, commitment::MAX_BYTES as u64)?;
+    let path = shown(&args.commitment);
+    let bytes = read::named(&args.commitment, commitment::MAX_BYTES as u64, "commitment")?;
     let malformed = |reason: String| {
-        Failure::check(
+        Failure::refused(
             format!("{path} is malformed: {reason}"),
             "ask for the commitment.txt as it was published, and do not edit it",
         )
@@ -170,7 +168,7 @@ fn read_commitment(args: &DraftArgs) -> Result<Commitment, Failure> {
     let commitment = Commitment::parse(&text).map_err(|error| malformed(error.to_string()))?;
     if !commitment.views().contains(&args.view) {
         let known: Vec<String> = commitment.views().iter().map(View::to_string).collect();
-        return Err(Failure::could_not_run(
+        return Err(Failure::unable(
             format!(
                 "{path} has no view {}; it has {}",
                 args.view,
@@ -190,8 +188,8 @@ fn scheme(args: &DraftArgs) -> Result<Scheme, Failure> {
             let copied =
                 std::fs::File::open(path).and_then(|mut file| std::io::copy(&mut file, &mut hash));
             copied.map_err(|error| {
-                Failure::could_not_run(
-                    format!("{} cannot be read: {error}", path.display()),
+                Failure::unable(
+                    format!("{} cannot be read: {error}", shown(path)),
                     "name the ceremony file that the parties agreed on",
                 )
             })?;
@@ -199,11 +197,11 @@ fn scheme(args: &DraftArgs) -> Result<Scheme, Failure> {
                 srs: Digest(hash.finalize().into()),
             })
         }
-        (SchemeName::Kzg, None) => Err(Failure::could_not_run(
+        (SchemeName::Kzg, None) => Err(Failure::unable(
             "the scheme kzg needs a ceremony file",
             "name it with --srs, or leave --scheme out",
         )),
-        (SchemeName::Ipa, Some(_)) => Err(Failure::could_not_run(
+        (SchemeName::Ipa, Some(_)) => Err(Failure::unable(
             "a ceremony file is named, but the scheme ipa has none",
             "add --scheme kzg, or leave --srs out",
         )),
@@ -211,26 +209,28 @@ fn scheme(args: &DraftArgs) -> Result<Scheme, Failure> {
 }
 
 /// Prints the tables; returns what was measured, if anything could be.
-fn report(args: &DraftArgs, draft: &Draft, calibration: &Calibration) -> Option<Fidelity> {
+fn report(
+    args: &DraftArgs,
+    draft: &Draft,
+    calibration: &Calibration,
+) -> Result<Option<Fidelity>, Failure> {
     let classifier = &draft.quantised.classifier;
     let (weights, multiplications) = classifier.cost();
-    println!("rule      {} ({})", args.rule, draft.decided.meaning);
-    println!(
+    let rule = format!("{} ({})", args.rule, draft.decided.meaning);
+    say(format_args!("rule      {}", one_line(&rule)))?;
+    say(format_args!(
         "size      {} activations, {weights} weights, {multiplications} multiplications, {} table entries",
         classifier.activations(),
         Tables::new(classifier).entries().len()
-    );
-    println!("layers");
-    print!(
-        "{}",
-        fidelity::layers(&draft.program, &draft.quantised, &draft.ranges)
-    );
+    ))?;
+    say("layers")?;
+    say(fidelity::layers(&draft.program, &draft.quantised, &draft.ranges).trim_end())?;
     if calibration.views.is_empty() {
-        println!(
+        say(
             "fidelity  not measured: without --calibration, scales come from worst-case bounds and \
-             no layer saturates, which is coarse for deep networks"
-        );
-        return None;
+             no layer saturates, which is coarse for deep networks",
+        )?;
+        return Ok(None);
     }
     let views = &calibration.views;
     let fidelity = Fidelity::measure(
@@ -240,15 +240,15 @@ fn report(args: &DraftArgs, draft: &Draft, calibration: &Calibration) -> Option<
         draft.scores,
         views,
     );
-    println!("fidelity, integers against the float model");
-    print!("{}", fidelity.table(|index| calibration.name(index)));
+    say("fidelity, integers against the float model")?;
+    say(fidelity.table(|index| calibration.name(index)).trim_end())?;
     if fidelity.integer_matches * 2 > fidelity.items {
-        println!("warning   the rule matches more than half of the calibration data");
+        say("warning   the rule matches more than half of the calibration data")?;
     }
     if fidelity.percent() < 99.9 {
-        println!("warning   decisions agree on less than 99.9 % of the calibration data");
+        say("warning   decisions agree on less than 99.9 % of the calibration data")?;
     }
-    Some(fidelity)
+    Ok(Some(fidelity))
 }
 
 /// Refuses a classifier that is not the model any more.
@@ -257,10 +257,10 @@ fn agreement(args: &DraftArgs, fidelity: &Fidelity) -> Result<(), Failure> {
     if percent >= least {
         return Ok(());
     }
-    Err(Failure::check(
+    Err(Failure::refused(
         format!(
-            "integers and model decide {percent:.2} % of the calibration data alike, at least \
-             {least} % are asked for"
+            "integers and model decide only {percent:.2} % of the calibration data alike; at least \
+             {least} % is asked for"
         ),
         "calibrate on more and more typical documents, or train a smaller network with weight \
          decay; --accept-agreement PERCENT drafts it all the same",

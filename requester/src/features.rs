@@ -2,8 +2,8 @@
 
 use crate::cli::FeaturesArgs;
 use crate::collect::collect;
-use crate::failure::Failure;
-use crate::{files, npy};
+use crate::npy;
+use duces_shell::{Failure, note, output, say, shown};
 use std::path::{Path, PathBuf};
 
 /// Writes the tensors, and beside them the names of the documents in the same order.
@@ -12,11 +12,11 @@ use std::path::{Path, PathBuf};
 /// When nothing could be read or written.
 pub fn run(args: &FeaturesArgs) -> Result<(), Failure> {
     let names_path = names_path(&args.out);
-    files::may_write(&args.out, args.force)?;
-    files::may_write(&names_path, args.force)?;
+    output::check_file(&args.out, args.force)?;
+    output::check_file(&names_path, args.force)?;
     let collected = collect(&args.folder, args.view)?;
     for skipped in &collected.skipped {
-        eprintln!("skipped {skipped}");
+        note(format_args!("skipped {skipped}"));
     }
     let mut shape = vec![collected.views.len()];
     shape.extend(args.view.shape());
@@ -26,16 +26,15 @@ pub fn run(args: &FeaturesArgs) -> Result<(), Failure> {
     }
     let mut names = collected.names.join("\n");
     names.push('\n');
-    files::write(&names_path, names.as_bytes(), args.force)?;
-    files::write(&args.out, &bytes, args.force)?;
-    println!(
+    output::write_file(&names_path, names.as_bytes(), args.force)?;
+    output::write_file(&args.out, &bytes, args.force)?;
+    say(format_args!(
         "{} documents, {} skipped: {} of shape {shape:?}, names in {}",
         collected.views.len(),
         collected.skipped.len(),
-        args.out.display(),
-        names_path.display()
-    );
-    Ok(())
+        shown(&args.out),
+        shown(&names_path)
+    ))
 }
 
 /// `x.npy` → `x.files.txt`.

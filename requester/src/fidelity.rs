@@ -5,6 +5,7 @@ use crate::float::{Func, Node, Program};
 use crate::quantise::{Quantised, Ranges};
 use duces_circuits::tables::limbs;
 use duces_protocol::classifier::{self as integer, ValueId};
+use duces_shell::one_line;
 use rayon::prelude::*;
 use std::fmt::Write as _;
 
@@ -156,7 +157,7 @@ pub fn layers(program: &Program, quantised: &Quantised, ranges: &Ranges) -> Stri
         let cuts = quantised.cuts.get(&value).map_or(&[][..], Vec::as_slice);
         let more = len * cuts.iter().map(|&shift| rows(shift)).sum::<usize>();
         saturated += more;
-        let origin: String = pointwise.origin.chars().take(34).collect();
+        let origin: String = one_line(&pointwise.origin).chars().take(34).collect();
         let _ = writeln!(
             text,
             "  {origin:<34} {:>10} {len:>8} {reached:>11} {:>13} {:>5} {:>9} {:>8}",

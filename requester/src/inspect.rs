@@ -1,13 +1,12 @@
-//! `requester inspect`: what a request asks, as every party can read it from its bytes.
+//! `requester inspect`: what a request asks for, as every party can read it from its bytes.
 
 use crate::calibration::Calibration;
 use crate::cli::InspectArgs;
-use crate::failure::{Failure, one_line};
-use crate::files;
 use duces_circuits::tables::Tables;
 use duces_circuits::{Layout, Prediction, Speed, Width};
 use duces_protocol::classifier::{Classifier, Map, Node, scrutiny};
 use duces_protocol::request::{self, Request, Scheme};
+use duces_shell::{Failure, one_line, read, say, shown};
 use rayon::prelude::*;
 
 /// Runs the command.
@@ -15,69 +14,70 @@ use rayon::prelude::*;
 /// # Errors
 /// When the file is missing or malformed.
 pub fn run(args: &InspectArgs) -> Result<(), Failure> {
-    let bytes = files::read(&args.request, request::MAX_BYTES as u64)?;
+    let bytes = read::named(&args.request, request::MAX_BYTES as u64, "request")?;
     let request = Request::decode(&bytes).map_err(|error| {
-        Failure::check(
-            format!("{} is malformed: {error}", args.request.display()),
+        Failure::refused(
+            format!("{} is malformed: {error}", shown(&args.request)),
             "ask for the file again, or draft it again",
         )
     })?;
-    println!("request     {}", request.digest());
-    println!("commitment  {}", request.commitment);
-    println!(
+    say(format_args!("request     {}", request.digest()))?;
+    say(format_args!("commitment  {}", request.commitment))?;
+    say(format_args!(
         "view        {}, {} bytes",
         request.view,
         request.view.byte_len()
-    );
-    println!("rule        {}", one_line(&request.rule));
-    println!("model       SHA-256 {}", request.model);
-    println!("classifier  {}", request.classifier.digest());
+    ))?;
+    say(format_args!("rule        {}", one_line(&request.rule)))?;
+    say(format_args!("model       SHA-256 {}", request.model))?;
+    say(format_args!("classifier  {}", request.classifier.digest()))?;
     match request.scheme {
-        Scheme::Ipa => println!("scheme      ipa, no trusted setup"),
-        Scheme::Kzg { srs } => println!("scheme      kzg, ceremony file {srs}"),
+        Scheme::Ipa => say("scheme      ipa, no trusted setup")?,
+        Scheme::Kzg { srs } => say(format_args!("scheme      kzg, ceremony file {srs}"))?,
     }
-    nodes(&request.classifier);
-    size(&request.classifier);
-    proving(&request.classifier);
+    nodes(&request.classifier)?;
+    size(&request.classifier)?;
+    proving(&request.classifier)?;
     let calibration = Calibration::read(args.calibration.as_deref(), request.view)?;
-    scrutinise(&request, &calibration.views);
-    Ok(())
+    scrutinise(&request, &calibration.views)
 }
 
-/// How much of typical documents the request matches, and what is unusual about it.
-fn scrutinise(request: &Request, views: &[Vec<u8>]) {
+/// How many typical documents the request matches, and what is unusual about it.
+fn scrutinise(request: &Request, views: &[Vec<u8>]) -> Result<(), Failure> {
     let matches = |view: &&Vec<u8>| request.classifier.matches(view);
     let matching = views.par_iter().filter(matches).count();
     if !views.is_empty() {
-        println!(
+        say(format_args!(
             "matches     {matching} of {} calibration documents",
             views.len()
-        );
+        ))?;
     }
     for warning in scrutiny::warnings(&request.classifier, request.view.kind()) {
-        println!("warning     {warning}");
+        say(format_args!("warning     {warning}"))?;
     }
     if 2 * matching > views.len() {
-        println!("warning     more than half of the calibration documents match");
+        say("warning     more than half of the calibration documents match")?;
     }
+    Ok(())
 }
 
 /// What proving will take on this machine, before anyone proves.
-fn proving(classifier: &Classifier) {
+fn proving(classifier: &Classifier) -> Result<(), Failure> {
     let speed = Speed::measure();
     for items in [100, 1_000, 10_000, 100_000] {
         if let Some(prediction) = Prediction::new(classifier, items, &speed) {
-            println!(
+            say(format_args!(
                 "proving     {items:>6} documents: about {:.1} s on this machine, {} KB of proofs",
                 prediction.duration.as_secs_f64(),
                 prediction.bytes.div_ceil(1000)
-            );
+            ))?;
         }
     }
+    Ok(())
 }
 
-fn nodes(classifier: &Classifier) {
-    println!("nodes");
+fn nodes(classifier: &Classifier) -> Result<(), Failure> {
+    say("nodes")?;
     for (index, node) in classifier.nodes().iter().enumerate() {
         let (lo, hi) = classifier.bounds().values[index + 1];
         let text = match node {
@@ -101,8 +101,9 @@ fn nodes(classifier: &Classifier) {
                 pointwise.shift
             ),
         };
-        println!("  {:>4} {text}, from {lo} to {hi}", index + 1);
+        say(format_args!("  {:>4} {text}, from {lo} to {hi}", index + 1))?;
     }
+    Ok(())
 }
 
 fn name(map: &Map) -> &'static str {
@@ -115,23 +116,23 @@ fn name(map: &Map) -> &'static str {
     }
 }
 
-fn size(classifier: &Classifier) {
+fn size(classifier: &Classifier) -> Result<(), Failure> {
     let (weights, multiplications) = classifier.cost();
-    println!(
+    say(format_args!(
         "size        {} activations, {weights} weights, {multiplications} multiplications",
         classifier.activations()
-    );
-    println!(
+    ))?;
+    say(format_args!(
         "tables      {} entries, remainders included",
         Tables::new(classifier).entries().len()
-    );
+    ))?;
     for width in Width::ALL {
         if let Ok(layout) = Layout::new(classifier, width) {
-            println!(
+            return say(format_args!(
                 "batches     {} documents each at the smallest width that holds one, {width}",
                 layout.items_per_batch()
-            );
-            break;
+            ));
         }
     }
+    Ok(())
 }

@@ -14,10 +14,8 @@ pub mod cli;
 pub mod collect;
 pub mod decision;
 pub mod draft;
-pub mod failure;
 pub mod features;
 pub mod fidelity;
-pub mod files;
 pub mod float;
 pub mod inspect;
 pub mod lower;
@@ -26,4 +24,30 @@ pub mod onnx;
 pub mod operators;
 pub mod quantise;
 
-pub use cli::run;
+use cli::{Cli, Command};
+use duces_shell::{Failure, Program, say};
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+const PROGRAM: Program = Program {
+    name: "requester",
+    panicked: |message| {
+        Failure::unable(
+            format!("the program has a fault: {message}"),
+            "report it, with the files that you gave",
+        )
+    },
+};
+
+/// Runs the program with these arguments, the program's name first; writes errors to standard
+/// error. The exit code is 0 when done, 1 when a check failed or a file is malformed, 2 when it
+/// could not run.
+pub fn run<I: IntoIterator<Item = OsString>>(args: I) -> ExitCode {
+    duces_shell::run(PROGRAM, args, |cli: Cli| match &cli.command {
+        Command::Features(args) => features::run(args),
+        Command::Draft(args) => draft::run(args),
+        Command::Inspect(args) => inspect::run(args),
+        Command::Check(args) => check::run(args),
+        Command::Operators => say(operators::markdown().trim_end()),
+    })
+}

@@ -3,5 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    duces_requester::run(std::env::args_os())
+    duces_shell::start(duces_requester::run)
 }

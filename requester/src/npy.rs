@@ -1,6 +1,6 @@
 //! The `.npy` format of numpy (versions 1 and 2), for tensors of bytes.
 
-use crate::failure::Failure;
+use duces_shell::{Failure, shown};
 use std::path::Path;
 
 /// The largest file that is read, in bytes.
@@ -31,8 +31,8 @@ pub fn header(shape: &[usize]) -> Vec<u8> {
 /// When the file is not such an array.
 pub fn views(path: &Path, bytes: &[u8], len: usize) -> Result<Vec<Vec<u8>>, Failure> {
     parse(bytes, len).map_err(|reason| {
-        Failure::check(
-            format!("{}: {reason}", path.display()),
+        Failure::refused(
+            format!("{}: {reason}", shown(path)),
             "write it with 'requester features', or with numpy.save as uint8 in C order",
         )
     })

@@ -4,8 +4,8 @@ use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 use std::str::FromStr;
 
-/// For the party that answers a document request: fix what you hold before the request is known,
-/// then prove, document by document, which ones match and which do not.
+/// For the party that answers a document request: commit to your documents before the request is
+/// known, then prove of each one whether it matches.
 #[derive(Parser, Debug)]
 #[command(name = "responder", version, max_term_width = 100)]
 pub struct Cli {
@@ -17,42 +17,42 @@ pub struct Cli {
 /// The commands, in the order of the work.
 #[derive(Subcommand, Debug)]
 pub enum Command {
-    /// Read a folder of documents and fix its content.
+    /// Read a folder of documents and commit to its content.
     ///
     /// Writes MATTER/commitment.txt, a short text for the other side and the court;
-    /// MATTER/exceptions.csv, the numbers of the files that could not be read, with the reason; and
-    /// MATTER/vault, which stays with you: it holds the secrets that every later step needs. Keep a
-    /// copy of it. Every file gets a number, in random order, so that numbers tell nothing.
+    /// MATTER/exceptions.csv, the positions of the files that could not be read, with the reasons;
+    /// and MATTER/vault, which stays with you: it holds the secrets that every later step needs. Keep
+    /// a copy of it. Every file gets a position, in random order, so that positions reveal nothing.
     ///
-    /// The command may be stopped at any time; the same command continues where it was.
+    /// You can stop the command at any time; the same command continues where it stopped.
     Commit(CommitArgs),
-    /// See what a request would match, before anything leaves the house.
+    /// See what a request would match, before anything leaves your hands.
     ///
     /// Applies the request's classifier to every document and writes a table for privilege review.
     /// Takes seconds; proves nothing.
     Review(ReviewArgs),
     /// Prove the decision on every document.
     ///
-    /// Writes one file for each batch of documents. The command may be stopped at any time; the
-    /// same command continues where it was. With --shard, several machines share the work.
+    /// Writes one file for each batch of documents. You can stop the command at any time; the same
+    /// command continues where it stopped. With --shard, several machines share the work.
     Prove(ProveArgs),
     /// Put together what the other side receives.
     ///
-    /// The matching documents, or an entry in the withholding log for each one that is held back;
-    /// the proofs for all the others; and the lists that tie them to the commitment.
+    /// That is every matching document, or an entry in the withholding log if it is withheld; the
+    /// proofs of all decisions; and the lists that tie them to the commitment.
     Produce(ProduceArgs),
     /// Open drawn positions to the judge, in camera.
     ///
-    /// For each position of the list: the file, and what shows the judge that it is the committed
-    /// one and that its views were computed from it. The folder holds your documents as they are:
-    /// hand it to the judge alone.
+    /// Writes, for each position on the list, the file and what the judge needs to check that it is
+    /// the committed one and that its views were computed from it. The folder holds your documents
+    /// as they are: hand it to the judge alone.
     Open(OpenArgs),
 }
 
 /// Arguments of `commit`.
 #[derive(Args, Debug)]
 pub struct CommitArgs {
-    /// The folder of documents. Every file in it and below counts as one item.
+    /// The folder of documents. Every file in it and in its subfolders is one item.
     pub corpus: PathBuf,
     /// What the parties agreed on: which views to compute, and size limits.
     #[arg(long, value_name = "FILE")]
@@ -60,14 +60,14 @@ pub struct CommitArgs {
     /// The folder to write to. It must not be inside the folder of documents.
     #[arg(long, value_name = "MATTER")]
     pub out: PathBuf,
-    /// The case or request number that stands in the commitment [default: the name of MATTER].
+    /// The case or request number to state in the commitment [default: the name of MATTER].
     #[arg(long, value_name = "NAME")]
     pub origin: Option<String>,
-    /// Start over: discard the vault and the commitment that are there. What was committed with
-    /// them can then no longer be proved.
+    /// Start over: discard the present vault and commitment. Nothing can be proved about that
+    /// commitment any more.
     #[arg(long)]
     pub force: bool,
-    /// Write figures of this run (items, seconds, bytes, peak memory) to this file.
+    /// Write the figures of this run (items, seconds, bytes, peak memory) to this file.
     #[arg(long, value_name = "FILE")]
     pub json: Option<PathBuf>,
 }
@@ -81,11 +81,11 @@ pub struct ReviewArgs {
     /// The request.
     #[arg(long, value_name = "FILE")]
     pub request: PathBuf,
-    /// The table to write: position, decision and file of every document that the request reads.
-    /// It names your documents: keep it to yourself.
+    /// The table to write: position, decision and file name of every document that the request
+    /// reads. It names your documents: keep it to yourself.
     #[arg(long, value_name = "FILE")]
     pub out: PathBuf,
-    /// Replace the table if it is there.
+    /// Replace the table if it exists.
     #[arg(long)]
     pub force: bool,
 }
@@ -99,27 +99,27 @@ pub struct ProveArgs {
     /// The request.
     #[arg(long, value_name = "FILE")]
     pub request: PathBuf,
-    /// The folder for the proofs; it is made if it is not there.
+    /// The folder for the proofs; it is made if it does not exist.
     #[arg(long, value_name = "FOLDER")]
     pub out: PathBuf,
     /// Size of a batch, 11 to 23: each step up doubles it. Larger batches need more memory and give
-    /// smaller proofs. All shards must use the same [default: by the classifier and the number of
-    /// documents].
+    /// smaller proofs. All shards must use the same width [default: chosen from the classifier and
+    /// the number of documents].
     #[arg(long, value_name = "BITS")]
     pub width: Option<u32>,
     /// Prove only part i of m, for example 2/8; parts are numbered from 1.
     #[arg(long, value_name = "i/m")]
     pub shard: Option<Shard>,
-    /// Prove nothing; list the batches that are missing.
+    /// Prove nothing; list the batches that have no proof yet.
     #[arg(long)]
     pub status: bool,
     /// The ceremony file, where the request names one.
     #[arg(long, value_name = "FILE")]
     pub srs: Option<PathBuf>,
-    /// Start over: discard the proofs that are there.
+    /// Start over: discard the proofs in the folder.
     #[arg(long)]
     pub force: bool,
-    /// Write figures of this run (items, seconds, bytes, peak memory) to this file.
+    /// Write the figures of this run (items, seconds, bytes, peak memory) to this file.
     #[arg(long, value_name = "FILE")]
     pub json: Option<PathBuf>,
 }
@@ -137,10 +137,10 @@ pub struct ProduceArgs {
     #[arg(long, value_name = "FOLDER")]
     pub proofs: PathBuf,
     /// The withholding log: a CSV file with the columns position, basis, description; one line for
-    /// each matching document that is held back.
+    /// each matching document that is withheld.
     #[arg(long, value_name = "FILE")]
     pub withhold: Option<PathBuf>,
-    /// The letters before the number of each produced document.
+    /// The letters before the Bates number of each produced document.
     #[arg(long, value_name = "PREFIX", default_value = "DOC")]
     pub bates_prefix: String,
     /// The ceremony file, where the request names one.
@@ -149,7 +149,7 @@ pub struct ProduceArgs {
     /// The folder to write.
     #[arg(long, value_name = "FOLDER")]
     pub out: PathBuf,
-    /// Replace the production if it is there.
+    /// Replace the production if it exists.
     #[arg(long)]
     pub force: bool,
 }

@@ -1,19 +1,19 @@
-//! `commit`: list the corpus, read every file once, fill the vault, publish the commitment.
+//! `commit`: list the corpus, read every file once, fill the vault, write the commitment.
 
 mod items;
 
 use crate::cli::CommitArgs;
 use crate::corpus;
-use crate::failure::{Failure, shown};
 use crate::figures::Figures;
-use crate::output::{refuse_existing, remove_parts, say, write_file};
-use crate::progress::Progress;
+use crate::input;
 use crate::vault::VaultError;
 use crate::vault::writer::VaultWriter;
-use crate::{input, output};
 use duces_protocol::commitment::{Commitment, Origin};
 use duces_protocol::exceptions::Exceptions;
 use duces_protocol::profile::Profile;
+use duces_shell::output::{refuse_existing, remove_parts, write_file};
+use duces_shell::progress::Progress;
+use duces_shell::{Failure, say, shown};
 use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Component, Path, PathBuf};
@@ -29,7 +29,7 @@ const VAULT: &str = "vault";
 /// When an argument is wrong, the corpus has no files, or the vault cannot be written.
 pub fn run(args: &CommitArgs) -> Result<(), Failure> {
     let start = Instant::now();
-    let plan = Plan::new(args)?;
+    let plan = Checked::new(args)?;
     let _alone = lock(&plan.matter)?;
     let mut vault = open_vault(&plan, args.force)?;
     let done_before = vault.cursor().done;
@@ -70,19 +70,18 @@ pub fn run(args: &CommitArgs) -> Result<(), Failure> {
         bytes,
     );
     figures.write(args.json.as_deref(), args.force)?;
-    report(&plan.matter, commitment, &exceptions, &figures);
-    Ok(())
+    report(&plan.matter, commitment, &exceptions, &figures)
 }
 
 /// The checked arguments.
-struct Plan {
+struct Checked {
     corpus: PathBuf,
     matter: PathBuf,
     profile: Profile,
     origin: Origin,
 }
 
-impl Plan {
+impl Checked {
     fn new(args: &CommitArgs) -> Result<Self, Failure> {
         let profile = input::profile(&args.profile)?;
         let corpus =
@@ -108,7 +107,7 @@ impl Plan {
         };
         if place.starts_with(&corpus) {
             return Err(Failure::unable(
-                "MATTER is inside the folder of documents, so it would be committed itself",
+                "MATTER is inside the folder of documents, so it would become part of the commitment",
                 "choose another folder for --out",
             ));
         }
@@ -129,7 +128,8 @@ fn no_files(corpus: &Path) -> Failure {
     )
 }
 
-/// The deepest folder of a path that exists, links resolved; `None` when the rest climbs up again.
+/// The deepest folder of a path that exists, with links resolved; `None` when the rest of the path
+/// has a `..`.
 fn place_of(path: &Path) -> Option<PathBuf> {
     let exists = |part: &Path| Some((fs::canonicalize(part).ok()?, part.to_owned()));
     let (place, part) = path.ancestors().find_map(exists)?;
@@ -148,7 +148,7 @@ fn origin(args: &CommitArgs, matter: &Path) -> Result<Origin, Failure> {
     };
     name.parse().map_err(|error| {
         Failure::unable(
-            format!("the name of the matter cannot be used: {error}"),
+            format!("the name of the matter cannot stand in the commitment: {error}"),
             "give a case or request number with --origin",
         )
     })
@@ -162,7 +162,7 @@ fn lock(matter: &Path) -> Result<File, Failure> {
     match folder.try_lock() {
         Err(TryLockError::WouldBlock) => Err(Failure::unable(
             format!("another process is committing to {}", shown(matter)),
-            "wait until it has ended",
+            "wait until it has finished",
         )),
         // A file system without locks: the vault's own lock remains.
         Ok(()) | Err(TryLockError::Error(_)) => Ok(folder),
@@ -170,7 +170,7 @@ fn lock(matter: &Path) -> Result<File, Failure> {
 }
 
 /// Makes a vault, or opens the one that an earlier run of the same command left.
-fn open_vault(plan: &Plan, force: bool) -> Result<VaultWriter, Failure> {
+fn open_vault(plan: &Checked, force: bool) -> Result<VaultWriter, Failure> {
     let folder = plan.matter.join(VAULT);
     remove_parts(&plan.matter, |name| {
         name == COMMITMENT || name == EXCEPTIONS
@@ -196,7 +196,7 @@ fn open_vault(plan: &Plan, force: bool) -> Result<VaultWriter, Failure> {
                 && vault.profile() == &plan.profile
                 && vault.origin() == plan.origin.as_str();
             if same {
-                output::say("continuing where an earlier run was stopped");
+                say("continuing where an earlier run stopped")?;
                 return Ok(vault);
             }
             Err(Failure::unable(
@@ -210,7 +210,7 @@ fn open_vault(plan: &Plan, force: bool) -> Result<VaultWriter, Failure> {
     }
 }
 
-fn create(plan: &Plan, folder: &Path) -> Result<VaultWriter, Failure> {
+fn create(plan: &Checked, folder: &Path) -> Result<VaultWriter, Failure> {
     Ok(VaultWriter::create(
         folder,
         &plan.profile,
@@ -219,8 +219,8 @@ fn create(plan: &Plan, folder: &Path) -> Result<VaultWriter, Failure> {
     )?)
 }
 
-/// Removes what `commit` writes, the public files first, so that no commitment is left without
-/// its vault.
+/// Removes what `commit` wrote, the public files first, so that no commitment is left without its
+/// vault.
 fn discard(matter: &Path) -> Result<(), Failure> {
     let vault = matter.join(VAULT);
     let files = [
@@ -250,24 +250,29 @@ fn list(vault: &mut VaultWriter, corpus: &Path) -> Result<u64, Failure> {
     Ok(items)
 }
 
-fn report(matter: &Path, commitment: &Commitment, exceptions: &Exceptions, figures: &Figures) {
+fn report(
+    matter: &Path,
+    commitment: &Commitment,
+    exceptions: &Exceptions,
+    figures: &Figures,
+) -> Result<(), Failure> {
     let vault = matter.join(VAULT);
-    say(&format!("items: {}", commitment.items()));
-    say(&format!(
+    say(format_args!("items: {}", commitment.items()))?;
+    say(format_args!(
         "exceptions: {} (see {EXCEPTIONS})",
         exceptions.list().len()
-    ));
-    say(&format!("root: {}", commitment.root()));
-    say(&format!("commitment: {}", commitment.digest()));
-    say(&format!("time: {:.1} s", figures.seconds));
-    say(&format!(
+    ))?;
+    say(format_args!("root: {}", commitment.root()))?;
+    say(format_args!("commitment: {}", commitment.digest()))?;
+    say(format_args!("time: {:.1} s", figures.seconds))?;
+    say(format_args!(
         "wrote {}: hand it over",
         shown(&matter.join(COMMITMENT))
-    ));
-    say(&format!(
+    ))?;
+    say(format_args!(
         "wrote {}: secret, keep it and a copy of it",
         shown(&vault)
-    ));
+    ))
 }
 
 #[cfg(test)]

@@ -1,19 +1,21 @@
 //! The corpus: a folder, every file of which is one item.
 //!
-//! Folders are listed by name; symbolic links are not followed and count as items; a folder that
-//! cannot be listed counts as one item, so that nothing is skipped silently.
+//! Folders are listed by name. A symbolic link is an item and is not followed; a folder that cannot
+//! be listed is one item, so that nothing is skipped silently.
 
 mod read;
 
 pub use read::{Reading, read};
 
 use duces_protocol::bytes::{Malformed, Reader, Writer};
+use duces_shell::{Failure, shown};
 use std::ffi::OsStr;
+use std::fmt::Display;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use walkdir::{DirEntry, WalkDir};
 
-/// What the folder says about an item before it is opened.
+/// What the folder says about an item before the item is opened.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum EntryKind {
     /// A regular file.
@@ -22,7 +24,7 @@ pub enum EntryKind {
     Link,
     /// A pipe, socket or device.
     Special,
-    /// Something that could not be looked at, such as a folder without permission.
+    /// Something that could not be examined, such as a folder without permission.
     Unreadable,
 }
 
@@ -64,7 +66,7 @@ impl Entry {
     }
 }
 
-/// Lists the items below `corpus`. An error at the folder itself is the caller's to find before.
+/// Lists the items below `corpus`. That the folder itself can be listed, the caller checks first.
 pub fn list(corpus: &Path) -> impl Iterator<Item = Entry> {
     WalkDir::new(corpus)
         .min_depth(1)
@@ -88,6 +90,30 @@ pub fn list(corpus: &Path) -> impl Iterator<Item = Entry> {
             }
         })
 }
+
+/// The error for a file whose bytes are not the committed ones.
+pub fn changed(path: &Path) -> Failure {
+    Failure::refused(
+        format!(
+            "the file {} has changed since the commitment was made",
+            shown(path)
+        ),
+        RESTORE,
+    )
+}
+
+/// The error for a file that was read for the commitment and cannot be read again.
+pub fn lost(path: &Path, reason: &dyn Display) -> Failure {
+    Failure::refused(
+        format!(
+            "the committed file {} cannot be read now: {reason}",
+            shown(path)
+        ),
+        RESTORE,
+    )
+}
+
+const RESTORE: &str = "put the file back as it was when the commitment was made, from a copy";
 
 fn kind(entry: &DirEntry) -> EntryKind {
     let kind = entry.file_type();

@@ -1,7 +1,7 @@
 //! Figures of a run for `--json`: how much, how long, how large.
 
-use crate::failure::Failure;
-use crate::output::write_file;
+use duces_shell::output::write_file;
+use duces_shell::{Failure, memory};
 use serde::Serialize;
 use std::path::Path;
 
@@ -21,7 +21,7 @@ pub struct Figures {
 }
 
 impl Figures {
-    /// Collects the figures of a run that ends now.
+    /// The figures of a run that ends now.
     #[must_use]
     pub fn new(command: &'static str, items: u64, seconds: f64, bytes: u64) -> Self {
         Self {
@@ -29,7 +29,7 @@ impl Figures {
             items,
             seconds,
             bytes,
-            peak_memory_bytes: peak_memory(),
+            peak_memory_bytes: memory::peak(),
         }
     }
 
@@ -43,14 +43,4 @@ impl Figures {
         text.push('\n');
         write_file(path, text.as_bytes(), force)
     }
-}
-
-/// `VmHWM` of `/proc/self/status`, in bytes.
-fn peak_memory() -> Option<u64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmHWM:"))?;
-    let kib: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
-    Some(kib * 1024)
 }

@@ -1,22 +1,21 @@
-//! `open`: open drawn positions to the judge, in camera (docs/protocol.md section 8).
+//! `open`: open drawn positions to the judge, in camera (docs/protocol.md, "Audit sample").
 //!
 //! For each position: the file as it was committed, its salt, the blinds of all its views, and the
-//! way from its leaf to the root. The files are read again and must be the committed ones. The
+//! path from its leaf to the root. The files are read again and must be the committed ones. The
 //! folder is for the judge alone: it can hold documents that no one else may see.
 
 use crate::cli::OpenArgs;
-use crate::corpus::{self, Entry, EntryKind};
-use crate::failure::{Failure, changed_since, shown};
-use crate::input;
-use crate::output::folder::Folder;
-use crate::output::{Access, refuse_existing, say};
-use crate::progress::Progress;
-use crate::vault::{ItemRecord, Vault, VaultError};
+use crate::corpus::{self, Entry, EntryKind, changed, lost};
+use crate::vault::{Vault, VaultError, VaultItem};
 use duces_protocol::audit::opened::{self, Opened, extension_of};
 use duces_protocol::audit::{names, sample};
 use duces_protocol::exceptions::Reason;
 use duces_protocol::leaf::{FileHasher, Status};
 use duces_protocol::tree::{self, MerklePath};
+use duces_shell::folder::NewFolder;
+use duces_shell::output::{Access, refuse_existing};
+use duces_shell::progress::Progress;
+use duces_shell::{Failure, read, say, shown};
 use duces_views::Limits;
 use std::fs::File;
 use std::io::Read;
@@ -31,14 +30,14 @@ pub fn run(args: &OpenArgs) -> Result<(), Failure> {
     refuse_existing(&args.out, false)?;
     if args.out.file_name().is_none() {
         return Err(Failure::unable(
-            format!("{} is not a name for a new folder", shown(&args.out)),
-            "end the path with a name",
+            format!("{} does not name a new folder", shown(&args.out)),
+            "give the name of the folder to write",
         ));
     }
     let vault = Vault::open(&args.vault)?;
     let positions = positions(&args.positions, &vault)?;
     let paths = paths(&vault, &positions)?;
-    let folder = Folder::create(&args.out, &[names::FILES], Access::Owner)?;
+    let folder = NewFolder::create(&args.out, &[names::FILES], Access::Owner)?;
     let progress = Progress::new("opening", "positions", Some(positions.len() as u64));
     let mut openings = Vec::with_capacity(positions.len());
     for (position, path) in positions.into_iter().zip(paths) {
@@ -49,9 +48,11 @@ pub fn run(args: &OpenArgs) -> Result<(), Failure> {
     folder.write(names::PROFILE, vault.profile().to_string().as_bytes())?;
     folder.write(names::OPENED, opened::render(&openings).as_bytes())?;
     folder.publish(false)?;
-    say(&format!("opened: {} positions", openings.len()));
-    say(&format!("wrote {}: for the judge alone", shown(&args.out)));
-    Ok(())
+    say(format_args!("opened: {} positions", openings.len()))?;
+    say(format_args!(
+        "wrote {}: for the judge alone",
+        shown(&args.out)
+    ))
 }
 
 fn positions(path: &Path, vault: &Vault) -> Result<Vec<u64>, Failure> {
@@ -61,9 +62,8 @@ fn positions(path: &Path, vault: &Vault) -> Result<Vec<u64>, Failure> {
             "give the file that 'judge-verify sample' wrote, or a CSV file with the column 'position'",
         )
     };
-    let limit = usize::try_from(sample::MAX_BYTES).expect("the limit fits in memory");
-    let positions =
-        sample::parse(&input::read(path, limit)?).map_err(|error| refused(error.to_string()))?;
+    let bytes = read::named(path, sample::MAX_BYTES, "list of positions")?;
+    let positions = sample::parse(&bytes).map_err(|error| refused(error.to_string()))?;
     match positions.iter().find(|position| **position >= vault.len()) {
         Some(position) => Err(refused(format!(
             "position {position} does not exist, the last is {}",
@@ -85,12 +85,12 @@ fn paths(vault: &Vault, positions: &[u64]) -> Result<Vec<MerklePath>, VaultError
     Ok(paths)
 }
 
-/// Copies the file of a position and collects what opens it.
+/// Copies the file of a position, and returns what opens it.
 fn open(
     vault: &Vault,
     position: u64,
     path: MerklePath,
-    folder: &Folder,
+    folder: &NewFolder,
 ) -> Result<Opened, Failure> {
     let item = vault.item(position)?;
     let leaf = item.leaf().map_err(VaultError::from)?;
@@ -101,7 +101,7 @@ fn open(
     let blinds = leaf
         .views
         .iter()
-        .map(|(view, _)| Ok(vault.view(*view, position)?.1))
+        .map(|(view, _)| Ok(vault.view(*view, position)?.blind))
         .collect::<Result<_, VaultError>>()?;
     let opened = Opened {
         position,
@@ -113,27 +113,27 @@ fn open(
     };
     if let Some(name) = opened.file() {
         let source = vault.corpus().join(&item.path);
-        let file = File::open(&source).map_err(|_| changed_since(&item.path, "cannot be read"))?;
+        let file = File::open(&source).map_err(|error| lost(&item.path, &error))?;
         let mut hashing = Hashing {
             file,
             hasher: FileHasher::new(),
         };
         folder.copy(&format!("{}/{name}", names::FILES), &mut hashing)?;
         if hashing.hasher.finish() != item.sha256 {
-            return Err(changed_since(&item.path, "has changed"));
+            return Err(changed(&item.path));
         }
     }
     Ok(opened)
 }
 
 /// Whether the file's bytes were read when it was committed.
-fn had_bytes(item: &ItemRecord) -> bool {
+fn had_bytes(item: &VaultItem) -> bool {
     let nothing = FileHasher::of(b"");
     item.sha256 != nothing || item.status == Status::Exception(Reason::Empty)
 }
 
-/// The judge derives the views again: they must be those of the vault.
-fn check_views(vault: &Vault, position: u64, item: &ItemRecord) -> Result<(), Failure> {
+/// The judge will derive the views again: they must be those in the vault.
+fn check_views(vault: &Vault, position: u64, item: &VaultItem) -> Result<(), Failure> {
     let entry = Entry {
         kind: EntryKind::File,
         path: item.path.clone(),
@@ -142,8 +142,8 @@ fn check_views(vault: &Vault, position: u64, item: &ItemRecord) -> Result<(), Fa
     let reading = corpus::read(vault.corpus(), &entry, vault.profile(), &limits);
     if reading.sha256 != item.sha256 {
         return Err(match reading.views {
-            Err(Reason::ReadError) => changed_since(&item.path, "cannot be read"),
-            _ => changed_since(&item.path, "has changed"),
+            Err(reason @ Reason::ReadError) => lost(&item.path, &reason),
+            _ => changed(&item.path),
         });
     }
     let same = match (&reading.views, item.status) {
@@ -151,7 +151,7 @@ fn check_views(vault: &Vault, position: u64, item: &ItemRecord) -> Result<(), Fa
         (Ok(views), Status::Item) => {
             let mut same = views.len() == item.points.len();
             for (view, tensor) in views {
-                same &= vault.view(*view, position)?.0 == *tensor;
+                same &= vault.view(*view, position)?.tensor == *tensor;
             }
             same
         }
@@ -162,10 +162,10 @@ fn check_views(vault: &Vault, position: u64, item: &ItemRecord) -> Result<(), Fa
     }
     Err(Failure::refused(
         format!(
-            "{} does not give the views that were committed",
+            "the views of {} are not the committed ones",
             shown(&item.path)
         ),
-        "use the release of this program that made the commitment",
+        "use the version of this program that made the commitment",
     ))
 }
 

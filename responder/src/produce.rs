@@ -1,12 +1,12 @@
 //! `produce`: put together what the other side receives.
 //!
-//! Everything is checked before anything is written: that every matching item is produced or
-//! withheld, that all proofs are there and hold, that the files are still the ones that were
-//! committed. The production is written beside its name and renamed when it is whole.
+//! Before anything is written, the decisions are made, and all proofs must be there and hold. Each
+//! produced file must still be the committed one. The production is made beside its place under
+//! another name, and renamed when it is whole.
 //!
-//! Privacy: of items that are not produced, the production holds what their leaves hold (status
-//! and hiding commitments) and their disposition, nothing else. Original file names, times and
-//! the order of files stay in the vault, for produced items too.
+//! Privacy: of an item that is not produced, the production holds what its leaf holds (its status
+//! and hiding commitments) and its disposition, nothing else. The original names and the order of
+//! files stay in the vault, for produced items too.
 
 mod decisions;
 mod folder;
@@ -14,9 +14,7 @@ mod natives;
 mod proofs;
 
 use crate::cli::ProduceArgs;
-use crate::failure::{Failure, shown};
 use crate::input;
-use crate::output::say;
 use crate::review::check_commitment;
 use crate::vault::{Vault, VaultError};
 use decisions::Decisions;
@@ -27,6 +25,7 @@ use duces_protocol::production::ledger::{Disposition, LedgerWriter};
 use duces_protocol::production::manifest::Manifest;
 use duces_protocol::production::withholding::{self, WithholdingLog};
 use duces_protocol::production::{load_file, names, openings};
+use duces_shell::{Failure, read, say, shown};
 use folder::Production;
 use natives::Native;
 use rayon::prelude::*;
@@ -79,11 +78,10 @@ pub fn run(args: &ProduceArgs) -> Result<(), Failure> {
         ("unreadable", Disposition::Exception),
         ("without the view", Disposition::NoView),
     ] {
-        say(&format!("{label}: {}", decisions.count(disposition)));
+        say(format_args!("{label}: {}", decisions.count(disposition)))?;
     }
-    say(&format!("items: {}", vault.len()));
-    say(&format!("production: {}", args.out.display()));
-    Ok(())
+    say(format_args!("items: {}", vault.len()))?;
+    say(format_args!("wrote {}: hand it over", shown(&args.out)))
 }
 
 fn bates_prefix(text: &str) -> Result<BatesPrefix, Failure> {
@@ -99,11 +97,11 @@ fn withholding_log(path: Option<&Path>) -> Result<WithholdingLog, Failure> {
     let Some(path) = path else {
         return Ok(WithholdingLog::default());
     };
-    let limit = usize::try_from(withholding::MAX_BYTES).expect("the limit fits in memory");
-    WithholdingLog::draft(&input::read(path, limit)?).map_err(|error| {
+    let bytes = read::named(path, withholding::MAX_BYTES, "withholding log")?;
+    WithholdingLog::draft(&bytes).map_err(|error| {
         Failure::refused(
             format!("the withholding log {} is refused: {error}", shown(path)),
-            "correct that line; the columns are position, basis, description and any more of yours",
+            "correct that line; the columns are position, basis, description, and any others that you add",
         )
     })
 }

@@ -1,26 +1,29 @@
 //! `prove`: one cryptographic proof for each batch of documents.
 //!
-//! Each proof is written beside and renamed, so the command can be killed at any time. What is
-//! there already is verified and kept; what does not verify is proved again. Batches and their
-//! order follow from the vault, the request and the width, which [`Header`] fixes for the folder:
-//! any number of processes can share the work by `--shard`.
+//! Each proof is written under another name and renamed, so the command can be killed at any time.
+//! Proofs that are in the folder are verified: those that hold are kept, the others are made again.
+//! The batches and their order follow from the vault, the request and the width, which [`Header`]
+//! fixes for the folder: any number of processes can share the work by `--shard`.
 
+mod failures;
 mod header;
 mod job;
 
+pub use failures::setup_failed;
 pub use header::Header;
 
 use crate::cli::{ProveArgs, Shard};
-use crate::failure::{Failure, shown};
 use crate::figures::Figures;
-use crate::output::{refuse_existing, remove_parts, say, write_file};
-use crate::progress::Progress;
+use crate::input;
 use crate::review::check_commitment;
 use crate::vault::Vault;
-use crate::{input, output};
-use duces_circuits::{Layout, LayoutError, ProveError, Prover, SetupError, Srs, Width};
+use duces_circuits::{Layout, Prover, Srs, Width};
 use duces_protocol::production::batches::Batches;
 use duces_protocol::request::{Request, Scheme};
+use duces_shell::output::{refuse_existing, remove_parts, write_file};
+use duces_shell::progress::Progress;
+use duces_shell::{Failure, say, shown};
+use failures::{layout_failed, prove_failed};
 use job::Job;
 use std::fs;
 use std::path::Path;
@@ -41,7 +44,7 @@ pub fn run(args: &ProveArgs) -> Result<(), Failure> {
     check_commitment(&vault, &request)?;
     let positions = vault.provable(request.view)?;
     let width = choose_width(args, &request, positions.len())?;
-    let layout = Layout::new(&request.classifier, width)?;
+    let layout = Layout::new(&request.classifier, width).map_err(layout_failed)?;
     let batches = Batches::new(positions.len() as u64, layout.items_per_batch());
     let header = Header::new(&request, width, &batches);
     let shard = args.shard.unwrap_or(Shard::WHOLE);
@@ -57,35 +60,35 @@ pub fn run(args: &ProveArgs) -> Result<(), Failure> {
     let missing = job.missing(&mine, width, srs.as_ref())?;
     let (mut items, mut bytes) = (0, 0);
     if !missing.is_empty() {
-        say(&format!(
+        say(format_args!(
             "proving {} of {} batches, up to {} documents in each",
             missing.len(),
             batches.count(),
             layout.items_per_batch()
-        ));
-        let prover = Prover::new(&request, job.context(), width, srs.as_ref())?;
+        ))?;
+        let prover =
+            Prover::new(&request, job.context(), width, srs.as_ref()).map_err(setup_failed)?;
         let progress = Progress::new("proving", "documents", Some(job.documents(&missing)));
         for batch in missing {
-            let secrets = job.secrets(batch)?;
-            let proof = prover.prove(batch, &secrets.items())?;
+            let inputs = job.private_inputs(batch)?;
+            let proof = prover.prove(batch, &inputs.items()).map_err(prove_failed)?;
             write_file(&job.path(batch), &proof.0, true)?;
-            items += secrets.len();
+            items += inputs.len();
             bytes += proof.0.len() as u64;
-            progress.add(secrets.len());
+            progress.add(inputs.len());
         }
         progress.finish();
     }
     let figures = Figures::new("prove", items, start.elapsed().as_secs_f64(), bytes);
     figures.write(args.json.as_deref(), args.force)?;
-    say(&format!(
+    say(format_args!(
         "proved in this run: {items} documents, {bytes} bytes"
-    ));
-    say(&format!("time: {:.1} s", figures.seconds));
-    say(&missing_line(
+    ))?;
+    say(format_args!("time: {:.1} s", figures.seconds))?;
+    say(missing_line(
         missing_files(&args.out, 0..batches.count()).len(),
         batches.count(),
-    ));
-    Ok(())
+    ))
 }
 
 /// The ceremony file, where the request's scheme has one.
@@ -95,7 +98,7 @@ pub fn run(args: &ProveArgs) -> Result<(), Failure> {
 pub fn ceremony_file(request: &Request, path: Option<&Path>) -> Result<Option<Srs>, Failure> {
     match (request.scheme, path) {
         (Scheme::Ipa, None) => Ok(None),
-        (Scheme::Kzg { srs }, Some(path)) => Ok(Some(Srs::read(path, srs)?)),
+        (Scheme::Kzg { srs }, Some(path)) => Srs::read(path, srs).map(Some).map_err(setup_failed),
         (Scheme::Ipa, Some(_)) => Err(Failure::unable(
             "the request's proofs need no ceremony file",
             "repeat the command without --srs",
@@ -107,7 +110,7 @@ pub fn ceremony_file(request: &Request, path: Option<&Path>) -> Result<Option<Sr
     }
 }
 
-/// What the user asked for, else what the folder was begun with, else what suits the size.
+/// The width that the user asked for, else that of the folder, else the default for the size.
 fn choose_width(args: &ProveArgs, request: &Request, items: usize) -> Result<Width, Failure> {
     let list = || Width::ALL.map(|width| width.to_string()).join(", ");
     if let Some(bits) = args.width {
@@ -173,18 +176,17 @@ fn status(args: &ProveArgs, header: &Header, mine: &[u64], all: u64) -> Result<(
     }
     let missing = missing_files(&args.out, mine.iter().copied());
     for batch in &missing {
-        say(&Batches::file_name(*batch));
+        say(Batches::file_name(*batch))?;
     }
     if mine.len() as u64 == all {
-        output::say(&missing_line(missing.len(), all));
+        say(missing_line(missing.len(), all))
     } else {
-        say(&format!(
+        say(format_args!(
             "missing in this part: {} of {}",
             missing.len(),
             mine.len()
-        ));
+        ))
     }
-    Ok(())
 }
 
 fn missing_files(folder: &Path, batches: impl Iterator<Item = u64>) -> Vec<u64> {
@@ -195,51 +197,12 @@ fn missing_files(folder: &Path, batches: impl Iterator<Item = u64>) -> Vec<u64> 
 
 fn missing_line(missing: usize, all: u64) -> String {
     match missing {
-        0 => format!("all {all} batches are proved"),
+        0 => format!("proved: {all} of {all} batches"),
         missing => format!("missing: {missing} of {all} batches"),
     }
 }
 
-impl From<SetupError> for Failure {
-    fn from(error: SetupError) -> Self {
-        let what = error.to_string();
-        match error {
-            SetupError::Layout(error) => error.into(),
-            SetupError::Scheme(_) | SetupError::SrsUnreadable { .. } => Self::unable(
-                what,
-                "give the ceremony file that the request names with --srs",
-            ),
-            SetupError::SrsRefused { .. } => Self::refused(
-                what,
-                "give the ceremony file that the request names with --srs",
-            ),
-            SetupError::Keys(_) => Self::refused(
-                what,
-                "report it with the request file; the other side can draft again",
-            ),
-        }
-    }
-}
-
-impl From<LayoutError> for Failure {
-    fn from(error: LayoutError) -> Self {
-        Self::unable(
-            error.to_string(),
-            "choose a larger --width, or leave --width out",
-        )
-    }
-}
-
-impl From<ProveError> for Failure {
-    fn from(error: ProveError) -> Self {
-        Self::refused(
-            error.to_string(),
-            "restore the vault from a copy and run the command again",
-        )
-    }
-}
-
-/// The header of a folder that must have one.
+/// The header of a folder with proofs.
 ///
 /// # Errors
 /// When the folder has no header or a malformed one.

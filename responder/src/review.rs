@@ -1,17 +1,17 @@
-//! `review`: the classifier on every document that it reads, in plain arithmetic, for privilege
-//! review before anything is proved.
+//! `review`: the classifier applied to every document that it reads, without proofs, for privilege
+//! review.
 
 use crate::cli::ReviewArgs;
-use crate::failure::Failure;
 use crate::input;
-use crate::output::{Access, Draft, refuse_existing, say};
-use crate::progress::Progress;
 use crate::vault::{Vault, VaultError};
 use duces_protocol::request::Request;
-use duces_protocol::text::one_line;
+use duces_shell::output::{Access, NewFile, check_file};
+use duces_shell::progress::Progress;
+use duces_shell::{Failure, one_line, say};
 use rayon::prelude::*;
 use std::path::Path;
 
+/// Documents decided in parallel before their rows are written.
 const CHUNK: usize = 1024;
 
 /// Runs the command.
@@ -19,12 +19,12 @@ const CHUNK: usize = 1024;
 /// # Errors
 /// When the request is not for this vault, the vault is damaged, or the table cannot be written.
 pub fn run(args: &ReviewArgs) -> Result<(), Failure> {
-    refuse_existing(&args.out, args.force)?;
+    check_file(&args.out, args.force)?;
     let vault = Vault::open(&args.vault)?;
     let request = input::request(&args.request)?;
     check_commitment(&vault, &request)?;
     let positions = vault.provable(request.view)?;
-    let mut table = Draft::create(&args.out, args.force, Access::Owner)?;
+    let mut table = NewFile::create(&args.out, args.force, Access::Owner)?;
     table.write(b"position,decision,file\n")?;
     let progress = Progress::new("reviewing", "documents", Some(positions.len() as u64));
     let mut matching = 0_usize;
@@ -33,22 +33,21 @@ pub fn run(args: &ReviewArgs) -> Result<(), Failure> {
             .par_iter()
             .map(|&position| row(&vault, &request, position))
             .collect::<Result<Vec<_>, VaultError>>()?;
-        for (matches, row) in rows {
-            matching += usize::from(matches);
-            table.write(&row)?;
+        for row in rows {
+            matching += usize::from(row.matches);
+            table.write(row.line.as_bytes())?;
         }
         progress.add(chunk.len() as u64);
     }
     table.publish()?;
-    let seconds = progress.finish();
-    say(&format!(
+    let seconds = progress.finish().as_secs_f64();
+    say(format_args!(
         "read by the request: {} of {} items",
         positions.len(),
         vault.len()
-    ));
-    say(&format!("matches: {matching}"));
-    say(&format!("time: {seconds:.1} s"));
-    Ok(())
+    ))?;
+    say(format_args!("matches: {matching}"))?;
+    say(format_args!("time: {seconds:.1} s"))
 }
 
 /// Checks that the request is directed at the vault's commitment.
@@ -61,7 +60,7 @@ pub fn check_commitment(vault: &Vault, request: &Request) -> Result<(), Failure>
     }
     Err(Failure::refused(
         format!(
-            "the request is directed at the commitment {}, the vault holds {}",
+            "the request is directed at the commitment {}, and the vault is of {}",
             request.commitment,
             vault.commitment().digest()
         ),
@@ -69,15 +68,22 @@ pub fn check_commitment(vault: &Vault, request: &Request) -> Result<(), Failure>
     ))
 }
 
-fn row(vault: &Vault, request: &Request, position: u64) -> Result<(bool, Vec<u8>), VaultError> {
-    let (tensor, _) = vault.view(request.view, position)?;
-    let matches = request.classifier.matches(&tensor);
+/// The decision on one document.
+struct Row {
+    matches: bool,
+    /// Its line in the table.
+    line: String,
+}
+
+fn row(vault: &Vault, request: &Request, position: u64) -> Result<Row, VaultError> {
+    let opening = vault.view(request.view, position)?;
+    let matches = request.classifier.matches(&opening.tensor);
     let decision = if matches { "match" } else { "no match" };
     let file = csv_field(&vault.item(position)?.path);
-    Ok((
+    Ok(Row {
         matches,
-        format!("{position},{decision},{file}\n").into_bytes(),
-    ))
+        line: format!("{position},{decision},{file}\n"),
+    })
 }
 
 /// A path as a quoted field: characters that break or hide escaped, and an apostrophe before a first

@@ -4,11 +4,11 @@
 //! kind and digest of its file, the salt, and for every view the blind, the commitment and the
 //! tensor; beside them profile, corpus folder and commitment.
 //!
-//! * Every write is a transaction: after a crash the store is what the last one left.
+//! * Every write is a transaction: after a crash the store is as the last transaction left it.
 //! * One process writes, or several read: the store locks its file.
-//! * Every record carries a check sum over its place and content, so that damage is an error here
+//! * Every record carries a checksum over its place and content, so that damage is an error here
 //!   and not a wrong proof later. It guards against accidents, not against a person who can
-//!   write the vault.
+//!   write to the vault.
 //!
 //! A [`Vault`] is finished: it has a commitment, and nothing in it changes any more.
 
@@ -19,17 +19,15 @@ mod tensor;
 pub(crate) mod writer;
 
 pub use error::VaultError;
-pub use record::ItemRecord;
+pub use record::{VaultItem, ViewOpening};
 
 use duces_protocol::commitment::Commitment;
-use duces_protocol::pedersen::ViewBlind;
 use duces_protocol::profile::Profile;
 use duces_protocol::view::View;
 use redb::{ReadOnlyTable, ReadableTableMetadata};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use store::{ITEMS, VIEWS};
-use zeroize::Zeroizing;
 
 /// A finished vault, open for reading. Several threads and processes may read at once.
 pub struct Vault {
@@ -56,7 +54,7 @@ impl Vault {
         let items = read.open_table(ITEMS)?;
         let tensors = read.open_table(VIEWS)?;
         if items.len()? != commitment.items() || meta.profile.digest() != commitment.profile() {
-            return Err(VaultError::damaged("its parts do not fit together"));
+            return Err(VaultError::damaged("its parts do not belong together"));
         }
         Ok(Self {
             folder: folder.to_owned(),
@@ -105,24 +103,24 @@ impl Vault {
         false
     }
 
-    /// What the vault knows about one position.
+    /// What the vault holds of one position.
     ///
     /// # Errors
     /// When there is no such position or its record is damaged.
-    pub fn item(&self, position: u64) -> Result<ItemRecord, VaultError> {
+    pub fn item(&self, position: u64) -> Result<VaultItem, VaultError> {
         let sealed = self
             .items
             .get(position)?
             .ok_or_else(|| VaultError::missing(position))?;
         let bytes = store::unseal(store::item_place(position), sealed.value())?;
-        Ok(ItemRecord::decode(bytes)?)
+        Ok(VaultItem::decode(bytes)?)
     }
 
     /// The records of a range of positions, in order.
     ///
     /// # Errors
     /// When one is missing or damaged.
-    pub fn items(&self, positions: Range<u64>) -> Result<Vec<ItemRecord>, VaultError> {
+    pub fn items(&self, positions: Range<u64>) -> Result<Vec<VaultItem>, VaultError> {
         positions.map(|position| self.item(position)).collect()
     }
 
@@ -143,18 +141,14 @@ impl Vault {
     ///
     /// # Errors
     /// When the item does not have the view, or the record is damaged.
-    pub fn view(
-        &self,
-        view: View,
-        position: u64,
-    ) -> Result<(Zeroizing<Vec<u8>>, ViewBlind), VaultError> {
+    pub fn view(&self, view: View, position: u64) -> Result<ViewOpening, VaultError> {
         let index = self.view_index(view)?;
         let sealed = self
             .tensors
             .get((index, position))?
             .ok_or_else(|| VaultError::missing(position))?;
         let bytes = store::unseal(store::view_place(index, position), sealed.value())?;
-        Ok(record::decode_view(bytes, view.byte_len())?)
+        Ok(ViewOpening::decode(bytes, view.byte_len())?)
     }
 
     fn view_index(&self, view: View) -> Result<u8, VaultError> {

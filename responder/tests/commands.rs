@@ -153,6 +153,44 @@ fn usage_errors_are_two_lines_and_exit_2() {
 }
 
 #[test]
+fn a_closed_pipe_stops_neither_work_nor_exit_code() {
+    let matter = Matter::new(3);
+    let closed = |line: &str| {
+        let mut command = matter.command(line);
+        let mut child = command
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        drop(child.stdout.take());
+        child.wait_with_output().unwrap()
+    };
+    let output = closed(COMMIT);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    assert!(output.stderr.is_empty(), "{output:?}");
+    assert_eq!(matter.commitment().items(), 3);
+    assert_eq!(closed("--help").status.code(), Some(0));
+    assert_eq!(closed(COMMIT).status.code(), Some(2));
+}
+
+#[test]
+fn a_full_disk_behind_the_output_is_reported() {
+    let Ok(full) = fs::File::options().write(true).open("/dev/full") else {
+        println!("skipped: /dev/full is not here");
+        return;
+    };
+    let matter = Matter::new(3);
+    let output = matter.command(COMMIT).stdout(full).output().unwrap();
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        error.starts_with("error: cannot write to standard output"),
+        "{error}"
+    );
+    assert_eq!(error.lines().count(), 2);
+}
+
+#[test]
 fn review_and_prove_answer_the_same_request() {
     let matter = Matter::new(60);
     matter.done(COMMIT);
@@ -178,7 +216,7 @@ fn review_and_prove_answer_the_same_request() {
     let status = matter.done(&format!("{prove} --status"));
     assert!(status.contains("missing: 1 of 1"), "{status}");
     let out = matter.done(prove);
-    assert!(out.contains("all 1 batches are proved"), "{out}");
+    assert!(out.contains("proved: 1 of 1 batches"), "{out}");
     let figures: serde_json::Value =
         serde_json::from_slice(&fs::read(matter.path("p.json")).unwrap()).unwrap();
     assert_eq!(figures["items"], 60);

@@ -6,7 +6,7 @@ use duces_protocol::audit::opened::Opened;
 use duces_protocol::leaf::FileSalt;
 use duces_protocol::pedersen::{Committer, Generators, ViewBlind};
 use duces_protocol::production::openings::{self, Opening};
-use duces_responder::vault::{ItemRecord, Vault};
+use duces_responder::vault::{Vault, VaultItem, ViewOpening};
 use duces_tests::matter::Matter;
 use duces_tests::programs::Programs;
 use duces_tests::small::{self, SMALL};
@@ -28,7 +28,15 @@ macro_rules! never_debug {
     };
 }
 
-never_debug!(FileSalt, ViewBlind, Opening, Opened, ItemRecord, Vault);
+never_debug!(
+    FileSalt,
+    ViewBlind,
+    Opening,
+    Opened,
+    VaultItem,
+    ViewOpening,
+    Vault
+);
 
 fn programs() -> Programs {
     Programs::new(env!("CARGO_BIN_EXE_demo"))
@@ -118,7 +126,7 @@ fn no_secret_of_an_unproduced_item_leaves_and_no_guess_can_be_confirmed() {
         let named = texts().any(|text| text.windows(name.len()).any(|part| part == name));
         assert!(!named, "{}", item.path.display());
         for (view, point) in item.leaf().unwrap().views {
-            let (tensor, blind) = vault.view(view, position).unwrap();
+            let ViewOpening { tensor, blind } = vault.view(view, position).unwrap();
             assert_eq!(words.has(blind.to_bytes()), is_produced);
             for part in tensor.chunks(32).filter(|part| part.iter().any(|b| *b > 0)) {
                 assert!(!words.has(part.try_into().unwrap()), "position {position}");
@@ -159,7 +167,7 @@ fn no_salt_and_no_blind_is_used_twice() {
             seen.insert(item.salt.to_bytes());
             for (view, point) in leaf.views {
                 points.insert(point.to_bytes());
-                seen.insert(vault.view(view, position).unwrap().1.to_bytes());
+                seen.insert(vault.view(view, position).unwrap().blind.to_bytes());
             }
         }
     }

@@ -1,8 +1,8 @@
-//! The checks of one opened position.
+//! Audit checks 3 to 7: the checks of one opened position.
 
-use super::{AuditCheck, ItemFault};
-use crate::files;
-use crate::verdict::{CannotRun, Failure};
+use super::finding::{AuditCheck, Finding, ItemFault, NameEffect, Shown, Sound};
+use crate::fault::{CannotRun, NotPassed};
+use crate::files::{self, Digested};
 use duces_protocol::audit::names;
 use duces_protocol::audit::opened::Opened;
 use duces_protocol::commitment::Commitment;
@@ -18,19 +18,8 @@ use std::collections::BTreeSet;
 use std::fmt::Display;
 use std::path::{Path, PathBuf};
 
-/// What an opened position turned out to be.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Kind {
-    /// A file, whose views were computed again.
-    Item,
-    /// A file that could not be read as a document, as stated.
-    Exception,
-    /// An exception whose bytes could not be read at all: there is nothing to compare.
-    WithoutBytes,
-}
-
 /// What the checks compare with.
-pub struct Bench<'a> {
+pub struct ItemChecker<'a> {
     /// The folder of opened positions.
     pub folder: PathBuf,
     /// The commitment.
@@ -42,7 +31,7 @@ pub struct Bench<'a> {
     committers: Vec<(View, Committer)>,
 }
 
-impl<'a> Bench<'a> {
+impl<'a> ItemChecker<'a> {
     /// Prepares to commit again to the views that occur among these openings.
     pub fn new(
         folder: PathBuf,
@@ -69,14 +58,14 @@ impl<'a> Bench<'a> {
         }
     }
 
-    /// Checks one position; says what it is, and whether that rests on the name of its file.
+    /// Checks one position.
     ///
     /// # Errors
     /// When the system does not give the file's bytes.
-    pub fn check(&self, opened: &Opened) -> Result<Result<(Kind, bool), ItemFault>, CannotRun> {
-        match self.checked(opened) {
-            Ok(found) => Ok(Ok(found)),
-            Err(Stopped::Fault(check, what)) => Ok(Err(ItemFault {
+    pub fn check(&self, opened: &Opened) -> Result<Finding, CannotRun> {
+        match self.sound(opened) {
+            Ok(sound) => Ok(Finding::Sound(sound)),
+            Err(Stopped::Fault(check, what)) => Ok(Finding::Fault(ItemFault {
                 position: opened.position,
                 check,
                 what,
@@ -85,34 +74,38 @@ impl<'a> Bench<'a> {
         }
     }
 
-    fn checked(&self, opened: &Opened) -> Result<(Kind, bool), Stopped> {
+    fn sound(&self, opened: &Opened) -> Result<Sound, Stopped> {
         self.check_path(opened)?;
         let Some(name) = opened.file() else {
-            return Ok((check_absent(opened)?, false));
+            check_absent(opened)?;
+            return Ok(unnamed(Shown::NoBytes));
         };
         let limits = Limits::from(self.profile.limits());
         let path = format!("{}/{name}", names::FILES);
         let Some(bytes) = self.check_file(opened, &path, &limits)? else {
-            return Ok((Kind::Exception, false));
+            return Ok(unnamed(Shown::Unreadable));
         };
         let document = Document::parse(&bytes, Path::new(&name), &limits);
-        let by_name = rests_on_name(&bytes, document.as_ref().ok(), &limits);
+        let name = name_effect(&bytes, document.as_ref().ok(), &limits);
         let document = match (document, opened.leaf.status) {
             (Ok(document), Status::Item) => document,
             (Err(found), Status::Exception(reason)) if Reason::from(found) == reason => {
-                return Ok((Kind::Exception, by_name));
+                let shown = Shown::Unreadable;
+                return Ok(Sound { shown, name });
             }
             (Ok(_), Status::Exception(reason)) => {
-                let what = format!("the file can be read, the leaf says: {reason}");
+                let what = format!("the file can be read, but its leaf says: {reason}");
                 return Err(fault(AuditCheck::Views, what));
             }
             (Err(found), Status::Item | Status::Exception(_)) => {
-                let what = format!("the leaf says otherwise: {found}");
+                let what =
+                    format!("the file cannot be read ({found}), but its leaf does not say so");
                 return Err(fault(AuditCheck::Views, what));
             }
         };
         self.check_views(opened, &document)?;
-        Ok((Kind::Item, by_name))
+        let shown = Shown::Views;
+        Ok(Sound { shown, name })
     }
 
     /// The leaf is the committed one.
@@ -132,7 +125,7 @@ impl<'a> Bench<'a> {
         })
     }
 
-    /// The file is the committed one. `None` for a file over the size limit that the leaf calls so.
+    /// The file is the committed one. `None` for a file above the size limit whose leaf says so.
     fn check_file(
         &self,
         opened: &Opened,
@@ -147,9 +140,9 @@ impl<'a> Bench<'a> {
             Err(fault(AuditCheck::File, what))
         };
         if opened.leaf.status == Status::Exception(Reason::TooLarge) {
-            let (size, digest) = files::digest_produced(&self.folder, path)?;
+            let Digested { size, sha256 } = files::digest_produced(&self.folder, path)?;
             if size > limits.file_bytes {
-                opens(digest)?;
+                opens(sha256)?;
                 return Ok(None);
             }
         }
@@ -181,7 +174,7 @@ impl<'a> Bench<'a> {
             let matches =
                 |request: &&Request| request.view == *view && request.classifier.matches(&tensor);
             if self.matches_none.as_ref().is_some_and(matches) {
-                let what = "the file matches the request, and is listed as not responsive";
+                let what = "the file matches the request, but is listed as not responsive";
                 return Err(fault(AuditCheck::Decision, what));
             }
         }
@@ -189,30 +182,43 @@ impl<'a> Bench<'a> {
     }
 }
 
-/// Whether the file reads otherwise as plain text or as an e-mail than under the name that it is
-/// shown with, which no commitment binds: so a memo may be shown as a web page, which has no reader.
-fn rests_on_name(bytes: &[u8], shown: Option<&Document>, limits: &Limits) -> bool {
-    let content = shown.map(|document| &document.content);
-    if matches!(content, Some(Content::Image(_))) {
-        return false;
-    }
-    ["0.txt", "0.eml"].iter().any(|name| {
-        let other = Document::parse(bytes, Path::new(name), limits).ok();
-        other.as_ref() != shown
-    })
+/// A position whose file is not read as a document.
+fn unnamed(shown: Shown) -> Sound {
+    let name = NameEffect::None;
+    Sound { shown, name }
 }
 
-/// A position without a file: only where its bytes could not be read when it was committed.
-fn check_absent(opened: &Opened) -> Result<Kind, Stopped> {
+/// Whether the file, read as plain text or as an e-mail, reads otherwise than under the name that it
+/// is shown with. No commitment binds that name: a memo could be shown as a web page, which no
+/// reader here understands.
+fn name_effect(bytes: &[u8], shown: Option<&Document>, limits: &Limits) -> NameEffect {
+    let content = shown.map(|document| &document.content);
+    if matches!(content, Some(Content::Image(_))) {
+        return NameEffect::None;
+    }
+    let reads_otherwise = |name: &str| {
+        let other = Document::parse(bytes, Path::new(name), limits).ok();
+        other.as_ref() != shown
+    };
+    if ["0.txt", "0.eml"].into_iter().any(reads_otherwise) {
+        NameEffect::ReadsOtherwise
+    } else {
+        NameEffect::None
+    }
+}
+
+/// A position without a file: allowed only where the bytes could not be read when the commitment was
+/// made.
+fn check_absent(opened: &Opened) -> Result<(), Stopped> {
     let unread = [Reason::ReadError, Reason::SymbolicLink, Reason::SpecialFile];
     if !unread.map(Status::Exception).contains(&opened.leaf.status) {
         return Err(fault(AuditCheck::File, "its file is not there"));
     }
     if opened.salt.commit(b"") != opened.leaf.file {
-        let what = "the salt does not open the file commitment to no bytes";
+        let what = "the salt does not open the file commitment to an empty file";
         return Err(fault(AuditCheck::File, what));
     }
-    Ok(Kind::WithoutBytes)
+    Ok(())
 }
 
 /// Why the checks of a position ended.
@@ -225,12 +231,12 @@ fn fault(check: AuditCheck, what: impl Display) -> Stopped {
     Stopped::Fault(check, what.to_string())
 }
 
-impl From<Failure> for Stopped {
-    /// Reading is part of the file's check.
-    fn from(failure: Failure) -> Self {
-        match failure {
-            Failure::Rejected(found) => fault(AuditCheck::File, found.what),
-            Failure::CannotRun(error) => Self::CannotRun(error),
+impl From<NotPassed> for Stopped {
+    /// Reading the file is part of its check.
+    fn from(why: NotPassed) -> Self {
+        match why {
+            NotPassed::Rejected(found) => fault(AuditCheck::File, found.what),
+            NotPassed::CannotRun(error) => Self::CannotRun(error),
         }
     }
 }

@@ -1,10 +1,10 @@
 //! The report of an audit, as text.
 
-use super::{Audit, Review};
-use crate::audit::confidence::{percent, upper_bound};
+use super::confidence::{percent, upper_bound};
+use super::finding::{Audit, Review};
 use crate::sample::described;
 use duces_protocol::audit::draw::Scope;
-use duces_protocol::text::one_line;
+use duces_shell::one_line;
 
 /// What the audit found, line by line.
 pub fn render(audit: &Audit) -> String {
@@ -24,12 +24,12 @@ pub fn render(audit: &Audit) -> String {
         ),
         ("  unreadable, as stated".to_owned(), audit.exceptions),
         (
-            "  without bytes when committed: nothing to see".to_owned(),
+            "  without bytes when committed: nothing to open".to_owned(),
             audit.without_bytes,
         ),
         ("  with a fault".to_owned(), audit.faults.len() as u64),
         (
-            "  read otherwise under another name".to_owned(),
+            "  would read otherwise under another name".to_owned(),
             audit.by_name.len() as u64,
         ),
     ] {
@@ -38,7 +38,7 @@ pub fn render(audit: &Audit) -> String {
     lines.push(String::new());
     for position in &audit.by_name {
         lines.push(format!(
-            "position {position}: look at it: under another name, which nothing binds, it reads otherwise"
+            "position {position}: look at it: its name is not committed, and under another it would read otherwise"
         ));
     }
     for fault in &audit.faults {

@@ -1,10 +1,11 @@
-//! Check 3, binding: request and production name this commitment, and the production this request.
+//! `[check-binding]`: request and production name this commitment, and the production names this
+//! request.
 //!
-//! Which lie becomes possible without it: an answer to another request, or about another matter.
+//! Without it this lie becomes possible: an answer to another request, or about another matter.
 
-use super::Evidence;
 use super::commitment::Committed;
-use crate::verdict::{Failure, Fault};
+use super::evidence::Evidence;
+use crate::fault::{Fault, NotPassed};
 use duces_protocol::commitment::Commitment;
 use duces_protocol::digest::Digest;
 use duces_protocol::production::ledger::Ledger;
@@ -13,6 +14,8 @@ use duces_protocol::production::names;
 /// Commitment, request and production belong together.
 pub struct Bound {
     pub(super) evidence: Evidence,
+    /// Keeps other modules from making one.
+    _checked: (),
 }
 
 impl Bound {
@@ -35,8 +38,8 @@ impl Bound {
     }
 }
 
-pub(super) fn check(committed: Committed) -> Result<Bound, Failure> {
-    let Committed { evidence } = committed;
+pub(super) fn check(committed: Committed) -> Result<Bound, NotPassed> {
+    let Committed { evidence, .. } = committed;
     let Evidence {
         commitment,
         commitment_digest,
@@ -73,5 +76,8 @@ pub(super) fn check(committed: Committed) -> Result<Bound, Failure> {
             format!("the commitment has no view {}", request.view),
         );
     }
-    Ok(Bound { evidence })
+    Ok(Bound {
+        evidence,
+        _checked: (),
+    })
 }

@@ -1,11 +1,11 @@
-//! Check 2, commitment: the leaves of the ledger hash to the root that the judge holds.
+//! `[check-commitment]`: the leaves of the ledger hash to the root that the judge holds.
 //!
-//! Which lie becomes possible without it: an item left out, added, moved or exchanged after the
+//! Without it these lies become possible: an item left out, added, moved or exchanged after the
 //! commitment was made.
 
-use super::Evidence;
 use super::decode::Decoded;
-use crate::verdict::{Failure, Fault};
+use super::evidence::Evidence;
+use crate::fault::{Fault, NotPassed};
 use duces_protocol::digest::Digest;
 use duces_protocol::leaf::{LeafData, Status};
 use duces_protocol::pedersen::ViewCommitment;
@@ -16,16 +16,18 @@ use duces_protocol::tree::TreeBuilder;
 use duces_protocol::view::Kind;
 use rayon::prelude::*;
 
-/// The ledger is over the committed items.
+/// The ledger holds the committed items.
 pub struct Committed {
     pub(super) evidence: Evidence,
+    /// Keeps other modules from making one.
+    _checked: (),
 }
 
 /// Leaves hashed in parallel before they enter the tree.
 const CHUNK: u64 = 1 << 14;
 
-pub(super) fn check(decoded: Decoded) -> Result<Committed, Failure> {
-    let Decoded { mut evidence } = decoded;
+pub(super) fn check(decoded: Decoded) -> Result<Committed, NotPassed> {
+    let Decoded { mut evidence, .. } = decoded;
     let Evidence {
         commitment,
         manifest,
@@ -53,17 +55,19 @@ pub(super) fn check(decoded: Decoded) -> Result<Committed, Failure> {
     let mut tree = TreeBuilder::new();
     let mut views = Vec::with_capacity(usize::try_from(n).expect("the ledger is in memory"));
     for from in (0..n).step_by(CHUNK as usize) {
-        let leaves: Vec<Result<(Digest, Option<ViewCommitment>), Fault>> = (from..n
-            .min(from + CHUNK))
+        let leaves: Vec<Result<Leaf, Fault>> = (from..n.min(from + CHUNK))
             .into_par_iter()
             .map(|position| {
-                let leaf = leaf(&ledger.line(position), profile, n)?;
-                Ok((leaf.hash(position), leaf.view(request.view)))
+                let data = leaf(&ledger.line(position), profile, n)?;
+                Ok(Leaf {
+                    hash: data.hash(position),
+                    view: data.view(request.view),
+                })
             })
             .collect();
         for leaf in leaves {
-            let (digest, view) = leaf?;
-            tree.push(digest);
+            let Leaf { hash, view } = leaf?;
+            tree.push(hash);
             views.push(view);
         }
     }
@@ -74,7 +78,17 @@ pub(super) fn check(decoded: Decoded) -> Result<Committed, Failure> {
         .check_tree(tree)
         .map_err(|error| Fault::new(names::LEDGER, error))?;
     evidence.views = views;
-    Ok(Committed { evidence })
+    Ok(Committed {
+        evidence,
+        _checked: (),
+    })
+}
+
+/// What later checks need of one leaf.
+struct Leaf {
+    hash: Digest,
+    /// The commitment to the view that the request reads.
+    view: Option<ViewCommitment>,
 }
 
 /// The leaf of one position, which has the views that the profile names for one kind of file.

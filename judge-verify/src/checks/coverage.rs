@@ -1,12 +1,12 @@
-//! Check 5, coverage: every position has exactly one disposition, the one that its leaf allows,
-//! and the batches are those that the batching rule demands.
+//! `[check-coverage]`: every position has exactly one disposition, one that its leaf allows, and the
+//! proof files are those that the batching rule demands.
 //!
-//! Which lie becomes possible without it: an inconvenient item called unreadable or called one
-//! without the view, or left out of the proofs.
+//! Without it these lies become possible: an inconvenient item is called unreadable, or is said to
+//! lack the view, or is left out of the proofs.
 
-use super::Evidence;
-use super::keys::Keyed;
-use crate::verdict::{Failure, Fault};
+use super::evidence::Evidence;
+use super::layout::LaidOut;
+use crate::fault::{Fault, NotPassed};
 use duces_circuits::Verifier;
 use duces_protocol::leaf::Status;
 use duces_protocol::production::batches::Batches;
@@ -33,7 +33,7 @@ pub struct Counts {
     pub exceptions: u64,
     /// Without the view that the classifier reads.
     pub no_view: u64,
-    /// Proofs.
+    /// Batches of provable items; each has one proof.
     pub batches: u64,
 }
 
@@ -43,6 +43,8 @@ pub struct Covered {
     pub(super) verifier: Verifier,
     pub(super) batches: Batches,
     pub(super) counts: Counts,
+    /// Keeps other modules from making one.
+    _checked: (),
 }
 
 impl Covered {
@@ -51,8 +53,10 @@ impl Covered {
     }
 }
 
-pub(super) fn check(keyed: Keyed) -> Result<Covered, Failure> {
-    let Keyed { evidence, verifier } = keyed;
+pub(super) fn check(laid_out: LaidOut) -> Result<Covered, NotPassed> {
+    let LaidOut {
+        evidence, verifier, ..
+    } = laid_out;
     let view = evidence.request.view;
     let mut counts = Counts {
         items: evidence.ledger.items(),
@@ -71,10 +75,11 @@ pub(super) fn check(keyed: Keyed) -> Result<Covered, Failure> {
         verifier,
         batches,
         counts,
+        _checked: (),
     })
 }
 
-/// The disposition of a position, if its leaf allows it.
+/// The disposition of a position, provided that its leaf allows it.
 fn disposition(line: &Line<'_>, view: View) -> Result<Disposition, Fault> {
     let provable = line.is_provable(view);
     let allowed = match line.disposition {
@@ -86,10 +91,12 @@ fn disposition(line: &Line<'_>, view: View) -> Result<Disposition, Fault> {
         return Ok(line.disposition);
     }
     let what = match (line.disposition, line.status) {
-        (Disposition::Exception, _) => "it is listed as an exception, its leaf is a readable item",
-        (_, Status::Exception(_)) => "its leaf is an exception, it is listed otherwise",
-        (Disposition::NoView, _) => "it is listed as having no view, its leaf has the view",
-        _ => "it is listed as proved, its leaf does not have the view",
+        (Disposition::Exception, _) => {
+            "it is listed as an exception, but its leaf is a readable item"
+        }
+        (_, Status::Exception(_)) => "its leaf is an exception, but it is not listed as one",
+        (Disposition::NoView, _) => "it is listed as lacking the view, but its leaf has the view",
+        _ => "it is listed as proved, but its leaf lacks the view",
     };
     Err(Fault::new(format!("position {}", line.position), what))
 }
@@ -108,20 +115,20 @@ fn check_files(batches: &Batches, listed: &[String]) -> Result<(), Fault> {
     let place = |name: &str| format!("{}/{name}", names::PROOFS);
     let listed: BTreeSet<&str> = listed.iter().map(String::as_str).collect();
     for batch in 0..batches.count() {
-        let due = Batches::file_name(batch);
-        if !listed.contains(due.as_str()) {
+        let expected = Batches::file_name(batch);
+        if !listed.contains(expected.as_str()) {
             let ordinals = batches.range(batch);
             let items = ordinals.end - ordinals.start;
             let what = format!("the proof of batch {batch} ({items} items) is missing");
-            return Err(Fault::new(place(&due), what));
+            return Err(Fault::new(place(&expected), what));
         }
     }
     if listed.len() as u64 > batches.count() {
-        let due: BTreeSet<String> = (0..batches.count()).map(Batches::file_name).collect();
-        let extra = listed.iter().find(|name| !due.contains(**name));
+        let expected: BTreeSet<String> = (0..batches.count()).map(Batches::file_name).collect();
+        let extra = listed.iter().find(|name| !expected.contains(**name));
         let extra = extra.map_or_else(String::new, |name| place(&format!("{name:?}")));
         let what = format!(
-            "no such proof is due: there are {} batches",
+            "no proof of this name is expected: there are {} batches",
             batches.count()
         );
         return Err(Fault::new(extra, what));
@@ -134,7 +141,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn batches_are_exactly_those_due() {
+    fn exactly_the_expected_batches_are_accepted() {
         let batches = Batches::new(5, 2);
         let names = |list: &[u64]| {
             list.iter()

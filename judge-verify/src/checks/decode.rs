@@ -1,12 +1,12 @@
-//! Check 1, decode: every file of the production is there and well formed, and no other is.
+//! `[check-decode]`: every file of the production is there and well formed, and there is no other.
 //!
-//! Proofs and produced files are listed here and read by checks 6 and 7.
+//! Proofs and produced files are only listed here: `[check-proofs]` and `[check-openings]` read them.
 
-use super::{Evidence, Inputs, Matter, sha256};
-use crate::files;
-use crate::verdict::{Failure, Fault};
-use duces_protocol::bytes::Malformed;
+use super::evidence::{Evidence, Inputs, Matter};
+use crate::fault::{Fault, NotPassed};
+use crate::files::{self, malformed};
 use duces_protocol::commitment::{self, Commitment};
+use duces_protocol::leaf::FileHasher;
 use duces_protocol::production::ledger::{Disposition, Ledger};
 use duces_protocol::production::manifest::{self, Manifest};
 use duces_protocol::production::sums::Sums;
@@ -19,6 +19,8 @@ use std::path::Path;
 /// Everything has been read.
 pub struct Decoded {
     pub(super) evidence: Evidence,
+    /// Keeps other modules from making one.
+    _checked: (),
 }
 
 /// The longest line of `sha256sums.txt`: a digest, two spaces, two components, `/`, a line feed.
@@ -37,7 +39,7 @@ const TOP: [&str; 9] = [
     names::WITHHOLDING,
 ];
 
-pub(super) fn check(inputs: &Inputs) -> Result<Decoded, Failure> {
+pub(super) fn check(inputs: &Inputs) -> Result<Decoded, NotPassed> {
     let commitment = read_commitment(&inputs.commitment)?;
     let bytes = files::read_named(&inputs.request, request::MAX_BYTES as u64, "request")?;
     let request = Request::decode(&bytes).map_err(malformed(&inputs.request.display()))?;
@@ -47,25 +49,23 @@ pub(super) fn check(inputs: &Inputs) -> Result<Decoded, Failure> {
     let top = files::list(&folder, "", 64)?;
     if let Some(missing) = TOP
         .iter()
-        .find(|name| !top.iter().any(|there| there == *name))
+        .find(|name| !top.iter().any(|present| present == *name))
     {
         return Err(Fault::new(*missing, "it is missing").into());
     }
     if let Some(extra) = top.iter().find(|name| !TOP.contains(&name.as_str())) {
-        return Err(
-            Fault::new(format!("{extra:?}"), "no such file belongs to a production").into(),
-        );
+        return Err(Fault::new(format!("{extra:?}"), "a production has no such file").into());
     }
     let proof_files = files::list(&folder, names::PROOFS, commitment.items())?;
     let native_files = files::list(&folder, names::NATIVES, commitment.items())?;
 
-    let mut read = Sums::new();
+    let mut read_digests = Sums::new();
     let mut produced = |name: &str, limit: u64| {
         let bytes = files::read_produced(&folder, name, limit)?;
         if name != names::SUMS {
-            read.insert(name.parse().expect("a fixed name"), sha256(&bytes));
+            read_digests.insert(name.parse().expect("a fixed name"), FileHasher::of(&bytes));
         }
-        Ok::<_, Failure>(bytes)
+        Ok::<_, NotPassed>(bytes)
     };
     let bytes = produced(names::MANIFEST, manifest::MAX_BYTES)?;
     let manifest = Manifest::parse(&bytes).map_err(malformed(&names::MANIFEST))?;
@@ -93,7 +93,7 @@ pub(super) fn check(inputs: &Inputs) -> Result<Decoded, Failure> {
 
     let listed = (TOP.len() + proof_files.len() + native_files.len()) as u64;
     let bytes = produced(names::SUMS, listed * MAX_SUM_LINE)?;
-    let claimed = Sums::parse(&bytes).map_err(malformed(&names::SUMS))?;
+    let listed_digests = Sums::parse(&bytes).map_err(malformed(&names::SUMS))?;
 
     let evidence = Evidence {
         commitment_digest: commitment.digest(),
@@ -110,25 +110,20 @@ pub(super) fn check(inputs: &Inputs) -> Result<Decoded, Failure> {
         srs: inputs.srs.clone(),
         proof_files,
         native_files,
-        claimed,
-        read,
+        listed_digests,
+        read_digests,
         proof_bytes: 0,
         ledger_bytes,
     };
-    Ok(Decoded { evidence })
+    Ok(Decoded {
+        evidence,
+        _checked: (),
+    })
 }
 
-fn read_commitment(path: &Path) -> Result<Commitment, Failure> {
-    let bytes = files::read_named(path, commitment::MAX_BYTES as u64, "commitment")?;
-    let place = path.display();
-    let text =
-        String::from_utf8(bytes).map_err(|_| Fault::new(place.to_string(), "it is not UTF-8"))?;
-    Ok(Commitment::parse(&text).map_err(malformed(&place))?)
-}
-
-fn malformed(place: &dyn std::fmt::Display) -> impl FnOnce(Malformed) -> Fault {
-    let place = place.to_string();
-    move |error| Fault::new(place, format!("it is malformed: {error}"))
+fn read_commitment(path: &Path) -> Result<Commitment, NotPassed> {
+    let text = files::read_text(path, commitment::MAX_BYTES as u64, "commitment")?;
+    Ok(Commitment::parse(&text).map_err(malformed(&path.display()))?)
 }
 
 impl Decoded {

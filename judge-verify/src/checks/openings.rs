@@ -1,15 +1,19 @@
-//! Check 7, openings: every produced file is the committed one, and matches.
+//! `[check-openings]`: every produced file is the committed one, and matches.
 //!
 //! For each position that the ledger calls produced, and for no other, there is an opening and a
 //! file. The salt opens the file commitment to the file's bytes; the view, derived again from
 //! those bytes, opens the view commitment; the classifier, evaluated on it, says match. Bates
-//! numbers are `1, 2, …` without a gap in ascending order of position.
+//! numbers are `1, 2, …` in ascending order of position, without a gap.
+//!
+//! Without it these lies become possible: another file is produced in place of the committed one,
+//! or one that the classifier does not match.
 
 use super::coverage::Counts;
+use super::evidence::Evidence;
 use super::proofs::Proved;
-use super::{Evidence, sha256};
+use crate::fault::{Fault, NotPassed};
 use crate::files;
-use crate::verdict::{Failure, Fault};
+use duces_protocol::leaf::FileHasher;
 use duces_protocol::pedersen::{Committer, Generators};
 use duces_protocol::production::ledger::Disposition;
 use duces_protocol::production::load_file::Row;
@@ -21,19 +25,22 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 /// Every produced file is the committed one.
-pub struct Opened {
+pub struct FilesMatched {
     pub(super) evidence: Evidence,
     pub(super) counts: Counts,
     pub(super) rows: Vec<Row>,
+    /// Keeps other modules from making one.
+    _checked: (),
 }
 
-/// Files opened between two looks at the results.
+/// Files opened in parallel before their results are examined.
 const CHUNK: usize = 256;
 
-pub(super) fn check(proved: Proved) -> Result<Opened, Failure> {
+pub(super) fn check(proved: Proved) -> Result<FilesMatched, NotPassed> {
     let Proved {
         mut evidence,
         counts,
+        ..
     } = proved;
     check_positions(&evidence)?;
     check_bates(&evidence)?;
@@ -42,7 +49,7 @@ pub(super) fn check(proved: Proved) -> Result<Opened, Failure> {
         let len = evidence.request.view.byte_len();
         let committer = Committer::new(&Generators::derive(len), len);
         for chunk in evidence.openings.chunks(CHUNK) {
-            let results: Vec<Result<Row, Failure>> = chunk
+            let results: Vec<Result<Row, NotPassed>> = chunk
                 .par_iter()
                 .map(|opening| open(opening, &evidence, &committer))
                 .collect();
@@ -55,10 +62,11 @@ pub(super) fn check(proved: Proved) -> Result<Opened, Failure> {
         let name = format!("{}/{}", names::NATIVES, row.bates.native(row.extension));
         evidence.record(&name, row.sha256);
     }
-    Ok(Opened {
+    Ok(FilesMatched {
         evidence,
         counts,
         rows,
+        _checked: (),
     })
 }
 
@@ -71,13 +79,13 @@ fn check_positions(evidence: &Evidence) -> Result<(), Fault> {
         .peekable();
     for line in evidence.ledger.lines() {
         let position = line.position;
-        let due = line.disposition == Disposition::Produced;
-        match (due, openings.next_if_eq(&position).is_some()) {
+        let expected = line.disposition == Disposition::Produced;
+        match (expected, openings.next_if_eq(&position).is_some()) {
             (true, false) => {
                 return Err(Fault::new(
                     format!("position {position}"),
                     format!(
-                        "it is listed as produced and has no line in {}",
+                        "it is listed as produced, but has no line in {}",
                         names::OPENINGS
                     ),
                 ));
@@ -85,7 +93,7 @@ fn check_positions(evidence: &Evidence) -> Result<(), Fault> {
             (false, true) => {
                 return Err(Fault::new(
                     format!("{}, position {position}", names::OPENINGS),
-                    "the item is opened and not listed as produced",
+                    "the item is opened, but not listed as produced",
                 ));
             }
             _ => {}
@@ -102,34 +110,37 @@ fn check_positions(evidence: &Evidence) -> Result<(), Fault> {
 
 /// Bates numbers without a gap, and exactly their files in the folder.
 fn check_bates(evidence: &Evidence) -> Result<(), Fault> {
-    let mut due = BTreeSet::new();
+    let mut expected_files = BTreeSet::new();
     for (opening, serial) in evidence.openings.iter().zip(1..) {
         let expected = evidence.manifest.bates_prefix.number(serial);
         if opening.bates != expected {
             return Err(Fault::new(
                 format!("{}, position {}", names::OPENINGS, opening.position),
-                format!("its Bates number is {}, due is {expected}", opening.bates),
+                format!(
+                    "its Bates number is {}; {expected} is expected",
+                    opening.bates
+                ),
             ));
         }
-        due.insert(opening.native());
+        expected_files.insert(opening.native());
     }
-    let there: BTreeSet<String> = evidence.native_files.iter().cloned().collect();
-    if let Some(missing) = due.difference(&there).next() {
+    let actual_files: BTreeSet<String> = evidence.native_files.iter().cloned().collect();
+    if let Some(missing) = expected_files.difference(&actual_files).next() {
         return Err(Fault::new(
             format!("{}/{missing}", names::NATIVES),
             "the file is missing",
         ));
     }
-    if let Some(extra) = there.difference(&due).next() {
+    if let Some(extra) = actual_files.difference(&expected_files).next() {
         return Err(Fault::new(
             format!("{}/{extra:?}", names::NATIVES),
-            "no produced item has this file",
+            "the file belongs to no produced item",
         ));
     }
     Ok(())
 }
 
-fn open(opening: &Opening, evidence: &Evidence, committer: &Committer) -> Result<Row, Failure> {
+fn open(opening: &Opening, evidence: &Evidence, committer: &Committer) -> Result<Row, NotPassed> {
     let Evidence {
         request,
         profile,
@@ -140,11 +151,11 @@ fn open(opening: &Opening, evidence: &Evidence, committer: &Committer) -> Result
     let name = format!("{}/{}", names::NATIVES, opening.native());
     let fault = |what: &str| {
         let place = format!("{name} (position {})", opening.position);
-        Failure::from(Fault::new(place, what))
+        NotPassed::from(Fault::new(place, what))
     };
     let limits = Limits::from(profile.limits());
     let bytes = files::read_produced(folder, &name, limits.file_bytes)?;
-    let digest = sha256(&bytes);
+    let digest = FileHasher::of(&bytes);
     let line = ledger.line(opening.position);
     if opening.salt.commit_digest(digest) != line.file {
         return Err(fault(

@@ -1,15 +1,17 @@
-//! Check 6, proofs: every batch proof holds for the ledger's view commitments and match bits.
+//! `[check-proofs]`: every batch proof holds for the ledger's view commitments and match bits.
 //!
-//! The proofs are read one by one and share one final check. Where that fails, they are checked
-//! again one by one, to name the first that does not hold.
+//! All proofs share one final check. If that fails, they are checked again one by one, to name the
+//! first that does not hold.
+//!
+//! Without it this lie becomes possible: a matching item is listed as not responsive.
 
-use super::Evidence;
 use super::coverage::{Counts, Covered};
-use super::sha256;
+use super::evidence::Evidence;
+use crate::fault::{Fault, NotPassed};
 use crate::files;
-use crate::verdict::{Failure, Fault};
 use duces_circuits::proof::{MAX_BYTES, ProofError};
 use duces_circuits::{Deferred, PublicItem, Verifier};
+use duces_protocol::leaf::FileHasher;
 use duces_protocol::production::batches::Batches;
 use duces_protocol::production::names;
 use rayon::prelude::*;
@@ -18,31 +20,46 @@ use rayon::prelude::*;
 pub struct Proved {
     pub(super) evidence: Evidence,
     pub(super) counts: Counts,
+    /// Keeps other modules from making one.
+    _checked: (),
 }
 
-pub(super) fn check(covered: Covered) -> Result<Proved, Failure> {
+pub(super) fn check(covered: Covered) -> Result<Proved, NotPassed> {
     let Covered {
         mut evidence,
         verifier,
         batches,
         counts,
+        ..
     } = covered;
-    if let Err(error) = together(&mut evidence, &verifier, &batches)? {
+    if let Joint::Fails(error) = together(&mut evidence, &verifier, &batches)? {
         one_by_one(&mut evidence, &verifier, &batches)?;
         let place = format!("{}/", names::PROOFS);
         return Err(Fault::new(place, format!("the proofs do not hold together: {error}")).into());
     }
-    Ok(Proved { evidence, counts })
+    Ok(Proved {
+        evidence,
+        counts,
+        _checked: (),
+    })
+}
+
+/// What the one check of all proofs says.
+enum Joint {
+    /// Every proof holds.
+    Holds,
+    /// At least one does not.
+    Fails(ProofError),
 }
 
 fn together(
     evidence: &mut Evidence,
     verifier: &Verifier,
     batches: &Batches,
-) -> Result<Result<(), ProofError>, Failure> {
+) -> Result<Joint, NotPassed> {
     let mut check = verifier.start();
     let mut next = 0;
-    // As many batches side by side as there are cores.
+    // As many batches in parallel as there are threads.
     let side_by_side = rayon::current_num_threads();
     for first in (0..batches.count()).step_by(side_by_side) {
         let mut round = Vec::new();
@@ -50,7 +67,7 @@ fn together(
             let items = items(evidence, batches, batch, &mut next);
             let (name, proof) = read(evidence, batch)?;
             evidence.proof_bytes += proof.len() as u64;
-            evidence.record(&name, sha256(&proof));
+            evidence.record(&name, FileHasher::of(&proof));
             round.push((batch, items, proof));
         }
         let deferred: Vec<Result<Deferred<'_>, ProofError>> = round
@@ -59,11 +76,14 @@ fn together(
             .collect();
         for deferred in deferred {
             if let Err(error) = check.take_up(deferred) {
-                return Ok(Err(error));
+                return Ok(Joint::Fails(error));
             }
         }
     }
-    Ok(check.finish())
+    Ok(match check.finish() {
+        Ok(()) => Joint::Holds,
+        Err(error) => Joint::Fails(error),
+    })
 }
 
 /// Fails at the first batch whose proof does not hold by itself.
@@ -71,7 +91,7 @@ fn one_by_one(
     evidence: &mut Evidence,
     verifier: &Verifier,
     batches: &Batches,
-) -> Result<(), Failure> {
+) -> Result<(), NotPassed> {
     let mut next = 0;
     for batch in 0..batches.count() {
         let items = items(evidence, batches, batch, &mut next);
@@ -89,13 +109,13 @@ fn one_by_one(
     Ok(())
 }
 
-fn read(evidence: &Evidence, batch: u64) -> Result<(String, Vec<u8>), Failure> {
+fn read(evidence: &Evidence, batch: u64) -> Result<(String, Vec<u8>), NotPassed> {
     let name = format!("{}/{}", names::PROOFS, Batches::file_name(batch));
     let proof = files::read_produced(&evidence.folder, &name, MAX_BYTES as u64)?;
     Ok((name, proof))
 }
 
-/// The items of a batch; `next` is the position after those of the batch before.
+/// The items of a batch; `next` is the first position after those of the earlier batches.
 fn items(evidence: &Evidence, batches: &Batches, batch: u64, next: &mut u64) -> Vec<PublicItem> {
     let ordinals = batches.range(batch);
     let mut items = Vec::new();

@@ -1,56 +1,80 @@
-//! Check 9, sums: `sha256sums.txt` and the load file say what the files say.
+//! `[check-sums]`: `sha256sums.txt` and the load file agree with the files.
 //!
-//! The digests compared are those of the bytes that the checks before have read.
+//! The digests compared are those of the bytes that the earlier checks have read.
+//!
+//! Without it this lie becomes possible: the lists that others work from name files that the judge
+//! has not seen.
 
 use super::coverage::Counts;
+use super::evidence::Evidence;
 use super::withholding::Logged;
-use super::{Evidence, sha256};
+use crate::fault::{Fault, NotPassed};
 use crate::files;
-use crate::verdict::{Failure, Fault};
-use duces_protocol::leaf::Status;
+use duces_protocol::leaf::{FileHasher, Status};
 use duces_protocol::production::withholding::WithholdingLog;
 use duces_protocol::production::{load_file, names};
+use serde::Serialize;
 
-/// All nine checks have passed. Only check 9 makes one.
+/// All nine checks have passed. Only the last of them makes one.
 pub struct Verified {
     evidence: Evidence,
     counts: Counts,
 }
 
-pub(super) fn check(logged: Logged) -> Result<Verified, Failure> {
+pub(super) fn check(logged: Logged) -> Result<Verified, NotPassed> {
     let Logged {
         mut evidence,
         counts,
         rows,
+        ..
     } = logged;
-    let due = load_file::render(&rows);
+    let expected = load_file::render(&rows);
     drop(rows);
-    let there = files::read_produced(&evidence.folder, names::LOAD_FILE, due.len() as u64)?;
-    if there != due {
+    let limit = expected.len() as u64;
+    let actual = files::read_produced(&evidence.folder, names::LOAD_FILE, limit)?;
+    if actual != expected {
         let what = "it does not list the produced files as they are";
         return Err(Fault::new(names::LOAD_FILE, what).into());
     }
-    evidence.record(names::LOAD_FILE, sha256(&there));
+    evidence.record(names::LOAD_FILE, FileHasher::of(&actual));
 
     let place = |path: &dyn std::fmt::Display| format!("{}, {path}", names::SUMS);
-    for (path, digest) in evidence.read.iter() {
-        match evidence.claimed.get(path) {
-            Some(claimed) if claimed == digest => {}
+    for (path, digest) in evidence.read_digests.iter() {
+        match evidence.listed_digests.get(path) {
+            Some(listed) if listed == digest => {}
             Some(_) => {
-                let what = format!("the digest is not that of the file ({digest})");
+                let what = format!("the digest of the file is another ({digest})");
                 return Err(Fault::new(place(path), what).into());
             }
             None => return Err(Fault::new(place(path), "the file is not listed").into()),
         }
     }
     if let Some((path, _)) = evidence
-        .claimed
+        .listed_digests
         .iter()
-        .find(|(p, _)| evidence.read.get(p).is_none())
+        .find(|(path, _)| evidence.read_digests.get(path).is_none())
     {
         return Err(Fault::new(place(path), "there is no such file").into());
     }
     Ok(Verified { evidence, counts })
+}
+
+/// An item that was unreadable when the commitment was made.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+pub struct Exception {
+    /// Its position.
+    pub position: u64,
+    /// Why it was unreadable, in one word.
+    pub reason: &'static str,
+}
+
+/// A produced item.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct Produced {
+    /// Its position.
+    pub position: u64,
+    /// Its Bates number.
+    pub bates: String,
 }
 
 impl Verified {
@@ -66,23 +90,26 @@ impl Verified {
         &self.evidence.withholding
     }
 
-    /// Positions and reasons of the exceptions, in ascending order of position.
-    pub fn exceptions(&self) -> impl Iterator<Item = (u64, &'static str)> {
+    /// The exceptions, in ascending order of position.
+    pub fn exceptions(&self) -> impl Iterator<Item = Exception> {
         self.evidence
             .ledger
             .lines()
             .filter_map(|line| match line.status {
-                Status::Exception(reason) => Some((line.position, reason.name())),
+                Status::Exception(reason) => Some(Exception {
+                    position: line.position,
+                    reason: reason.name(),
+                }),
                 Status::Item => None,
             })
     }
 
-    /// Position and Bates number of each produced item.
-    pub fn produced(&self) -> impl Iterator<Item = (u64, String)> {
-        self.evidence
-            .openings
-            .iter()
-            .map(|opening| (opening.position, opening.bates.to_string()))
+    /// The produced items, in ascending order of position.
+    pub fn produced(&self) -> impl Iterator<Item = Produced> {
+        self.evidence.openings.iter().map(|opening| Produced {
+            position: opening.position,
+            bates: opening.bates.to_string(),
+        })
     }
 
     /// Bytes of all proofs.

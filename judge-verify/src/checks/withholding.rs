@@ -1,9 +1,11 @@
-//! Check 8, withholding: an entry for every item that is withheld, and for no other.
+//! `[check-withholding]`: the log has an entry for every withheld item, and for no other.
+//!
+//! Without it this lie becomes possible: a matching item is kept back without a stated basis.
 
-use super::Evidence;
 use super::coverage::Counts;
-use super::openings::Opened;
-use crate::verdict::{Failure, Fault};
+use super::evidence::Evidence;
+use super::openings::FilesMatched;
+use crate::fault::{Fault, NotPassed};
 use duces_protocol::production::ledger::Disposition;
 use duces_protocol::production::load_file::Row;
 use duces_protocol::production::names;
@@ -13,18 +15,21 @@ pub struct Logged {
     pub(super) evidence: Evidence,
     pub(super) counts: Counts,
     pub(super) rows: Vec<Row>,
+    /// Keeps other modules from making one.
+    _checked: (),
 }
 
-pub(super) fn check(opened: Opened) -> Result<Logged, Failure> {
-    let Opened {
+pub(super) fn check(matched: FilesMatched) -> Result<Logged, NotPassed> {
+    let FilesMatched {
         evidence,
         counts,
         rows,
-    } = opened;
+        ..
+    } = matched;
     let log = &evidence.withholding;
     for line in evidence.ledger.lines() {
         if line.disposition == Disposition::Withheld && !log.contains(line.position) {
-            let what = format!("it is withheld and has no entry in {}", names::WITHHOLDING);
+            let what = format!("it is withheld, but has no entry in {}", names::WITHHOLDING);
             return Err(Fault::new(format!("position {}", line.position), what).into());
         }
     }
@@ -41,5 +46,6 @@ pub(super) fn check(opened: Opened) -> Result<Logged, Failure> {
         evidence,
         counts,
         rows,
+        _checked: (),
     })
 }

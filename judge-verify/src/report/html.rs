@@ -1,8 +1,8 @@
 //! The HTML report: one file without scripts or outside resources, for screen and paper.
 
-use super::{NOT_SHOWN, ROWS, SHOWN, count_rows};
-use crate::checks::{Matter, Outcome, Verified};
-use crate::verdict::{Check, Verdict};
+use super::content::{NOT_SHOWN, ROWS, SHOWN, count_rows};
+use crate::check::Check;
+use crate::checks::{Matter, Outcome, Verdict, Verified};
 use duces_protocol::production::withholding::{Entry, Rendering, WithholdingLog};
 use duces_protocol::text::is_unprintable;
 
@@ -83,7 +83,7 @@ fn banner(out: &mut String, outcome: &Outcome) {
         Verdict::NotChecked(check, error) => (
             "unchecked",
             format!(
-                "Stopped at {check}. Nothing is said about the production.<br><bdi>{}</bdi>",
+                "Stopped at {check}. This report says nothing about the production.<br><bdi>{}</bdi>",
                 escape(&error.what)
             ),
         ),
@@ -121,7 +121,7 @@ fn lists(out: &mut String, verified: &Verified) {
     if counts.produced > 0 {
         let rows = verified
             .produced()
-            .map(|(position, bates)| [position.to_string(), bates]);
+            .map(|produced| [produced.position.to_string(), produced.bates]);
         pairs(
             out,
             "Produced",
@@ -133,7 +133,7 @@ fn lists(out: &mut String, verified: &Verified) {
     if counts.exceptions > 0 {
         let rows = verified
             .exceptions()
-            .map(|(position, why)| [position.to_string(), why.to_owned()]);
+            .map(|exception| [exception.position.to_string(), exception.reason.to_owned()]);
         pairs(
             out,
             "Unreadable items",
@@ -239,7 +239,7 @@ fn grouped(number: u64) -> String {
     out
 }
 
-/// Text that cannot become markup, and whose hidden characters are seen.
+/// Text that cannot become markup, with hidden characters made visible.
 fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {

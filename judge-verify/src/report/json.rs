@@ -1,8 +1,9 @@
 //! The JSON report.
 
-use super::{NOT_SHOWN, peak_memory};
-use crate::checks::{Counts, Outcome};
-use crate::verdict::{Check, Verdict};
+use super::content::NOT_SHOWN;
+use crate::check::Check;
+use crate::checks::{Counts, Exception, Outcome, Produced, Verdict};
+use duces_shell::memory;
 use serde::Serialize;
 
 #[derive(Serialize)]
@@ -10,7 +11,7 @@ struct Report<'a> {
     format: &'static str,
     program: String,
     verdict: &'static str,
-    failure: Option<Failure<'a>>,
+    failure: Option<FailedCheck<'a>>,
     checks: Vec<CheckLine>,
     matter: Option<Matter<'a>>,
     counts: Option<Counts>,
@@ -22,7 +23,7 @@ struct Report<'a> {
 }
 
 #[derive(Serialize)]
-struct Failure<'a> {
+struct FailedCheck<'a> {
     check: usize,
     name: &'static str,
     what: &'a str,
@@ -55,22 +56,10 @@ struct Matter<'a> {
 }
 
 #[derive(Serialize)]
-struct Produced {
-    position: u64,
-    bates: String,
-}
-
-#[derive(Serialize)]
 struct Withheld<'a> {
     position: u64,
     basis: &'a str,
     description: &'a str,
-}
-
-#[derive(Serialize)]
-struct Exception {
-    position: u64,
-    reason: &'static str,
 }
 
 #[derive(Serialize)]
@@ -94,7 +83,7 @@ pub fn render(outcome: &Outcome) -> String {
             let (what, place) = (fault.what.as_str(), Some(fault.place.as_str()));
             (
                 Some(*check),
-                Some(Failure {
+                Some(FailedCheck {
                     check: number,
                     name,
                     what,
@@ -108,7 +97,7 @@ pub fn render(outcome: &Outcome) -> String {
             let (what, fix) = (error.what.as_str(), Some(error.fix.as_str()));
             (
                 None,
-                Some(Failure {
+                Some(FailedCheck {
                     check: number,
                     name,
                     what,
@@ -143,12 +132,7 @@ pub fn render(outcome: &Outcome) -> String {
             width: matter.width,
         }),
         counts: outcome.counts,
-        produced: verified.map(|verified| {
-            verified
-                .produced()
-                .map(|(position, bates)| Produced { position, bates })
-                .collect()
-        }),
+        produced: verified.map(|verified| verified.produced().collect()),
         withheld: verified.map(|verified| {
             let entries = verified.withholding().entries().iter();
             entries
@@ -159,12 +143,7 @@ pub fn render(outcome: &Outcome) -> String {
                 })
                 .collect()
         }),
-        exceptions: verified.map(|verified| {
-            verified
-                .exceptions()
-                .map(|(position, reason)| Exception { position, reason })
-                .collect()
-        }),
+        exceptions: verified.map(|verified| verified.exceptions().collect()),
         does_not_show: NOT_SHOWN,
         figures: figures(outcome),
     };
@@ -207,6 +186,6 @@ fn figures(outcome: &Outcome) -> Figures {
         proof_bytes,
         ledger_bytes: outcome.matter.as_ref().map(|matter| matter.ledger_bytes),
         bytes_per_item: proof_bytes.and_then(|bytes| per_item(bytes as f64)),
-        peak_memory_bytes: peak_memory(),
+        peak_memory_bytes: memory::peak(),
     }
 }

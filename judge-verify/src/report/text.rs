@@ -1,11 +1,12 @@
-//! The text report, printed as the checks pass.
+//! The text report, printed while the checks pass.
 
-use super::{NOT_SHOWN, ROWS, SHOWN, count_rows, sentence};
-use crate::checks::{Matter, Outcome, Passed};
-use crate::verdict::{Check, Verdict};
-use duces_protocol::text::one_line;
+use super::content::{NOT_SHOWN, ROWS, SHOWN, count_rows, sentence};
+use crate::check::Check;
+use crate::checks::{Matter, Outcome, Passed, Verdict};
+use duces_shell::one_line;
 use std::fmt::Write;
 
+/// Characters in a line.
 const WIDTH: usize = 78;
 
 /// The line of a check that passed.
@@ -67,7 +68,7 @@ pub fn rest(outcome: &Outcome) -> String {
             line(&mut out, "");
         }
     }
-    line(&mut out, &one_line(&sentence(outcome).0));
+    line(&mut out, &one_line(&sentence(outcome).what));
     line(&mut out, "");
     if matches!(outcome.verdict, Verdict::Verified(_)) {
         line(&mut out, "What this shows");

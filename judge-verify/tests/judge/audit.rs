@@ -4,7 +4,7 @@
 use crate::support::request;
 use duces_judge_verify::audit::{Audit, AuditCheck, render, run};
 use duces_judge_verify::cli::AuditArgs;
-use duces_judge_verify::verdict::Failure;
+use duces_judge_verify::fault::NotPassed;
 use duces_protocol::audit::draw::Nonce;
 use duces_protocol::audit::opened::{self, Opened};
 use duces_protocol::audit::sample;
@@ -105,7 +105,7 @@ impl Lying {
         }
     }
 
-    fn audit(&self) -> Result<Audit, Failure> {
+    fn audit(&self) -> Result<Audit, NotPassed> {
         let path = |name: &str| self.folder.path().join(name);
         run(&AuditArgs {
             opened: path("opened"),
@@ -190,7 +190,7 @@ fn a_file_that_is_unreadable_by_its_name_alone_is_listed() {
         assert!(audit.faults.is_empty(), "{:?}", audit.faults);
         assert_eq!((audit.items, audit.exceptions), (5, 1));
         assert_eq!(audit.by_name, [2, HEADED]);
-        assert!(render(&audit).contains("position 2: look at it: under another name"));
+        assert!(render(&audit).contains("position 2: look at it: its name is not committed"));
     }
 }
 

@@ -1,7 +1,7 @@
 //! The smallest commitments, and decisions at the cutoff.
 
 use crate::support::{Matter, refused};
-use duces_judge_verify::verdict::Check;
+use duces_judge_verify::check::Check;
 use duces_protocol::production::ledger::{Disposition, Ledger, LedgerWriter};
 use std::fs;
 use std::path::Path;

@@ -1,11 +1,12 @@
 //! The nine checks on an honest production and on damaged and hostile ones.
 
 use crate::support::{MATCHING, Matter, OTHERS, refused, request};
+use duces_judge_verify::check::Check;
+use duces_judge_verify::checks::Verdict;
 use duces_judge_verify::report::{html, json, text};
-use duces_judge_verify::verdict::{Check, Verdict};
 use std::fs;
 use std::path::Path;
-use std::process::ExitCode;
+use std::process::{Command, ExitCode, Stdio};
 use std::sync::LazyLock;
 
 /// One matter for all tests; each works on its own copies.
@@ -66,7 +67,7 @@ fn a_damaged_file_is_refused_wherever_it_is_damaged() {
     let matter = matter();
     let native = "natives/EPA0000001.txt";
     let cases = [
-        ("manifest.json", Check::Decode, Check::Keys),
+        ("manifest.json", Check::Decode, Check::Layout),
         ("profile.toml", Check::Decode, Check::Commitment),
         ("ledger.bin", Check::Decode, Check::Commitment),
         ("openings.csv", Check::Decode, Check::Openings),
@@ -84,7 +85,7 @@ fn a_damaged_file_is_refused_wherever_it_is_damaged() {
         let mut flipped = whole.clone();
         flipped[whole.len() / 2] ^= 1;
         let mut damaged = vec![whole[..whole.len() - 1].to_vec(), flipped];
-        if first < Check::Keys {
+        if first < Check::Layout {
             let mut flipped = whole.clone();
             flipped[0] ^= 1;
             damaged.extend([Vec::new(), [&whole[..], b"\n"].concat(), flipped]);
@@ -100,12 +101,12 @@ fn a_damaged_file_is_refused_wherever_it_is_damaged() {
         }
         fs::remove_file(&path).unwrap();
         let (check, reason) = refused(&matter.verify(&copy)).expect(name);
-        let due = match name {
+        let expected = match name {
             "proofs/batch-000000.proof" => Check::Coverage,
             _ if name == native => Check::Openings,
             _ => Check::Decode,
         };
-        assert_eq!(check, due, "{name}: {reason}");
+        assert_eq!(check, expected, "{name}: {reason}");
         fs::write(&path, &whole).unwrap();
     }
     assert_eq!(refused(&matter.verify(&copy)), None);
@@ -115,7 +116,7 @@ fn a_damaged_file_is_refused_wherever_it_is_damaged() {
 fn extra_files_are_refused() {
     let matter = matter();
     let copy = matter.copy("extra");
-    for (name, due) in [
+    for (name, expected) in [
         ("notes.txt", Check::Decode),
         (".hidden", Check::Decode),
         ("proofs/batch-000001.proof", Check::Coverage),
@@ -126,7 +127,7 @@ fn extra_files_are_refused() {
         let path = copy.join(name);
         fs::write(&path, b"x").unwrap();
         let (check, reason) = refused(&matter.verify(&copy)).expect(name);
-        assert_eq!(check, due, "{name}: {reason}");
+        assert_eq!(check, expected, "{name}: {reason}");
         fs::remove_file(&path).unwrap();
     }
     assert_eq!(refused(&matter.verify(&copy)), None);
@@ -238,4 +239,41 @@ fn what_could_not_run_is_not_checked() {
     assert!(!error.fix.is_empty());
     assert!(json::render(&outcome).contains("\"NOT CHECKED\""));
     assert!(html::render(&outcome).contains("NOT CHECKED"));
+}
+
+/// The program in a process of its own, its standard output closed at once.
+#[test]
+fn a_closed_pipe_changes_no_exit_code() {
+    let matter = matter();
+    let broken = matter.copy("broken-pipe");
+    fs::remove_file(broken.join("openings.csv")).unwrap();
+    let run = |production: &str| {
+        let words = [
+            "production",
+            production,
+            "--commitment",
+            "matter/commitment.txt",
+            "--request",
+            "request",
+        ];
+        let mut child = Command::new(env!("CARGO_BIN_EXE_judge-verify"))
+            .args(&matter.line("judge-verify", &words)[1..])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        drop(child.stdout.take());
+        child.wait_with_output().unwrap()
+    };
+    let verified = run("production");
+    assert_eq!(verified.status.code(), Some(0), "{verified:?}");
+    assert!(verified.stderr.is_empty(), "{verified:?}");
+    for (production, code) in [("broken-pipe", 1), ("nowhere", 2)] {
+        let output = run(production);
+        assert_eq!(output.status.code(), Some(code), "{output:?}");
+        let error = String::from_utf8(output.stderr).unwrap();
+        let lines: Vec<&str> = error.lines().collect();
+        assert_eq!(lines.len(), 2, "{error}");
+        assert!(lines[0].starts_with("error: ") && lines[1].starts_with("  fix: "));
+    }
 }

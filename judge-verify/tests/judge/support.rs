@@ -1,7 +1,7 @@
 //! A small matter, from corpus to production, made by the responding party's program.
 
-use duces_judge_verify::checks::{Inputs, Outcome, verify};
-use duces_judge_verify::verdict::{Check, Verdict};
+use duces_judge_verify::check::Check;
+use duces_judge_verify::checks::{Inputs, Outcome, Verdict, verify};
 use duces_protocol::classifier::{Classifier, Linear, Map, Node, Pointwise, Table, Term, ValueId};
 use duces_protocol::commitment::Commitment;
 use duces_protocol::digest::Digest;

@@ -4,10 +4,12 @@ use crate::models::{Builder, small_cnn, views};
 use duces_protocol::commitment::Commitment;
 use duces_protocol::digest::Digest;
 use duces_protocol::request::Request;
+use duces_protocol::text::is_unprintable;
 use duces_requester::npy;
 use std::fs;
+use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 struct Desk(tempfile::TempDir);
 
@@ -124,6 +126,49 @@ fn a_draft_can_be_read_again() {
     desk.fails(&args, 2, "exists");
     args.push("--force");
     assert!(desk.run(&args).status.success());
+}
+
+/// As in `requester inspect request | head -3`.
+#[test]
+fn a_closed_pipe_is_no_error() {
+    let desk = Desk::new();
+    assert!(desk.run(&DRAFT).status.success());
+    for args in [&["inspect", "request"][..], &["operators"], &["--help"]] {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_requester"))
+            .args(args)
+            .current_dir(desk.path())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        for line in lines.by_ref().take(3) {
+            line.unwrap();
+        }
+        drop(lines);
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{args:?}: {output:?}");
+        assert!(output.stderr.is_empty(), "{args:?}: {output:?}");
+    }
+}
+
+#[test]
+fn hostile_names_in_a_model_are_escaped() {
+    let desk = Desk::new();
+    let hostile = "Rot\n\u{202e}\u{2028}\u{200b}\u{feff}\u{3164}";
+    let model = Builder::new(&[64]).node(hostile, &["x"], "y", vec![]);
+    fs::write(desk.path().join("names.onnx"), model.bytes()).unwrap();
+    let output = desk.run(&["check", "names.onnx"]);
+    assert_eq!(output.status.code(), Some(1));
+    for stream in [output.stdout, output.stderr] {
+        let text = String::from_utf8(stream).unwrap();
+        let escaped = "Rot\\u{a}\\u{202e}\\u{2028}\\u{200b}\\u{feff}\\u{3164}";
+        assert!(text.contains(escaped), "{text}");
+        assert!(
+            !text.chars().any(|c| c != '\n' && is_unprintable(c)),
+            "{text}"
+        );
+    }
 }
 
 #[test]

@@ -1,53 +1,53 @@
 //! From directory entries to stored items, chunk by chunk: one thread stores a chunk while the
-//! others read and commit the next.
+//! others read and commit to the next.
 
 use crate::corpus::{self, Entry, Reading};
-use crate::failure::Failure;
-use crate::progress::Progress;
-use crate::vault::writer::{NewItem, VaultWriter};
-use crate::vault::{ItemRecord, VaultError};
+use crate::vault::writer::{NewItem, NewView, VaultWriter};
+use crate::vault::{VaultError, VaultItem, ViewOpening};
 use duces_protocol::digest::Digest;
 use duces_protocol::leaf::{FileSalt, LeafData, Status};
 use duces_protocol::pedersen::{Committer, Generators, ViewBlind, ViewCommitment};
 use duces_protocol::view::View;
+use duces_shell::Failure;
+use duces_shell::progress::Progress;
 use duces_views::Limits;
 use rayon::prelude::*;
 use std::sync::mpsc::sync_channel;
-use zeroize::Zeroizing;
 
-/// Views of one chunk together have at most this many bytes.
+/// The most bytes that the views of one chunk have together.
 const CHUNK_BYTES: usize = 32 << 20;
+/// The most items in one chunk.
 const CHUNK_ITEMS: usize = 2048;
 
-/// Reads, commits and stores every item that is not stored yet.
+/// Reads, commits to and stores every item that is not stored yet.
 pub fn commit_all(vault: &VaultWriter, total: u64) -> Result<(), Failure> {
     let mut cursor = vault.cursor();
     if cursor.done == total {
         return Ok(());
     }
-    let workshop = Workshop::new(vault);
+    let committing = ChunkCommitter::new(vault);
     let progress = Progress::new("committing", "items", Some(total - cursor.done));
     std::thread::scope(|scope| -> Result<(), VaultError> {
         let (sender, receiver) = sync_channel::<(u64, Vec<NewItem>, _)>(1);
         let progress = &progress;
         let storing = scope.spawn(move || {
-            for (first, items, behind) in receiver {
-                vault.store(first, &items, behind)?;
+            for (first, items, after) in receiver {
+                vault.store(first, &items, after)?;
                 progress.add(items.len() as u64);
             }
             Ok::<_, VaultError>(())
         });
         while cursor.done < total {
-            let (entries, behind) = vault.entries(cursor, workshop.chunk)?;
+            let (entries, after) = vault.entries(cursor, committing.chunk)?;
             if entries.is_empty() {
                 return Err(VaultError::Damaged("entries are missing".to_owned()));
             }
-            let items = workshop.commit(cursor.done, &entries);
-            if sender.send((cursor.done, items, behind)).is_err() {
-                // Storing has ended early: its error follows.
+            let items = committing.commit(cursor.done, &entries);
+            if sender.send((cursor.done, items, after)).is_err() {
+                // Storing has failed: its error follows.
                 break;
             }
-            cursor = behind;
+            cursor = after;
         }
         drop(sender);
         match storing.join() {
@@ -60,15 +60,16 @@ pub fn commit_all(vault: &VaultWriter, total: u64) -> Result<(), Failure> {
 }
 
 /// What every chunk needs.
-struct Workshop<'a> {
+struct ChunkCommitter<'a> {
     vault: &'a VaultWriter,
     limits: Limits,
     /// The profile's views in order, each with its committer.
     views: Vec<(View, Committer)>,
+    /// Items in a chunk.
     chunk: usize,
 }
 
-impl<'a> Workshop<'a> {
+impl<'a> ChunkCommitter<'a> {
     fn new(vault: &'a VaultWriter) -> Self {
         let profile = vault.profile();
         let views = profile.views();
@@ -91,87 +92,82 @@ impl<'a> Workshop<'a> {
             .par_iter()
             .map(|entry| corpus::read(corpus, entry, profile, &self.limits))
             .collect();
-        let mut drafts: Vec<Draft> = entries
+        let mut items: Vec<Uncommitted> = entries
             .iter()
             .zip(readings)
-            .map(|(entry, reading)| self.draft(entry, reading))
+            .map(|(entry, reading)| self.draw_blinds(entry, reading))
             .collect();
-        for (index, (view, committer)) in self.views.iter().enumerate() {
-            commit_view(&mut drafts, index, *view, committer);
+        for (index, (view, committer)) in (0..).zip(&self.views) {
+            commit_view(&mut items, index, *view, committer);
         }
-        drafts
+        items
             .into_par_iter()
             .enumerate()
-            .map(|(index, draft)| draft.seal(first + index as u64))
+            .map(|(index, item)| item.seal(first + index as u64))
             .collect()
     }
 
-    fn draft(&self, entry: &Entry, reading: Reading) -> Draft {
+    fn draw_blinds(&self, entry: &Entry, reading: Reading) -> Uncommitted {
         let (status, tensors) = match reading.views {
             Ok(tensors) => (Status::Item, tensors),
             Err(reason) => (Status::Exception(reason), Vec::new()),
         };
-        let secrets = tensors
+        let views = tensors
             .into_iter()
             .map(|(view, tensor)| {
                 let index = self.views.iter().position(|(known, _)| *known == view);
                 let index = index.expect("only views of the profile are derived");
-                Secret {
-                    index,
-                    tensor,
-                    blind: ViewBlind::random(),
+                NewView {
+                    index: u8::try_from(index).expect("a profile has at most 32 views"),
+                    opening: ViewOpening {
+                        tensor,
+                        blind: ViewBlind::random(),
+                    },
                 }
             })
             .collect();
-        Draft {
+        Uncommitted {
             entry: entry.clone(),
             size: reading.size,
             sha256: reading.sha256,
             status,
-            secrets,
+            views,
             points: Vec::new(),
         }
     }
 }
 
-/// An item before its commitments.
-struct Draft {
+/// An item whose commitments are not all computed.
+struct Uncommitted {
     entry: Entry,
     size: u64,
     sha256: Digest,
     status: Status,
-    secrets: Vec<Secret>,
+    views: Vec<NewView>,
+    /// The commitments so far, in the order of `views`.
     points: Vec<(View, ViewCommitment)>,
 }
 
-struct Secret {
-    index: usize,
-    tensor: Zeroizing<Vec<u8>>,
-    blind: ViewBlind,
-}
-
-/// Commits one view of all drafts that have it.
-fn commit_view(drafts: &mut [Draft], index: usize, view: View, committer: &Committer) {
-    let having: Vec<usize> = (0..drafts.len())
-        .filter(|&i| drafts[i].secrets.iter().any(|secret| secret.index == index))
-        .collect();
-    let inputs: Vec<(&[u8], &ViewBlind)> = having
+/// Commits to one view of all items that have it.
+fn commit_view(items: &mut [Uncommitted], index: u8, view: View, committer: &Committer) {
+    let own = |item: &Uncommitted| item.views.iter().position(|own| own.index == index);
+    let having: Vec<(usize, usize)> = items
         .iter()
-        .flat_map(|&i| {
-            drafts[i]
-                .secrets
-                .iter()
-                .filter(|secret| secret.index == index)
-        })
-        .map(|secret| (secret.tensor.as_slice(), &secret.blind))
+        .enumerate()
+        .filter_map(|(i, item)| Some((i, own(item)?)))
         .collect();
-    let points = committer.commit_many(&inputs);
-    for (i, point) in having.into_iter().zip(points) {
-        drafts[i].points.push((view, point));
+    let openings: Vec<(&[u8], &ViewBlind)> = having
+        .iter()
+        .map(|&(i, own)| &items[i].views[own].opening)
+        .map(|opening| (opening.tensor.as_slice(), &opening.blind))
+        .collect();
+    let points = committer.commit_many(&openings);
+    for ((i, _), point) in having.into_iter().zip(points) {
+        items[i].points.push((view, point));
     }
 }
 
-impl Draft {
+impl Uncommitted {
     /// Salts the file commitment and hashes the leaf.
     fn seal(self, position: u64) -> NewItem {
         let salt = FileSalt::random();
@@ -187,27 +183,18 @@ impl Draft {
             .iter()
             .map(|(view, point)| (*view, point.to_bytes()))
             .collect();
-        let views = self
-            .secrets
-            .into_iter()
-            .map(|secret| {
-                let index = u8::try_from(secret.index).expect("a profile has at most 32 views");
-                (index, secret.tensor, secret.blind)
-            })
-            .collect();
-        let record = ItemRecord {
-            path: self.entry.path,
-            size: self.size,
-            sha256: self.sha256,
-            salt,
-            status: self.status,
-            family: position,
-            points,
-        };
         NewItem {
-            record,
+            item: VaultItem {
+                path: self.entry.path,
+                size: self.size,
+                sha256: self.sha256,
+                salt,
+                status: self.status,
+                family: position,
+                points,
+            },
             leaf: hash,
-            views,
+            views: self.views,
         }
     }
 }

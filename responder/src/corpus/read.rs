@@ -79,7 +79,7 @@ enum Loaded {
     TooLarge { size: u64, sha256: Digest },
 }
 
-/// Reads a regular file: whole if it is within the limit, else its digest piece by piece, up to
+/// Reads a regular file: all of it if it is within the limit, else its digest piece by piece, up to
 /// the length that it had when it was opened.
 fn load(path: &Path, limit: u64) -> io::Result<Loaded> {
     let listed = fs::symlink_metadata(path)?;

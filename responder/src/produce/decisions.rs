@@ -1,12 +1,12 @@
-//! What happens to every position: computed from the classifier, the vault and the log, never
-//! chosen.
+//! What happens to every position. It follows from the classifier, the vault and the log; nothing is
+//! left to choose.
 
-use crate::failure::Failure;
 use crate::vault::{Vault, VaultError};
 use duces_protocol::leaf::Status;
 use duces_protocol::production::ledger::Disposition;
 use duces_protocol::production::withholding::WithholdingLog;
 use duces_protocol::request::Request;
+use duces_shell::Failure;
 use rayon::prelude::*;
 
 /// The disposition of every position.
@@ -35,8 +35,8 @@ impl Decisions {
         let decided = provable
             .par_iter()
             .map(|&position| {
-                let (view, _) = vault.view(request.view, position)?;
-                let matches = request.classifier.matches(&view);
+                let opening = vault.view(request.view, position)?;
+                let matches = request.classifier.matches(&opening.tensor);
                 Ok(match (matches, log.contains(position)) {
                     (false, _) => Disposition::NotResponsive,
                     (true, false) => Disposition::Produced,
@@ -53,7 +53,7 @@ impl Decisions {
                 Some(Disposition::Withheld) => continue,
                 Some(Disposition::NotResponsive) => "which does not match the request",
                 Some(Disposition::Exception) => "whose file was unreadable",
-                Some(Disposition::NoView) => "which the request does not read",
+                Some(Disposition::NoView) => "which does not have the view that the request reads",
                 Some(Disposition::Produced) | None => "which does not exist",
             };
             return Err(Failure::refused(

@@ -1,12 +1,12 @@
 //! The folder of a production while it is made, with the digests of its files.
 
-use crate::failure::{Failure, shown};
-use crate::output::folder::Folder;
-use crate::output::{Access, refuse_existing};
 use duces_protocol::leaf::FileHasher;
-use duces_protocol::production::manifest::Manifest;
+use duces_protocol::production::manifest::{self, Manifest};
 use duces_protocol::production::names;
 use duces_protocol::production::sums::Sums;
+use duces_shell::folder::NewFolder;
+use duces_shell::output::{Access, refuse_existing};
+use duces_shell::{Failure, read, shown};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -18,8 +18,8 @@ pub fn check_target(target: &Path, force: bool) -> Result<(), Failure> {
     refuse_existing(target, force)?;
     if target.file_name().is_none() {
         return Err(Failure::unable(
-            format!("{} is not a name for a new folder", shown(target)),
-            "end the path with the name of the production",
+            format!("{} does not name a new folder", shown(target)),
+            "give the name of the folder to write",
         ));
     }
     if fs::symlink_metadata(target).is_ok() && !is_production(target) {
@@ -37,13 +37,14 @@ pub fn check_target(target: &Path, force: bool) -> Result<(), Failure> {
 fn is_production(path: &Path) -> bool {
     let folder = fs::symlink_metadata(path).is_ok_and(|about| about.is_dir());
     folder
-        && fs::read(path.join(names::MANIFEST)).is_ok_and(|bytes| Manifest::parse(&bytes).is_ok())
+        && read::bytes(&path.join(names::MANIFEST), manifest::MAX_BYTES)
+            .is_ok_and(|bytes| Manifest::parse(&bytes).is_ok())
 }
 
-/// A production under way. Dropped before [`Production::publish`], it leaves nothing.
+/// A production that is being made. Dropped before [`Production::publish`], it leaves nothing.
 pub struct Production {
     target: PathBuf,
-    folder: Folder,
+    folder: NewFolder,
     sums: Sums,
 }
 
@@ -56,7 +57,7 @@ impl Production {
         let subfolders = &[names::NATIVES, names::PROOFS];
         Ok(Self {
             target: target.to_owned(),
-            folder: Folder::create(target, subfolders, Access::Usual)?,
+            folder: NewFolder::create(target, subfolders, Access::Usual)?,
             sums: Sums::new(),
         })
     }
@@ -77,7 +78,7 @@ impl Production {
     /// Writes the list of digests and gives the folder its name.
     ///
     /// # Errors
-    /// When the system refuses; then no production exists that was not there before.
+    /// When the system refuses; then whatever had the name before has it still.
     pub fn publish(self, force: bool) -> Result<(), Failure> {
         self.folder
             .write(names::SUMS, self.sums.to_text().as_bytes())?;

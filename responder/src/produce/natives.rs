@@ -3,14 +3,15 @@
 
 use super::decisions::Decisions;
 use super::folder::Production;
-use crate::failure::{Failure, changed_since, shown};
-use crate::vault::Vault;
+use crate::corpus::{changed, lost};
+use crate::vault::{Vault, ViewOpening};
 use duces_protocol::leaf::FileHasher;
 use duces_protocol::production::bates::{BatesPrefix, Extension};
 use duces_protocol::production::load_file::Row;
 use duces_protocol::production::names;
 use duces_protocol::production::openings::Opening;
 use duces_protocol::request::Request;
+use duces_shell::{Failure, shown};
 use duces_views::{Document, Limits, derive, read_bytes};
 use std::path::Path;
 
@@ -39,12 +40,12 @@ impl Native {
         for (position, serial) in decisions.produced().zip(1..) {
             let item = vault.item(position)?;
             let bytes = read_bytes(&vault.corpus().join(&item.path), &limits)
-                .map_err(|error| changed_since(&item.path, &format!("cannot be read ({error})")))?;
+                .map_err(|error| lost(&item.path, &error))?;
             let sha256 = FileHasher::of(&bytes);
             if sha256 != item.sha256 {
-                return Err(changed_since(&item.path, "has changed"));
+                return Err(changed(&item.path));
             }
-            let (view, blind) = vault.view(request.view, position)?;
+            let ViewOpening { tensor, blind } = vault.view(request.view, position)?;
             let extension = extension(&bytes, &item.path);
             let bates = prefix.number(serial);
             let native = bates.native(extension);
@@ -52,13 +53,10 @@ impl Native {
             let derived = Document::parse(&bytes, Path::new(&native), &limits)
                 .ok()
                 .and_then(|document| derive(&document, request.view));
-            if derived.as_ref() != Some(&view) {
+            if derived.as_ref() != Some(&*tensor) {
                 return Err(Failure::refused(
-                    format!(
-                        "{} does not give the view that was committed",
-                        shown(&item.path)
-                    ),
-                    "use the release of this program that made the commitment",
+                    format!("the view of {} is not the committed one", shown(&item.path)),
+                    "use the version of this program that made the commitment",
                 ));
             }
             out.write(&format!("{}/{native}", names::NATIVES), &bytes)?;
@@ -84,8 +82,8 @@ impl Native {
     }
 }
 
-/// The extension by content; a text is an e-mail if its name says so. Under it the file reads as it
-/// did under its own name.
+/// The extension by content; a text is an e-mail if its name says so. Under this extension the file
+/// is read as it was under its own name.
 fn extension(bytes: &[u8], name: &Path) -> Extension {
     let extension = match bytes {
         [0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1a, b'\n', ..] => "png",

@@ -3,10 +3,7 @@
 use super::decisions::Decisions;
 use super::folder::Production;
 use crate::cli::ProduceArgs;
-use crate::failure::{Failure, shown};
-use crate::input;
-use crate::progress::Progress;
-use crate::prove::{Header, ceremony_file, header_of};
+use crate::prove::{Header, ceremony_file, header_of, setup_failed};
 use crate::vault::{Vault, VaultError};
 use duces_circuits::proof::MAX_BYTES;
 use duces_circuits::{Context, PublicItem, Verifier};
@@ -15,10 +12,12 @@ use duces_protocol::leaf::FileHasher;
 use duces_protocol::production::batches::Batches;
 use duces_protocol::production::names;
 use duces_protocol::request::Request;
+use duces_shell::progress::Progress;
+use duces_shell::{Failure, read, shown};
 use rayon::prelude::*;
 use std::path::{Path, PathBuf};
 
-/// Proofs that hold, by the digests of their files.
+/// Proofs that hold, and the digests of their files.
 pub struct Proofs {
     folder: PathBuf,
     header: Header,
@@ -43,7 +42,8 @@ impl Proofs {
             commitment: request.commitment,
             request: request.digest(),
         };
-        let verifier = Verifier::new(request, context, header.width(), srs.as_ref())?;
+        let verifier =
+            Verifier::new(request, context, header.width(), srs.as_ref()).map_err(setup_failed)?;
         let provable = decisions.provable();
         let batches = Batches::new(provable.len() as u64, verifier.layout().items_per_batch());
         if header != Header::new(request, header.width(), &batches) {
@@ -59,7 +59,7 @@ impl Proofs {
                 .par_iter()
                 .map(|&position| public_item(vault, request, decisions, position))
                 .collect::<Result<Vec<_>, VaultError>>()?;
-            let proof = read(folder, batch)?;
+            let proof = read_proof(folder, batch)?;
             check
                 .add(batch, &items, &proof)
                 .map_err(|_| do_not_hold(folder))?;
@@ -86,7 +86,7 @@ impl Proofs {
     /// When a file has changed since it was checked, or cannot be written.
     pub fn copy(&self, out: &mut Production) -> Result<(), Failure> {
         for (digest, batch) in self.digests.iter().zip(0..) {
-            let proof = read(&self.folder, batch)?;
+            let proof = read_proof(&self.folder, batch)?;
             if FileHasher::of(&proof) != *digest {
                 return Err(do_not_hold(&self.folder));
             }
@@ -107,10 +107,10 @@ fn all_there(folder: &Path, batches: &Batches) -> Result<(), Failure> {
     };
     Err(Failure::unable(
         format!(
-            "{} of {} proofs are missing in {}, the first is {}",
+            "{} does not hold all proofs: {} of {} are missing, the first is {}",
+            shown(folder),
             missing.len(),
             batches.count(),
-            shown(folder),
             Batches::file_name(*first)
         ),
         "run 'responder prove' again; it proves what is missing",
@@ -135,8 +135,12 @@ fn public_item(
     })
 }
 
-fn read(folder: &Path, batch: u64) -> Result<Vec<u8>, Failure> {
-    input::read(&folder.join(Batches::file_name(batch)), MAX_BYTES)
+fn read_proof(folder: &Path, batch: u64) -> Result<Vec<u8>, Failure> {
+    read::named(
+        &folder.join(Batches::file_name(batch)),
+        MAX_BYTES as u64,
+        "proof",
+    )
 }
 
 fn do_not_hold(folder: &Path) -> Failure {
@@ -145,6 +149,6 @@ fn do_not_hold(folder: &Path) -> Failure {
             "the proofs in {} do not hold for this vault and request",
             shown(folder)
         ),
-        "run 'responder prove' again; it proves again what does not verify",
+        "run 'responder prove' again; it replaces the proofs that do not hold",
     )
 }

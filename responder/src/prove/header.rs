@@ -1,4 +1,4 @@
-//! `proofs.json`: what the proofs in a folder are about, so that no two jobs mix.
+//! `proofs.json`: which job the proofs in a folder belong to, so that no two jobs mix.
 //!
 //! ```json
 //! {
@@ -10,13 +10,12 @@
 //! }
 //! ```
 
-use crate::failure::{Failure, shown};
-use crate::input;
-use crate::output::write_file;
 use duces_circuits::Width;
 use duces_protocol::digest::Digest;
 use duces_protocol::production::batches::Batches;
 use duces_protocol::request::Request;
+use duces_shell::output::write_file;
+use duces_shell::{Failure, read, shown};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
@@ -24,9 +23,10 @@ use std::path::Path;
 pub const FILE: &str = "proofs.json";
 
 const FORMAT: &str = "duces-proofs-v1";
-const MAX_BYTES: usize = 1 << 12;
+/// The longest header that is read, in bytes.
+const MAX_BYTES: u64 = 1 << 12;
 
-/// What the proofs in a folder are about.
+/// Which job the proofs in a folder belong to.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Header {
     commitment: Digest,
@@ -72,7 +72,7 @@ impl Header {
         if !path.exists() {
             return Ok(None);
         }
-        let bytes = input::read(&path, MAX_BYTES)?;
+        let bytes = read::named(&path, MAX_BYTES, "header of the proofs")?;
         let header = serde_json::from_slice(&bytes)
             .ok()
             .and_then(Self::from_json);
@@ -111,8 +111,8 @@ impl Header {
         text
     }
 
-    /// Checks that the folder is for this job, or marks it so. Two processes that begin at once
-    /// write the same header.
+    /// Checks that the folder belongs to this job; a folder without a header is given this one.
+    /// Two processes that start at once write the same header.
     ///
     /// # Errors
     /// When the folder holds proofs of another job.
@@ -177,7 +177,7 @@ mod tests {
             good.replace("14", "99"),
             good.replace("0101", "01"),
             good.replace("\"batches\"", "\"more\": 1, \"batches\""),
-            format!("{good}{}", " ".repeat(MAX_BYTES)),
+            format!("{good}{}", " ".repeat(MAX_BYTES as usize)),
         ] {
             fs::write(folder.path().join(FILE), &bad).unwrap();
             assert_eq!(Header::read(folder.path()).unwrap_err().code(), 1, "{bad}");

@@ -1,18 +1,18 @@
 //! The batches of one job: what goes into each, and which are missing.
 
-use crate::failure::Failure;
-use crate::output::say;
-use crate::progress::Progress;
-use crate::vault::{Vault, VaultError};
+use super::failures::setup_failed;
+use crate::vault::{Vault, VaultError, ViewOpening};
+use duces_circuits::proof::MAX_BYTES;
 use duces_circuits::{Context, PublicItem, SecretItem, Srs, Verifier, Width};
-use duces_protocol::pedersen::{ViewBlind, ViewCommitment};
+use duces_protocol::pedersen::ViewCommitment;
 use duces_protocol::production::batches::Batches;
 use duces_protocol::request::Request;
+use duces_shell::progress::Progress;
+use duces_shell::read::{self, ReadError};
+use duces_shell::{Failure, say};
 use rayon::prelude::*;
-use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
-use zeroize::Zeroizing;
 
 /// All batches of one request on one vault.
 pub struct Job<'a> {
@@ -24,30 +24,38 @@ pub struct Job<'a> {
 }
 
 /// The private inputs of one batch.
-pub struct Secrets(Vec<Secret>);
+pub struct BatchInputs(Vec<PrivateInputs>);
 
-struct Secret {
+/// The private inputs of one item, and the commitment that they open.
+struct PrivateInputs {
     position: u64,
-    view: Zeroizing<Vec<u8>>,
-    blind: ViewBlind,
+    opening: ViewOpening,
     commitment: ViewCommitment,
 }
 
-impl Secrets {
+/// What the file of a batch is worth.
+enum ProofFile {
+    /// It holds a proof of the batch.
+    Holds,
+    /// It does not: it is damaged, or of something else.
+    DoesNotHold,
+}
+
+impl BatchInputs {
     /// Number of items.
     pub fn len(&self) -> u64 {
         self.0.len() as u64
     }
 
-    /// As the prover takes them.
+    /// The inputs in the form that the prover takes.
     pub fn items(&self) -> Vec<SecretItem<'_>> {
         self.0
             .iter()
-            .map(|secret| SecretItem {
-                position: secret.position,
-                view: &secret.view,
-                blind: &secret.blind,
-                commitment: secret.commitment,
+            .map(|item| SecretItem {
+                position: item.position,
+                view: &item.opening.tensor,
+                blind: &item.opening.blind,
+                commitment: item.commitment,
             })
             .collect()
     }
@@ -92,9 +100,9 @@ impl<'a> Job<'a> {
             .sum()
     }
 
-    /// The private inputs of a batch, out of the vault.
-    pub fn secrets(&self, batch: u64) -> Result<Secrets, VaultError> {
-        let secrets: Result<Vec<Secret>, VaultError> = self
+    /// The private inputs of a batch, read from the vault.
+    pub fn private_inputs(&self, batch: u64) -> Result<BatchInputs, VaultError> {
+        let inputs: Result<Vec<PrivateInputs>, VaultError> = self
             .members(batch)
             .par_iter()
             .map(|&position| {
@@ -103,50 +111,41 @@ impl<'a> Job<'a> {
                 let commitment = commitment.ok_or_else(|| {
                     VaultError::Damaged(format!("position {position} lacks a view commitment"))
                 })?;
-                let (view, blind) = self.vault.view(view, position)?;
-                Ok(Secret {
+                Ok(PrivateInputs {
                     position,
-                    view,
-                    blind,
+                    opening: self.vault.view(view, position)?,
                     commitment,
                 })
             })
             .collect();
-        Ok(Secrets(secrets?))
+        Ok(BatchInputs(inputs?))
     }
 
-    /// The batches among `mine` that have no proof, or one that does not verify.
+    /// The batches among `mine` that have no proof, or one that does not hold.
     pub fn missing(
         &self,
         mine: &[u64],
         width: Width,
         srs: Option<&Srs>,
     ) -> Result<Vec<u64>, Failure> {
-        let there: Vec<u64> = mine
+        let present: Vec<u64> = mine
             .iter()
             .copied()
             .filter(|&batch| self.path(batch).is_file())
             .collect();
-        if there.is_empty() {
+        if present.is_empty() {
             return Ok(mine.to_vec());
         }
-        let verifier = Verifier::new(self.request, self.context(), width, srs)?;
-        let progress = Progress::new("checking", "proofs", Some(there.len() as u64));
+        let verifier =
+            Verifier::new(self.request, self.context(), width, srs).map_err(setup_failed)?;
+        let progress = Progress::new("checking", "proofs", Some(present.len() as u64));
         let mut bad = Vec::new();
-        for batch in there {
-            let mut check = verifier.start();
-            let verified = match self.read(batch)? {
-                Some(proof) => check
-                    .add(batch, &self.public(batch)?, &proof)
-                    .and_then(|()| check.finish())
-                    .is_ok(),
-                None => false,
-            };
-            if !verified {
-                say(&format!(
+        for batch in present {
+            if let ProofFile::DoesNotHold = self.check(&verifier, batch)? {
+                say(format_args!(
                     "{} does not verify: proving it again",
                     Batches::file_name(batch)
-                ));
+                ))?;
                 bad.push(batch);
             }
             progress.add(1);
@@ -159,29 +158,39 @@ impl<'a> Job<'a> {
             .collect())
     }
 
-    /// The bytes of a proof file; `None` when it is too long to be one.
-    fn read(&self, batch: u64) -> Result<Option<Vec<u8>>, Failure> {
+    /// Reads and verifies the proof of a batch.
+    fn check(&self, verifier: &Verifier, batch: u64) -> Result<ProofFile, Failure> {
         let path = self.path(batch);
-        let failed = |e: std::io::Error| Failure::io("read", &path, &e);
-        match fs::metadata(&path) {
-            Ok(about) if about.len() > duces_circuits::proof::MAX_BYTES as u64 => Ok(None),
-            Ok(_) => fs::read(&path).map(Some).map_err(failed),
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(failed(error)),
-        }
+        let proof = match read::bytes(&path, MAX_BYTES as u64) {
+            Ok(proof) => proof,
+            Err(ReadError::TooLong | ReadError::NotAFile) => return Ok(ProofFile::DoesNotHold),
+            // Another process has removed it: it is proved again.
+            Err(ReadError::Io(error)) if error.kind() == ErrorKind::NotFound => {
+                return Ok(ProofFile::DoesNotHold);
+            }
+            Err(ReadError::Io(error)) => return Err(Failure::io("read", &path, &error)),
+        };
+        let mut check = verifier.start();
+        let verified = check
+            .add(batch, &self.public(batch)?, &proof)
+            .and_then(|()| check.finish());
+        Ok(match verified {
+            Ok(()) => ProofFile::Holds,
+            Err(_) => ProofFile::DoesNotHold,
+        })
     }
 
     /// What everybody will see of a batch.
     fn public(&self, batch: u64) -> Result<Vec<PublicItem>, VaultError> {
-        let secrets = self.secrets(batch)?;
+        let inputs = self.private_inputs(batch)?;
         let classifier = &self.request.classifier;
-        Ok(secrets
+        Ok(inputs
             .0
             .par_iter()
-            .map(|secret| PublicItem {
-                position: secret.position,
-                commitment: secret.commitment,
-                matches: classifier.matches(&secret.view),
+            .map(|item| PublicItem {
+                position: item.position,
+                commitment: item.commitment,
+                matches: classifier.matches(&item.opening.tensor),
             })
             .collect())
     }

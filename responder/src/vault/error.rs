@@ -1,8 +1,8 @@
 //! Why a vault cannot be used.
 
-use crate::failure::{Failure, shown};
 use duces_protocol::bytes::Malformed;
 use duces_protocol::view::View;
+use duces_shell::{Failure, shown};
 use std::path::PathBuf;
 use thiserror::Error;
 
@@ -15,13 +15,13 @@ pub enum VaultError {
     /// Another process writes it, or reads it while this one would write.
     #[error("the vault in {} is in use by another process", shown(.0))]
     Busy(PathBuf),
-    /// `commit` has not ended yet.
+    /// `commit` has not finished it.
     #[error("the vault in {} has no commitment yet", shown(.0))]
     Unfinished(PathBuf),
     /// The profile does not name the view.
     #[error("the vault has no view {0}")]
     NoSuchView(View),
-    /// The file is not a vault, or parts of it have changed.
+    /// The file is not a vault, or parts of it were changed.
     #[error("the vault is damaged: {0}")]
     Damaged(String),
     /// The operating system refused.
@@ -47,10 +47,10 @@ impl From<VaultError> for Failure {
                 what,
                 "give the folder 'vault' inside the folder that 'commit' wrote",
             ),
-            VaultError::Busy(_) => Self::unable(what, "wait until the other command has ended"),
+            VaultError::Busy(_) => Self::unable(what, "wait until the other command has finished"),
             VaultError::Unfinished(_) => Self::unable(
                 what,
-                "repeat the 'commit' command that made it; it continues where it was",
+                "repeat the 'commit' command that made it; it continues where it stopped",
             ),
             VaultError::NoSuchView(_) => Self::unable(
                 what,

@@ -11,13 +11,13 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
-/// What a vault knows about one position, views apart.
-pub struct ItemRecord {
+/// What a vault holds of one position, the tensors and blinds of its views apart.
+pub struct VaultItem {
     /// The file's path, relative to the corpus folder.
     pub path: PathBuf,
-    /// Bytes of the file, 0 where they could not be read.
+    /// Length of the file in bytes; 0 where it could not be read.
     pub size: u64,
-    /// SHA-256 of the file, of the empty string where it could not be read.
+    /// SHA-256 of the file; of the empty string where it could not be read.
     pub sha256: Digest,
     /// The salt of the file commitment.
     pub salt: FileSalt,
@@ -29,7 +29,7 @@ pub struct ItemRecord {
     pub(crate) points: Vec<(View, [u8; 32])>,
 }
 
-impl ItemRecord {
+impl VaultItem {
     /// The public data of the position.
     ///
     /// # Errors
@@ -99,20 +99,30 @@ pub(super) fn read_path(from: &mut Reader) -> Result<PathBuf, Malformed> {
     Ok(Path::new(OsStr::from_bytes(from.take(length)?)).to_owned())
 }
 
-/// Blind and tensor of a view.
-pub(super) fn encode_view(tensor: &[u8], blind: &ViewBlind) -> Vec<u8> {
-    let mut out = Writer::new();
-    out.raw(&blind.to_bytes()).raw(&tensor::encode(tensor));
-    out.finish()
+/// What opens the commitment to a view: the private inputs of its proof.
+pub struct ViewOpening {
+    /// The view's bytes; erased when they are dropped.
+    pub tensor: Zeroizing<Vec<u8>>,
+    /// The blind of the commitment.
+    pub blind: ViewBlind,
 }
 
-/// The counterpart of [`encode_view`] for a view of `len` bytes.
-pub(super) fn decode_view(
-    bytes: &[u8],
-    len: usize,
-) -> Result<(Zeroizing<Vec<u8>>, ViewBlind), Malformed> {
-    let mut from = Reader::new(bytes);
-    let blind = ViewBlind::from_bytes(&from.array()?)?;
-    let tensor = tensor::decode(from.take(from.remaining())?, len)?;
-    Ok((Zeroizing::new(tensor), blind))
+impl ViewOpening {
+    pub(super) fn encode(&self) -> Vec<u8> {
+        let mut out = Writer::new();
+        out.raw(&self.blind.to_bytes())
+            .raw(&tensor::encode(&self.tensor));
+        out.finish()
+    }
+
+    /// The counterpart of [`Self::encode`] for a view of `len` bytes.
+    pub(super) fn decode(bytes: &[u8], len: usize) -> Result<Self, Malformed> {
+        let mut from = Reader::new(bytes);
+        let blind = ViewBlind::from_bytes(&from.array()?)?;
+        let tensor = tensor::decode(from.take(from.remaining())?, len)?;
+        Ok(Self {
+            tensor: Zeroizing::new(tensor),
+            blind,
+        })
+    }
 }

@@ -1,6 +1,6 @@
-//! Tables, check sums and opening of the store.
+//! Tables, checksums and opening of the store.
 
-use super::VaultError;
+use super::error::VaultError;
 use super::record::read_path;
 use duces_protocol::bytes::Reader;
 use duces_protocol::commitment::Commitment;
@@ -24,7 +24,7 @@ pub const META: TableDefinition<&str, &[u8]> = TableDefinition::new("meta");
 /// Random key to directory entry: the sort order is the random order of positions. Removed when
 /// the vault is finished.
 pub const SHUFFLE: TableDefinition<[u8; 16], &[u8]> = TableDefinition::new("shuffle");
-/// Position to [`super::ItemRecord`], sealed.
+/// Position to [`super::VaultItem`], sealed.
 pub const ITEMS: TableDefinition<u64, &[u8]> = TableDefinition::new("items");
 /// Index of the view in the profile and position to blind and tensor, sealed.
 pub const VIEWS: TableDefinition<(u8, u64), &[u8]> = TableDefinition::new("views");
@@ -37,13 +37,13 @@ pub const META_ORIGIN: &str = "origin";
 pub const META_CORPUS: &str = "corpus";
 /// Number of items, once the corpus has been listed.
 pub const META_PLANNED: &str = "planned";
-/// Number of items done and the random key of the last.
+/// A [`Cursor`], once the first chunk is stored.
 pub const META_CURSOR: &str = "cursor";
 pub const META_COMMITMENT: &str = "commitment";
 
 const SEAL: usize = 16;
 
-/// Where a record stands, for its check sum.
+/// Where a record stands, for its checksum.
 pub struct Place(&'static str, [u64; 2]);
 
 pub fn item_place(position: u64) -> Place {
@@ -54,7 +54,7 @@ pub fn view_place(view: u8, position: u64) -> Place {
     Place("views", [u64::from(view), position])
 }
 
-fn check_sum(place: &Place, content: &[u8]) -> [u8; SEAL] {
+fn checksum(place: &Place, content: &[u8]) -> [u8; SEAL] {
     let hash = TaggedHash::new("duces/vault/v1").part(place.0.as_bytes());
     let digest = hash
         .number(place.1[0])
@@ -66,22 +66,36 @@ fn check_sum(place: &Place, content: &[u8]) -> [u8; SEAL] {
     sum
 }
 
-/// Appends the check sum. The bytes are erased when they are dropped.
+/// Appends the checksum. The bytes are erased when they are dropped.
 pub fn seal(place: Place, mut content: Vec<u8>) -> Zeroizing<Vec<u8>> {
-    let sum = check_sum(&place, &content);
+    let sum = checksum(&place, &content);
     content.extend(sum);
     Zeroizing::new(content)
 }
 
-/// Checks and removes the check sum.
+/// Checks and removes the checksum.
 pub fn unseal(place: Place, sealed: &[u8]) -> Result<&[u8], VaultError> {
     match sealed.split_last_chunk::<SEAL>() {
-        Some((content, sum)) if check_sum(&place, content) == *sum => Ok(content),
+        Some((content, sum)) if checksum(&place, content) == *sum => Ok(content),
         _ => Err(VaultError::damaged(format!(
-            "the check sum of position {} is wrong",
+            "the checksum of position {} is wrong",
             place.1[1]
         ))),
     }
+}
+
+/// How much of a vault has been filled.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Cursor {
+    /// Items stored.
+    pub done: u64,
+    /// The random key of the last of them.
+    pub key: Option<[u8; 16]>,
+}
+
+impl Cursor {
+    /// Nothing is stored.
+    pub const START: Self = Self { done: 0, key: None };
 }
 
 /// The values of [`META`].
@@ -89,8 +103,9 @@ pub struct Meta {
     pub profile: Profile,
     pub origin: String,
     pub corpus: PathBuf,
+    /// Number of items, once the corpus has been listed.
     pub planned: Option<u64>,
-    pub cursor: Option<(u64, [u8; 16])>,
+    pub cursor: Cursor,
     pub commitment: Option<Commitment>,
 }
 
@@ -110,7 +125,9 @@ impl Meta {
         };
         let lacks = |name: &str| VaultError::damaged(format!("it has no {name}"));
         if get(META_FORMAT)?.as_deref() != Some(FORMAT) {
-            return Err(VaultError::damaged("it is of another version"));
+            return Err(VaultError::damaged(
+                "it was made by another version of this program",
+            ));
         }
         let profile = text(META_PROFILE)?.ok_or_else(|| lacks(META_PROFILE))?;
         let corpus = get(META_CORPUS)?.ok_or_else(|| lacks(META_CORPUS))?;
@@ -122,7 +139,8 @@ impl Meta {
             .transpose()?;
         let cursor = get(META_CURSOR)?.map(|bytes| {
             let mut from = Reader::new(&bytes);
-            Ok::<_, VaultError>((from.u64()?, from.array()?))
+            let (done, key) = (from.u64()?, Some(from.array()?));
+            Ok::<_, VaultError>(Cursor { done, key })
         });
         let commitment = text(META_COMMITMENT)?.map(|text| Commitment::parse(&text));
         Ok(Self {
@@ -130,7 +148,7 @@ impl Meta {
             origin: text(META_ORIGIN)?.ok_or_else(|| lacks(META_ORIGIN))?,
             corpus,
             planned,
-            cursor: cursor.transpose()?,
+            cursor: cursor.transpose()?.unwrap_or(Cursor::START),
             commitment: commitment.transpose()?,
         })
     }
@@ -141,7 +159,7 @@ pub fn open_read_only(folder: &Path) -> Result<ReadTransaction, VaultError> {
     let path = folder.join(FILE);
     let database = match ReadOnlyDatabase::open(&path) {
         Err(DatabaseError::RepairAborted) => {
-            // A killed writer left it; opening for writing repairs it.
+            // A writer was killed; opening the store for writing repairs it.
             drop(open(folder)?);
             ReadOnlyDatabase::open(&path)
         }

@@ -1,9 +1,9 @@
-use super::writer::{NewItem, VaultWriter};
+use super::writer::{NewItem, NewView, VaultWriter};
 use super::*;
 use crate::corpus::{Entry, EntryKind};
 use duces_protocol::digest::Digest;
 use duces_protocol::leaf::{FileSalt, LeafData, Status};
-use duces_protocol::pedersen::{Committer, Generators};
+use duces_protocol::pedersen::{Committer, Generators, ViewBlind};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use tempfile::TempDir;
@@ -50,7 +50,7 @@ fn filled(folder: &TempDir) -> VaultWriter {
                 file: salt.commit_digest(sha256),
                 views: vec![(view(), point)],
             };
-            let record = ItemRecord {
+            let item = VaultItem {
                 path: entry.path,
                 size: 7,
                 sha256,
@@ -60,9 +60,15 @@ fn filled(folder: &TempDir) -> VaultWriter {
                 points: vec![(view(), point.to_bytes())],
             };
             NewItem {
-                record,
+                item,
                 leaf: leaf.hash(position),
-                views: vec![(0, tensor(position).into(), blind)],
+                views: vec![NewView {
+                    index: 0,
+                    opening: ViewOpening {
+                        tensor: tensor(position).into(),
+                        blind,
+                    },
+                }],
             }
         })
         .collect();
@@ -102,7 +108,10 @@ fn what_was_stored_is_read_back() {
     let mut paths = Vec::new();
     for (record, position) in vault.items(0..N).unwrap().into_iter().zip(0..) {
         let leaf = record.leaf().unwrap();
-        let (bytes, blind) = vault.view(view(), position).unwrap();
+        let ViewOpening {
+            tensor: bytes,
+            blind,
+        } = vault.view(view(), position).unwrap();
         assert_eq!(*bytes, tensor(position));
         assert_eq!(committer.commit(&bytes, &blind), leaf.view(view()).unwrap());
         leaves.push(leaf.hash(position));
@@ -180,7 +189,7 @@ fn read_all(folder: &TempDir) -> Result<Vec<Secrets>, ()> {
         let vault = open(folder).map_err(|_| ())?;
         let read = |position| {
             let record = vault.item(position).map_err(|_| ())?;
-            let (tensor, blind) = vault.view(view(), position).map_err(|_| ())?;
+            let ViewOpening { tensor, blind } = vault.view(view(), position).map_err(|_| ())?;
             record.leaf().map_err(|_| ())?;
             Ok((record.path, tensor, blind.to_bytes()))
         };

@@ -4,10 +4,10 @@
 //! are the ranks of random keys: the store's own order is the shuffle, in memory that does not
 //! grow with the corpus.
 
-use super::VaultError;
-use super::record::{ItemRecord, encode_view};
+use super::error::VaultError;
+use super::record::{VaultItem, ViewOpening};
 use super::store::{
-    self, FILE, FORMAT, ITEMS, LEAVES, META, META_COMMITMENT, META_CORPUS, META_CURSOR,
+    self, Cursor, FILE, FORMAT, ITEMS, LEAVES, META, META_COMMITMENT, META_CORPUS, META_CURSOR,
     META_FORMAT, META_ORIGIN, META_PLANNED, META_PROFILE, Meta, SHUFFLE, VIEWS,
 };
 use crate::corpus::Entry;
@@ -16,7 +16,6 @@ use duces_protocol::commitment::{Commitment, Origin};
 use duces_protocol::digest::Digest;
 use duces_protocol::exceptions::{Exceptions, Reason};
 use duces_protocol::leaf::Status;
-use duces_protocol::pedersen::ViewBlind;
 use duces_protocol::profile::Profile;
 use duces_protocol::tree::TreeBuilder;
 use rand_core::{OsRng, RngCore};
@@ -26,7 +25,6 @@ use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
-use zeroize::Zeroizing;
 
 /// A vault that this process fills.
 pub struct VaultWriter {
@@ -34,22 +32,22 @@ pub struct VaultWriter {
     meta: Meta,
 }
 
-/// Where filling stands.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Cursor {
-    /// Items done.
-    pub done: u64,
-    key: Option<[u8; 16]>,
-}
-
 /// One item with its views, ready to be stored.
 pub struct NewItem {
-    /// Its record.
-    pub record: ItemRecord,
+    /// What the vault holds of it.
+    pub item: VaultItem,
     /// Its leaf.
     pub leaf: Digest,
-    /// For each view: index in the profile, tensor, blind.
-    pub views: Vec<(u8, Zeroizing<Vec<u8>>, ViewBlind)>,
+    /// Its views, ascending.
+    pub views: Vec<NewView>,
+}
+
+/// One view of a new item.
+pub struct NewView {
+    /// The index of the view in the profile.
+    pub index: u8,
+    /// Its bytes and its blind.
+    pub opening: ViewOpening,
 }
 
 impl VaultWriter {
@@ -65,7 +63,7 @@ impl VaultWriter {
             _ => {}
         }
         fs::set_permissions(folder, Permissions::from_mode(0o700))?;
-        // Made under another name, so that a store which exists has its values.
+        // Made under another name, so that a store that exists is complete.
         let part = folder.join("vault.redb.part");
         match fs::remove_file(&part) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
@@ -127,8 +125,8 @@ impl VaultWriter {
         self.meta.planned
     }
 
-    /// Lists the corpus: `entries` get positions in random order. Starts over what an earlier
-    /// process did not end. When there are none, the corpus still counts as not listed.
+    /// Lists the corpus: `entries` get positions in random order. A list that an earlier process
+    /// did not complete is made anew. A corpus without entries still counts as not listed.
     pub fn plan<E>(&mut self, entries: impl Iterator<Item = Result<Entry, E>>) -> Result<u64, E>
     where
         E: From<VaultError>,
@@ -188,18 +186,12 @@ impl VaultWriter {
         Ok(count)
     }
 
-    /// Where the last finished chunk left off.
+    /// How much an earlier process stored.
     pub fn cursor(&self) -> Cursor {
-        match self.meta.cursor {
-            Some((done, key)) => Cursor {
-                done,
-                key: Some(key),
-            },
-            None => Cursor { done: 0, key: None },
-        }
+        self.meta.cursor
     }
 
-    /// Up to `count` entries from the cursor on, and the cursor behind them.
+    /// Up to `count` entries from the cursor on, and the cursor after them.
     pub fn entries(&self, from: Cursor, count: usize) -> Result<(Vec<Entry>, Cursor), VaultError> {
         let read = self.database.begin_read()?;
         let table = read.open_table(SHUFFLE)?;
@@ -223,10 +215,10 @@ impl VaultWriter {
         Ok((entries, cursor))
     }
 
-    /// Stores a chunk of items at the positions from `first` on, and the cursor behind them, in
-    /// one transaction.
-    pub fn store(&self, first: u64, items: &[NewItem], behind: Cursor) -> Result<(), VaultError> {
-        let key = behind
+    /// Stores a chunk of items at the positions from `first` on, and the cursor after them, in one
+    /// transaction.
+    pub fn store(&self, first: u64, items: &[NewItem], after: Cursor) -> Result<(), VaultError> {
+        let key = after
             .key
             .ok_or_else(|| VaultError::damaged("a chunk is empty"))?;
         let write = self.database.begin_write()?;
@@ -235,17 +227,17 @@ impl VaultWriter {
             let mut views = write.open_table(VIEWS)?;
             let mut leaves = write.open_table(LEAVES)?;
             for (item, position) in items.iter().zip(first..) {
-                let sealed = store::seal(store::item_place(position), item.record.encode());
+                let sealed = store::seal(store::item_place(position), item.item.encode());
                 records.insert(position, sealed.as_slice())?;
                 leaves.insert(position, item.leaf.0)?;
-                for (view, tensor, blind) in &item.views {
-                    let place = store::view_place(*view, position);
-                    let sealed = store::seal(place, encode_view(tensor, blind));
-                    views.insert((*view, position), sealed.as_slice())?;
+                for view in &item.views {
+                    let place = store::view_place(view.index, position);
+                    let sealed = store::seal(place, view.opening.encode());
+                    views.insert((view.index, position), sealed.as_slice())?;
                 }
             }
             let mut cursor = Bytes::new();
-            cursor.u64(behind.done).raw(&key);
+            cursor.u64(after.done).raw(&key);
             write
                 .open_table(META)?
                 .insert(META_CURSOR, cursor.finish().as_slice())?;
@@ -272,14 +264,14 @@ impl VaultWriter {
             let (position, sealed) = entry?;
             let position = position.value();
             let bytes = store::unseal(store::item_place(position), sealed.value())?;
-            if let Status::Exception(reason) = ItemRecord::decode(bytes)?.status {
+            if let Status::Exception(reason) = VaultItem::decode(bytes)?.status {
                 list.push((position, reason));
             }
         }
         Ok(Exceptions::new(list)?)
     }
 
-    /// Stores the commitment and drops what only filling needed: from now on the vault is finished.
+    /// Stores the commitment and drops what was needed for filling only: the vault is finished.
     pub fn finish(&mut self, commitment: Commitment) -> Result<(), VaultError> {
         let write = self.database.begin_write()?;
         write

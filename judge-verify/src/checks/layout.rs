@@ -1,22 +1,25 @@
-//! Check 4, layout and keys: both are rebuilt here from the request, for a width of the fixed list.
+//! `[check-layout]`: the layout and the keys are built here again, from the request and the width that
+//! the manifest states.
 //!
-//! Which lie becomes possible without it: a circuit that proves less than the classifier says.
+//! Without it this lie becomes possible: a circuit that proves less than the classifier says.
 
-use super::Evidence;
 use super::binding::Bound;
-use crate::verdict::{CannotRun, Failure, Fault};
+use super::evidence::Evidence;
+use crate::fault::{CannotRun, Fault, NotPassed};
 use duces_circuits::{Context, SetupError, Srs, Verifier, Width};
 use duces_protocol::production::names;
 use duces_protocol::request::Scheme;
 
-/// The verifying key has been built.
-pub struct Keyed {
+/// The verifying keys have been built.
+pub struct LaidOut {
     pub(super) evidence: Evidence,
     pub(super) verifier: Verifier,
+    /// Keeps other modules from making one.
+    _checked: (),
 }
 
-pub(super) fn check(bound: Bound) -> Result<Keyed, Failure> {
-    let Bound { evidence } = bound;
+pub(super) fn check(bound: Bound) -> Result<LaidOut, NotPassed> {
+    let Bound { evidence, .. } = bound;
     let Evidence {
         request, manifest, ..
     } = &evidence;
@@ -32,10 +35,14 @@ pub(super) fn check(bound: Bound) -> Result<Keyed, Failure> {
         request: evidence.request_digest,
     };
     let verifier = Verifier::new(request, context, width, srs.as_ref()).map_err(unusable_setup)?;
-    Ok(Keyed { evidence, verifier })
+    Ok(LaidOut {
+        evidence,
+        verifier,
+        _checked: (),
+    })
 }
 
-fn unusable_setup(error: SetupError) -> Failure {
+fn unusable_setup(error: SetupError) -> NotPassed {
     match error {
         SetupError::Layout(error) => Fault::new(names::MANIFEST, error).into(),
         SetupError::Keys(reason) => Fault::new("request", reason).into(),
@@ -43,19 +50,19 @@ fn unusable_setup(error: SetupError) -> Failure {
         | SetupError::SrsUnreadable { .. }
         | SetupError::SrsRefused { .. } => CannotRun::new(
             error,
-            "give with --srs the ceremony file that the request names",
+            "give the ceremony file that the request names with --srs",
         )
         .into(),
     }
 }
 
-fn read_srs(evidence: &Evidence) -> Result<Option<Srs>, Failure> {
+fn read_srs(evidence: &Evidence) -> Result<Option<Srs>, NotPassed> {
     let Scheme::Kzg { srs: expected } = evidence.request.scheme else {
         return Ok(None);
     };
     let Some(path) = &evidence.srs else {
         return Err(CannotRun::new(
-            format!("the request is under KZG with the ceremony file {expected}"),
+            format!("the request uses KZG with the ceremony file whose SHA-256 is {expected}"),
             "give that file with --srs",
         )
         .into());

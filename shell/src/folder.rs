@@ -1,21 +1,22 @@
-//! A folder while it is made: beside its final name, renamed when it is whole.
+//! A folder that a program writes: made beside its place under another name, renamed when it is
+//! whole.
 
-use super::{Access, refuse_existing};
 use crate::failure::Failure;
+use crate::output::{Access, beside, folder_of, refuse_existing, target_of_part};
 use std::fs::{self, DirBuilder, File};
 use std::io::{self, Write};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
-/// A folder under way. Dropped before [`Folder::publish`], it leaves nothing.
-pub struct Folder {
+/// A folder that is being made. Dropped before [`NewFolder::publish`], it leaves nothing.
+pub struct NewFolder {
     target: PathBuf,
     part: PathBuf,
     subfolders: &'static [&'static str],
     published: bool,
 }
 
-impl Folder {
+impl NewFolder {
     /// Makes the folder beside `target`, with its subfolders; removes what killed processes left
     /// there.
     ///
@@ -67,10 +68,10 @@ impl Folder {
         copied.map_err(|error| Failure::io("write", &path, &error))
     }
 
-    /// Gives the folder its name; with `replace`, the one that has the name goes.
+    /// Gives the folder its name; with `replace`, whatever has that name is removed.
     ///
     /// # Errors
-    /// When the system refuses; then no folder has the name that had it not before.
+    /// When the system refuses; then whatever had the name before has it still.
     pub fn publish(mut self, replace: bool) -> Result<(), Failure> {
         refuse_existing(&self.target, replace)?;
         let old = beside(&self.target, &format!("{}.old", std::process::id()));
@@ -89,7 +90,7 @@ impl Folder {
                     let _ = fs::rename(&old, &self.target);
                 }
             })?;
-            File::open(parent(&self.target))?.sync_all()
+            File::open(folder_of(&self.target))?.sync_all()
         };
         renamed().map_err(|error| Failure::io("write", &self.target, &error))?;
         self.published = true;
@@ -100,7 +101,7 @@ impl Folder {
     }
 }
 
-impl Drop for Folder {
+impl Drop for NewFolder {
     fn drop(&mut self) {
         if !self.published {
             // What cannot be removed is under a hidden name, and no output.
@@ -109,35 +110,14 @@ impl Drop for Folder {
     }
 }
 
-/// `folder/.name.ending`
-fn beside(target: &Path, ending: &str) -> PathBuf {
-    let mut name = std::ffi::OsString::from(".");
-    name.push(target.file_name().unwrap_or_default());
-    name.push(format!(".{ending}"));
-    target.with_file_name(name)
-}
-
-fn parent(target: &Path) -> &Path {
-    match target.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    }
-}
-
 fn remove_leftovers(target: &Path) -> io::Result<()> {
     let Some(name) = target.file_name().and_then(|name| name.to_str()) else {
         return Ok(());
     };
-    for entry in fs::read_dir(parent(target))? {
+    for entry in fs::read_dir(folder_of(target))? {
         let entry = entry?;
         let left = entry.file_name();
-        let process = left.to_str().and_then(|left| {
-            left.strip_prefix('.')?
-                .strip_prefix(name)?
-                .strip_prefix('.')?
-                .strip_suffix(".part")
-        });
-        if process.is_some_and(|id| !id.is_empty() && id.bytes().all(|b| b.is_ascii_digit())) {
+        if left.to_str().and_then(target_of_part) == Some(name) {
             fs::remove_dir_all(entry.path())?;
         }
     }
@@ -155,7 +135,7 @@ mod tests {
         let target = root.path().join("production");
         fs::create_dir(root.path().join(".production.77.part")).unwrap();
         fs::create_dir(root.path().join(".production.x.part")).unwrap();
-        let folder = Folder::create(&target, &["natives"], Access::Usual).unwrap();
+        let folder = NewFolder::create(&target, &["natives"], Access::Usual).unwrap();
         folder.write("natives/A0000001.txt", b"memo").unwrap();
         assert!(folder.write("natives/A0000001.txt", b"memo").is_err());
         drop(folder);
@@ -167,15 +147,15 @@ mod tests {
     fn a_folder_with_secrets_is_the_owners() {
         let root = tempfile::tempdir().unwrap();
         let target = root.path().join("opened");
-        let folder = Folder::create(&target, &["files"], Access::Owner).unwrap();
+        let folder = NewFolder::create(&target, &["files"], Access::Owner).unwrap();
         folder.publish(false).unwrap();
         for path in [target.clone(), target.join("files")] {
             let mode = fs::metadata(path).unwrap().permissions().mode();
             assert_eq!(mode & 0o777, 0o700);
         }
-        let again = Folder::create(&target, &[], Access::Owner).unwrap();
+        let again = NewFolder::create(&target, &[], Access::Owner).unwrap();
         assert_eq!(again.publish(false).unwrap_err().code(), 2);
-        let again = Folder::create(&target, &[], Access::Owner).unwrap();
+        let again = NewFolder::create(&target, &[], Access::Owner).unwrap();
         again.publish(true).unwrap();
         assert_eq!(fs::read_dir(&target).unwrap().count(), 0);
         assert_eq!(fs::read_dir(root.path()).unwrap().count(), 1);

@@ -1,0 +1,99 @@
+//! What the checks work on: the judge's files, and all that was read from the production.
+
+use duces_protocol::commitment::Commitment;
+use duces_protocol::digest::Digest;
+use duces_protocol::pedersen::ViewCommitment;
+use duces_protocol::production::ledger::Ledger;
+use duces_protocol::production::manifest::Manifest;
+use duces_protocol::production::openings::Opening;
+use duces_protocol::production::sums::Sums;
+use duces_protocol::production::withholding::WithholdingLog;
+use duces_protocol::profile::Profile;
+use duces_protocol::request::Request;
+use std::path::PathBuf;
+
+/// The files that the judge gives.
+#[derive(Clone, Debug)]
+pub struct Inputs {
+    /// The folder of the production.
+    pub production: PathBuf,
+    /// `commitment.txt`, as it was filed before the request was served.
+    pub commitment: PathBuf,
+    /// The request, as it was served.
+    pub request: PathBuf,
+    /// The ceremony file, for requests under KZG.
+    pub srs: Option<PathBuf>,
+}
+
+/// Everything that was read. It passes from check to check.
+pub(super) struct Evidence {
+    pub(super) commitment: Commitment,
+    pub(super) commitment_digest: Digest,
+    pub(super) request: Request,
+    pub(super) request_digest: Digest,
+    pub(super) manifest: Manifest,
+    pub(super) profile: Profile,
+    pub(super) ledger: Ledger,
+    pub(super) openings: Vec<Opening>,
+    pub(super) withholding: WithholdingLog,
+    /// For each position the commitment to the view that the request reads, if the leaf has one:
+    /// filled in by `[check-commitment]`.
+    pub(super) views: Vec<Option<ViewCommitment>>,
+    pub(super) folder: PathBuf,
+    pub(super) srs: Option<PathBuf>,
+    pub(super) proof_files: Vec<String>,
+    pub(super) native_files: Vec<String>,
+    /// The digests that `sha256sums.txt` lists.
+    pub(super) listed_digests: Sums,
+    /// The digests of the bytes that were read.
+    pub(super) read_digests: Sums,
+    pub(super) proof_bytes: u64,
+    pub(super) ledger_bytes: u64,
+}
+
+impl Evidence {
+    /// The commitment to the view that the request reads.
+    pub(super) fn view_at(&self, position: u64) -> Option<ViewCommitment> {
+        let index = usize::try_from(position).ok()?;
+        self.views.get(index).copied().flatten()
+    }
+
+    /// Notes the digest of a file that was read.
+    pub(super) fn record(&mut self, name: &str, digest: Digest) {
+        let path = name
+            .parse()
+            .expect("names of expected files are relative paths");
+        self.read_digests.insert(path, digest);
+    }
+}
+
+/// What is known of the matter once the files are decoded, for reports.
+#[derive(Clone, Debug)]
+pub struct Matter {
+    /// What the commitment is about.
+    pub origin: String,
+    /// Number of committed items.
+    pub items: u64,
+    /// Digest of the commitment.
+    pub commitment: Digest,
+    /// Root of the commitment.
+    pub root: Digest,
+    /// Digest of the profile.
+    pub profile: Digest,
+    /// Digest of the request.
+    pub request: Digest,
+    /// Digest of the classifier.
+    pub classifier: Digest,
+    /// Digest of the model that the classifier was made from.
+    pub model: Digest,
+    /// Name of the view that the classifier reads.
+    pub view: String,
+    /// The rule for a match, as the requesting party wrote it.
+    pub rule: String,
+    /// The commitment scheme of the proofs.
+    pub scheme: &'static str,
+    /// Batch width: binary logarithm of the activations that a batch has room for.
+    pub width: u32,
+    /// Bytes of the ledger.
+    pub ledger_bytes: u64,
+}
