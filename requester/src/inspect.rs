@@ -54,7 +54,7 @@ fn scrutinise(request: &Request, views: &[Vec<u8>]) {
             views.len()
         );
     }
-    for warning in scrutiny::warnings(&request.classifier, request.view.kind()) {
+    for warning in scrutiny::warnings(request) {
         println!("warning     {warning}");
     }
     if 2 * matching > views.len() {
