@@ -16,6 +16,7 @@ mod interval;
 use super::{ClassifierError, Linear, Node, Pointwise, Table, limits, live, structure};
 use correlated::{Function, Sum};
 use extremes::Extremes;
+use interval::Remembered;
 
 /// No accumulator may leave `±ACCUMULATOR`: far from the ends of `i64` and of the field.
 pub const ACCUMULATOR: i64 = 1 << 62;
@@ -31,15 +32,15 @@ type Interval = (Vec<i64>, Vec<i64>);
 pub struct Bounds {
     /// `(smallest, largest)` for each value, the view first.
     pub values: Vec<(i64, i64)>,
-    /// For each pointwise node in order, the slope of every element, as the bits of an `f32`.
-    slopes: Vec<Vec<u32>>,
+    /// For each pointwise node in order, the slope of every element: the upper half of an `f32`.
+    slopes: Vec<Vec<u16>>,
 }
 
 impl Bounds {
     /// For each element of the pointwise node number `node`: by how much its output can vary, for
     /// each unit by which its pre-activation can. It is 0 where the output is constant.
     pub fn slopes(&self, node: usize) -> impl Iterator<Item = f32> + '_ {
-        self.slopes[node].iter().map(|&bits| f32::from_bits(bits))
+        self.slopes[node].iter().map(|&half| f32::from_bits(u32::from(half) << 16))
     }
 }
 
@@ -95,7 +96,7 @@ struct Analysis<'a> {
     tables: &'a [Table],
     ranges: Vec<Extremes<i32>>,
     intervals: Vec<Option<Interval>>,
-    slopes: Vec<Vec<u32>>,
+    slopes: Vec<Vec<u16>>,
     /// The last sums, the latest last.
     prepared: Vec<(Function, Extremes<i128>)>,
     work: u64,
@@ -137,7 +138,9 @@ impl Analysis<'_> {
             }
         }
         if let Some(sum) = Sum::of(node, self.nodes) {
-            self.prepare(index, sum.function)?;
+            let y = self.intervals[sum.of.index()].as_ref().expect(LIVE);
+            let lookups = interval::changes(y);
+            self.prepare(index, sum.function, lookups)?;
             let table = &self.tables[sum.function.table as usize];
             let (_, cells) = self.prepared.last().expect("it was prepared");
             let y = self.intervals[sum.of.index()].as_ref().expect(LIVE);
@@ -154,14 +157,19 @@ impl Analysis<'_> {
         }
     }
 
-    /// Puts a sum last among those that are prepared.
-    fn prepare(&mut self, index: usize, function: Function) -> Result<(), ClassifierError> {
+    /// Puts the function of a sum, which is looked up so many times, last among those that are prepared.
+    fn prepare(
+        &mut self,
+        index: usize,
+        function: Function,
+        lookups: usize,
+    ) -> Result<(), ClassifierError> {
+        let table = &self.tables[function.table as usize];
         let known = self.prepared.iter().position(|(f, _)| *f == function);
+        self.spend(index, limits::of_sum(table, known.is_some(), lookups))?;
         let latest = if let Some(known) = known {
             self.prepared.remove(known)
         } else {
-            let table = &self.tables[function.table as usize];
-            self.spend(index, limits::of_sum(table))?;
             if self.prepared.len() == KEPT {
                 self.prepared.remove(0);
             }
@@ -176,10 +184,15 @@ impl Analysis<'_> {
         index: usize,
         pointwise: Pointwise,
     ) -> Result<Interval, ClassifierError> {
+        let source = self.intervals[pointwise.source.index()].as_ref();
+        let (lookups, len) = source.map_or((0, 0), |y| (interval::changes(y), y.0.len()));
+        let work = limits::of_node(&self.nodes[index], len) + limits::of_lookups(lookups);
+        self.spend(index, work)?;
         let table = &self.tables[pointwise.table as usize];
         let extremes = &self.ranges[pointwise.table as usize];
         let source = &self.intervals[pointwise.source.index()];
         let (from, to) = source.as_ref().expect(LIVE);
+        let mut last = Remembered::new();
         let mut lo = Vec::with_capacity(from.len());
         let mut hi = Vec::with_capacity(from.len());
         let mut slopes = Vec::with_capacity(from.len());
@@ -196,12 +209,16 @@ impl Analysis<'_> {
                     table_hi: table.hi(),
                 });
             }
-            let (a, b) = ((a - first) as usize, (b - first) as usize);
-            let (low, high) = extremes.query(a, b, |i| table.outputs[i]);
-            let (low, high) = (i64::from(low), i64::from(high));
-            // A pre-activation spans up to 2^63.
-            let span = (i128::from(y_hi) - i128::from(y_lo)).max(1);
-            slopes.push(((high - low) as f32 / span as f32).to_bits());
+            let (low, high, slope) = last.at((y_lo, y_hi), || {
+                let (a, b) = ((a - first) as usize, (b - first) as usize);
+                let (low, high) = extremes.query(a, b, |i| table.outputs[i]);
+                let (low, high) = (i64::from(low), i64::from(high));
+                // A pre-activation spans up to 2^63.
+                let span = (i128::from(y_hi) - i128::from(y_lo)).max(1);
+                let slope = ((high - low) as f32 / span as f32).to_bits();
+                (low, high, (slope >> 16) as u16)
+            });
+            slopes.push(slope);
             lo.push(low);
             hi.push(high);
         }

@@ -11,7 +11,7 @@
 
 mod influence;
 
-use super::{Classifier, Node, limits, live};
+use super::{Classifier, Map, Node, limits, live};
 use crate::digest::{Digest, TaggedHash};
 use crate::request::Request;
 use crate::view::Kind;
@@ -23,7 +23,7 @@ const DOMINATED: f64 = 3.0;
 
 /// Views that look like nothing in particular, on which the decision is tried: the most, and the
 /// least where one evaluation takes long.
-const TRIALS: (u64, u64) = (32, 4);
+const TRIALS: (u64, u64) = (32, 3);
 
 /// What a court should know of a request's classifier, as sentences.
 #[must_use]
@@ -83,7 +83,7 @@ fn decided(classifier: &Classifier) -> Option<bool> {
 /// Tries the decision on meaningless documents: how many match, and how many there were.
 fn matching_trials(classifier: &Classifier, kind: Kind, seed: &Seed) -> (u64, u64) {
     let (most, least) = TRIALS;
-    let trials = (2 * limits::WORK / classifier.work().max(1)).clamp(least, most);
+    let trials = (limits::WORK / classifier.work().max(1)).clamp(least, most);
     // So many at a time that their values take 64 MB.
     let live = live::peak(&classifier.nodes, &classifier.lens);
     let together = ((1 << 23) / live.max(1)).clamp(1, trials);
@@ -172,7 +172,7 @@ fn inputs_read(classifier: &Classifier, influence: &Influence, seed: &Seed) -> u
                     if linear_in_view[source] {
                         sums[source].resize(classifier.len_of(term.source), 0);
                         let target = &mut sums[source];
-                        term.map.add_adjoint(&own, target, |sum, own, weight| {
+                        add_transposed(&term.map, &own, target, |sum, own, weight| {
                             *sum += i128::from(*own) * i128::from(weight);
                         });
                     }
@@ -182,6 +182,15 @@ fn inputs_read(classifier: &Classifier, influence: &Influence, seed: &Seed) -> u
     }
     let read = sums[0].iter().filter(|v| v.rem_euclid(PRIME) != 0);
     read.count()
+}
+
+/// `g += Aᵀ·h` on one core, while others try documents.
+fn add_transposed<H, G>(map: &Map, h: &[H], g: &mut [G], add: impl Fn(&mut G, &H, i32)) {
+    map.for_each_run(g.len(), h.len(), |weight, output, input, step, count| {
+        let h = &h[output..output + count];
+        let g = g[input..].iter_mut().step_by(step);
+        g.zip(h).for_each(|(g, h)| add(g, h, weight));
+    });
 }
 
 /// What the random choices of one request follow from.

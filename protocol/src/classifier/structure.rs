@@ -1,6 +1,5 @@
 //! Every rule on a classifier that does not need values, and its limits.
 
-use super::bounds::correlated::Sum;
 use super::{ClassifierError, Node, Table, ValueId, limits, live};
 
 /// Checks structure and limits; returns the length of every value.
@@ -32,8 +31,7 @@ pub(super) fn check(
             reason,
         };
         let len = check_node(node, &lens, tables.len()).map_err(error)?;
-        let sum = Sum::of(node, nodes).is_some();
-        spent.add(node, len, sum).map_err(error)?;
+        spent.add(node, len).map_err(error)?;
         lens.push(len);
     }
     let live = live::peak(nodes, &lens);
@@ -141,12 +139,11 @@ struct Spent {
     terms: usize,
     pointwise: usize,
     activations: u64,
-    saturated: u64,
     work: u64,
 }
 
 impl Spent {
-    fn add(&mut self, node: &Node, len: u32, sum: bool) -> Result<(), String> {
+    fn add(&mut self, node: &Node, len: u32) -> Result<(), String> {
         let elements = u64::from(len);
         self.values += elements;
         self.work = self
@@ -155,7 +152,6 @@ impl Spent {
         match node {
             Node::Linear(linear) => {
                 self.terms += linear.terms.len();
-                self.saturated += if sum { elements } else { 0 };
             }
             Node::Pointwise(_) => {
                 self.pointwise += 1;
@@ -173,7 +169,6 @@ impl Spent {
         most(self.terms as u64, limits::ALL_TERMS, "terms")?;
         most(self.pointwise as u64, limits::POINTWISE, "pointwise nodes")?;
         most(self.activations, limits::ACTIVATIONS, "activations")?;
-        most(self.saturated, limits::SATURATED, "saturated elements")?;
         if self.work > limits::WORK {
             return Err(too_much_work());
         }

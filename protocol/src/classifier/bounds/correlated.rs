@@ -6,6 +6,7 @@
 
 use super::super::{Map, Node, Table, Term, ValueId};
 use super::extremes::Extremes;
+use super::interval::Remembered;
 
 /// A linear node that is such a sum.
 pub struct Sum<'a> {
@@ -86,25 +87,27 @@ impl<'a> Sum<'a> {
         let index = |h: i64| (h - first) as usize;
         let at = |index: usize| self.function.cell(table, index);
         let run = (lo.len() / self.bias.len().max(1)).max(1);
-        for (element, (&a, &b)) in y.0.iter().zip(&y.1).enumerate() {
+        let over = |a: i64, b: i64| {
             let (head, tail) = (a >> shift, b >> shift);
             // The remainders of the first and the last argument that lie inside `[a, b]`.
             let start = i128::from(a - (head << shift));
             let end = i128::from(b - (tail << shift));
-            let (mut least, mut greatest);
             if head == tail {
                 let g = at(index(head));
-                (least, greatest) = (g + start, g + end);
-            } else {
-                let (g, h) = (at(index(head)), at(index(tail)));
-                least = (g + start).min(h);
-                greatest = (g + cell - 1).max(h + end);
-                if head + 1 < tail {
-                    let (low, high) = cells.query(index(head + 1), index(tail - 1), at);
-                    least = least.min(low);
-                    greatest = greatest.max(high + cell - 1);
-                }
+                return (g + start, g + end);
             }
+            let (g, h) = (at(index(head)), at(index(tail)));
+            let (mut least, mut greatest) = ((g + start).min(h), (g + cell - 1).max(h + end));
+            if head + 1 < tail {
+                let (low, high) = cells.query(index(head + 1), index(tail - 1), at);
+                least = least.min(low);
+                greatest = greatest.max(high + cell - 1);
+            }
+            (least, greatest)
+        };
+        let mut last = Remembered::new();
+        for (element, (&a, &b)) in y.0.iter().zip(&y.1).enumerate() {
+            let (least, greatest) = last.at((a, b), || over(a, b));
             let bias = self.bias.get(element / run).copied().unwrap_or_default();
             let own = |v: i128| v.clamp(i64::MIN.into(), i64::MAX.into()) as i64;
             lo[element] = lo[element].max(own(least + i128::from(bias)));

@@ -39,21 +39,48 @@ fn steepest(map: &Map, inputs: usize) -> (u32, usize) {
     (weight.unwrap_or(0), entries)
 }
 
-/// Adds `[A·z]` for `z` in `[lo, hi]`, in a node that [`is_tame`].
+/// Adds `[A·z]` for `z` in `[lo, hi]`, in a node that [`is_tame`]: the two ends on two cores.
 pub fn add(map: &Map, lo: &[i64], hi: &[i64], y_lo: &mut [i64], y_hi: &mut [i64]) {
-    let (inputs, outputs) = (lo.len(), y_lo.len());
+    rayon::join(|| add_end(map, lo, hi, y_lo), || add_end(map, hi, lo, y_hi));
+}
+
+/// Adds one end: positive weights meet the elements of `same`, negative ones those of `other`.
+fn add_end(map: &Map, same: &[i64], other: &[i64], y: &mut [i64]) {
+    let (inputs, outputs) = (same.len(), y.len());
     map.for_each_run(inputs, outputs, |weight, output, input, step, count| {
+        let z = if weight < 0 { other } else { same };
+        let (z, y) = (&z[input..], &mut y[output..output + count]);
         let weight = i64::from(weight);
-        let (low, high) = if weight < 0 { (hi, lo) } else { (lo, hi) };
-        let (low, high) = (&low[input..], &high[input..]);
-        let (y_lo, y_hi) = (&mut y_lo[output..][..count], &mut y_hi[output..][..count]);
         if step == 1 {
-            y_lo.iter_mut().zip(low).for_each(|(y, z)| *y += weight * z);
-            y_hi.iter_mut().zip(high).for_each(|(y, z)| *y += weight * z);
+            y.iter_mut().zip(z).for_each(|(y, z)| *y += weight * z);
         } else {
-            let (low, high) = (low.iter().step_by(step), high.iter().step_by(step));
-            y_lo.iter_mut().zip(low).for_each(|(y, z)| *y += weight * z);
-            y_hi.iter_mut().zip(high).for_each(|(y, z)| *y += weight * z);
+            let z = z.iter().step_by(step);
+            y.iter_mut().zip(z).for_each(|(y, z)| *y += weight * z);
         }
     });
+}
+
+/// How often the interval of an element differs from that of the element before: what is looked up
+/// for one is kept for the next.
+pub fn changes((lo, hi): &Interval) -> usize {
+    let pairs = lo.windows(2).zip(hi.windows(2));
+    1 + pairs.filter(|(a, b)| a[0] != a[1] || b[0] != b[1]).count()
+}
+
+/// A function of an interval that remembers its last value.
+pub struct Remembered<T>(Option<((i64, i64), T)>);
+
+impl<T: Copy> Remembered<T> {
+    /// Remembers nothing.
+    pub fn new() -> Self {
+        Self(None)
+    }
+
+    /// The value at an interval.
+    pub fn at(&mut self, interval: (i64, i64), compute: impl FnOnce() -> T) -> T {
+        match self.0 {
+            Some((known, value)) if known == interval => value,
+            _ => self.0.insert((interval, compute())).1,
+        }
+    }
 }

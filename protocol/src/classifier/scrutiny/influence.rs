@@ -4,6 +4,7 @@
 //! absolute weights, a table counting with the slope of the element that it is applied to. It is a
 //! rough measure: it sees one weight that dwarfs the others, and not what weights cancel.
 
+use super::add_transposed;
 use crate::classifier::{Classifier, Node};
 
 /// Beyond this, all influences are scaled down: only proportions count, and products of many
@@ -55,7 +56,7 @@ impl Influence {
                     for term in &linear.terms {
                         let source = &mut influence[term.source.index()];
                         source.resize(lens[term.source.index()] as usize, 0.0);
-                        term.map.add_adjoint(&own, source, |v, o, weight| {
+                        add_transposed(&term.map, &own, source, |v, o, weight| {
                             *v += f64::from(weight).abs() * o;
                         });
                     }
