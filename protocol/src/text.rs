@@ -67,9 +67,7 @@ pub fn has_ink(text: &str) -> bool {
 #[must_use]
 pub fn is_one_spelling(text: &str) -> bool {
     let adrift = |word: &str| word.chars().next().is_none_or(is_combining_mark);
-    !text.chars().any(is_unprintable)
-        && !text.split(' ').any(adrift)
-        && text.nfc().eq(text.chars())
+    !text.chars().any(is_unprintable) && !text.split(' ').any(adrift) && text.nfc().eq(text.chars())
 }
 
 /// Blanks that a reader takes for a space, as spaces: for text that was typed elsewhere.
@@ -116,7 +114,15 @@ mod tests {
             assert!(is_one_spelling(text), "{text:?}");
         }
         for text in [
-            "", " ", "Case  1", " Case", "Case ", "Gro\u{308}ße", "\u{301}a", "a \u{301}b", "a\tb",
+            "",
+            " ",
+            "Case  1",
+            " Case",
+            "Case ",
+            "Gro\u{308}ße",
+            "\u{301}a",
+            "a \u{301}b",
+            "a\tb",
         ] {
             assert!(!is_one_spelling(text), "{text:?}");
         }

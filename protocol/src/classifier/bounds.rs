@@ -40,7 +40,9 @@ impl Bounds {
     /// For each element of the pointwise node number `node`: by how much its output can vary, for
     /// each unit by which its pre-activation can. It is 0 where the output is constant.
     pub fn slopes(&self, node: usize) -> impl Iterator<Item = f32> + '_ {
-        self.slopes[node].iter().map(|&half| f32::from_bits(u32::from(half) << 16))
+        self.slopes[node]
+            .iter()
+            .map(|&half| f32::from_bits(u32::from(half) << 16))
     }
 }
 
@@ -58,6 +60,8 @@ pub(super) fn analyse(
     let mut analysis = Analysis {
         nodes,
         tables,
+        lens,
+        values: vec![(0, 255)],
         ranges: tables
             .iter()
             .map(|table| Extremes::new(table.outputs.len(), |i| table.outputs[i]))
@@ -68,7 +72,6 @@ pub(super) fn analyse(
         work: 0,
     };
     let view = (vec![0; input_len as usize], vec![255; input_len as usize]);
-    let mut values = vec![(0, 255)];
     analysis.intervals[0] = Some(view);
     for (index, freed) in live::last_read(nodes).iter().enumerate() {
         let len = lens[index + 1] as usize;
@@ -76,7 +79,7 @@ pub(super) fn analyse(
             Node::Linear(linear) => analysis.linear(index, linear, len)?,
             Node::Pointwise(pointwise) => analysis.pointwise(index, *pointwise)?,
         };
-        values.push((
+        analysis.values.push((
             interval.0.iter().copied().fold(i64::MAX, i64::min),
             interval.1.iter().copied().fold(i64::MIN, i64::max),
         ));
@@ -86,7 +89,7 @@ pub(super) fn analyse(
         }
     }
     Ok(Bounds {
-        values,
+        values: analysis.values,
         slopes: analysis.slopes,
     })
 }
@@ -94,6 +97,9 @@ pub(super) fn analyse(
 struct Analysis<'a> {
     nodes: &'a [Node],
     tables: &'a [Table],
+    lens: &'a [u32],
+    /// Extremes of every value so far.
+    values: Vec<(i64, i64)>,
     ranges: Vec<Extremes<i32>>,
     intervals: Vec<Option<Interval>>,
     slopes: Vec<Vec<u16>>,
@@ -123,7 +129,10 @@ impl Analysis<'_> {
         len: usize,
     ) -> Result<Interval, ClassifierError> {
         let node = &self.nodes[index];
-        let tame = interval::is_tame(linear, &self.intervals);
+        let tame = interval::is_tame(linear, |source| {
+            let source = source.index();
+            (self.values[source], self.lens[source] as usize)
+        });
         let watched = if tame { 1 } else { limits::WATCHED };
         self.spend(index, limits::of_node(node, len).saturating_mul(watched))?;
         let mut lo = linear.bias_vector();

@@ -62,10 +62,10 @@ pub const WORK: u64 = 1 << 30;
 const ELEMENT: u64 = 8;
 
 /// Units of work for looking up an interval in a table.
-const LOOKUP: u64 = 24;
+const LOOKUP: u64 = 32;
 
 /// Units of work for looking up an interval in a sum `Y + c·f(Y >> s)`.
-const SATURATED: u64 = 56;
+const SATURATED: u64 = 80;
 
 /// Units of work for a run of multiplications, on top of one for each.
 const RUN: u64 = 8;
@@ -107,16 +107,16 @@ fn of_map(map: &Map, len: usize) -> u64 {
         .saturating_add(runs.saturating_mul(RUN))
 }
 
-/// What a pointwise node takes beside [`of_node`]: 24 units for each element whose interval is not
+/// What a pointwise node takes beside [`of_node`]: 32 units for each element whose interval is not
 /// that of the element before.
 pub(super) fn of_lookups(lookups: usize) -> u64 {
     LOOKUP * lookups as u64
 }
 
-/// What a sum `Y + c·f(Y >> s)` takes beside [`of_node`]: 56 units for each element whose interval
-/// is not that of the element before, and 4 for each entry of `f`, unless one of the last four
+/// What a sum `Y + c·f(Y >> s)` takes beside [`of_node`]: 80 units for each element whose interval
+/// is not that of the element before, and 16 for each entry of `f`, unless one of the last four
 /// sums had the same `f`, `c` and `s`.
 pub(super) fn of_sum(table: &Table, known: bool, lookups: usize) -> u64 {
     let entries = if known { 0 } else { table.outputs.len() };
-    4 * entries as u64 + SATURATED * lookups as u64
+    16 * entries as u64 + SATURATED * lookups as u64
 }

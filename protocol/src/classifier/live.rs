@@ -70,7 +70,13 @@ mod tests {
             table: 0,
         });
         // Value 2 is read by nobody, the view twice.
-        let nodes = [scale(&[0]), scale(&[1]), scale(&[1, 0, 1]), scale(&[3]), step];
+        let nodes = [
+            scale(&[0]),
+            scale(&[1]),
+            scale(&[1, 0, 1]),
+            scale(&[3]),
+            step,
+        ];
         let freed: Vec<Vec<u32>> = last_read(&nodes)
             .iter()
             .map(|list| list.iter().map(|value| value.0).collect())

@@ -134,7 +134,6 @@ fn trial_view(len: usize, kind: Kind, trial: u64, trials: u64, seed: &Seed) -> V
 /// is, the coefficient of a byte in a pre-activation is below `2^56`: it is zero as an integer
 /// where it is zero modulo the prime.
 fn inputs_read(classifier: &Classifier, influence: &Influence, seed: &Seed) -> usize {
-    const PRIME: i128 = (1 << 61) - 1;
     // Whether a value is computed from the view by linear nodes alone.
     let mut linear_in_view = vec![true];
     for node in &classifier.nodes {
@@ -163,7 +162,7 @@ fn inputs_read(classifier: &Classifier, influence: &Influence, seed: &Seed) -> u
             }
             Node::Linear(linear) => {
                 let own = std::mem::take(&mut sums[index + 1]);
-                let own: Vec<i64> = own.iter().map(|v| v.rem_euclid(PRIME) as i64).collect();
+                let own: Vec<i64> = own.into_iter().map(reduced).collect();
                 if own.is_empty() {
                     continue;
                 }
@@ -180,8 +179,18 @@ fn inputs_read(classifier: &Classifier, influence: &Influence, seed: &Seed) -> u
             }
         }
     }
-    let read = sums[0].iter().filter(|v| v.rem_euclid(PRIME) != 0);
+    let read = sums[0].iter().filter(|&&v| reduced(v) != 0);
     read.count()
+}
+
+/// Modulo `2^61 − 1`, where `2^61` is 1.
+fn reduced(v: i128) -> i64 {
+    const PRIME: i128 = (1 << 61) - 1;
+    let fold = |v: i128| (v & PRIME) + (v >> 61);
+    // The first sum is below 2^67 in magnitude, the second in −64 ..= 2^61 + 63.
+    let v = fold(fold(v));
+    let v = if v < 0 { v + PRIME } else { v };
+    (if v >= PRIME { v - PRIME } else { v }) as i64
 }
 
 /// `g += Aᵀ·h` on one core, while others try documents.

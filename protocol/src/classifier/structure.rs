@@ -160,7 +160,9 @@ impl Spent {
         }
         let most = |spent: u64, limit: usize, what: &str| {
             if spent > limit as u64 {
-                Err(format!("the classifier has too many {what}: {limit} are allowed"))
+                Err(format!(
+                    "the classifier has too many {what}: {limit} are allowed"
+                ))
             } else {
                 Ok(())
             }

@@ -199,8 +199,9 @@ fn check_columns(header: &[String]) -> Result<Vec<String>, Malformed> {
             "it has more than {MAX_COLUMNS} columns"
         )));
     }
-    let allowed =
-        |name: &String| (1..=64).contains(&name.len()) && has_ink(name) && !name.chars().any(is_unprintable);
+    let allowed = |name: &String| {
+        (1..=64).contains(&name.len()) && has_ink(name) && !name.chars().any(is_unprintable)
+    };
     if !header.iter().all(allowed) {
         return Err(Malformed::new(
             "a column's name is empty, too long or not printable",
@@ -311,10 +312,21 @@ mod tests {
     #[test]
     fn blanks_are_no_basis() {
         for blank in [
-            "\u{200b}", "\u{3164}", "\u{2800}", "\u{feff}", "\u{ad}", "\u{115f}", "\u{180e}",
-            "\u{e0041}", "\u{202e}x",
+            "\u{200b}",
+            "\u{3164}",
+            "\u{2800}",
+            "\u{feff}",
+            "\u{ad}",
+            "\u{115f}",
+            "\u{180e}",
+            "\u{e0041}",
+            "\u{202e}x",
         ] {
-            for row in [format!("1,{blank},y"), format!("1,x,{blank}"), format!("1,x,a{blank}b")] {
+            for row in [
+                format!("1,{blank},y"),
+                format!("1,x,{blank}"),
+                format!("1,x,a{blank}b"),
+            ] {
                 let log = format!("position,basis,description\n{row}\n");
                 let error = WithholdingLog::draft(log.as_bytes()).unwrap_err();
                 assert!(error.to_string().contains("readers do not see"), "{error}");
@@ -323,7 +335,10 @@ mod tests {
         }
         let typed = "position,basis,description\n1,§\u{a0}552\u{a0},\u{3000}a\u{2003}b\n";
         let log = WithholdingLog::draft(typed.as_bytes()).unwrap();
-        assert_eq!(log.to_csv(), "position,basis,description\n1,§ 552,a b\n".as_bytes());
+        assert_eq!(
+            log.to_csv(),
+            "position,basis,description\n1,§ 552,a b\n".as_bytes()
+        );
         assert!(WithholdingLog::parse(typed.as_bytes(), 5).is_err());
         assert_eq!(WithholdingLog::parse(&log.to_csv(), 5), Ok(log));
     }
@@ -358,7 +373,10 @@ mod tests {
             ),
             ("position,basis,description\n1,x,y\n1,x,y\n", "twice"),
             ("position,basis,description\n1,x,a\u{7}b\n", "control"),
-            ("position,basis,description\n1,\u{301},y\n", "basis is empty"),
+            (
+                "position,basis,description\n1,\u{301},y\n",
+                "basis is empty",
+            ),
             ("position,basis,description,\u{3164}\n", "not printable"),
         ];
         for (log, reason) in cases {

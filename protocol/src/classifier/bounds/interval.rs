@@ -1,20 +1,19 @@
 //! Interval arithmetic through a linear map.
 
-use super::super::{Linear, Map};
+use super::super::{Linear, Map, ValueId};
 use super::Interval;
 
 /// Whether no sum of the node can leave `i64`, in whatever order it is added: the largest weight
 /// times the largest magnitude times the most entries of a row, over all terms, and the bias.
-pub fn is_tame(linear: &Linear, intervals: &[Option<Interval>]) -> bool {
+/// `source` gives the extremes and the length of a value.
+pub fn is_tame(linear: &Linear, source: impl Fn(ValueId) -> ((i64, i64), usize)) -> bool {
     let bias = linear.bias.iter().map(|b| b.unsigned_abs()).max();
     let mut most = u128::from(bias.unwrap_or_default());
     for term in &linear.terms {
-        let Some((lo, hi)) = &intervals[term.source.index()] else {
-            return false;
-        };
-        let largest = lo.iter().chain(hi).map(|v| v.unsigned_abs()).max();
-        let (weight, entries) = steepest(&term.map, lo.len());
-        let product = u128::from(largest.unwrap_or_default()) * u128::from(weight);
+        let ((lo, hi), len) = source(term.source);
+        let largest = lo.unsigned_abs().max(hi.unsigned_abs());
+        let (weight, entries) = steepest(&term.map, len);
+        let product = u128::from(largest) * u128::from(weight);
         most = most.saturating_add(product.saturating_mul(entries as u128));
     }
     most <= i64::MAX as u128

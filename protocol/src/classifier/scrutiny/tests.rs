@@ -7,7 +7,9 @@ use crate::request::Scheme;
 fn request(classifier: Classifier) -> Request {
     Request {
         commitment: Digest([1; 32]),
-        view: format!("gray-{}x1", classifier.input_len()).parse().unwrap(),
+        view: format!("gray-{}x1", classifier.input_len())
+            .parse()
+            .unwrap(),
         scheme: Scheme::Ipa,
         rule: "some rule".to_owned(),
         model: Digest([2; 32]),
@@ -97,10 +99,7 @@ fn decoy(constants: &[i64], shift: u8, decoy: Table) -> Classifier {
         columns: vec![17],
         values: vec![1],
     };
-    let terms = vec![
-        term(0, Map::Sparse(pixel)),
-        term(2, Map::Dense(weights)),
-    ];
+    let terms = vec![term(0, Map::Sparse(pixel)), term(2, Map::Dense(weights))];
     let nodes = vec![
         sum(len, vec![term(0, Map::Select(index))], bias),
         step(1, shift, 1),
@@ -192,6 +191,28 @@ fn trials_follow_from_request_and_commitment() {
     assert_eq!((views[0][0], views[1][0]), (0, 255));
     for i in 0..32 {
         assert!(!views[..i].contains(&views[i]), "{i}");
+    }
+}
+
+#[test]
+fn reduction_is_that_of_the_prime() {
+    const PRIME: i128 = (1 << 61) - 1;
+    let mut stream = SplitMix(3);
+    let mut any = || i128::from(stream.next().cast_signed()) << 60 ^ i128::from(stream.next());
+    let ends = [
+        0,
+        1,
+        -1,
+        PRIME,
+        -PRIME,
+        PRIME - 1,
+        PRIME + 1,
+        2 * PRIME,
+        i128::MIN,
+        i128::MAX,
+    ];
+    for v in ends.into_iter().chain((0..10_000).map(|_| any())) {
+        assert_eq!(i128::from(reduced(v)), v.rem_euclid(PRIME), "{v}");
     }
 }
 

@@ -153,11 +153,23 @@ fn families_have_one_head_that_was_read() {
     assert_eq!(families([0, 0, 0, 0]), Ok(0));
     let refused = [
         ([0, 4, 2, 3], "position 1: its family is not a position"),
-        ([0, u64::MAX, 2, 3], "position 1: its family is not a position"),
+        (
+            [0, u64::MAX, 2, 3],
+            "position 1: its family is not a position",
+        ),
         ([0, 3, 2, 3], "position 1: an exception heads its family"),
-        ([1, 0, 2, 3], "position 0: the position that heads its family"),
-        ([0, 0, 1, 3], "position 2: the position that heads its family"),
-        ([2, 0, 1, 3], "position 0: the position that heads its family"),
+        (
+            [1, 0, 2, 3],
+            "position 0: the position that heads its family",
+        ),
+        (
+            [0, 0, 1, 3],
+            "position 2: the position that heads its family",
+        ),
+        (
+            [2, 0, 1, 3],
+            "position 0: the position that heads its family",
+        ),
     ];
     for (list, reason) in refused {
         let error = families(list).unwrap_err().to_string();
