@@ -58,8 +58,13 @@ fn coefficients_take_memory_for_what_is_needed_at_one_time() {
     assert_eq!(adjoint.input[0], Fr::ONE);
     assert_eq!(adjoint.input[len as usize - 1], Fr::from(3));
     assert_eq!(adjoint.bias, Fr::from(5));
-    // Two gradients of 48 bytes an element, 64 for the node at hand, and what allocators round up.
-    let bound = u64::from(len) * (2 * 48 + 64) + (16 << 20);
+    // Two gradients of 48 bytes an element, 64 for the node at hand and as much for the view; and
+    // what allocators round up.
+    assert_eq!(
+        classifier.adjoint_bytes(),
+        u64::from(len) * (2 * 48 + 64 + 64) + 64
+    );
+    let bound = classifier.adjoint_bytes() + (16 << 20);
     println!("{} MB more, {} MB allowed", more >> 20, bound >> 20);
     assert!(more <= bound, "{more} bytes, {bound} are allowed");
 }

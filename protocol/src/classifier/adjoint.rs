@@ -6,7 +6,7 @@
 
 mod sum;
 
-use super::{Classifier, Node};
+use super::{Classifier, Node, live};
 use ff::{Field, PrimeField};
 use halo2curves::bn256::Fr;
 use rayon::prelude::*;
@@ -24,11 +24,18 @@ pub struct Adjoint {
 }
 
 impl Classifier {
-    /// Computes the adjoint for weights `s`, one vector per pointwise node.
-    ///
-    /// Beside `s` and what is returned it takes 48 bytes for each element that is needed at one
-    /// time, at most [`limits::LIVE`](super::limits::LIVE), and 64 more for each element of the
-    /// linear node at hand, on as many cores as there are. Two calls at a time take twice as much.
+    /// The most memory of one call of [`Self::adjoint`] in bytes, `s` and the result included: 48 for
+    /// each element that is needed at one time, 64 for each of the longest node, and 64 for each
+    /// activation and byte of the view.
+    #[must_use]
+    pub fn adjoint_bytes(&self) -> u64 {
+        let longest = self.lens.iter().copied().max().unwrap_or_default();
+        let returned = self.activations() + self.input_len();
+        48 * live::peak(&self.nodes, &self.lens) + 64 * u64::from(longest) + 64 * returned as u64
+    }
+
+    /// Computes the adjoint for weights `s`, one vector per pointwise node, on as many cores as
+    /// there are, in [`Self::adjoint_bytes`] of memory. Two calls at a time take twice as much.
     ///
     /// # Panics
     /// When `s` does not have the shape of the pointwise nodes.
