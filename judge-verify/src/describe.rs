@@ -9,7 +9,6 @@ use crate::files::{self, malformed};
 use duces_circuits::{Layout, Width};
 use duces_protocol::classifier::{Classifier, Map, Node, scrutiny};
 use duces_protocol::request::{self, Request, Scheme};
-use duces_protocol::view::Kind;
 use duces_shell::one_line;
 use std::fmt::Write;
 use std::path::Path;
@@ -25,9 +24,11 @@ pub fn describe(path: &Path) -> Result<String, NotPassed> {
     let mut out = String::new();
     head(&mut out, &request);
     nodes(&mut out, &request.classifier);
-    size(&mut out, &request.classifier);
+    let mut warnings = scrutiny::warnings(&request);
+    if !size(&mut out, &request.classifier) {
+        warnings.push("one document is too large for the widest batch: it cannot be proved".into());
+    }
     line(&mut out, "");
-    let warnings = warnings(&request.classifier, request.view.kind());
     for warning in &warnings {
         line(&mut out, &format!("WARNING: {warning}"));
     }
@@ -155,7 +156,8 @@ fn map_name(map: &Map) -> String {
     }
 }
 
-fn size(out: &mut String, classifier: &Classifier) {
+/// What the classifier costs; `false` where no batch holds a document.
+fn size(out: &mut String, classifier: &Classifier) -> bool {
     let (weights, multiplications) = classifier.cost();
     let tables: Vec<String> = classifier
         .tables()
@@ -186,26 +188,16 @@ fn size(out: &mut String, classifier: &Classifier) {
         .filter_map(|width| Some((width, Layout::new(classifier, width).ok()?)))
         .map(|(width, layout)| format!("{width}: {}", layout.items_per_batch()))
         .collect();
-    let batches = if batches.is_empty() {
+    let list = if batches.is_empty() {
         "none".to_owned()
     } else {
         batches.join(", ")
     };
     line(
         out,
-        &format!("Documents in one proof, by batch width: {batches}"),
+        &format!("Documents in one proof, by batch width: {list}"),
     );
-}
-
-fn warnings(classifier: &Classifier, kind: Kind) -> Vec<String> {
-    let mut warnings = scrutiny::warnings(classifier, kind);
-    if Width::ALL
-        .iter()
-        .all(|width| Layout::new(classifier, *width).is_err())
-    {
-        warnings.push("one document is too large for the widest batch: it cannot be proved".into());
-    }
-    warnings
+    !batches.is_empty()
 }
 
 fn line(out: &mut String, text: &str) {

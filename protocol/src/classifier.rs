@@ -16,8 +16,11 @@ pub mod adjoint;
 pub mod bounds;
 mod encode;
 pub mod evaluate;
+pub mod limits;
+mod live;
 pub mod map;
 pub mod scrutiny;
+mod structure;
 #[cfg(test)]
 mod tests;
 
@@ -26,32 +29,6 @@ pub use map::{Conv, Map, Padding, Sparse};
 use crate::digest::{Digest, TaggedHash};
 use bounds::Bounds;
 use thiserror::Error;
-
-/// Upper limits on a classifier, checked before any work is done on it.
-pub mod limits {
-    /// Nodes.
-    pub const NODES: usize = 1 << 16;
-    /// Elements of one value.
-    pub const VALUE_LEN: usize = 1 << 24;
-    /// Elements of all values together.
-    pub const VALUES_LEN: usize = 1 << 26;
-    /// Tables.
-    pub const TABLES: usize = 256;
-    /// Entries of one table.
-    pub const TABLE_LEN: usize = 1 << 16;
-    /// Entries of all tables together: the analysis of bounds takes some hundred bytes for each.
-    pub const ALL_ENTRIES: usize = 1 << 20;
-    /// Terms of one linear node.
-    pub const TERMS: usize = 1 << 12;
-    /// Terms of all linear nodes together: one takes ten times as much memory as its bytes.
-    pub const ALL_TERMS: usize = 1 << 20;
-    /// Weights, indices and biases of all nodes together.
-    pub const WEIGHTS: usize = 1 << 27;
-    /// The largest right shift of a pointwise node, in bits.
-    pub const SHIFT: u8 = 48;
-    /// Multiplications of one evaluation.
-    pub const MULTIPLICATIONS: u64 = 1 << 36;
-}
 
 /// Names a value: 0 is the view, `i + 1` the output of node `i`.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -174,11 +151,13 @@ pub struct Classifier {
     nodes: Vec<Node>,
     tables: Vec<Table>,
     lens: Vec<u32>,
+    /// For each node, the values that are needed no longer after it.
+    freed: Vec<Vec<ValueId>>,
     bounds: Bounds,
 }
 
 impl Classifier {
-    /// Checks structure and bounds.
+    /// Checks limits, structure and bounds.
     ///
     /// # Errors
     /// Names the node and the rule that it breaks.
@@ -187,17 +166,24 @@ impl Classifier {
         nodes: Vec<Node>,
         tables: Vec<Table>,
     ) -> Result<Self, ClassifierError> {
-        let lens = check_structure(input_len, &nodes, &tables)?;
+        let bytes = encode::length(&nodes, &tables);
+        if bytes > limits::BYTES as u64 {
+            return Err(ClassifierError::Whole(format!(
+                "it takes {bytes} bytes, allowed are {}",
+                limits::BYTES
+            )));
+        }
+        let lens = structure::check(input_len, &nodes, &tables)?;
         let bounds = bounds::analyse(input_len, &nodes, &tables, &lens)?;
-        let classifier = Self {
+        let freed = live::last_read(&nodes);
+        Ok(Self {
             input_len,
             nodes,
             tables,
             lens,
+            freed,
             bounds,
-        };
-        classifier.check_decision()?;
-        Ok(classifier)
+        })
     }
 
     /// Elements of the view.
@@ -263,6 +249,14 @@ impl Classifier {
         (weights, multiplications)
     }
 
+    /// The work of one evaluation, in the units of [`limits::WORK`].
+    #[must_use]
+    pub fn work(&self) -> u64 {
+        let lens = self.lens[1..].iter().map(|&len| len as usize);
+        let work = self.nodes.iter().zip(lens);
+        work.map(|(node, len)| limits::of_node(node, len)).sum()
+    }
+
     /// Digest of the canonical byte form.
     #[must_use]
     pub fn digest(&self) -> Digest {
@@ -270,127 +264,4 @@ impl Classifier {
             .part(&self.encode())
             .finish()
     }
-
-    fn check_decision(&self) -> Result<(), ClassifierError> {
-        let last = self.nodes.len() - 1;
-        let error = |reason: &str| ClassifierError::Node {
-            node: last,
-            reason: reason.to_owned(),
-        };
-        let Node::Pointwise(pointwise) = &self.nodes[last] else {
-            return Err(error("the last node must be the pointwise decision"));
-        };
-        if self.lens[last + 1] != 1 {
-            return Err(error("the decision must have one element"));
-        }
-        if self.tables[pointwise.table as usize]
-            .outputs
-            .iter()
-            .any(|z| !matches!(z, 0 | 1))
-        {
-            return Err(error("the table of the decision must yield 0 or 1"));
-        }
-        Ok(())
-    }
-}
-
-/// Checks every rule that does not need values; returns the length of every value.
-fn check_structure(
-    input_len: u32,
-    nodes: &[Node],
-    tables: &[Table],
-) -> Result<Vec<u32>, ClassifierError> {
-    let whole = |reason: String| Err(ClassifierError::Whole(reason));
-    if input_len == 0 || input_len as usize > crate::view::MAX_VIEW_LEN {
-        return whole(format!("the view has {input_len} elements"));
-    }
-    if nodes.is_empty() || nodes.len() > limits::NODES {
-        return whole(format!(
-            "there are {} nodes, allowed are 1 to {}",
-            nodes.len(),
-            limits::NODES
-        ));
-    }
-    if tables.is_empty() || tables.len() > limits::TABLES {
-        return whole(format!(
-            "there are {} tables, allowed are 1 to {}",
-            tables.len(),
-            limits::TABLES
-        ));
-    }
-    let mut entries = 0;
-    for (index, table) in tables.iter().enumerate() {
-        entries += table.outputs.len();
-        if entries > limits::ALL_ENTRIES {
-            return whole("the tables have too many entries together".to_owned());
-        }
-        if table.outputs.is_empty() || table.outputs.len() > limits::TABLE_LEN {
-            return whole(format!("table {index} has {} entries", table.outputs.len()));
-        }
-        if table.hi() > i64::from(i32::MAX) {
-            return whole(format!(
-                "table {index} has arguments up to {}, allowed are those below 2^31",
-                table.hi()
-            ));
-        }
-    }
-    let mut lens = vec![input_len];
-    let mut total = u64::from(input_len);
-    let mut weights = 0;
-    let mut multiplications = 0;
-    let mut terms = 0;
-    for (index, node) in nodes.iter().enumerate() {
-        let error = |reason: String| ClassifierError::Node {
-            node: index,
-            reason,
-        };
-        let len_of = |source: ValueId| {
-            lens.get(source.index())
-                .map(|&len| len as usize)
-                .ok_or_else(|| error(format!("it reads value {}, which comes later", source.0)))
-        };
-        let len = match node {
-            Node::Linear(linear) => {
-                let len = linear.len as usize;
-                if linear.terms.len() > limits::TERMS {
-                    return Err(error(format!("it has {} terms", linear.terms.len())));
-                }
-                terms += linear.terms.len();
-                if terms > limits::ALL_TERMS {
-                    return Err(error("the classifier has too many terms".to_owned()));
-                }
-                for term in &linear.terms {
-                    term.map.check(len_of(term.source)?, len).map_err(error)?;
-                    weights += term.map.weights();
-                    multiplications += term.map.multiplications(len);
-                }
-                weights += linear.bias.len();
-                if !linear.bias.is_empty() && !len.is_multiple_of(linear.bias.len()) {
-                    return Err(error(format!(
-                        "{} biases do not divide {len} elements",
-                        linear.bias.len()
-                    )));
-                }
-                linear.len
-            }
-            Node::Pointwise(pointwise) => {
-                if pointwise.table as usize >= tables.len() {
-                    return Err(error(format!("it names table {}", pointwise.table)));
-                }
-                if pointwise.shift > limits::SHIFT {
-                    return Err(error(format!("its shift is {} bits", pointwise.shift)));
-                }
-                u32::try_from(len_of(pointwise.source)?).expect("lengths are u32")
-            }
-        };
-        total += u64::from(len);
-        if len == 0 || len as usize > limits::VALUE_LEN || total > limits::VALUES_LEN as u64 {
-            return Err(error(format!("it has {len} elements")));
-        }
-        if weights > limits::WEIGHTS || multiplications > limits::MULTIPLICATIONS {
-            return Err(error("the classifier has too many weights".to_owned()));
-        }
-        lens.push(len);
-    }
-    Ok(lens)
 }

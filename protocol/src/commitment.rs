@@ -29,7 +29,7 @@
 use crate::bytes::Malformed;
 use crate::digest::{Digest, TaggedHash};
 use crate::exceptions::canonical_number;
-use crate::text::is_unprintable;
+use crate::text::{is_one_spelling, is_unprintable};
 use crate::tree::MAX_ITEMS;
 use crate::view::View;
 use std::fmt;
@@ -42,7 +42,8 @@ pub const MAX_BYTES: usize = 1 << 16;
 
 /// What the commitment is about, in the parties' words: a case or request number.
 ///
-/// 1 to 200 characters, printable, no leading or trailing space, no control or direction marks.
+/// 1 to 200 characters, in the one spelling of what they look like ([`is_one_spelling`]): so two
+/// commitments whose origins differ by a blank do not exist.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Origin(String);
 
@@ -59,9 +60,10 @@ impl FromStr for Origin {
 
     fn from_str(text: &str) -> Result<Self, Malformed> {
         let count = text.chars().count();
-        if !(1..=200).contains(&count) || text.trim() != text || text.chars().any(is_unprintable) {
+        if count > 200 || !is_one_spelling(text) {
             return Err(Malformed::new(
-                "the origin must have 1 to 200 printable characters and no space at either end",
+                "the origin must have 1 to 200 printable characters in Unicode form NFC, with single \
+                 spaces between words",
             ));
         }
         Ok(Self(text.to_owned()))

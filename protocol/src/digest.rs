@@ -53,6 +53,15 @@ impl TaggedHash {
         self
     }
 
+    /// Appends one part that is held in pieces: as [`Self::part`] of them one after the other.
+    #[must_use]
+    pub fn pieces(mut self, pieces: &[&[u8]]) -> Self {
+        let len: usize = pieces.iter().map(|piece| piece.len()).sum();
+        self.0.update((len as u64).to_le_bytes());
+        pieces.iter().for_each(|piece| self.0.update(piece));
+        self
+    }
+
     /// Appends an integer as an 8-byte little-endian part.
     #[must_use]
     pub fn number(self, number: u64) -> Self {
@@ -75,6 +84,8 @@ mod tests {
         let one = TaggedHash::new("t").part(b"ab").part(b"c").finish();
         let other = TaggedHash::new("t").part(b"a").part(b"bc").finish();
         assert_ne!(one, other);
+        let pieces = TaggedHash::new("t").pieces(&[b"a", b"", b"b"]).part(b"c");
+        assert_eq!(pieces.finish(), one);
     }
 
     #[test]

@@ -76,7 +76,8 @@ pub struct LeafData {
     /// Item or exception.
     pub status: Status,
     /// The position that heads the item's family (the e-mail of an attachment); an item that
-    /// stands alone names its own position.
+    /// stands alone names its own position. That the head is an item that names itself is checked
+    /// where all leaves are at hand, in the ledger ([`crate::production::ledger`]).
     pub family: u64,
     /// Commitment to the file's bytes: see [`FileSalt::commit`].
     pub file: Digest,

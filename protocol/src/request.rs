@@ -12,8 +12,8 @@ use crate::view::View;
 /// First bytes of a request file.
 pub const MAGIC: &[u8; 16] = b"duces-request-v1";
 
-/// The largest request file, in bytes.
-pub const MAX_BYTES: usize = 1 << 30;
+/// The largest request file, in bytes: the largest classifier, and what stands before it.
+pub const MAX_BYTES: usize = crate::classifier::limits::BYTES + (1 << 13);
 
 /// The polynomial commitment scheme of the proofs.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -48,6 +48,13 @@ impl Request {
     /// The canonical byte form.
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
+        let mut out = self.head();
+        out.extend_from_slice(&self.classifier.encode());
+        out
+    }
+
+    /// What stands before the classifier.
+    fn head(&self) -> Vec<u8> {
         let mut out = Writer::new();
         out.raw(MAGIC)
             .raw(&self.commitment.0)
@@ -56,9 +63,7 @@ impl Request {
             Scheme::Ipa => out.u8(0),
             Scheme::Kzg { srs } => out.u8(1).raw(&srs.0),
         };
-        out.string(&self.rule)
-            .raw(&self.model.0)
-            .raw(&self.classifier.encode());
+        out.string(&self.rule).raw(&self.model.0);
         out.finish()
     }
 
@@ -108,7 +113,7 @@ impl Request {
     #[must_use]
     pub fn digest(&self) -> Digest {
         TaggedHash::new("duces/request/v1")
-            .part(&self.encode())
+            .pieces(&[&self.head(), &self.classifier.encode()])
             .finish()
     }
 }

@@ -52,7 +52,7 @@ fn scrutinise(request: &Request, views: &[Vec<u8>]) -> Result<(), Failure> {
             views.len()
         ))?;
     }
-    for warning in scrutiny::warnings(&request.classifier, request.view.kind()) {
+    for warning in scrutiny::warnings(request) {
         say(format_args!("warning     {warning}"))?;
     }
     if 2 * matching > views.len() {

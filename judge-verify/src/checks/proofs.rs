@@ -59,8 +59,7 @@ fn together(
 ) -> Result<Joint, NotPassed> {
     let mut check = verifier.start();
     let mut next = 0;
-    // As many batches in parallel as there are threads.
-    let side_by_side = rayon::current_num_threads();
+    let side_by_side = side_by_side(evidence.request.classifier.adjoint_bytes());
     for first in (0..batches.count()).step_by(side_by_side) {
         let mut round = Vec::new();
         for batch in first..batches.count().min(first + side_by_side as u64) {
@@ -84,6 +83,12 @@ fn together(
         Ok(()) => Joint::Holds,
         Err(error) => Joint::Fails(error),
     })
+}
+
+/// As many batches side by side as there are cores, and as take 512 MB, each so many bytes; but one.
+fn side_by_side(bytes: u64) -> usize {
+    let fitting = usize::try_from((1 << 29) / bytes.max(1)).unwrap_or(usize::MAX);
+    fitting.clamp(1, rayon::current_num_threads().max(1))
 }
 
 /// Fails at the first batch whose proof does not hold by itself.
@@ -132,4 +137,18 @@ fn items(evidence: &Evidence, batches: &Batches, batch: u64, next: &mut u64) -> 
         }
     }
     items
+}
+
+#[cfg(test)]
+mod tests {
+    use super::side_by_side;
+
+    #[test]
+    fn batches_side_by_side_fit_the_memory() {
+        let cores = rayon::current_num_threads();
+        assert_eq!(side_by_side(0), cores);
+        assert_eq!(side_by_side(1 << 28), cores.min(2));
+        assert_eq!(side_by_side(1 << 29), 1);
+        assert_eq!(side_by_side(u64::MAX), 1);
+    }
 }

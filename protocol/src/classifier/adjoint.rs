@@ -6,7 +6,7 @@
 
 mod sum;
 
-use super::{Classifier, Node};
+use super::{Classifier, Node, live};
 use ff::{Field, PrimeField};
 use halo2curves::bn256::Fr;
 use rayon::prelude::*;
@@ -24,48 +24,59 @@ pub struct Adjoint {
 }
 
 impl Classifier {
-    /// Computes the adjoint for weights `s`, one vector per pointwise node.
+    /// The most memory of one call of [`Self::adjoint`] in bytes, `s` and the result included: 48 for
+    /// each element that is needed at one time, 64 for each of the longest node, and 64 for each
+    /// activation and byte of the view.
+    #[must_use]
+    pub fn adjoint_bytes(&self) -> u64 {
+        let longest = self.lens.iter().copied().max().unwrap_or_default();
+        let returned = self.activations() + self.input_len();
+        48 * live::peak(&self.nodes, &self.lens) + 64 * u64::from(longest) + 64 * returned as u64
+    }
+
+    /// Computes the adjoint for weights `s`, one vector per pointwise node, on as many cores as
+    /// there are, in [`Self::adjoint_bytes`] of memory. Two calls at a time take twice as much.
     ///
     /// # Panics
     /// When `s` does not have the shape of the pointwise nodes.
     #[must_use]
     pub fn adjoint(&self, s: &[Vec<Fr>]) -> Adjoint {
-        let mut gradients: Vec<Vec<Sum>> = self
-            .lens
-            .iter()
-            .map(|&len| vec![Sum::default(); len as usize])
-            .collect();
-        let reduced = |sums: &mut Vec<Sum>| -> Vec<Fr> {
-            std::mem::take(sums).par_iter().map(Sum::reduce).collect()
+        let mut gradients = Gradients {
+            lens: &self.lens,
+            sums: vec![Vec::new(); self.lens.len()],
         };
         let mut outputs: Vec<Vec<Fr>> = Vec::with_capacity(s.len());
         let mut bias = Fr::ZERO;
         let mut weights = s.iter().rev();
         for (index, node) in self.nodes.iter().enumerate().rev() {
-            let gradient = reduced(&mut gradients[index + 1]);
             match node {
                 Node::Pointwise(pointwise) => {
                     let weights = weights
                         .next()
                         .expect("one weight vector per pointwise node");
-                    assert_eq!(weights.len(), gradient.len(), "one weight per activation");
-                    let source = &mut gradients[pointwise.source.index()];
+                    let len = self.len_of(pointwise.source);
+                    assert_eq!(weights.len(), len, "one weight per activation");
+                    outputs.push(gradients.take(index + 1));
+                    let source = gradients.of(pointwise.source.index());
                     for (g, s) in source.iter_mut().zip(weights) {
                         g.add(&s.into(), -1);
                     }
-                    outputs.push(gradient);
                 }
+                // Nobody reads it: its gradient is zero.
+                Node::Linear(_) if gradients.sums[index + 1].is_empty() => {}
                 Node::Linear(linear) => {
+                    let gradient = gradients.take(index + 1);
                     if !linear.bias.is_empty() {
                         let width = gradient.len() / linear.bias.len();
                         for (b, part) in linear.bias.iter().zip(gradient.chunks_exact(width)) {
                             bias -= part.iter().sum::<Fr>() * small::<Fr>(*b);
                         }
                     }
-                    let gradient: Vec<Limbs> = gradient.par_iter().map(Limbs::from).collect();
+                    let limbs: Vec<Limbs> = gradient.par_iter().map(Limbs::from).collect();
+                    drop(gradient);
                     for term in &linear.terms {
-                        let target = &mut gradients[term.source.index()];
-                        term.map.add_adjoint(&gradient, target, Sum::add);
+                        let target = gradients.of(term.source.index());
+                        term.map.add_adjoint(&limbs, target, Sum::add);
                     }
                 }
             }
@@ -73,9 +84,36 @@ impl Classifier {
         outputs.reverse();
         Adjoint {
             outputs,
-            input: reduced(&mut gradients[0]),
+            input: gradients.take(0),
             bias,
         }
+    }
+}
+
+/// The gradient of every value, from the last node that reads it to the node that defines it.
+struct Gradients<'a> {
+    lens: &'a [u32],
+    /// Empty where no node has added anything yet.
+    sums: Vec<Vec<Sum>>,
+}
+
+impl Gradients<'_> {
+    /// The sums of a value, zero at first.
+    fn of(&mut self, value: usize) -> &mut [Sum] {
+        let sums = &mut self.sums[value];
+        if sums.is_empty() {
+            *sums = vec![Sum::default(); self.lens[value] as usize];
+        }
+        sums
+    }
+
+    /// The gradient of a value, whose sums are freed.
+    fn take(&mut self, value: usize) -> Vec<Fr> {
+        let sums = std::mem::take(&mut self.sums[value]);
+        if sums.is_empty() {
+            return vec![Fr::ZERO; self.lens[value] as usize];
+        }
+        sums.par_iter().map(Sum::reduce).collect()
     }
 }
 

@@ -17,7 +17,8 @@ impl Classifier {
     /// The canonical byte form.
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
-        let mut out = Writer::new();
+        let length = length(&self.nodes, &self.tables);
+        let mut out = Writer::with_capacity(usize::try_from(length).unwrap_or_default());
         out.u32(self.input_len);
         out.length(self.tables.len());
         for table in &self.tables {
@@ -48,6 +49,13 @@ impl Classifier {
     /// # Errors
     /// When the bytes are malformed, or break a rule of [`Classifier::new`].
     pub fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
+        if bytes.len() > limits::BYTES {
+            return Err(Malformed::new(format!(
+                "the classifier takes {} bytes, allowed are {}",
+                bytes.len(),
+                limits::BYTES
+            )));
+        }
         let mut from = Reader::new(bytes);
         let input_len = from.u32()?;
         let mut tables = Vec::new();
@@ -91,6 +99,31 @@ impl Classifier {
         Self::new(input_len, nodes, tables)
             .map_err(|error| Malformed::new(format!("the classifier is refused: {error}")))
     }
+}
+
+/// Bytes of the canonical form.
+pub(super) fn length(nodes: &[Node], tables: &[Table]) -> u64 {
+    let list = |len: usize, unit: u64| 4 + unit * len as u64;
+    let map = |map: &Map| match map {
+        Map::Scale(_) => 4,
+        Map::Select(index) => list(index.len(), 4),
+        Map::Dense(weights) => list(weights.len(), 4),
+        Map::Sparse(sparse) => {
+            list(sparse.offsets.len(), 4)
+                + list(sparse.columns.len(), 4)
+                + list(sparse.values.len(), 4)
+        }
+        Map::Conv(conv) => 15 * 4 + list(conv.weights.len(), 4),
+    };
+    let node = |node: &Node| match node {
+        Node::Linear(linear) => {
+            let terms = linear.terms.iter().map(|term| 5 + map(&term.map));
+            5 + list(linear.bias.len(), 8) + 4 + terms.sum::<u64>()
+        }
+        Node::Pointwise(_) => 10,
+    };
+    let tables = tables.iter().map(|table| 4 + list(table.outputs.len(), 4));
+    12 + tables.sum::<u64>() + nodes.iter().map(node).sum::<u64>()
 }
 
 fn write_map(map: &Map, out: &mut Writer) {
@@ -142,7 +175,7 @@ fn conv_numbers(conv: &Conv) -> [u32; 15] {
 }
 
 fn read_map(from: &mut Reader<'_>) -> Result<Map, Malformed> {
-    let limit = limits::WEIGHTS;
+    let limit = limits::BYTES / 4;
     Ok(match from.u8()? {
         SCALE => Map::Scale(i32::from_le_bytes(from.array()?)),
         SELECT => Map::Select(from.u32s(limit, "a selection")?),

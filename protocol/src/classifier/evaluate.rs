@@ -30,25 +30,27 @@ impl Classifier {
     #[must_use]
     pub fn evaluate(&self, view: &[u8]) -> Evaluation {
         let mut layers = Vec::new();
-        let values = self.run(view, |pre, post| {
-            layers.push(Layer {
-                pre: pre.to_vec(),
-                post: post.iter().map(|&z| z as i32).collect(),
-            });
+        let last = self.run(view, |node, values| {
+            if let Node::Pointwise(pointwise) = &self.nodes[node] {
+                let post = values[node + 1].iter().map(|&z| z as i32).collect();
+                let pre = values[pointwise.source.index()].clone();
+                layers.push(Layer { pre, post });
+            }
+            self.free(node, values);
         });
         Evaluation {
             layers,
-            matches: values.last().is_some_and(|z| z[0] == 1),
+            matches: last == [1],
         }
     }
 
-    /// The decision on one view.
+    /// The decision on one view. Each value is freed after the last node that reads it.
     ///
     /// # Panics
     /// When the view has another length than [`Classifier::input_len`].
     #[must_use]
     pub fn matches(&self, view: &[u8]) -> bool {
-        self.run(view, |_, _| {}).last().is_some_and(|z| z[0] == 1)
+        self.run(view, |node, values| self.free(node, values)) == [1]
     }
 
     /// All values, the view first.
@@ -57,15 +59,29 @@ impl Classifier {
     /// When the view has another length than [`Classifier::input_len`].
     #[must_use]
     pub fn values(&self, view: &[u8]) -> Vec<Vec<i64>> {
-        self.run(view, |_, _| {})
+        let mut all = Vec::new();
+        let last = self.run(view, |node, values| {
+            if node + 1 == self.nodes.len() {
+                all = values[..=node].iter_mut().map(std::mem::take).collect();
+            }
+        });
+        all.push(last);
+        all
     }
 
-    fn run(&self, view: &[u8], mut layer: impl FnMut(&[i64], &[i64])) -> Vec<Vec<i64>> {
+    fn free(&self, node: usize, values: &mut [Vec<i64>]) {
+        for value in &self.freed[node] {
+            values[value.index()] = Vec::new();
+        }
+    }
+
+    /// Computes all values in order and returns the last; `done(node, values)` follows each node.
+    fn run(&self, view: &[u8], mut done: impl FnMut(usize, &mut [Vec<i64>])) -> Vec<i64> {
         assert_eq!(view.len(), self.input_len(), "the view has another length");
-        let mut values: Vec<Vec<i64>> = Vec::with_capacity(self.nodes.len() + 1);
-        values.push(view.iter().map(|&byte| i64::from(byte)).collect());
-        for node in &self.nodes {
-            let value = match node {
+        let mut values = vec![Vec::new(); self.nodes.len() + 1];
+        values[0] = view.iter().map(|&byte| i64::from(byte)).collect();
+        for (index, node) in self.nodes.iter().enumerate() {
+            values[index + 1] = match node {
                 Node::Linear(linear) => {
                     let mut y = linear.bias_vector();
                     for term in &linear.terms {
@@ -76,20 +92,17 @@ impl Classifier {
                 Node::Pointwise(pointwise) => {
                     let table = &self.tables[pointwise.table as usize];
                     let pre = &values[pointwise.source.index()];
-                    let post: Vec<i64> = pre
-                        .iter()
+                    pre.iter()
                         .map(|y| {
                             let z = table.get(y >> pointwise.shift);
                             i64::from(z.expect("bounds analysis covers every view"))
                         })
-                        .collect();
-                    layer(pre, &post);
-                    post
+                        .collect()
                 }
             };
-            values.push(value);
+            done(index, &mut values);
         }
-        values
+        values.pop().unwrap_or_default()
     }
 }
 

@@ -279,7 +279,7 @@ impl Map {
 
     /// Calls `visit(weight, output, input, input_step, count)` for runs of entries: output
     /// `output + j·out_step` gets `weight ·` input `input + j·input_step`.
-    fn for_each_run(
+    pub(super) fn for_each_run(
         &self,
         inputs: usize,
         outputs: usize,

@@ -15,6 +15,10 @@
 //! Integers are little-endian. With one view an item takes 67 bytes. Each content has one
 //! spelling: unused bits are zero, a family equal to the position is left out, nothing follows.
 //!
+//! A family has one head: an item that names its own position. Every other member names the head, so
+//! that families have no chains and no cycles. An exception heads nobody: what was not read has no
+//! parts.
+//!
 //! [`Ledger::parse`] checks everything but the points, which [`Line::leaf`] and
 //! [`Line::commitment`] read: so a ledger takes its own bytes and 8 more for each position.
 
@@ -210,11 +214,31 @@ impl Ledger {
             read_line(&mut from, position, &views).map_err(|error| at(position, &error))?;
         }
         from.finish()?;
-        Ok(Self {
+        let ledger = Self {
             views,
             bytes,
             offsets,
-        })
+        };
+        ledger.check_families()?;
+        Ok(ledger)
+    }
+
+    fn check_families(&self) -> Result<(), Malformed> {
+        let members = self.lines().filter(|line| line.family != line.position);
+        for member in members {
+            let fault = |what| Err(at(member.position, &Malformed::new(what)));
+            if member.family >= self.items() {
+                return fault("its family is not a position");
+            }
+            let head = self.line(member.family);
+            if head.family != head.position {
+                return fault("the position that heads its family belongs to another family");
+            }
+            if head.status != Status::Item {
+                return fault("an exception heads its family");
+            }
+        }
+        Ok(())
     }
 
     /// Number of positions.

@@ -17,6 +17,7 @@
 //! Not proved: that a basis is valid, or that a description is true.
 
 use crate::bytes::Malformed;
+use crate::text::{has_ink, is_unprintable, plain_spaces};
 use std::collections::BTreeSet;
 
 /// The largest file, in bytes.
@@ -198,8 +199,9 @@ fn check_columns(header: &[String]) -> Result<Vec<String>, Malformed> {
             "it has more than {MAX_COLUMNS} columns"
         )));
     }
-    let allowed =
-        |name: &String| (1..=64).contains(&name.len()) && !name.chars().any(char::is_control);
+    let allowed = |name: &String| {
+        (1..=64).contains(&name.len()) && has_ink(name) && !name.chars().any(is_unprintable)
+    };
     if !header.iter().all(allowed) {
         return Err(Malformed::new(
             "a column's name is empty, too long or not printable",
@@ -220,18 +222,21 @@ fn entry(record: &csv::StringRecord, line: u64) -> Result<Entry, Malformed> {
         .filter(|number: &u64| number.to_string() == position)
         .ok_or_else(|| malformed("the position is not a number"))?;
     let cells: Vec<String> = record.iter().skip(1).map(neutral).collect();
-    let printable = |c: char| !c.is_control() || matches!(c, '\n' | '\t');
-    if cells
-        .iter()
-        .any(|cell| cell.len() > MAX_CELL || !cell.chars().all(printable))
-    {
-        return Err(malformed("a cell is too long or has control characters"));
+    if cells.iter().any(|cell| cell.len() > MAX_CELL) {
+        return Err(malformed("a cell is too long"));
+    }
+    let hidden = |c: &char| is_unprintable(*c) && !matches!(c, '\n' | '\t');
+    if let Some(c) = cells.iter().flat_map(|cell| cell.chars()).find(hidden) {
+        return Err(malformed(&format!(
+            "a cell has the character U+{:04X}, a control or one that readers do not see",
+            c as u32
+        )));
     }
     let mut cells = cells.into_iter();
     let mut required = |column: &str, limit: usize| {
         cells
             .next()
-            .filter(|cell| !cell.is_empty() && cell.len() <= limit)
+            .filter(|cell| has_ink(cell) && cell.len() <= limit)
             .ok_or_else(|| malformed(&format!("the {column} is empty or too long")))
     };
     let basis = required("basis", MAX_BASIS)?;
@@ -244,9 +249,11 @@ fn entry(record: &csv::StringRecord, line: u64) -> Result<Entry, Malformed> {
     })
 }
 
-/// A cell that no spreadsheet runs: an apostrophe goes before `=`, `+`, `-` and `@`.
+/// A cell that no spreadsheet runs: an apostrophe goes before `=`, `+`, `-` and `@`. Blanks that look
+/// like a space become one.
 fn neutral(cell: &str) -> String {
-    let cell = cell.replace("\r\n", "\n");
+    let cell = plain_spaces(&cell.replace("\r\n", "\n"));
+    let cell = cell.trim().to_owned();
     if cell.starts_with(['=', '+', '-', '@']) {
         format!("'{cell}")
     } else {
@@ -301,6 +308,41 @@ mod tests {
         assert!(WithholdingLog::parse(draft.as_bytes(), 100).is_err());
     }
 
+    /// A basis of blanks is none, however blank; what a typist takes for a space becomes one.
+    #[test]
+    fn blanks_are_no_basis() {
+        for blank in [
+            "\u{200b}",
+            "\u{3164}",
+            "\u{2800}",
+            "\u{feff}",
+            "\u{ad}",
+            "\u{115f}",
+            "\u{180e}",
+            "\u{e0041}",
+            "\u{202e}x",
+        ] {
+            for row in [
+                format!("1,{blank},y"),
+                format!("1,x,{blank}"),
+                format!("1,x,a{blank}b"),
+            ] {
+                let log = format!("position,basis,description\n{row}\n");
+                let error = WithholdingLog::draft(log.as_bytes()).unwrap_err();
+                assert!(error.to_string().contains("readers do not see"), "{error}");
+                assert!(WithholdingLog::parse(log.as_bytes(), 5).is_err(), "{row:?}");
+            }
+        }
+        let typed = "position,basis,description\n1,§\u{a0}552\u{a0},\u{3000}a\u{2003}b\n";
+        let log = WithholdingLog::draft(typed.as_bytes()).unwrap();
+        assert_eq!(
+            log.to_csv(),
+            "position,basis,description\n1,§ 552,a b\n".as_bytes()
+        );
+        assert!(WithholdingLog::parse(typed.as_bytes(), 5).is_err());
+        assert_eq!(WithholdingLog::parse(&log.to_csv(), 5), Ok(log));
+    }
+
     #[test]
     fn no_more_entries_are_read_than_there_are_items() {
         assert!(WithholdingLog::parse(LOG.as_bytes(), 2).is_ok());
@@ -331,6 +373,11 @@ mod tests {
             ),
             ("position,basis,description\n1,x,y\n1,x,y\n", "twice"),
             ("position,basis,description\n1,x,a\u{7}b\n", "control"),
+            (
+                "position,basis,description\n1,\u{301},y\n",
+                "basis is empty",
+            ),
+            ("position,basis,description,\u{3164}\n", "not printable"),
         ];
         for (log, reason) in cases {
             let error = WithholdingLog::draft(log.as_bytes())

@@ -109,8 +109,19 @@ pub(super) const ALL: &[Attack] = &[
         check: 2,
         apply: |production| {
             let mut records = production.records();
-            let position = production.first(NotResponsive);
-            records[position].0.family ^= 1;
+            let (position, head) = (production.first(NotResponsive), production.first(Produced));
+            records[position].0.family = head as u64;
+            production.write_records(&records);
+        },
+    },
+    Attack {
+        name: "a family has no head",
+        check: 1,
+        apply: |production| {
+            let mut records = production.records();
+            let (one, other) = (production.first(NotResponsive), production.first(Produced));
+            records[one].0.family = other as u64;
+            records[other].0.family = one as u64;
             production.write_records(&records);
         },
     },

@@ -4,23 +4,50 @@
 //! are known, so those over all `Y` in an interval are too: cells that lie wholly inside the
 //! interval take every `r`, the two at its ends a part of them.
 
-use super::super::{Linear, Map, Node, Pointwise, Table, Term, ValueId};
+use super::super::{Map, Node, Table, Term, ValueId};
 use super::extremes::Extremes;
+use super::interval::Remembered;
 
 /// A linear node that is such a sum.
-pub struct Sum {
+pub struct Sum<'a> {
     /// `Y`.
     pub of: ValueId,
-    /// `f(Y >> s)`.
-    pub pointwise: Pointwise,
-    factor: i32,
-    bias: Vec<i64>,
+    /// Which function of `Y` it is, but for the bias.
+    pub function: Function,
+    bias: &'a [i64],
 }
 
-impl Sum {
+/// `Y + c·f(Y >> s)`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Function {
+    /// `f`, by its index among the tables.
+    pub table: u32,
+    /// `s`.
+    pub shift: u8,
+    /// `c`.
+    pub factor: i32,
+}
+
+impl Function {
+    /// `g(h) = h·2^s + c·f(h)`, `h` being the argument of the table's entry `index`.
+    fn cell(self, table: &Table, index: usize) -> i128 {
+        let h = i128::from(table.lo) + index as i128;
+        (h << self.shift) + i128::from(self.factor) * i128::from(table.outputs[index])
+    }
+
+    /// Prepares the extremes of `g` over any range of arguments.
+    pub fn extremes(self, table: &Table) -> Extremes<i128> {
+        Extremes::new(table.outputs.len(), |index| self.cell(table, index))
+    }
+}
+
+impl<'a> Sum<'a> {
     /// Recognises the sum: one term is `1·Y`, the other a multiple of a table's output whose
     /// argument is the same `Y`.
-    pub fn of(linear: &Linear, nodes: &[Node]) -> Option<Self> {
+    pub fn of(node: &'a Node, nodes: &[Node]) -> Option<Self> {
+        let Node::Linear(linear) = node else {
+            return None;
+        };
         let [first, second] = linear.terms.as_slice() else {
             return None;
         };
@@ -29,9 +56,12 @@ impl Sum {
                 match nodes.get(f.source.index().checked_sub(1)?)? {
                     Node::Pointwise(pointwise) if pointwise.source == y.source => Some(Self {
                         of: y.source,
-                        pointwise: *pointwise,
-                        factor: *factor,
-                        bias: linear.bias_vector(),
+                        function: Function {
+                            table: pointwise.table,
+                            shift: pointwise.shift,
+                            factor: *factor,
+                        },
+                        bias: &linear.bias,
                     }),
                     _ => None,
                 }
@@ -42,45 +72,46 @@ impl Sum {
     }
 
     /// Narrows the interval `[lo, hi]` of the sum, `y` being that of `Y`, inside which every
-    /// argument is one of the table's.
-    pub fn narrow(&self, table: &Table, y: &(Vec<i64>, Vec<i64>), lo: &mut [i64], hi: &mut [i64]) {
-        let shift = self.pointwise.shift;
+    /// argument is one of the table's, and `cells` what [`Function::extremes`] prepared.
+    pub fn narrow(
+        &self,
+        table: &Table,
+        cells: &Extremes<i128>,
+        y: &(Vec<i64>, Vec<i64>),
+        lo: &mut [i64],
+        hi: &mut [i64],
+    ) {
+        let shift = self.function.shift;
         let cell = 1i128 << shift;
-        let first = i128::from(table.lo);
-        let cells: Vec<i128> = table
-            .outputs
-            .iter()
-            .zip(first..)
-            .map(|(&z, h)| h * cell + i128::from(self.factor) * i128::from(z))
-            .collect();
-        let cells = Extremes::new(cells);
-        // Extremes of the sum over the cells `from ..= to`, whose remainders reach from `r` to `s`.
-        let over = |from: i128, to: i128, r: i128, s: i128| {
-            let (least, greatest) = cells.query((from - first) as usize, (to - first) as usize);
-            (least + r, greatest + s)
-        };
-        for (element, (&a, &b)) in y.0.iter().zip(&y.1).enumerate() {
-            let (a, b) = (i128::from(a), i128::from(b));
+        let first = i64::from(table.lo);
+        let index = |h: i64| (h - first) as usize;
+        let at = |index: usize| self.function.cell(table, index);
+        let run = (lo.len() / self.bias.len().max(1)).max(1);
+        let over = |a: i64, b: i64| {
             let (head, tail) = (a >> shift, b >> shift);
-            let (start, end) = (a - head * cell, b - tail * cell);
-            let (mut least, mut greatest);
+            // The remainders of the first and the last argument that lie inside `[a, b]`.
+            let start = i128::from(a - (head << shift));
+            let end = i128::from(b - (tail << shift));
             if head == tail {
-                (least, greatest) = over(head, head, start, end);
-            } else {
-                (least, greatest) = over(head, head, start, cell - 1);
-                let mut join = |(low, high): (i128, i128)| {
-                    least = least.min(low);
-                    greatest = greatest.max(high);
-                };
-                join(over(tail, tail, 0, end));
-                if head + 1 < tail {
-                    join(over(head + 1, tail - 1, 0, cell - 1));
-                }
+                let g = at(index(head));
+                return (g + start, g + end);
             }
-            let bias = i128::from(self.bias[element]);
+            let (g, h) = (at(index(head)), at(index(tail)));
+            let (mut least, mut greatest) = ((g + start).min(h), (g + cell - 1).max(h + end));
+            if head + 1 < tail {
+                let (low, high) = cells.query(index(head + 1), index(tail - 1), at);
+                least = least.min(low);
+                greatest = greatest.max(high + cell - 1);
+            }
+            (least, greatest)
+        };
+        let mut last = Remembered::new();
+        for (element, (&a, &b)) in y.0.iter().zip(&y.1).enumerate() {
+            let (least, greatest) = last.at((a, b), || over(a, b));
+            let bias = self.bias.get(element / run).copied().unwrap_or_default();
             let own = |v: i128| v.clamp(i64::MIN.into(), i64::MAX.into()) as i64;
-            lo[element] = lo[element].max(own(least + bias));
-            hi[element] = hi[element].min(own(greatest + bias));
+            lo[element] = lo[element].max(own(least + i128::from(bias)));
+            hi[element] = hi[element].min(own(greatest + i128::from(bias)));
         }
     }
 }

@@ -132,3 +132,47 @@ fn writer_refuses_foreign_views_and_wrong_counts() {
     assert!(writer.push(&foreign, Disposition::NoView).is_err());
     assert!(LedgerWriter::new(1, &views).finish().is_err());
 }
+
+/// Position 1 follows 0; 2 stands alone; 3 is an exception.
+#[test]
+fn families_have_one_head_that_was_read() {
+    let families = |families: [u64; 4]| {
+        let mut writer = LedgerWriter::new(4, &[]);
+        for (position, family) in (0..).zip(families) {
+            let status = match position {
+                3 => Status::Exception(Reason::Damaged),
+                _ => Status::Item,
+            };
+            let leaf = leaf(position, &[], status, family);
+            writer.push(&leaf, Disposition::NoView).unwrap();
+        }
+        Ledger::parse(writer.finish().unwrap()).map(|ledger| ledger.line(1).family)
+    };
+    assert_eq!(families([0, 0, 2, 3]), Ok(0));
+    // An exception may be a part of what was read.
+    assert_eq!(families([0, 0, 0, 0]), Ok(0));
+    let refused = [
+        ([0, 4, 2, 3], "position 1: its family is not a position"),
+        (
+            [0, u64::MAX, 2, 3],
+            "position 1: its family is not a position",
+        ),
+        ([0, 3, 2, 3], "position 1: an exception heads its family"),
+        (
+            [1, 0, 2, 3],
+            "position 0: the position that heads its family",
+        ),
+        (
+            [0, 0, 1, 3],
+            "position 2: the position that heads its family",
+        ),
+        (
+            [2, 0, 1, 3],
+            "position 0: the position that heads its family",
+        ),
+    ];
+    for (list, reason) in refused {
+        let error = families(list).unwrap_err().to_string();
+        assert!(error.starts_with(reason), "{list:?}: {error}");
+    }
+}
