@@ -82,7 +82,7 @@ impl Work {
     /// What `items` items take besides: evaluation, and the terms of their views.
     #[must_use]
     pub fn of_items(classifier: &Classifier, items: u64) -> Self {
-        let (_, integer_multiplications) = classifier.cost();
+        let integer_multiplications = classifier.cost().multiplications;
         let view = classifier.input_len() as u64;
         Self {
             multiplications: items * (integer_multiplications / 16 + view / 2),
@@ -169,7 +169,7 @@ impl Prediction {
         let batches = items.div_ceil(layout.items_per_batch()) as u64;
         // The coefficients of a batch's equation: a multiplication or two for each of the
         // classifier's, on one core.
-        let (_, multiplications) = classifier.cost();
+        let multiplications = classifier.cost().multiplications;
         let equations = 2.0 * (batches * multiplications) as f64 * speed.multiplication;
         let duration = Duration::from_secs_f64(equations / 1e9)
             + Work::of_keys(&layout).duration(speed)

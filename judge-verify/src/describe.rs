@@ -6,7 +6,7 @@
 use crate::files;
 use crate::verdict::{Failure, Fault};
 use duces_circuits::{Layout, Width};
-use duces_protocol::classifier::{Classifier, Map, Node, scrutiny};
+use duces_protocol::classifier::{Classifier, Cost, Map, Node, scrutiny};
 use duces_protocol::request::{self, Request, Scheme};
 use duces_protocol::text::one_line;
 use duces_protocol::view::Kind;
@@ -160,7 +160,10 @@ fn map_name(map: &Map) -> String {
 }
 
 fn size(out: &mut String, classifier: &Classifier) {
-    let (weights, multiplications) = classifier.cost();
+    let Cost {
+        weights,
+        multiplications,
+    } = classifier.cost();
     let tables: Vec<String> = classifier
         .tables()
         .iter()

@@ -12,6 +12,7 @@ use crate::onnx::{self, Refusal};
 use crate::quantise::{self, QuantiseError, Quantised, Ranges};
 use duces_circuits::Width;
 use duces_circuits::tables::Tables;
+use duces_protocol::classifier::Cost;
 use duces_protocol::commitment::{self, Commitment};
 use duces_protocol::digest::Digest;
 use duces_protocol::request::{Request, Scheme};
@@ -134,7 +135,7 @@ pub fn run(args: &DraftArgs) -> Result<(), Failure> {
     let source = onnx::read(&file).map_err(refuse)?;
     let (scale, offset) = (&args.input_scale, &args.input_offset);
     let input = InputRule::new(args.view, &source.input, scale, offset)
-        .map_err(|why| Failure::could_not_run(why.reason, why.fix))?;
+        .map_err(|why| Failure::could_not_run(why.what, why.fix))?;
     let calibration = Calibration::read(args.calibration.as_deref(), args.view)?;
     let draft = compile(&source, &input, &args.rule, &calibration.views).map_err(refuse)?;
     let request = Request {
@@ -213,7 +214,10 @@ fn scheme(args: &DraftArgs) -> Result<Scheme, Failure> {
 /// Prints the tables; returns what was measured, if anything could be.
 fn report(args: &DraftArgs, draft: &Draft, calibration: &Calibration) -> Option<Fidelity> {
     let classifier = &draft.quantised.classifier;
-    let (weights, multiplications) = classifier.cost();
+    let Cost {
+        weights,
+        multiplications,
+    } = classifier.cost();
     println!("rule      {} ({})", args.rule, draft.decided.meaning);
     println!(
         "size      {} activations, {weights} weights, {multiplications} multiplications, {} table entries",

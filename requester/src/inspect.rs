@@ -6,7 +6,7 @@ use crate::failure::{Failure, one_line};
 use crate::files;
 use duces_circuits::tables::Tables;
 use duces_circuits::{Layout, Prediction, Speed, Width};
-use duces_protocol::classifier::{Classifier, Map, Node, scrutiny};
+use duces_protocol::classifier::{Classifier, Cost, Map, Node, scrutiny};
 use duces_protocol::request::{self, Request, Scheme};
 use rayon::prelude::*;
 
@@ -116,7 +116,10 @@ fn name(map: &Map) -> &'static str {
 }
 
 fn size(classifier: &Classifier) {
-    let (weights, multiplications) = classifier.cost();
+    let Cost {
+        weights,
+        multiplications,
+    } = classifier.cost();
     println!(
         "size        {} activations, {weights} weights, {multiplications} multiplications",
         classifier.activations()

@@ -19,6 +19,7 @@ pub mod features;
 pub mod fidelity;
 pub mod files;
 pub mod float;
+pub mod graph;
 pub mod inspect;
 pub mod lower;
 pub mod npy;

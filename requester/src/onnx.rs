@@ -4,15 +4,18 @@
 //! no subgraphs, every name defined once and before its use (so a cycle cannot occur).
 
 pub mod message;
+mod refusal;
 pub mod tensor;
 pub mod types;
 mod wire;
 
+pub use refusal::Refusal;
+
 use message::{Attribute, Dimension, Model, Node, ValueInfo};
 use prost::Message;
+use refusal::EXPORT;
 use std::collections::{BTreeMap, BTreeSet};
 use tensor::Content;
-use thiserror::Error;
 
 /// Limits on a model file, checked before any work is done on it.
 pub mod limits {
@@ -28,26 +31,6 @@ pub mod limits {
 pub const OPSETS: std::ops::RangeInclusive<i64> = 7..=24;
 /// Versions of `ai.onnx.ml` that are understood.
 pub const ML_OPSETS: std::ops::RangeInclusive<i64> = 1..=5;
-
-/// Why a model was refused.
-#[derive(Debug, Error, Clone, PartialEq, Eq)]
-#[error("{what}")]
-pub struct Refusal {
-    /// What is wrong, with the node that it is wrong with.
-    pub what: String,
-    /// What to do.
-    pub fix: String,
-}
-
-impl Refusal {
-    /// A refusal of the file or of one of its nodes.
-    pub fn new(what: impl Into<String>, fix: impl Into<String>) -> Self {
-        Self {
-            what: what.into(),
-            fix: fix.into(),
-        }
-    }
-}
 
 /// The operator set of a node.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -87,7 +70,6 @@ pub struct Input {
 /// What to do about a constant that is not read.
 pub const WEIGHTS: &str =
     "export the model again, with finite weights of type float32 in the file itself";
-const EXPORT: &str = "export the model again, and run onnx.checker.check_model on the file";
 
 /// How a node is called in messages: its name, or its operator and first output.
 #[must_use]

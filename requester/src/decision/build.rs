@@ -4,7 +4,8 @@ use super::nodes::{ORIGIN, counted, linear_rows, step};
 use super::rows::{Peeled, Row};
 use super::{Comparison, Rule};
 use crate::float::{Func, Linear, Map, Node, Pointwise, Program, Term, ValueId};
-use crate::lower::{Lowered, Ratio, Symbol, Value};
+use crate::graph::{Ratio, Symbol, Value};
+use crate::lower::Lowered;
 use crate::onnx::Refusal;
 
 /// A program that ends with a decision.

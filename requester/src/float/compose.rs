@@ -174,19 +174,11 @@ fn scale_columns(map: &Map, factors: &[f64], inputs: usize) -> Option<Map> {
             let channels = per_group(factors, g.in_channels)?;
             let mut weights = weights.clone();
             for (index, weight) in weights.iter_mut().enumerate() {
-                *weight *= channels[in_channel(g, index)];
+                *weight *= channels[g.in_channel(index)];
             }
             Map::Conv(*g, weights)
         }
     })
-}
-
-/// The input channel that weight `index` of a convolution reads.
-#[must_use]
-pub fn in_channel(g: &Geometry, index: usize) -> usize {
-    let (in_group, out_group) = (g.in_channels / g.groups, g.out_channels / g.groups);
-    let tap = index / (g.kernel[0] * g.kernel[1]);
-    tap / in_group / out_group * in_group + tap % in_group
 }
 
 #[cfg(test)]

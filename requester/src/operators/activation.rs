@@ -3,11 +3,12 @@
 use super::arithmetic::{combine, scale};
 use super::broadcast::stretch;
 use super::elementwise::{apply, apply_func};
-use super::{Domain, Operator, Support};
+use super::operator::{Operator, Support};
 use crate::float::Func;
 use crate::float::formula::{Binary, Formula, Unary};
-use crate::lower::{Builder, Call, Symbol, Unsupported};
+use crate::graph::{Builder, Call, Symbol};
 use crate::onnx::tensor::Tensor;
+use crate::onnx::{Domain, Refusal};
 use std::sync::Arc;
 
 macro_rules! operator {
@@ -97,7 +98,7 @@ pub(super) const OPERATORS: &[Operator] = &[
     operator!("ThresholdedRelu", "", &["alpha"], thresholded_relu),
 ];
 
-type Lowered = Result<Vec<Symbol>, Unsupported>;
+type Lowered = Result<Vec<Symbol>, Refusal>;
 
 fn binary(function: Binary, a: &Arc<Formula>, b: &Arc<Formula>) -> Arc<Formula> {
     Formula::binary(function, a, b)
@@ -153,7 +154,7 @@ fn elu(call: &Call<'_>, builder: &mut Builder) -> Lowered {
 fn celu(call: &Call<'_>, builder: &mut Builder) -> Lowered {
     let alpha = call.float("alpha", 1.0)?;
     if alpha == 0.0 {
-        return Err(Unsupported::malformed("its alpha is 0"));
+        return Err(Refusal::malformed("its alpha is 0"));
     }
     one(call, builder, &elu_of(alpha, alpha))
 }
@@ -179,7 +180,7 @@ fn gelu(call: &Call<'_>, builder: &mut Builder) -> Lowered {
             Formula::unary(Unary::Tanh, &binary(Binary::Mul, &factor, &sum))
         }
         other => {
-            return Err(Unsupported::malformed(format!(
+            return Err(Refusal::malformed(format!(
                 "its approximation is '{other}'"
             )));
         }
@@ -271,7 +272,7 @@ fn tanh(call: &Call<'_>, builder: &mut Builder) -> Lowered {
     )
 }
 
-fn leaky(builder: &mut Builder, symbol: &Symbol, slope: f64) -> Result<Symbol, Unsupported> {
+fn leaky(builder: &mut Builder, symbol: &Symbol, slope: f64) -> Result<Symbol, Refusal> {
     let above = clipped(0.0, f64::INFINITY);
     let below = binary(
         Binary::Mul,
@@ -313,7 +314,7 @@ fn p_relu(call: &Call<'_>, builder: &mut Builder) -> Lowered {
     });
     if !fits {
         let what = format!("slopes of shape {:?} do not fit {shape:?}", slopes.shape);
-        return Err(Unsupported::malformed(what));
+        return Err(Refusal::malformed(what));
     }
     let spread = stretch(&slopes.shape, &shape);
     let slopes = Tensor {
@@ -353,7 +354,7 @@ pub(super) fn clip_to(
     symbol: &Symbol,
     lo: f64,
     hi: f64,
-) -> Result<Symbol, Unsupported> {
+) -> Result<Symbol, Refusal> {
     match (lo, hi) {
         (f64::NEG_INFINITY, f64::INFINITY) => Ok(symbol.clone()),
         (0.0, f64::INFINITY) => apply_func(builder, symbol, Func::Relu, &clipped(lo, hi)),
@@ -364,7 +365,7 @@ pub(super) fn clip_to(
 fn clip(call: &Call<'_>, builder: &mut Builder) -> Lowered {
     let end = |name: &str, index: usize, open: f64| match call.optional_constant(index)? {
         Some(tensor) if tensor.data.len() == 1 => Ok(tensor.data[0]),
-        Some(_) => Err(Unsupported::malformed(format!(
+        Some(_) => Err(Refusal::malformed(format!(
             "its input {index} is not one number"
         ))),
         None if call.has(name) => call.float(name, 0.0),
@@ -384,7 +385,7 @@ fn clip(call: &Call<'_>, builder: &mut Builder) -> Lowered {
     };
     let (lo, hi) = (open(lo), open(hi));
     if lo > hi {
-        return Err(Unsupported::malformed(format!("it clips to {lo} to {hi}")));
+        return Err(Refusal::malformed(format!("it clips to {lo} to {hi}")));
     }
     Ok(vec![clip_to(builder, call.symbol(0)?, lo, hi)?])
 }

@@ -1,9 +1,10 @@
 //! `ConvTranspose`: zeros between the elements, then a convolution with the kernel turned round.
 
+use super::operator::{Operator, Support};
 use super::window::{LIMIT, sizes};
-use super::{Domain, Operator, Support};
 use crate::float::{Geometry, Map, map::ZERO};
-use crate::lower::{Builder, Call, Symbol, Unsupported, fits};
+use crate::graph::{Builder, Call, Symbol, fits};
+use crate::onnx::{Domain, Refusal};
 
 pub(super) const OPERATORS: &[Operator] = &[Operator {
     name: "ConvTranspose",
@@ -23,12 +24,12 @@ pub(super) const OPERATORS: &[Operator] = &[Operator {
     lower: conv_transpose,
 }];
 
-fn conv_transpose(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
+fn conv_transpose(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Refusal> {
     let image = call.value(0)?.clone();
     let weights = call.constant(1)?;
     let axes = image.shape.len().saturating_sub(2);
     if !(1..=2).contains(&axes) || image.shape[0] != 1 || weights.shape.len() != axes + 2 {
-        return Err(Unsupported::new(
+        return Err(Refusal::new(
             format!("it slides over a tensor of shape {:?}", image.shape),
             "use one- or two-dimensional convolutions, batch axis first",
         ));
@@ -37,7 +38,7 @@ fn conv_transpose(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>,
     let (channels, per_group) = (weights.shape[0], weights.shape[1]);
     let divides = groups > 0 && channels.is_multiple_of(groups) && per_group > 0;
     if !divides || channels != image.shape[1] || weights.shape[2..].contains(&0) {
-        return Err(Unsupported::malformed(format!(
+        return Err(Refusal::malformed(format!(
             "weights of shape {:?} do not fit {} channels in {groups} groups",
             weights.shape, image.shape[1]
         )));
@@ -72,7 +73,7 @@ fn conv_transpose(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>,
             "NOTSET" => None,
             "VALID" => Some(0),
             other => {
-                return Err(Unsupported::malformed(format!(
+                return Err(Refusal::malformed(format!(
                     "its attribute 'auto_pad' is '{other}'"
                 )));
             }
@@ -91,7 +92,7 @@ fn conv_transpose(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>,
         let last = ((size - 1) * strides[i]).min((output + pads[i] as i64 - 1).max(0) as usize);
         first[axis] = pads[i].saturating_sub(extent - 1);
         if !(1..LIMIT).contains(&output) || first[axis] > last {
-            return Err(Unsupported::malformed(format!(
+            return Err(Refusal::malformed(format!(
                 "its output has {output} elements along an axis"
             )));
         }
@@ -119,7 +120,7 @@ fn conv_transpose(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>,
                 .flat_map(|&b| std::iter::repeat_n(b, plane))
                 .collect()
         }
-        Some(_) => return Err(Unsupported::malformed("its bias has the wrong length")),
+        Some(_) => return Err(Refusal::malformed("its bias has the wrong length")),
     };
     let map = Map::Conv(g, turned(&weights.data, &g));
     Ok(vec![

@@ -6,16 +6,17 @@
 use super::broadcast::Broadcast;
 use crate::float::Func;
 use crate::float::formula::{Binary, Formula};
-use crate::lower::{Builder, Symbol, Unsupported, Value};
+use crate::graph::{Builder, Symbol, Value};
+use crate::onnx::Refusal;
 use crate::onnx::tensor::Tensor;
 use std::rc::Rc;
 use std::sync::Arc;
 
 /// A function of every element of a constant.
-fn folded(tensor: &Tensor, f: impl Fn(f64) -> f64) -> Result<Symbol, Unsupported> {
+fn folded(tensor: &Tensor, f: impl Fn(f64) -> f64) -> Result<Symbol, Refusal> {
     let data: Vec<f64> = tensor.data.iter().map(|&y| f(y)).collect();
     if data.iter().any(|z| !z.is_finite()) {
-        return Err(Unsupported::new(
+        return Err(Refusal::new(
             "its constant result is not finite",
             "train again",
         ));
@@ -34,7 +35,7 @@ pub(super) fn apply(
     builder: &mut Builder,
     symbol: &Symbol,
     formula: &Arc<Formula>,
-) -> Result<Symbol, Unsupported> {
+) -> Result<Symbol, Refusal> {
     if let Symbol::Constant(tensor) = symbol {
         return folded(tensor, |y| formula.apply(y));
     }
@@ -59,7 +60,7 @@ pub(super) fn apply_func(
     symbol: &Symbol,
     func: Func,
     formula: &Arc<Formula>,
-) -> Result<Symbol, Unsupported> {
+) -> Result<Symbol, Refusal> {
     if let Symbol::Constant(tensor) = symbol {
         return folded(tensor, |y| func.apply(y, 0));
     }
@@ -166,18 +167,14 @@ pub(super) fn note(
 }
 
 /// Two constants, element by element.
-pub(super) fn fold(
-    a: &Tensor,
-    b: &Tensor,
-    f: impl Fn(f64, f64) -> f64,
-) -> Result<Symbol, Unsupported> {
+pub(super) fn fold(a: &Tensor, b: &Tensor, f: impl Fn(f64, f64) -> f64) -> Result<Symbol, Refusal> {
     let both = Broadcast::new(&a.shape, &b.shape)?;
     let pairs = both.left.iter().zip(&both.right);
     let data: Vec<f64> = pairs
         .map(|(&i, &j)| f(a.data[i as usize], b.data[j as usize]))
         .collect();
     if data.iter().any(|v| !v.is_finite()) {
-        return Err(Unsupported::new(
+        return Err(Refusal::new(
             "its constant result is not finite",
             "train again",
         ));

@@ -6,12 +6,13 @@ use super::activation::clip_to;
 use super::arithmetic::{combine, scale};
 use super::elementwise::{fold, together};
 use super::max_pool::tournament;
+use super::operator::{Operator, Support};
 use super::reduce::Axes;
-use super::{Domain, Operator, Support};
 use crate::float::Func;
 use crate::float::formula::Binary;
-use crate::lower::{Builder, Call, Symbol, Unsupported};
+use crate::graph::{Builder, Call, Symbol};
 use crate::onnx::tensor::Tensor;
+use crate::onnx::{Domain, Refusal};
 use std::rc::Rc;
 
 macro_rules! operator {
@@ -60,7 +61,7 @@ fn several(
     call: &Call<'_>,
     builder: &mut Builder,
     function: Binary,
-) -> Result<Vec<Symbol>, Unsupported> {
+) -> Result<Vec<Symbol>, Refusal> {
     let mut result = call.symbol(0)?.clone();
     for index in 1..call.len() {
         result = pair(builder, &result, call.symbol(index)?, function)?;
@@ -73,7 +74,7 @@ fn pair(
     a: &Symbol,
     b: &Symbol,
     function: Binary,
-) -> Result<Symbol, Unsupported> {
+) -> Result<Symbol, Refusal> {
     match (a, b) {
         (Symbol::Constant(a), Symbol::Constant(b)) => {
             return fold(a, b, |a, b| function.apply(a, b));
@@ -103,14 +104,14 @@ fn pair(
 }
 
 /// The largest of `sign·element` along the axes, times `sign`.
-fn reduce(call: &Call<'_>, builder: &mut Builder, sign: f64) -> Result<Vec<Symbol>, Unsupported> {
+fn reduce(call: &Call<'_>, builder: &mut Builder, sign: f64) -> Result<Vec<Symbol>, Refusal> {
     let symbol = call.symbol(0)?;
     let Some(axes) = Axes::read(call)? else {
         return Ok(vec![symbol.clone()]);
     };
     let groups = axes.groups();
     if groups.iter().any(Vec::is_empty) {
-        return Err(Unsupported::malformed("it reduces an empty axis"));
+        return Err(Refusal::malformed("it reduces an empty axis"));
     }
     if let Symbol::Constant(tensor) = symbol {
         let extreme = |group: &Vec<usize>| {

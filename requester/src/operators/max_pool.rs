@@ -2,11 +2,12 @@
 //!
 //! A Relu before the pool is moved behind it, where it acts on fewer elements.
 
+use super::operator::{Operator, Support};
 use super::pool::kernel;
 use super::window::Window;
-use super::{Domain, Operator, Support};
 use crate::float::{Func, Geometry, Map, Term};
-use crate::lower::{Builder, Call, Symbol, Unsupported, Value, fits};
+use crate::graph::{Builder, Call, Symbol, Value, fits};
+use crate::onnx::{Domain, Refusal};
 
 pub(super) const OPERATORS: &[Operator] = &[
     Operator {
@@ -35,7 +36,7 @@ pub(super) const OPERATORS: &[Operator] = &[
     },
 ];
 
-fn max_pool(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
+fn max_pool(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Refusal> {
     if call
         .node
         .output
@@ -43,7 +44,7 @@ fn max_pool(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsup
         .skip(1)
         .any(|output| !output.is_empty())
     {
-        return Err(Unsupported::new(
+        return Err(Refusal::new(
             "its indices are used",
             "use the pooled values only",
         ));
@@ -55,11 +56,11 @@ fn max_pool(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsup
     ])
 }
 
-fn global_max_pool(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
+fn global_max_pool(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Refusal> {
     let image = call.value(0)?.clone();
     let mut shape = image.shape.clone();
     if shape.len() < 3 || shape[0] != 1 {
-        return Err(Unsupported::malformed(format!(
+        return Err(Refusal::malformed(format!(
             "it pools a tensor of shape {shape:?}"
         )));
     }
@@ -85,7 +86,7 @@ fn pool(
     image: &Value,
     g: &Geometry,
     shape: Vec<usize>,
-) -> Result<Value, Unsupported> {
+) -> Result<Value, Refusal> {
     let (source, relu) = match builder.pointwise_of(image) {
         Some((source, Func::Relu)) => (
             Value {
@@ -115,7 +116,7 @@ fn pool(
     let (rows, columns) = (places(0), places(1));
     let empty = |windows: &[Vec<usize>]| windows.iter().any(Vec::is_empty);
     if empty(&rows) || empty(&columns) {
-        return Err(Unsupported::malformed("a window lies outside the image"));
+        return Err(Refusal::malformed("a window lies outside the image"));
     }
     // What the tournaments are about to list.
     let total = |windows: &[Vec<usize>]| windows.iter().map(Vec::len).sum::<usize>();
@@ -156,7 +157,7 @@ pub(super) fn tournament(
     source: &Value,
     shape: Vec<usize>,
     mut groups: Vec<Vec<usize>>,
-) -> Result<Value, Unsupported> {
+) -> Result<Value, Refusal> {
     let mut value = source.clone();
     while groups.iter().any(|group| group.len() > 1) {
         // Pairs (a, b) to compare; a group of one passes through.
@@ -189,7 +190,7 @@ fn round(
     first: Vec<u32>,
     second: &[(usize, u32)],
     pass: Vec<u32>,
-) -> Result<Value, Unsupported> {
+) -> Result<Value, Refusal> {
     let len = pass.len();
     // Channels stay together, so that each keeps a scale of its own.
     let channels = shape

@@ -1,9 +1,10 @@
 //! Average pools: sums over windows, the division goes into the scale.
 
+use super::operator::{Operator, Support};
 use super::window::Window;
-use super::{Domain, Operator, Support};
 use crate::float::{Geometry, Map, Term};
-use crate::lower::{Builder, Call, Symbol, Unsupported, Value, fits};
+use crate::graph::{Builder, Call, Symbol, Value, fits};
+use crate::onnx::{Domain, Refusal};
 
 pub(super) const OPERATORS: &[Operator] = &[
     Operator {
@@ -33,17 +34,15 @@ pub(super) const OPERATORS: &[Operator] = &[
 ];
 
 /// The kernel's sides as the attribute gives them.
-pub(super) fn kernel(call: &Call<'_>) -> Result<Vec<usize>, Unsupported> {
+pub(super) fn kernel(call: &Call<'_>) -> Result<Vec<usize>, Refusal> {
     let sides = call.ints("kernel_shape")?;
     if sides.is_empty() || sides.iter().any(|k| !(1..1 << 16).contains(k)) {
-        return Err(Unsupported::malformed(format!(
-            "its kernel_shape is {sides:?}"
-        )));
+        return Err(Refusal::malformed(format!("its kernel_shape is {sides:?}")));
     }
     Ok(sides.iter().map(|&k| k as usize).collect())
 }
 
-fn average_pool(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
+fn average_pool(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Refusal> {
     let image = call.value(0)?.clone();
     let declared = call
         .ints("pads")?
@@ -110,11 +109,11 @@ fn count(g: &Geometry, axis: usize, padded: bool, behind: usize) -> Vec<usize> {
     (0..g.output[axis]).map(taps).collect()
 }
 
-fn global_average_pool(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
+fn global_average_pool(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Refusal> {
     let image = call.value(0)?.clone();
     let mut shape = image.shape.clone();
     if shape.len() < 3 || shape[0] != 1 {
-        return Err(Unsupported::malformed(format!(
+        return Err(Refusal::malformed(format!(
             "it pools a tensor of shape {shape:?}"
         )));
     }
@@ -128,7 +127,7 @@ pub(super) fn mean_of_planes(
     image: &Value,
     shape: Vec<usize>,
     mean: bool,
-) -> Result<Value, Unsupported> {
+) -> Result<Value, Refusal> {
     let channels = image.shape[1];
     let plane = image.len() / channels;
     let geometry = Geometry {

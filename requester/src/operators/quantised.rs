@@ -5,12 +5,13 @@ use super::broadcast::stretch;
 use super::conv::convolve;
 use super::elementwise::apply;
 use super::matmul::multiply;
-use super::{Domain, Operator, Support};
+use super::operator::{Operator, Support};
 use crate::float::formula::{Binary, Formula, Unary};
-use crate::lower::call::axis;
-use crate::lower::{Builder, Call, Symbol, Unsupported};
+use crate::graph::call::axis;
+use crate::graph::{Builder, Call, Symbol};
 use crate::onnx::tensor::Tensor;
 use crate::onnx::types;
+use crate::onnx::{Domain, Refusal};
 use std::rc::Rc;
 
 macro_rules! operator {
@@ -87,13 +88,13 @@ pub(super) const OPERATORS: &[Operator] = &[
 ];
 
 /// Scale or zero point of a tensor of shape `of`: one value, or one for each place along `given`.
-fn spread(tensor: &Tensor, given: i64, of: &[usize]) -> Result<Tensor, Unsupported> {
+fn spread(tensor: &Tensor, given: i64, of: &[usize]) -> Result<Tensor, Refusal> {
     let count = tensor.data.len();
     let mut shape = vec![1; of.len().max(1)];
     if count != 1 {
         let place = axis(given, of.len())?;
         if of[place] != count {
-            return Err(Unsupported::malformed(format!(
+            return Err(Refusal::malformed(format!(
                 "{count} scales or zero points meet a tensor of shape {of:?}"
             )));
         }
@@ -105,9 +106,9 @@ fn spread(tensor: &Tensor, given: i64, of: &[usize]) -> Result<Tensor, Unsupport
     })
 }
 
-fn shape_of(symbol: &Symbol) -> Result<Vec<usize>, Unsupported> {
+fn shape_of(symbol: &Symbol) -> Result<Vec<usize>, Refusal> {
     let shape = symbol.shape().map(<[usize]>::to_vec);
-    shape.ok_or_else(|| Unsupported::malformed("its input is not a tensor"))
+    shape.ok_or_else(|| Refusal::malformed("its input is not a tensor"))
 }
 
 /// `(x − zero)·factor`, both constants along `axis`.
@@ -117,7 +118,7 @@ fn dequantize(
     factor: &Tensor,
     zero: Option<&Tensor>,
     given: i64,
-) -> Result<Symbol, Unsupported> {
+) -> Result<Symbol, Refusal> {
     let shape = shape_of(x)?;
     let mut value = x.clone();
     if let Some(zero) = zero.filter(|zero| zero.data.iter().any(|&z| z != 0.0)) {
@@ -129,7 +130,7 @@ fn dequantize(
 
 /// The range of the 8-bit type that input `index`, a zero point, has; without one `default`, which is
 /// uint8 where it is 0.
-fn range(call: &Call<'_>, index: usize, default: i64) -> Result<(f64, f64), Unsupported> {
+fn range(call: &Call<'_>, index: usize, default: i64) -> Result<(f64, f64), Refusal> {
     let data_type = match call.optional(index) {
         None => default,
         Some(_) => call.element_type(index).map_or(-1, i64::from),
@@ -137,7 +138,7 @@ fn range(call: &Call<'_>, index: usize, default: i64) -> Result<(f64, f64), Unsu
     match data_type {
         0 | 2 => Ok((0.0, 255.0)),
         3 => Ok((-128.0, 127.0)),
-        other => Err(Unsupported::new(
+        other => Err(Refusal::new(
             match other {
                 -1 => "the type of its zero point is not known".to_owned(),
                 other => format!("it quantises to {}", types::name(other)),
@@ -155,10 +156,10 @@ fn quantize(
     zero: Option<&Tensor>,
     (lo, hi): (f64, f64),
     given: i64,
-) -> Result<Symbol, Unsupported> {
+) -> Result<Symbol, Refusal> {
     let shape = shape_of(y)?;
     if factor.data.iter().any(|&f| f <= 0.0) {
-        return Err(Unsupported::malformed("its scale is not positive"));
+        return Err(Refusal::malformed("its scale is not positive"));
     }
     let inverse = Tensor {
         shape: factor.shape.clone(),
@@ -178,7 +179,7 @@ fn quantize(
     }
     let first = zeros.first().copied().unwrap_or(0.0);
     if zeros.iter().any(|&zero| zero != first) {
-        return Err(Unsupported::new(
+        return Err(Refusal::new(
             "its zero points differ between channels",
             "quantise activations with one zero point",
         ));
@@ -191,24 +192,21 @@ fn quantize(
 }
 
 /// Scale and zero point at inputs `index` and `index + 1`.
-fn parameters(
-    call: &Call<'_>,
-    index: usize,
-) -> Result<(Rc<Tensor>, Option<Rc<Tensor>>), Unsupported> {
+fn parameters(call: &Call<'_>, index: usize) -> Result<(Rc<Tensor>, Option<Rc<Tensor>>), Refusal> {
     Ok((call.constant(index)?, call.optional_constant(index + 1)?))
 }
 
-fn no_blocks(call: &Call<'_>) -> Result<(), Unsupported> {
+fn no_blocks(call: &Call<'_>) -> Result<(), Refusal> {
     if call.int("block_size", 0)? == 0 {
         return Ok(());
     }
-    Err(Unsupported::new(
+    Err(Refusal::new(
         "it quantises by blocks",
         "quantise by tensor or by channel",
     ))
 }
 
-fn quantize_linear(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
+fn quantize_linear(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Refusal> {
     no_blocks(call)?;
     let (factor, zero) = parameters(call, 1)?;
     let range = range(call, 2, call.int("output_dtype", 0)?)?;
@@ -224,7 +222,7 @@ fn quantize_linear(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>
     )?])
 }
 
-fn dequantize_linear(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
+fn dequantize_linear(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Refusal> {
     no_blocks(call)?;
     let (factor, zero) = parameters(call, 1)?;
     let axis = call.int("axis", 1)?;
@@ -237,7 +235,7 @@ fn dequantize_linear(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbo
     )?])
 }
 
-fn q_linear_conv(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
+fn q_linear_conv(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Refusal> {
     let ((x_scale, x_zero), (w_scale, w_zero)) = (parameters(call, 1)?, parameters(call, 4)?);
     let (y_scale, y_zero) = parameters(call, 6)?;
     let x = dequantize(builder, call.symbol(0)?, &x_scale, x_zero.as_deref(), 1)?;
@@ -247,7 +245,7 @@ fn q_linear_conv(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, 
         Some(bias) => {
             let factors = spread(&w_scale, 0, &[bias.data.len()])?;
             let [x_scale] = x_scale.data[..] else {
-                return Err(Unsupported::malformed("its input has more than one scale"));
+                return Err(Refusal::malformed("its input has more than one scale"));
             };
             let index = stretch(&factors.shape, &[bias.data.len()]);
             let factors = index.iter().map(|&i| factors.data[i as usize] * x_scale);
@@ -270,7 +268,7 @@ fn q_linear_conv(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, 
     )?])
 }
 
-fn q_linear_mat_mul(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
+fn q_linear_mat_mul(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Refusal> {
     let ((a_scale, a_zero), (b_scale, b_zero)) = (parameters(call, 1)?, parameters(call, 4)?);
     let (y_scale, y_zero) = parameters(call, 6)?;
     let a = dequantize(builder, call.symbol(0)?, &a_scale, a_zero.as_deref(), -2)?;
@@ -294,14 +292,14 @@ fn one() -> Tensor {
     }
 }
 
-fn conv_integer(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
+fn conv_integer(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Refusal> {
     let (x_zero, w_zero) = (call.optional_constant(2)?, call.optional_constant(3)?);
     let x = dequantize(builder, call.symbol(0)?, &one(), x_zero.as_deref(), 1)?;
     let w = dequantize(builder, call.symbol(1)?, &one(), w_zero.as_deref(), 0)?;
     Ok(vec![convolve(call, builder, &x, &w, None)?])
 }
 
-fn mat_mul_integer(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
+fn mat_mul_integer(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Refusal> {
     let (a_zero, b_zero) = (call.optional_constant(2)?, call.optional_constant(3)?);
     let a = dequantize(builder, call.symbol(0)?, &one(), a_zero.as_deref(), -2)?;
     let b = dequantize(builder, call.symbol(1)?, &one(), b_zero.as_deref(), -1)?;

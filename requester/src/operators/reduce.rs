@@ -1,13 +1,14 @@
 //! Sums, means and norms over constant axes.
 
 use super::elementwise::apply;
+use super::operator::{Operator, Support};
 use super::pool::mean_of_planes;
-use super::{Domain, Operator, Support};
 use crate::float::formula::{Binary, Formula, Unary};
 use crate::float::{Map, Term};
-use crate::lower::call::axis;
-use crate::lower::{Builder, Call, Symbol, Unsupported};
+use crate::graph::call::axis;
+use crate::graph::{Builder, Call, Symbol};
 use crate::onnx::tensor::Tensor;
+use crate::onnx::{Domain, Refusal};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -80,11 +81,11 @@ impl Axes {
     ///
     /// # Errors
     /// When an axis is no constant or does not exist.
-    pub fn read(call: &Call<'_>) -> Result<Option<Self>, Unsupported> {
+    pub fn read(call: &Call<'_>) -> Result<Option<Self>, Refusal> {
         let shape = call
             .symbol(0)?
             .shape()
-            .ok_or_else(|| Unsupported::malformed("its input is not a tensor"))?
+            .ok_or_else(|| Refusal::malformed("its input is not a tensor"))?
             .to_vec();
         let given = call.int_list("axes", 1)?.unwrap_or_default();
         if given.is_empty() && call.int("noop_with_empty_axes", 0)? != 0 {
@@ -134,7 +135,7 @@ fn reduce(
     mean: bool,
     before: Option<Arc<Formula>>,
     after: Option<Arc<Formula>>,
-) -> Result<Vec<Symbol>, Unsupported> {
+) -> Result<Vec<Symbol>, Refusal> {
     let mut symbol = call.symbol(0)?.clone();
     if let Some(before) = before {
         symbol = apply(builder, &symbol, &before)?;
@@ -148,12 +149,7 @@ fn reduce(
     Ok(vec![symbol])
 }
 
-fn sum(
-    builder: &mut Builder,
-    symbol: &Symbol,
-    axes: &Axes,
-    mean: bool,
-) -> Result<Symbol, Unsupported> {
+fn sum(builder: &mut Builder, symbol: &Symbol, axes: &Axes, mean: bool) -> Result<Symbol, Refusal> {
     let factor = if mean {
         1.0 / axes.count().max(1) as f64
     } else {
@@ -182,7 +178,7 @@ fn sum(
     Ok(builder.linear(out, vec![term], Vec::new())?.into())
 }
 
-fn product(call: &Call<'_>, _: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
+fn product(call: &Call<'_>, _: &mut Builder) -> Result<Vec<Symbol>, Refusal> {
     let tensor = call.constant(0)?;
     let Some(axes) = Axes::read(call)? else {
         return Ok(vec![Symbol::Constant(tensor)]);

@@ -1,7 +1,8 @@
 //! Operators that people meet and that are refused, with the reason.
 
-use super::{Domain, Operator, Support};
-use crate::lower::{Builder, Call, Symbol, Unsupported};
+use super::operator::{Operator, Support};
+use crate::graph::{Builder, Call, Symbol};
+use crate::onnx::{Domain, Refusal};
 
 macro_rules! refused {
     ($($domain:ident $name:literal: $note:literal),* $(,)?) => {
@@ -11,8 +12,8 @@ macro_rules! refused {
             support: Support::Refused,
             note: $note,
             attributes: &[],
-            lower: |_: &Call<'_>, _: &mut Builder| -> Result<Vec<Symbol>, Unsupported> {
-                Err(Unsupported::new(
+            lower: |_: &Call<'_>, _: &mut Builder| -> Result<Vec<Symbol>, Refusal> {
+                Err(Refusal::new(
                     concat!("the operator is refused: ", $note),
                     "build the model from the operators listed in docs/operators.md",
                 ))

@@ -1,10 +1,11 @@
 //! `Resize` and `Upsample`: along each axis every output is a fixed mean of inputs.
 
 use super::movement::{along, rearrange};
-use super::{Domain, Operator, Support};
+use super::operator::{Operator, Support};
 use crate::float::Map;
-use crate::lower::call::axis;
-use crate::lower::{Builder, Call, Symbol, Unsupported, Value, fits};
+use crate::graph::call::axis;
+use crate::graph::{Builder, Call, Symbol, Value, fits};
+use crate::onnx::{Domain, Refusal};
 
 pub(super) const OPERATORS: &[Operator] = &[
     Operator {
@@ -53,11 +54,11 @@ struct Rules {
     exclude_outside: bool,
 }
 
-fn resize(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
+fn resize(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Refusal> {
     let symbol = call.symbol(0)?;
     let shape = symbol
         .shape()
-        .ok_or_else(|| Unsupported::new("it resizes a label", "end the model with scores"))?
+        .ok_or_else(|| Refusal::new("it resizes a label", "end the model with scores"))?
         .to_vec();
     // Version 10 has the scales second; later ones a region, scales and sizes.
     let old = call.opset < 11;
@@ -68,7 +69,7 @@ fn resize(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsuppo
             .map(|&given| axis(given, shape.len()))
             .collect::<Result<Vec<_>, _>>()?,
     };
-    let list = |index: usize| -> Result<Vec<f64>, Unsupported> {
+    let list = |index: usize| -> Result<Vec<f64>, Refusal> {
         let tensor = call.optional_constant(index)?;
         Ok(tensor.map(|tensor| tensor.data.clone()).unwrap_or_default())
     };
@@ -93,7 +94,7 @@ fn resize(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsuppo
         exclude_outside: call.int("exclude_outside", 0)? != 0,
     };
     if call.int("antialias", 0)? != 0 {
-        return Err(Unsupported::new(
+        return Err(Refusal::new(
             "it smooths (antialias = 1)",
             "export with antialias = 0",
         ));
@@ -101,20 +102,20 @@ fn resize(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsuppo
     let crops = rules.coordinates == "tf_crop_and_resize";
     let region = if crops { region } else { Vec::new() };
     if crops && region.len() != 2 * axes.len() {
-        return Err(Unsupported::malformed(format!(
+        return Err(Refusal::malformed(format!(
             "its region has {} ends",
             region.len()
         )));
     }
     if crops && sizes.is_empty() {
-        return Err(Unsupported::new(
+        return Err(Refusal::new(
             "it crops by scales, on which runtimes do not agree",
             "give the sizes of the output",
         ));
     }
     let given = if sizes.is_empty() { &scales } else { &sizes };
     if given.len() != axes.len() {
-        return Err(Unsupported::malformed(format!(
+        return Err(Refusal::malformed(format!(
             "{} factors meet {} axes",
             given.len(),
             axes.len()
@@ -135,7 +136,7 @@ fn resize(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsuppo
             (None, None) => ((from as f64 * scales[place]).floor(), scales[place]),
         };
         if !(1.0..=65536.0).contains(&to) || scale <= 0.0 {
-            return Err(Unsupported::malformed(format!(
+            return Err(Refusal::malformed(format!(
                 "it resizes {from} elements to {to}"
             )));
         }
@@ -150,7 +151,7 @@ fn resize(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsuppo
     Ok(vec![value])
 }
 
-fn upsample(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
+fn upsample(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Refusal> {
     let scales = match call.optional_constant(1)? {
         Some(tensor) => tensor.data.clone(),
         None => call.floats("scales")?,
@@ -158,7 +159,7 @@ fn upsample(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsup
     let mut value = call.symbol(0)?.clone();
     let shape = value.shape().unwrap_or_default().to_vec();
     if scales.len() != shape.len() || scales.iter().any(|&scale| scale < 1.0) {
-        return Err(Unsupported::malformed(format!("its scales are {scales:?}")));
+        return Err(Refusal::malformed(format!("its scales are {scales:?}")));
     }
     let rules = Rules {
         linear: mode(call)?,
@@ -170,7 +171,7 @@ fn upsample(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsup
     for (axis, &scale) in scales.iter().enumerate() {
         let to = (shape[axis] as f64 * scale).floor();
         if to > 65536.0 {
-            return Err(Unsupported::malformed(format!("its scales are {scales:?}")));
+            return Err(Refusal::malformed(format!("its scales are {scales:?}")));
         }
         let stretch = Stretch {
             from: shape[axis],
@@ -184,11 +185,11 @@ fn upsample(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsup
 }
 
 /// Whether the mode is linear.
-fn mode(call: &Call<'_>) -> Result<bool, Unsupported> {
+fn mode(call: &Call<'_>) -> Result<bool, Refusal> {
     match call.text("mode", "nearest")?.as_str() {
         "nearest" => Ok(false),
         "linear" | "bilinear" => Ok(true),
-        other => Err(Unsupported::new(
+        other => Err(Refusal::new(
             format!("its mode is '{other}'"),
             "resize by mode nearest or linear",
         )),
@@ -201,7 +202,7 @@ fn common_scale(
     shape: &[usize],
     axes: &[usize],
     sizes: &[f64],
-) -> Result<Option<f64>, Unsupported> {
+) -> Result<Option<f64>, Refusal> {
     let ratios = axes
         .iter()
         .zip(sizes)
@@ -211,7 +212,7 @@ fn common_scale(
         "stretch" => Ok(None),
         "not_larger" => Ok(ratios.reduce(f64::min)),
         "not_smaller" => Ok(ratios.reduce(f64::max)),
-        other => Err(Unsupported::malformed(format!(
+        other => Err(Refusal::malformed(format!(
             "its aspect ratio policy is '{other}'"
         ))),
     }
@@ -220,7 +221,7 @@ fn common_scale(
 impl Stretch {
     /// The input coordinate of an output, in single precision as runtimes compute it; `None` where
     /// it is outside, and a fixed value stands.
-    fn coordinate(&self, output: usize, rules: &Rules) -> Result<Option<f64>, Unsupported> {
+    fn coordinate(&self, output: usize, rules: &Rules) -> Result<Option<f64>, Refusal> {
         let (x, from, to) = (output as f32, self.from as f32, self.to as f32);
         let scale = self.scale as f32;
         Ok(Some(f64::from(match rules.coordinates.as_str() {
@@ -248,20 +249,18 @@ impl Stretch {
                 x
             }
             other => {
-                return Err(Unsupported::malformed(format!(
-                    "its coordinates are '{other}'"
-                )));
+                return Err(Refusal::malformed(format!("its coordinates are '{other}'")));
             }
         })))
     }
 
     /// Inputs with their weights.
-    fn sources(&self, x: f64, rules: &Rules) -> Result<Vec<(usize, f64)>, Unsupported> {
+    fn sources(&self, x: f64, rules: &Rules) -> Result<Vec<(usize, f64)>, Refusal> {
         let last = self.from - 1;
         let inside = |x: f64| (x.max(0.0) as usize).min(last);
         if rules.linear {
             if rules.exclude_outside {
-                return Err(Unsupported::new(
+                return Err(Refusal::new(
                     "it excludes what is outside",
                     "export with exclude_outside = 0",
                 ));
@@ -293,9 +292,7 @@ impl Stretch {
             "simple" if self.scale < 1.0 => x.ceil(),
             "simple" => x.floor(),
             other => {
-                return Err(Unsupported::malformed(format!(
-                    "its nearest_mode is '{other}'"
-                )));
+                return Err(Refusal::malformed(format!("its nearest_mode is '{other}'")));
             }
         };
         Ok(vec![(inside(nearest), 1.0)])
@@ -309,7 +306,7 @@ fn one_axis(
     axis: usize,
     stretch: &Stretch,
     rules: &Rules,
-) -> Result<Symbol, Unsupported> {
+) -> Result<Symbol, Refusal> {
     if stretch.scale == 1.0 && stretch.from == stretch.to && stretch.region == (0.0, 1.0) {
         return Ok(symbol.clone());
     }
@@ -345,7 +342,7 @@ fn weighted(
     axis: usize,
     rows: &[Vec<(usize, f64)>],
     fill: f64,
-) -> Result<Value, Unsupported> {
+) -> Result<Value, Refusal> {
     let mut shape = value.shape.clone();
     let (outer, size): (usize, usize) = (shape[..axis].iter().product(), shape[axis]);
     let inner: usize = shape[axis + 1..].iter().product();

@@ -11,9 +11,10 @@ mod prune;
 mod set;
 
 use super::linear_model::{class_names, transformed};
-use super::{Domain, Operator, Support};
+use super::operator::{Operator, Support};
 use crate::float::Map;
-use crate::lower::{Builder, Call, Label, Symbol, Unsupported, Value};
+use crate::graph::{Builder, Call, Label, Symbol, Value};
+use crate::onnx::{Domain, Refusal};
 use forest::{Forest, Node};
 
 pub(super) const OPERATORS: &[Operator] = &[
@@ -117,10 +118,10 @@ fn sums(
     mut forest: Forest,
     base: Vec<f64>,
     mean: bool,
-) -> Result<Value, Unsupported> {
+) -> Result<Value, Refusal> {
     let features = call.value(0)?.clone();
     if features.shape.len() > 1 && features.shape[0] != 1 {
-        return Err(Unsupported::malformed(format!(
+        return Err(Refusal::malformed(format!(
             "its features have shape {:?}, one row is needed",
             features.shape
         )));
@@ -162,26 +163,26 @@ fn sums(
 }
 
 /// Base values: none, or one for each output.
-fn base_values(call: &Call<'_>, outputs: usize) -> Result<Vec<f64>, Unsupported> {
+fn base_values(call: &Call<'_>, outputs: usize) -> Result<Vec<f64>, Refusal> {
     let base = call.numbers("base_values")?;
     match base.len() {
         0 => Ok(vec![0.0; outputs]),
         n if n == outputs => Ok(base),
-        n => Err(Unsupported::malformed(format!(
+        n => Err(Refusal::malformed(format!(
             "{n} base values meet {outputs} outputs"
         ))),
     }
 }
 
-fn outputs(count: usize) -> Result<usize, Unsupported> {
+fn outputs(count: usize) -> Result<usize, Refusal> {
     if (1..=MAX_OUTPUTS).contains(&count) {
         Ok(count)
     } else {
-        Err(Unsupported::malformed(format!("it has {count} outputs")))
+        Err(Refusal::malformed(format!("it has {count} outputs")))
     }
 }
 
-fn classifier(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
+fn classifier(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Refusal> {
     let names = class_names(call, "classlabels_int64s")?;
     let count = outputs(names.len())?;
     let forest = forest::read(call, "class", count)?;
@@ -198,14 +199,14 @@ fn classifier(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Uns
         _ => named.len() < count && (based || forest.is_negative()),
     };
     if unclear {
-        return Err(Unsupported::new(
+        return Err(Refusal::new(
             "some of its leaves leave out classes, and runtimes do not agree on what that means",
             "export with a weight for every class in every leaf",
         ));
     }
     let (scores, label) = match (count, single) {
         (1, _) => {
-            return Err(Unsupported::new(
+            return Err(Refusal::new(
                 "it has one class",
                 "train on two classes at least, or export a regressor",
             ));
@@ -241,7 +242,7 @@ fn one_column(
     builder: &mut Builder,
     mut forest: Forest,
     class: i64,
-) -> Result<(Symbol, Value), Unsupported> {
+) -> Result<(Symbol, Value), Refusal> {
     let mut positive = true;
     for node in &mut forest.nodes {
         if let Node::Leaf(leaf) = node {
@@ -275,28 +276,28 @@ fn one_column(
     Ok((scores, label))
 }
 
-fn unclear_base() -> Unsupported {
-    Unsupported::new(
+fn unclear_base() -> Refusal {
+    Refusal::new(
         "runtimes do not agree on what its base values mean",
         "export with one column of weights for two classes, or without base values",
     )
 }
 
-fn unclear_transform() -> Unsupported {
-    Unsupported::new(
+fn unclear_transform() -> Refusal {
+    Refusal::new(
         "runtimes do not agree on what its post_transform does",
         "export with post_transform NONE; the rule's cutoff can stand for it",
     )
 }
 
-fn regressor(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
+fn regressor(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Refusal> {
     let count = outputs(usize::try_from(call.int("n_targets", 1)?).unwrap_or(0))?;
     let forest = forest::read(call, "target", count)?;
     let mean = match call.text("aggregate_function", "SUM")?.as_str() {
         "SUM" => false,
         "AVERAGE" => true,
         other => {
-            return Err(Unsupported::new(
+            return Err(Refusal::new(
                 format!("its aggregate_function is {other}"),
                 "use SUM or AVERAGE",
             ));
@@ -311,14 +312,14 @@ fn regressor(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsu
 }
 
 /// `TreeEnsemble` of version 5, which counts what the others name.
-fn ensemble(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
+fn ensemble(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Refusal> {
     let count = outputs(usize::try_from(call.int("n_targets", 1)?).unwrap_or(0))?;
     let forest = forest::read_version_5(call, count)?;
     let mean = match call.int("aggregate_function", 1)? {
         0 => true,
         1 => false,
         other => {
-            return Err(Unsupported::new(
+            return Err(Refusal::new(
                 format!("its aggregate_function is {other}"),
                 "use 1 (SUM) or 0 (AVERAGE)",
             ));

@@ -81,12 +81,11 @@ impl Groups {
             for term in &linear.terms {
                 let source = term.source;
                 let inputs = program.len_of(source);
-                term.map
-                    .for_each_run(inputs, linear.len, |_, output, input, step, count| {
-                        for j in 0..count {
-                            self.union((value, output + j), (source, input + j * step));
-                        }
-                    });
+                term.map.walk(inputs, linear.len, |run| {
+                    for (output, input) in run.pairs() {
+                        self.union((value, output), (source, input));
+                    }
+                });
             }
             return Kind::Exact;
         }

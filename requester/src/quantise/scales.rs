@@ -348,10 +348,9 @@ impl<'a> Scales<'a> {
         let mut weights = Multiples::default();
         for term in &linear.terms {
             let inputs = self.program.len_of(term.source);
-            term.map
-                .for_each_run(inputs, linear.len, |weight, _, _, _, _| {
-                    weights.insert(weight * term.factor);
-                });
+            term.map.walk(inputs, linear.len, |run| {
+                weights.insert(run.weight * term.factor);
+            });
         }
         weights.unit()?;
         linear.bias.iter().for_each(|&b| weights.insert_bias(b));

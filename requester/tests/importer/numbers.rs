@@ -4,7 +4,8 @@ use crate::models::{Builder, float, floats, int, ints, small_cnn, text, views};
 use duces_protocol::view::View;
 use duces_requester::decision::Rule;
 use duces_requester::draft::{Draft, compile};
-use duces_requester::lower::{Symbol, input::InputRule, lower};
+use duces_requester::graph::Symbol;
+use duces_requester::lower::{input::InputRule, lower};
 use duces_requester::onnx;
 use sha2::{Digest as _, Sha256};
 

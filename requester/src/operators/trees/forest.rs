@@ -1,6 +1,7 @@
 //! A tree ensemble as the model's file gives it: comparisons and leaves.
 
-use crate::lower::{Call, Unsupported};
+use crate::graph::Call;
+use crate::onnx::Refusal;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The most nodes of all trees together.
@@ -107,8 +108,8 @@ impl Forest {
 ///
 /// # Errors
 /// When lists differ in length, or the nodes do not form trees.
-pub fn read(call: &Call<'_>, leaf: &str, outputs: usize) -> Result<Forest, Unsupported> {
-    let malformed = Unsupported::malformed;
+pub fn read(call: &Call<'_>, leaf: &str, outputs: usize) -> Result<Forest, Refusal> {
+    let malformed = Refusal::malformed;
     let trees = call.ints("nodes_treeids")?;
     let ids = call.ints("nodes_nodeids")?;
     let features = call.ints("nodes_featureids")?;
@@ -133,7 +134,7 @@ pub fn read(call: &Call<'_>, leaf: &str, outputs: usize) -> Result<Forest, Unsup
         ));
     }
     if count > MAX_NODES {
-        return Err(Unsupported::new(
+        return Err(Refusal::new(
             format!("its trees have {count} nodes, the limit is {MAX_NODES}"),
             "train fewer or shallower trees",
         ));
@@ -207,8 +208,8 @@ pub fn read(call: &Call<'_>, leaf: &str, outputs: usize) -> Result<Forest, Unsup
 ///
 /// # Errors
 /// As [`read`].
-pub fn read_version_5(call: &Call<'_>, outputs: usize) -> Result<Forest, Unsupported> {
-    let malformed = Unsupported::malformed;
+pub fn read_version_5(call: &Call<'_>, outputs: usize) -> Result<Forest, Refusal> {
+    let malformed = Refusal::malformed;
     let thresholds = call.tensor_numbers("nodes_splits")?;
     let modes = call.tensor_numbers("nodes_modes")?;
     let features = call.ints("nodes_featureids")?;
@@ -239,7 +240,7 @@ pub fn read_version_5(call: &Call<'_>, outputs: usize) -> Result<Forest, Unsuppo
         ));
     }
     if count > MAX_NODES / 3 {
-        return Err(Unsupported::new(
+        return Err(Refusal::new(
             format!("its trees have {count} comparisons"),
             "train fewer or shallower trees",
         ));
@@ -248,7 +249,7 @@ pub fn read_version_5(call: &Call<'_>, outputs: usize) -> Result<Forest, Unsuppo
     let mut nodes = Vec::with_capacity(3 * count);
     let mut leaves = Vec::new();
     for position in 0..count {
-        let mut child = |id: i64, is_leaf: i64| -> Result<usize, Unsupported> {
+        let mut child = |id: i64, is_leaf: i64| -> Result<usize, Refusal> {
             let place = usize::try_from(id).ok();
             if is_leaf == 0 {
                 return place
@@ -271,7 +272,7 @@ pub fn read_version_5(call: &Call<'_>, outputs: usize) -> Result<Forest, Unsuppo
             4 => Test::Equal,
             5 => Test::NotEqual,
             other => {
-                return Err(Unsupported::new(
+                return Err(Refusal::new(
                     format!("its mode {other} is set membership, or unknown"),
                     "train with thresholds instead of categories",
                 ));
@@ -299,13 +300,13 @@ pub fn read_version_5(call: &Call<'_>, outputs: usize) -> Result<Forest, Unsuppo
 }
 
 /// The nodes that no node leads to; every other node must be led to by exactly one.
-fn roots(nodes: &[Node]) -> Result<Vec<usize>, Unsupported> {
+fn roots(nodes: &[Node]) -> Result<Vec<usize>, Refusal> {
     let mut led = vec![false; nodes.len()];
     for node in nodes {
         if let Node::Branch { yes, no, .. } = node {
             for &child in [yes, no] {
                 if std::mem::replace(&mut led[child], true) {
-                    return Err(Unsupported::malformed("two branches lead to one node"));
+                    return Err(Refusal::malformed("two branches lead to one node"));
                 }
             }
         }
@@ -323,6 +324,6 @@ fn roots(nodes: &[Node]) -> Result<Vec<usize>, Unsupported> {
     if reached == nodes.len() {
         Ok(roots)
     } else {
-        Err(Unsupported::malformed("its branches form a cycle"))
+        Err(Refusal::malformed("its branches form a cycle"))
     }
 }

@@ -5,7 +5,8 @@ use super::bytes::{ByteFunction, byte_function};
 use super::forest::{Forest, Node, Test};
 use super::set::ByteSet;
 use crate::float::{Program, ValueId};
-use crate::lower::{Unsupported, Value};
+use crate::graph::Value;
+use crate::onnx::Refusal;
 use std::collections::BTreeMap;
 
 /// The most literals of all paths together: what memory is spent on.
@@ -109,7 +110,7 @@ pub fn prune(
     features: &Value,
     forest: &Forest,
     same_leaf: impl Fn(usize, usize) -> bool,
-) -> Result<Pruned, Unsupported> {
+) -> Result<Pruned, Refusal> {
     let mut pruner = Pruner {
         program,
         features,
@@ -146,7 +147,7 @@ struct Visit {
 }
 
 impl Pruner<'_> {
-    fn tree(&mut self, forest: &Forest, root: usize) -> Result<Tree, Unsupported> {
+    fn tree(&mut self, forest: &Forest, root: usize) -> Result<Tree, Refusal> {
         let mut tree = Tree {
             root: Child::Leaf(root),
             splits: Vec::new(),
@@ -226,7 +227,7 @@ impl Pruner<'_> {
         Ok(tree)
     }
 
-    fn path(&mut self, known: &[(Variable, ByteSet)]) -> Result<Vec<LiteralId>, Unsupported> {
+    fn path(&mut self, known: &[(Variable, ByteSet)]) -> Result<Vec<LiteralId>, Refusal> {
         let literals = &mut self.pruned.literals;
         let mut path = Vec::with_capacity(known.len());
         for &(variable, set) in known {
@@ -235,7 +236,7 @@ impl Pruner<'_> {
         }
         self.total += path.len();
         if self.total > MAX_LITERALS {
-            return Err(Unsupported::new(
+            return Err(Refusal::new(
                 format!("the paths of its trees have more than {MAX_LITERALS} comparisons"),
                 "train fewer or shallower trees",
             ));
@@ -249,9 +250,9 @@ impl Pruner<'_> {
         feature: usize,
         test: Test,
         threshold: f64,
-    ) -> Result<(Variable, ByteSet), Unsupported> {
+    ) -> Result<(Variable, ByteSet), Refusal> {
         if feature >= self.features.len() {
-            return Err(Unsupported::malformed(format!(
+            return Err(Refusal::malformed(format!(
                 "it reads feature {feature} of {}",
                 self.features.len()
             )));
@@ -271,7 +272,7 @@ impl Pruner<'_> {
             Test::AtLeast => (false, true),
             Test::Below => (false, false),
             Test::Equal | Test::NotEqual => {
-                return Err(Unsupported::new(
+                return Err(Refusal::new(
                     "it compares a computed feature for equality",
                     "train the trees on the view's own counts, or use BRANCH_LEQ",
                 ));

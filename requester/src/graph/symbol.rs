@@ -94,3 +94,9 @@ impl Symbol {
         }
     }
 }
+
+impl From<Value> for Symbol {
+    fn from(value: Value) -> Self {
+        Self::Value(value)
+    }
+}
