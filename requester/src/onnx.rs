@@ -67,11 +67,11 @@ pub struct Input {
     pub element_type: i32,
 }
 
-/// What to do about a constant that is not read.
+/// What to do about a constant that cannot be read.
 pub const WEIGHTS: &str =
     "export the model again, with finite weights of type float32 in the file itself";
 
-/// How a node is called in messages: its name, or its operator and first output.
+/// How messages name a node: by its name, or by its first output, with its operator.
 #[must_use]
 pub fn title(node: &Node) -> String {
     let output = node.output.first().map_or("?", String::as_str);
@@ -222,7 +222,10 @@ fn input(declared: &[ValueInfo], constants: &BTreeMap<String, Content>) -> Resul
         .collect();
     let [value] = free.as_slice() else {
         return Err(Refusal::new(
-            format!("the model has {} inputs, a view is one tensor", free.len()),
+            format!(
+                "the model has {} inputs, but a view is one tensor",
+                free.len()
+            ),
             "export a model with exactly one input",
         ));
     };
@@ -280,8 +283,8 @@ fn input(declared: &[ValueInfo], constants: &BTreeMap<String, Content>) -> Resul
     })
 }
 
-/// Sorts the nodes so that every value is defined before its use (the specification asks for
-/// that order, some tools do not keep it), and refuses what has no such order.
+/// Sorts the nodes so that every value is defined before its use, or refuses a graph that has no
+/// such order. The specification asks for this order, but some tools do not keep it.
 fn in_order(
     nodes: Vec<Node>,
     constants: &BTreeMap<String, Content>,

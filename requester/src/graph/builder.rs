@@ -21,7 +21,7 @@ pub struct Builder {
     formulas: BTreeMap<ValueId, (ValueId, Arc<Formula>)>,
 }
 
-/// Elements of all linear values together: what memory is spent on.
+/// Elements of all linear values together: they decide how much memory is used.
 const MAX_ELEMENTS: usize = 1 << 25;
 
 /// The number of elements of a shape.
@@ -121,15 +121,15 @@ impl Builder {
         }
     }
 
-    /// A value as an expression in an earlier value, element by element; in itself where nothing
-    /// else is known.
+    /// A value as an expression in an earlier value, element by element. Where none is known, it is
+    /// an expression in itself.
     #[must_use]
     pub fn formula_of(&self, value: &Value) -> (ValueId, Arc<Formula>) {
         let known = self.formulas.get(&value.id).cloned();
         known.unwrap_or_else(|| (value.id, Formula::argument()))
     }
 
-    /// Notes that a value is an expression in an earlier one, unless the expression is too long.
+    /// Records that a value is an expression in an earlier one, unless the expression is too long.
     pub fn note(&mut self, value: &Value, base: ValueId, formula: Arc<Formula>) {
         if formula.is_small() {
             self.formulas.insert(value.id, (base, formula));
@@ -168,13 +168,13 @@ impl Builder {
     /// A symbol as a value: a constant becomes a node without terms.
     ///
     /// # Errors
-    /// When it is a label, or a probability that was not resolved.
+    /// When it is a label, or probabilities.
     pub fn value(&mut self, symbol: &Symbol) -> Result<Value, Refusal> {
         match symbol {
             Symbol::Value(value) => Ok(value.clone()),
             Symbol::Constant(tensor) => self.constant(tensor),
             Symbol::Ratio(_) => Err(Refusal::new(
-                "it reads the output of a Softmax or Normalizer, which is supported at the end only",
+                "it reads the output of a Softmax or Normalizer, which is supported at the end of a model only",
                 "remove what follows, or export the scores (logits) instead",
             )),
             Symbol::Label(_) | Symbol::Strings(_) => Err(Refusal::new(

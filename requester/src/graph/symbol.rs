@@ -1,6 +1,7 @@
 //! What a name of the model stands for while it is lowered.
 
 use crate::float::ValueId;
+use crate::onnx::Refusal;
 use crate::onnx::tensor::Tensor;
 use std::rc::Rc;
 
@@ -72,6 +73,15 @@ impl Symbol {
             Self::Ratio(ratio) => Some(&ratio.numerator.shape),
             Self::Strings(_) | Self::Label(_) => None,
         }
+    }
+
+    /// The shape of a tensor.
+    ///
+    /// # Errors
+    /// When it is a label.
+    pub fn tensor_shape(&self) -> Result<&[usize], Refusal> {
+        self.shape()
+            .ok_or_else(|| Refusal::new("it reads a label", "end the model with scores"))
     }
 
     /// One or two words for a report.

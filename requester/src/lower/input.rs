@@ -5,16 +5,16 @@ use crate::graph::{Builder, Value};
 use crate::onnx::{Input, Refusal, types};
 use duces_protocol::view::{Kind, View};
 
-/// `x = scale·byte + offset`, then the arrangement that the model's input shape asks for.
+/// `x = scale·byte + offset`, rearranged to the shape of the model's input.
 #[derive(Clone, Debug, PartialEq)]
 pub struct InputRule {
     /// `[channels, height, width]` or `[features]`, as the view stores it.
     view: Vec<usize>,
     /// The model's input shape, batch axis included.
     shape: Vec<usize>,
-    /// One per channel.
+    /// `scale`, one per channel.
     scale: Vec<f64>,
-    /// One per channel.
+    /// `offset`, one per channel.
     offset: Vec<f64>,
     /// For each element of the model's input, its place in the view.
     order: Vec<u32>,
@@ -26,7 +26,7 @@ impl InputRule {
     /// integers.
     ///
     /// # Errors
-    /// When the shapes do not fit, or the numbers are none of the input's type.
+    /// When the shapes do not fit, or the input's type does not hold the numbers.
     pub fn new(view: View, input: &Input, scale: &[f64], offset: &[f64]) -> Result<Self, Refusal> {
         let own = view.shape();
         let channels = if own.len() == 3 { own[0] } else { 1 };
@@ -63,7 +63,7 @@ impl InputRule {
         })
     }
 
-    /// The rule for a look at a model without a view: bytes as they are, in the model's order.
+    /// The rule for checking a model without a view: bytes in the model's own order.
     #[must_use]
     pub fn plain(shape: &[usize]) -> Self {
         let len: usize = shape.iter().product();

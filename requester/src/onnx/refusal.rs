@@ -9,7 +9,7 @@ pub const EXPORT: &str = "export the model again, and run onnx.checker.check_mod
 #[derive(Debug, Error, Clone, PartialEq, Eq)]
 #[error("{what}")]
 pub struct Refusal {
-    /// What is wrong. An operator's lowering leaves its node out: see [`Self::at`].
+    /// What is wrong. An operator's lowering does not name its node; [`Self::at`] adds the name.
     pub what: String,
     /// What to do.
     pub fix: String,

@@ -3,30 +3,21 @@
 use super::arithmetic::{combine, scale};
 use super::broadcast::stretch;
 use super::elementwise::{apply, apply_func};
-use super::operator::{Operator, Support};
+use super::operator::{Operator, operator};
 use crate::float::Func;
 use crate::float::formula::{Binary, Formula, Unary};
 use crate::graph::{Builder, Call, Symbol};
+use crate::onnx::Refusal;
 use crate::onnx::tensor::Tensor;
-use crate::onnx::{Domain, Refusal};
 use std::sync::Arc;
 
-macro_rules! operator {
-    ($name:literal, $note:literal, $attributes:expr, $lower:expr) => {
-        Operator {
-            name: $name,
-            domain: Domain::Onnx,
-            support: Support::Table,
-            note: $note,
-            attributes: $attributes,
-            lower: $lower,
-        }
-    };
+/// An operator that applies one function to every element.
+macro_rules! unary {
     ($name:literal, $function:ident) => {
-        operator!($name, $function, "")
+        unary!($name, $function, "")
     };
     ($name:literal, $function:ident, $note:literal) => {
-        operator!($name, $note, &[], |call, builder| {
+        operator!($name, Onnx, Table, $note, |call, builder| {
             let formula = Formula::unary(Unary::$function, &Formula::argument());
             Ok(vec![apply(builder, call.symbol(0)?, &formula)?])
         })
@@ -34,68 +25,93 @@ macro_rules! operator {
 }
 
 pub(super) const OPERATORS: &[Operator] = &[
-    operator!("Abs", Abs),
-    operator!("Acos", Acos, "where its argument stays in range"),
-    operator!("Acosh", Acosh, "where its argument stays in range"),
-    operator!("Asin", Asin, "where its argument stays in range"),
-    operator!("Asinh", Asinh),
-    operator!("Atan", Atan),
-    operator!("Atanh", Atanh, "where its argument stays in range"),
-    operator!("Ceil", Ceil),
-    operator!("Celu", "", &["alpha"], celu),
+    unary!("Abs", Abs),
+    unary!("Acos", Acos, "where its argument stays in range"),
+    unary!("Acosh", Acosh, "where its argument stays in range"),
+    unary!("Asin", Asin, "where its argument stays in range"),
+    unary!("Asinh", Asinh),
+    unary!("Atan", Atan),
+    unary!("Atanh", Atanh, "where its argument stays in range"),
+    unary!("Ceil", Ceil),
+    operator!("Celu", Onnx, Table, "", &["alpha"], celu),
     operator!(
         "Clip",
+        Onnx,
+        Table,
         "Relu6 and the like; constant ends",
         &["min", "max"],
         clip
     ),
-    operator!("Cos", Cos),
-    operator!("Cosh", Cosh),
-    operator!("Elu", "", &["alpha"], elu),
-    operator!("Erf", Erf),
-    operator!("Exp", Exp),
-    operator!("Floor", Floor),
-    operator!("Gelu", "", &["approximate"], gelu),
-    operator!("HardSigmoid", "", &["alpha", "beta"], hard_sigmoid),
-    operator!("HardSwish", "", &[], |call, builder| times_itself(
+    unary!("Cos", Cos),
+    unary!("Cosh", Cosh),
+    operator!("Elu", Onnx, Table, "", &["alpha"], elu),
+    unary!("Erf", Erf),
+    unary!("Exp", Exp),
+    unary!("Floor", Floor),
+    operator!("Gelu", Onnx, Table, "", &["approximate"], gelu),
+    operator!(
+        "HardSigmoid",
+        Onnx,
+        Table,
+        "",
+        &["alpha", "beta"],
+        hard_sigmoid
+    ),
+    operator!("HardSwish", Onnx, Table, "", |call, builder| times_itself(
         call,
         builder,
         &hard_sigmoid_of(1.0 / 6.0, 0.5)
     )),
-    operator!("LeakyRelu", "", &["alpha"], leaky_relu),
-    operator!("Log", Ln, "where its argument stays positive"),
-    operator!("Mish", "", &[], mish),
-    operator!("PRelu", "two rows where the slopes differ", &[], p_relu),
+    operator!("LeakyRelu", Onnx, Table, "", &["alpha"], leaky_relu),
+    unary!("Log", Ln, "where its argument stays positive"),
+    operator!("Mish", Onnx, Table, "", mish),
+    operator!(
+        "PRelu",
+        Onnx,
+        Table,
+        "two rows where the slopes differ",
+        p_relu
+    ),
     operator!(
         "Reciprocal",
+        Onnx,
+        Table,
         "where its argument stays away from 0",
-        &[],
         reciprocal
     ),
-    operator!("Relu", "", &[], relu),
-    operator!("Round", Round),
-    operator!("Selu", "", &["alpha", "gamma"], selu),
-    operator!("Shrink", "", &["bias", "lambd"], shrink),
+    operator!("Relu", Onnx, Table, "", relu),
+    unary!("Round", Round),
+    operator!("Selu", Onnx, Table, "", &["alpha", "gamma"], selu),
+    operator!("Shrink", Onnx, Table, "", &["bias", "lambd"], shrink),
     operator!(
         "Sigmoid",
+        Onnx,
+        Table,
         "free at the end, where the cutoff absorbs it",
-        &[],
         sigmoid
     ),
-    operator!("Sign", Sign),
-    operator!("Sin", Sin),
-    operator!("Sinh", Sinh),
-    operator!("Softplus", Softplus),
-    operator!("Softsign", "", &[], softsign),
-    operator!("Sqrt", Sqrt, "where its argument stays positive"),
-    operator!("Swish", "", &["alpha"], swish),
+    unary!("Sign", Sign),
+    unary!("Sin", Sin),
+    unary!("Sinh", Sinh),
+    unary!("Softplus", Softplus),
+    operator!("Softsign", Onnx, Table, "", softsign),
+    unary!("Sqrt", Sqrt, "where its argument stays positive"),
+    operator!("Swish", Onnx, Table, "", &["alpha"], swish),
     operator!(
         "Tanh",
+        Onnx,
+        Table,
         "free at the end, where the cutoff absorbs it",
-        &[],
         tanh
     ),
-    operator!("ThresholdedRelu", "", &["alpha"], thresholded_relu),
+    operator!(
+        "ThresholdedRelu",
+        Onnx,
+        Table,
+        "",
+        &["alpha"],
+        thresholded_relu
+    ),
 ];
 
 type Lowered = Result<Vec<Symbol>, Refusal>;

@@ -1,49 +1,67 @@
 //! `Add`, `Sub`, `Mul`, `Div`, `Pow`, `Neg`, `Sum`, `Mean`: of constants, with constants, sums of
-//! branches, and products of values that are functions of one.
+//! branches, and products of two functions of one value.
 
 use super::broadcast::Broadcast;
 use super::elementwise::{apply, fold, note, together};
-use super::operator::{Operator, Support};
+use super::operator::{Operator, operator};
 use crate::float::formula::{Binary, Formula, Unary};
 use crate::float::{Func, Map, Node, Term};
 use crate::graph::{Builder, Call, Ratio, Symbol, Value};
+use crate::onnx::Refusal;
 use crate::onnx::tensor::Tensor;
 use crate::onnx::types;
-use crate::onnx::{Domain, Refusal};
-
-macro_rules! operator {
-    ($name:literal, $note:literal, $lower:ident) => {
-        operator!($name, Linear, $note, $lower)
-    };
-    ($name:literal, $support:ident, $note:literal, $lower:ident) => {
-        Operator {
-            name: $name,
-            domain: Domain::Onnx,
-            support: Support::$support,
-            note: $note,
-            attributes: &[],
-            lower: $lower,
-        }
-    };
-}
 
 pub(super) const OPERATORS: &[Operator] = &[
-    operator!("Add", "with a constant or of two branches", add),
-    operator!("Sum", "of any number of branches and constants", sum),
-    operator!("Mean", "of any number of branches and constants", mean),
-    operator!("Sub", "with a constant or of two branches", sub),
+    operator!(
+        "Add",
+        Onnx,
+        Linear,
+        "with a constant or of two branches",
+        add
+    ),
+    operator!(
+        "Sum",
+        Onnx,
+        Linear,
+        "of any number of branches and constants",
+        sum
+    ),
+    operator!(
+        "Mean",
+        Onnx,
+        Linear,
+        "of any number of branches and constants",
+        mean
+    ),
+    operator!(
+        "Sub",
+        Onnx,
+        Linear,
+        "with a constant or of two branches",
+        sub
+    ),
     operator!(
         "Mul",
+        Onnx,
+        Linear,
         "by a constant; x·f(x) takes rows, as one function of x",
         mul
     ),
     operator!(
         "Div",
+        Onnx,
+        Linear,
         "by a constant; f(x)/g(x) takes rows, as one function of x; by the sum of positive scores at the end",
         div
     ),
-    operator!("Neg", "", neg),
-    operator!("Pow", Table, "a constant power, or of a constant", pow),
+    operator!("Neg", Onnx, Linear, "", neg),
+    operator!(
+        "Pow",
+        Onnx,
+        Table,
+        "a constant power, or of a constant",
+        pow
+    ),
 ];
 
 fn scalar(number: f64) -> Tensor {
@@ -221,7 +239,7 @@ fn whole_quotient(builder: &mut Builder, a: &Symbol, b: &Symbol) -> Result<Symbo
         return fold(a, b, |a, b| (a / b).trunc());
     }
     let by_zero = matches!(b, Symbol::Constant(divisors) if divisors.data.contains(&0.0));
-    // A quotient that is whole must not be rounded below it: no factor 1/b.
+    // A factor 1/b could round a whole quotient down to the number below it.
     match together(builder, Binary::Div, a, b) {
         Some(quotient) if !by_zero => {
             let whole = Formula::unary(Unary::Truncate, &Formula::argument());
@@ -293,8 +311,8 @@ fn pow(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Refusal> {
     }
 }
 
-/// Whether a value is a sum of sigmoids or exponentials with positive factors, as far as `depth`
-/// nodes back show.
+/// Whether a value is a sum of sigmoids or exponentials with positive factors; nodes up to `depth`
+/// steps back are examined.
 pub(super) fn is_positive(builder: &Builder, value: usize, depth: usize) -> bool {
     match builder.program.node(value) {
         Some(Node::Pointwise(node)) => matches!(node.func, Func::Sigmoid | Func::Exp { .. }),

@@ -2,49 +2,51 @@
 
 use super::broadcast::Broadcast;
 use super::movement::{along, rearrange};
-use super::operator::{Operator, Support};
+use super::operator::{Operator, operator};
 use crate::float::map::ZERO;
 use crate::graph::call::axis;
 use crate::graph::{Builder, Call, Symbol, fits};
-use crate::onnx::{Domain, Refusal};
-
-macro_rules! operator {
-    ($name:literal, $support:ident, $note:literal, $attributes:expr, $lower:ident) => {
-        Operator {
-            name: $name,
-            domain: Domain::Onnx,
-            support: Support::$support,
-            note: $note,
-            attributes: $attributes,
-            lower: $lower,
-        }
-    };
-}
+use crate::onnx::Refusal;
 
 pub(super) const OPERATORS: &[Operator] = &[
     operator!(
         "DepthToSpace",
+        Onnx,
         Folded,
         "",
         &["blocksize", "mode"],
         depth_to_space
     ),
-    operator!("Expand", Linear, "constant shape", &[], expand),
+    operator!("Expand", Onnx, Linear, "constant shape", &[], expand),
     operator!(
         "GatherElements",
+        Onnx,
         Linear,
         "constant indices",
         &["axis"],
         gather_elements
     ),
-    operator!("SpaceToDepth", Folded, "", &["blocksize"], space_to_depth),
-    operator!("Tile", Linear, "constant repeats", &[], tile),
-    operator!("Trilu", Linear, "constant diagonal", &["upper"], trilu),
+    operator!(
+        "SpaceToDepth",
+        Onnx,
+        Folded,
+        "",
+        &["blocksize"],
+        space_to_depth
+    ),
+    operator!("Tile", Onnx, Linear, "constant repeats", &[], tile),
+    operator!(
+        "Trilu",
+        Onnx,
+        Linear,
+        "constant diagonal",
+        &["upper"],
+        trilu
+    ),
 ];
 
 fn shape(call: &Call<'_>) -> Result<Vec<usize>, Refusal> {
-    let shape = call.symbol(0)?.shape().map(<[usize]>::to_vec);
-    shape.ok_or_else(|| Refusal::new("it reads a label", "end the model with scores"))
+    Ok(call.symbol(0)?.tensor_shape()?.to_vec())
 }
 
 fn expand(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Refusal> {

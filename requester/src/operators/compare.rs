@@ -1,90 +1,77 @@
-//! Comparisons, logic and choice. What is true is 1, what is false 0.
+//! Comparisons, logic and choice. True is 1, false is 0.
 
 use super::arithmetic::{combine, scale};
 use super::broadcast::{Broadcast, stretch};
 use super::elementwise::{fold, in_common, together};
-use super::operator::{Operator, Support};
+use super::operator::{Operator, operator};
 use crate::float::formula::{Binary, Formula};
 use crate::float::map::ZERO;
 use crate::float::{Func, Map, Term};
 use crate::graph::{Builder, Call, Symbol, Value};
 use crate::onnx;
+use crate::onnx::Refusal;
 use crate::onnx::tensor::Tensor;
-use crate::onnx::{Domain, Refusal};
 use std::rc::Rc;
 
-macro_rules! operator {
-    ($name:literal, $support:ident, $note:literal, $lower:expr) => {
-        Operator {
-            name: $name,
-            domain: Domain::Onnx,
-            support: Support::$support,
-            note: $note,
-            attributes: &[],
-            lower: $lower,
-        }
-    };
-}
-
 pub(super) const OPERATORS: &[Operator] = &[
-    operator!("Greater", Table, "", |call, builder| ordered(
+    operator!("Greater", Onnx, Table, "", |call, builder| ordered(
         call, builder, false, true
     )),
-    operator!("GreaterOrEqual", Table, "", |call, builder| ordered(
+    operator!("GreaterOrEqual", Onnx, Table, "", |call, builder| ordered(
         call, builder, false, false
     )),
-    operator!("Less", Table, "", |call, builder| ordered(
+    operator!("Less", Onnx, Table, "", |call, builder| ordered(
         call, builder, true, true
     )),
-    operator!("LessOrEqual", Table, "", |call, builder| ordered(
+    operator!("LessOrEqual", Onnx, Table, "", |call, builder| ordered(
         call, builder, true, false
     )),
-    operator!("Equal", Table, "two rows for each element", equal),
-    operator!("Not", Linear, "", not),
-    operator!("And", Table, "", |call, builder| logic(
+    operator!("Equal", Onnx, Table, "two rows for each element", equal),
+    operator!("Not", Onnx, Linear, "", not),
+    operator!("And", Onnx, Table, "", |call, builder| logic(
         call,
         builder,
         Binary::Mul,
         2.0
     )),
-    operator!("Or", Table, "", |call, builder| logic(
+    operator!("Or", Onnx, Table, "", |call, builder| logic(
         call,
         builder,
         Binary::Max,
         1.0
     )),
-    operator!("Xor", Table, "", xor),
+    operator!("Xor", Onnx, Table, "", xor),
     operator!(
         "Where",
+        Onnx,
         Linear,
         "a constant condition, or a choice between constants",
         choose
     ),
-    operator!("IsNaN", Folded, "never: no value of a classifier is", never),
-    Operator {
-        name: "IsInf",
-        domain: Domain::Onnx,
-        support: Support::Folded,
-        note: "never: no value of a classifier is",
-        attributes: &["detect_negative", "detect_positive"],
-        lower: never,
-    },
-    Operator {
-        name: "Binarizer",
-        domain: Domain::Ml,
-        support: Support::Table,
-        note: "",
-        attributes: &["threshold"],
-        lower: binarizer,
-    },
-    Operator {
-        name: "Imputer",
-        domain: Domain::Ml,
-        support: Support::Folded,
-        note: "for missing values, of which there are none; two rows for each element otherwise",
-        attributes: &["imputed_value_floats", "replaced_value_float"],
-        lower: imputer,
-    },
+    operator!(
+        "IsNaN",
+        Onnx,
+        Folded,
+        "never: no value of a classifier is",
+        never
+    ),
+    operator!(
+        "IsInf",
+        Onnx,
+        Folded,
+        "never: no value of a classifier is",
+        &["detect_negative", "detect_positive"],
+        never
+    ),
+    operator!("Binarizer", Ml, Table, "", &["threshold"], binarizer),
+    operator!(
+        "Imputer",
+        Ml,
+        Folded,
+        "for missing values, of which there are none; two rows for each element otherwise",
+        &["imputed_value_floats", "replaced_value_float"],
+        imputer
+    ),
 ];
 
 /// `x > threshold` of `ai.onnx.ml`.
@@ -135,7 +122,7 @@ fn step(builder: &mut Builder, difference: &Value, strict: bool) -> Value {
     result
 }
 
-/// `a > b`, with operands exchanged and equality included as asked for.
+/// `a > b`; the operands may be exchanged and equality included.
 fn ordered(
     call: &Call<'_>,
     builder: &mut Builder,
@@ -260,7 +247,7 @@ fn choose(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Refusal
     }
 }
 
-/// A choice between expressions in the value that the condition is one in.
+/// A choice between expressions in one value, the condition being an expression in it too.
 fn chosen_together(
     builder: &mut Builder,
     condition: &Symbol,
@@ -280,12 +267,8 @@ fn masked(
     a: &Symbol,
     b: &Symbol,
 ) -> Result<Vec<Symbol>, Refusal> {
-    let shape_of = |symbol: &Symbol| {
-        let shape = symbol.shape().map(<[usize]>::to_vec);
-        shape.ok_or_else(|| Refusal::new("it chooses labels", "end the model with scores"))
-    };
-    let (first, second) = (shape_of(a)?, shape_of(b)?);
-    let shape = Broadcast::new(&Broadcast::new(&first, &second)?.shape, &mask.shape)?.shape;
+    let (first, second) = (a.tensor_shape()?, b.tensor_shape()?);
+    let shape = Broadcast::new(&Broadcast::new(first, second)?.shape, &mask.shape)?.shape;
     let holds: Vec<bool> = stretch(&mask.shape, &shape)
         .iter()
         .map(|&i| mask.data[i as usize] != 0.0)
@@ -298,7 +281,7 @@ fn masked(
             .map(|(&i, &holds)| if holds == when { i } else { ZERO })
             .collect()
     };
-    let (left, right) = (picked(&first, true), picked(&second, false));
+    let (left, right) = (picked(first, true), picked(second, false));
     if let (Symbol::Constant(a), Symbol::Constant(b)) = (a, b) {
         let at = |(&i, &j): (&u32, &u32)| {
             let first = a.data.get(i as usize).copied();

@@ -1,18 +1,18 @@
 //! `Conv`: one- and two-dimensional, grouped, strided, padded, dilated.
 
-use super::operator::{Operator, Support};
+use super::operator::{Operator, operator};
 use super::window::Window;
 use crate::float::Map;
 use crate::graph::{Builder, Call, Symbol, fits};
+use crate::onnx::Refusal;
 use crate::onnx::tensor::Tensor;
-use crate::onnx::{Domain, Refusal};
 
-pub(super) const OPERATORS: &[Operator] = &[Operator {
-    name: "Conv",
-    domain: Domain::Onnx,
-    support: Support::Linear,
-    note: "one- and two-dimensional; groups, strides, dilations, pads, auto_pad; constant weights",
-    attributes: &[
+pub(super) const OPERATORS: &[Operator] = &[operator!(
+    "Conv",
+    Onnx,
+    Linear,
+    "one- and two-dimensional; groups, strides, dilations, pads, auto_pad; constant weights",
+    &[
         "auto_pad",
         "dilations",
         "group",
@@ -20,8 +20,8 @@ pub(super) const OPERATORS: &[Operator] = &[Operator {
         "pads",
         "strides",
     ],
-    lower: conv,
-}];
+    conv
+)];
 
 fn conv(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Refusal> {
     let weights = Symbol::Constant(call.constant(1)?);

@@ -1,7 +1,8 @@
 //! Functions of each element, and pairs of tensors that are functions of one.
 //!
 //! The builder knows which values are computed element by element from an earlier one. A product of
-//! two such values, `x·sigmoid(x)` say, is one function of that one: one table, one row an element.
+//! two such values, for example `x·sigmoid(x)`, is one function of that value: one table, and one
+//! row for each element.
 
 use super::broadcast::Broadcast;
 use crate::float::Func;
@@ -18,7 +19,7 @@ fn folded(tensor: &Tensor, f: impl Fn(f64) -> f64) -> Result<Symbol, Refusal> {
     if data.iter().any(|z| !z.is_finite()) {
         return Err(Refusal::new(
             "its constant result is not finite",
-            "train again",
+            "train again; a weight that is not a finite number has no meaning",
         ));
     }
     Ok(Symbol::Constant(Rc::new(Tensor {
@@ -51,7 +52,7 @@ pub(super) fn apply(
     Ok(result.into())
 }
 
-/// A function with a form of its own, which `formula` says again.
+/// A function of every element that has a variant of [`Func`]; `formula` is the same function.
 ///
 /// # Errors
 /// When the symbol is not a tensor.
@@ -153,7 +154,7 @@ pub(super) fn together(
     Some(result.into())
 }
 
-/// Notes that `result`, a linear node, is `function(a, b)` of one value, where it is.
+/// Records that `result`, a linear node, is `function(a, b)` of one value, where it is.
 pub(super) fn note(
     builder: &mut Builder,
     function: Binary,
@@ -176,7 +177,7 @@ pub(super) fn fold(a: &Tensor, b: &Tensor, f: impl Fn(f64, f64) -> f64) -> Resul
     if data.iter().any(|v| !v.is_finite()) {
         return Err(Refusal::new(
             "its constant result is not finite",
-            "train again",
+            "train again; a weight that is not a finite number has no meaning",
         ));
     }
     Ok(Symbol::Constant(Rc::new(Tensor {

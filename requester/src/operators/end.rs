@@ -1,30 +1,25 @@
-//! Operators at the end of a model: probabilities and labels, which the decision takes up.
+//! Operators at the end of a model: probabilities and labels, which become part of the decision.
 
 use super::arithmetic::is_positive;
-use super::operator::{Operator, Support};
+use super::operator::{Operator, operator};
 use crate::float::{Func, Map, Term};
 use crate::graph::call::axis;
 use crate::graph::{Builder, Call, Label, Ratio, Symbol, Value};
-use crate::onnx::{Domain, Refusal};
-
-macro_rules! operator {
-    ($name:literal, $domain:ident, $note:literal, $attributes:expr, $lower:ident) => {
-        Operator {
-            name: $name,
-            domain: Domain::$domain,
-            support: Support::End,
-            note: $note,
-            attributes: $attributes,
-            lower: $lower,
-        }
-    };
-}
+use crate::onnx::Refusal;
 
 pub(super) const OPERATORS: &[Operator] = &[
-    operator!("Softmax", Onnx, "over all elements", &["axis"], softmax),
+    operator!(
+        "Softmax",
+        Onnx,
+        End,
+        "over all elements",
+        &["axis"],
+        softmax
+    ),
     operator!(
         "LogSoftmax",
         Onnx,
+        End,
         "over all elements",
         &["axis"],
         log_softmax
@@ -32,6 +27,7 @@ pub(super) const OPERATORS: &[Operator] = &[
     operator!(
         "ArgMax",
         Onnx,
+        End,
         "over all elements; the first of equals",
         &["axis", "keepdims", "select_last_index"],
         arg_max
@@ -39,6 +35,7 @@ pub(super) const OPERATORS: &[Operator] = &[
     operator!(
         "ArgMin",
         Onnx,
+        End,
         "over all elements; the first of equals",
         &["axis", "keepdims", "select_last_index"],
         arg_min
@@ -46,6 +43,7 @@ pub(super) const OPERATORS: &[Operator] = &[
     operator!(
         "LabelEncoder",
         Ml,
+        End,
         "of a label",
         &[
             "default_float",
@@ -63,6 +61,7 @@ pub(super) const OPERATORS: &[Operator] = &[
     operator!(
         "Normalizer",
         Ml,
+        End,
         "L1, of probabilities",
         &["norm"],
         normalizer
@@ -70,6 +69,7 @@ pub(super) const OPERATORS: &[Operator] = &[
     operator!(
         "LpNormalization",
         Onnx,
+        End,
         "p = 1, of probabilities",
         &["axis", "p"],
         lp_normalization
@@ -77,6 +77,7 @@ pub(super) const OPERATORS: &[Operator] = &[
     operator!(
         "ZipMap",
         Ml,
+        End,
         "the probabilities behind it are read",
         &["classlabels_int64s", "classlabels_strings"],
         zip_map

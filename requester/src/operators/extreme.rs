@@ -6,51 +6,46 @@ use super::activation::clip_to;
 use super::arithmetic::{combine, scale};
 use super::elementwise::{fold, together};
 use super::max_pool::tournament;
-use super::operator::{Operator, Support};
+use super::operator::{Operator, operator};
 use super::reduce::Axes;
 use crate::float::Func;
 use crate::float::formula::Binary;
 use crate::graph::{Builder, Call, Symbol};
+use crate::onnx::Refusal;
 use crate::onnx::tensor::Tensor;
-use crate::onnx::{Domain, Refusal};
 use std::rc::Rc;
-
-macro_rules! operator {
-    ($name:literal, $note:literal, $attributes:expr, $lower:expr) => {
-        Operator {
-            name: $name,
-            domain: Domain::Onnx,
-            support: Support::Table,
-            note: $note,
-            attributes: $attributes,
-            lower: $lower,
-        }
-    };
-}
 
 const REDUCE: &[&str] = &["axes", "keepdims", "noop_with_empty_axes"];
 
 pub(super) const OPERATORS: &[Operator] = &[
     operator!(
         "Max",
+        Onnx,
+        Table,
         "with constants and of branches",
         &[],
         |c, b| several(c, b, Binary::Max)
     ),
     operator!(
         "Min",
+        Onnx,
+        Table,
         "with constants and of branches",
         &[],
         |c, b| several(c, b, Binary::Min)
     ),
     operator!(
         "ReduceMax",
+        Onnx,
+        Table,
         "as a tournament; constant axes",
         REDUCE,
         |c, b| reduce(c, b, 1.0)
     ),
     operator!(
         "ReduceMin",
+        Onnx,
+        Table,
         "as a tournament; constant axes",
         REDUCE,
         |c, b| reduce(c, b, -1.0)

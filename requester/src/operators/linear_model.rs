@@ -1,27 +1,15 @@
 //! Linear models and scalers of `ai.onnx.ml`, as skl2onnx writes them.
 
 use super::end::probabilities;
-use super::operator::{Operator, Support};
+use super::operator::{Operator, operator};
 use crate::float::{Func, Map};
 use crate::graph::{Builder, Call, Label, Symbol, Value};
-use crate::onnx::{Domain, Refusal};
-
-macro_rules! operator {
-    ($name:literal, $support:ident, $note:literal, $attributes:expr, $lower:ident) => {
-        Operator {
-            name: $name,
-            domain: Domain::Ml,
-            support: Support::$support,
-            note: $note,
-            attributes: $attributes,
-            lower: $lower,
-        }
-    };
-}
+use crate::onnx::Refusal;
 
 pub(super) const OPERATORS: &[Operator] = &[
     operator!(
         "LinearClassifier",
+        Ml,
         Linear,
         "post_transform NONE, LOGISTIC, SOFTMAX",
         &[
@@ -36,6 +24,7 @@ pub(super) const OPERATORS: &[Operator] = &[
     ),
     operator!(
         "LinearRegressor",
+        Ml,
         Linear,
         "post_transform NONE, LOGISTIC, SOFTMAX",
         &["coefficients", "intercepts", "post_transform", "targets"],
@@ -43,6 +32,7 @@ pub(super) const OPERATORS: &[Operator] = &[
     ),
     operator!(
         "SVMRegressor",
+        Ml,
         Linear,
         "kernel LINEAR",
         &[
@@ -59,6 +49,7 @@ pub(super) const OPERATORS: &[Operator] = &[
     ),
     operator!(
         "Scaler",
+        Ml,
         Folded,
         "into its neighbours",
         &["offset", "scale"],

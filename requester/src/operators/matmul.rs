@@ -1,29 +1,28 @@
 //! `Gemm` and `MatMul` with constant weights.
 
 use super::broadcast::Broadcast;
-use super::operator::{Operator, Support};
+use super::operator::{Operator, operator};
 use crate::float::{Geometry, Map, Term};
 use crate::graph::{Builder, Call, Symbol, Value};
+use crate::onnx::Refusal;
 use crate::onnx::tensor::Tensor;
-use crate::onnx::{Domain, Refusal};
 
 pub(super) const OPERATORS: &[Operator] = &[
-    Operator {
-        name: "Gemm",
-        domain: Domain::Onnx,
-        support: Support::Linear,
-        note: "constant weights and bias",
-        attributes: &["alpha", "beta", "transA", "transB"],
-        lower: gemm,
-    },
-    Operator {
-        name: "MatMul",
-        domain: Domain::Onnx,
-        support: Support::Linear,
-        note: "one factor constant, of rank 1 or 2; a product of two computed tensors is refused",
-        attributes: &[],
-        lower: matmul,
-    },
+    operator!(
+        "Gemm",
+        Onnx,
+        Linear,
+        "constant weights and bias",
+        &["alpha", "beta", "transA", "transB"],
+        gemm
+    ),
+    operator!(
+        "MatMul",
+        Onnx,
+        Linear,
+        "one factor constant, of rank 1 or 2; a product of two computed tensors is refused",
+        matmul
+    ),
 ];
 
 /// A constant matrix, row-major.

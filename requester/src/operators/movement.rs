@@ -1,40 +1,36 @@
 //! Operators that pick, repeat, join or pad elements: selections.
 
-use super::operator::{Operator, Support};
+use super::operator::{Operator, operator};
 use crate::float::{Map, Term, map::ZERO};
 use crate::graph::call::axis;
 use crate::graph::{Builder, Call, Label, Ratio, Symbol, fits};
+use crate::onnx::Refusal;
 use crate::onnx::tensor::{MAX_RANK, Tensor};
-use crate::onnx::{Domain, Refusal};
 use duces_protocol::classifier::limits;
 use std::rc::Rc;
 
-macro_rules! operator {
-    ($name:literal, $domain:ident, $note:literal, $attributes:expr, $lower:ident) => {
-        Operator {
-            name: $name,
-            domain: Domain::$domain,
-            support: Support::Linear,
-            note: $note,
-            attributes: $attributes,
-            lower: $lower,
-        }
-    };
-}
-
 pub(super) const OPERATORS: &[Operator] = &[
-    operator!("Concat", Onnx, "", &["axis"], concat),
+    operator!("Concat", Onnx, Linear, "", &["axis"], concat),
     operator!(
         "Slice",
         Onnx,
+        Linear,
         "constant positions",
         &["starts", "ends", "axes"],
         slice
     ),
-    operator!("Gather", Onnx, "constant indices", &["axis"], gather),
+    operator!(
+        "Gather",
+        Onnx,
+        Linear,
+        "constant indices",
+        &["axis"],
+        gather
+    ),
     operator!(
         "Split",
         Onnx,
+        Linear,
         "constant sizes",
         &["axis", "split", "num_outputs"],
         split
@@ -42,6 +38,7 @@ pub(super) const OPERATORS: &[Operator] = &[
     operator!(
         "Pad",
         Onnx,
+        Linear,
         "constant amounts; constant, edge and reflect",
         &["mode", "pads", "value"],
         pad
@@ -49,6 +46,7 @@ pub(super) const OPERATORS: &[Operator] = &[
     operator!(
         "FeatureVectorizer",
         Ml,
+        Linear,
         "",
         &["inputdimensions"],
         feature_vectorizer
@@ -56,6 +54,7 @@ pub(super) const OPERATORS: &[Operator] = &[
     operator!(
         "ArrayFeatureExtractor",
         Ml,
+        Linear,
         "constant indices, or the names of classes",
         &[],
         extract
@@ -89,12 +88,6 @@ pub(super) fn rearrange(
             Symbol::Value(builder.select(&value, shape, index)?)
         }
     })
-}
-
-fn shape(symbol: &Symbol) -> Result<&[usize], Refusal> {
-    symbol
-        .shape()
-        .ok_or_else(|| Refusal::new("it reads a label", "end the model with scores"))
 }
 
 /// The selection that keeps `positions` along `axis`; `None` is a zero.
@@ -142,12 +135,12 @@ fn join(call: &Call<'_>, builder: &mut Builder, given: i64) -> Result<Vec<Symbol
     let parts: Vec<&Symbol> = (0..call.len())
         .map(|i| call.symbol(i))
         .collect::<Result<_, _>>()?;
-    let first = shape(call.symbol(0)?)?.to_vec();
+    let first = call.symbol(0)?.tensor_shape()?.to_vec();
     let axis = axis(given, first.len())?;
     let mut total = first.clone();
     total[axis] = 0;
     for part in &parts {
-        let size = shape(part)?;
+        let size = part.tensor_shape()?;
         let fits = size.len() == first.len()
             && (0..size.len()).all(|other| other == axis || size[other] == first[other]);
         if !fits {
@@ -159,11 +152,11 @@ fn join(call: &Call<'_>, builder: &mut Builder, given: i64) -> Result<Vec<Symbol
     }
     fits(&total)?;
     fits(&[parts.len(), total.iter().product()])?;
-    // Where each part goes: for every element of the whole, its place in that part or a zero.
+    // For each part and every element of the whole: its place in that part, or a zero.
     let mut placed = Vec::new();
     let mut start = 0;
     for part in parts {
-        let size = shape(part)?.to_vec();
+        let size = part.tensor_shape()?.to_vec();
         let own = |position: usize| position.checked_sub(start).filter(|&p| p < size[axis]);
         let positions: Vec<Option<usize>> = (0..total[axis]).map(own).collect();
         let (_, index) = along(&size, axis, &positions)?;
@@ -218,7 +211,7 @@ fn slice(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Refusal>
     }
     let mut symbol = call.symbol(0)?.clone();
     for (((start, end), given), step) in starts.iter().zip(&ends).zip(&axes).zip(&steps) {
-        let old = shape(&symbol)?.to_vec();
+        let old = symbol.tensor_shape()?.to_vec();
         let axis = axis(*given, old.len())?;
         let size = old[axis] as i64;
         let from_start = |v: i64| if v < 0 { v.saturating_add(size) } else { v };
@@ -251,7 +244,7 @@ fn slice(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Refusal>
 
 fn gather(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Refusal> {
     let symbol = call.symbol(0)?;
-    let old = shape(symbol)?.to_vec();
+    let old = symbol.tensor_shape()?.to_vec();
     let axis = axis(call.int("axis", 0)?, old.len())?;
     let indices = call.constant(1)?;
     let positions = places(&indices, old[axis])?;
@@ -277,7 +270,7 @@ fn places(indices: &Tensor, size: usize) -> Result<Vec<Option<usize>>, Refusal> 
 
 fn split(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Refusal> {
     let symbol = call.symbol(0)?;
-    let old = shape(symbol)?.to_vec();
+    let old = symbol.tensor_shape()?.to_vec();
     let axis = axis(call.int("axis", 0)?, old.len())?;
     let parts = call.node.output.len().max(1);
     let sizes: Vec<usize> = match call.int_list("split", 1)? {
@@ -314,7 +307,7 @@ fn split(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Refusal>
 
 fn pad(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Refusal> {
     let mut symbol = call.symbol(0)?.clone();
-    let rank = shape(&symbol)?.len();
+    let rank = symbol.tensor_shape()?.len();
     let pads = call
         .int_list("pads", 1)?
         .ok_or_else(|| Refusal::malformed("its amounts are missing"))?;
@@ -332,7 +325,7 @@ fn pad(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Refusal> {
     };
     let mode = call.text("mode", "constant")?;
     for (i, &given) in axes.iter().enumerate() {
-        let old = shape(&symbol)?.to_vec();
+        let old = symbol.tensor_shape()?.to_vec();
         let axis = axis(given, rank)?;
         let size = old[axis] as i64;
         let place = |position: i64| match mode.as_str() {
@@ -384,7 +377,7 @@ fn extract(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Refusa
             })])
         }
         (symbol, Symbol::Constant(indices)) => {
-            let old = shape(symbol)?.to_vec();
+            let old = symbol.tensor_shape()?.to_vec();
             let axis = axis(-1, old.len())?;
             let (new, index) = along(&old, axis, &places(indices, old[axis])?)?;
             Ok(vec![rearrange(builder, symbol, new, index)?])

@@ -1,18 +1,18 @@
 //! `BatchNormalization` in inference: a factor and a bias per channel.
 
-use super::operator::{Operator, Support};
+use super::operator::{Operator, operator};
 use crate::float::Map;
 use crate::graph::{Builder, Call, Symbol};
-use crate::onnx::{Domain, Refusal};
+use crate::onnx::Refusal;
 
-pub(super) const OPERATORS: &[Operator] = &[Operator {
-    name: "BatchNormalization",
-    domain: Domain::Onnx,
-    support: Support::Folded,
-    note: "into its neighbours; inference only",
-    attributes: &["epsilon", "momentum", "spatial", "training_mode"],
-    lower: batch_normalization,
-}];
+pub(super) const OPERATORS: &[Operator] = &[operator!(
+    "BatchNormalization",
+    Onnx,
+    Folded,
+    "into its neighbours; inference only",
+    &["epsilon", "momentum", "spatial", "training_mode"],
+    batch_normalization
+)];
 
 fn batch_normalization(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Refusal> {
     if call.int("training_mode", 0)? != 0 || call.node.output.iter().skip(1).any(|o| !o.is_empty())

@@ -12,7 +12,7 @@ pub enum Support {
     Table,
     /// It is computed or removed when the model is read.
     Folded,
-    /// It is supported at the end of the model, where the decision takes it up.
+    /// It is supported at the end of the model, as part of the decision.
     End,
     /// It is refused, for the reason in the note.
     Refused,
@@ -33,3 +33,22 @@ pub struct Operator {
     /// Appends the operator to the program; returns its outputs.
     pub lower: fn(&Call<'_>, &mut Builder) -> Result<Vec<Symbol>, Refusal>,
 }
+
+/// An entry: name, domain, support, note, attributes (none when left out), lowering.
+macro_rules! operator {
+    ($name:literal, $domain:ident, $support:ident, $note:expr, $lower:expr) => {
+        operator!($name, $domain, $support, $note, &[], $lower)
+    };
+    ($name:literal, $domain:ident, $support:ident, $note:expr, $attributes:expr, $lower:expr) => {
+        $crate::operators::operator::Operator {
+            name: $name,
+            domain: $crate::onnx::Domain::$domain,
+            support: $crate::operators::operator::Support::$support,
+            note: $note,
+            attributes: $attributes,
+            lower: $lower,
+        }
+    };
+}
+
+pub(super) use operator;

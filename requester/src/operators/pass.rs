@@ -1,50 +1,50 @@
-//! Operators that change nothing here, and constants.
+//! Operators that change nothing in a classifier, and constants.
 
 use super::elementwise::apply;
-use super::operator::{Operator, Support};
+use super::operator::{Operator, operator};
 use super::shape::reshaped;
 use crate::float::Func;
 use crate::float::formula::{Formula, Unary};
 use crate::graph::{Builder, Call, Symbol, Value};
+use crate::onnx::Refusal;
 use crate::onnx::tensor::{Content, Tensor};
 use crate::onnx::types;
-use crate::onnx::{Domain, Refusal};
 use duces_protocol::classifier::limits;
 use std::rc::Rc;
 
-macro_rules! operator {
-    ($name:literal, $note:literal, $attributes:expr, $lower:ident) => {
-        Operator {
-            name: $name,
-            domain: Domain::Onnx,
-            support: Support::Folded,
-            note: $note,
-            attributes: $attributes,
-            lower: $lower,
-        }
-    };
-}
-
 pub(super) const OPERATORS: &[Operator] = &[
-    operator!("Identity", "", &[], identity),
-    operator!("Dropout", "inference only", &["ratio", "seed"], dropout),
+    operator!("Identity", Onnx, Folded, "", &[], identity),
+    operator!(
+        "Dropout",
+        Onnx,
+        Folded,
+        "inference only",
+        &["ratio", "seed"],
+        dropout
+    ),
     operator!(
         "Cast",
+        Onnx,
+        Folded,
         "free to a float type; to whole numbers of 16 bits and more with rows; folded of constants and labels",
         &["round_mode", "saturate", "to"],
         cast
     ),
     operator!(
         "CastLike",
+        Onnx,
+        Folded,
         "as Cast, to a float type",
         &["round_mode", "saturate"],
         cast_like
     ),
-    operator!("EyeLike", "", &["dtype", "k"], eye_like),
-    operator!("Range", "of constants", &[], range),
-    operator!("Size", "shapes are fixed", &[], size),
+    operator!("EyeLike", Onnx, Folded, "", &["dtype", "k"], eye_like),
+    operator!("Range", Onnx, Folded, "of constants", &[], range),
+    operator!("Size", Onnx, Folded, "shapes are fixed", &[], size),
     operator!(
         "Constant",
+        Onnx,
+        Folded,
         "",
         &[
             "value",
@@ -57,7 +57,14 @@ pub(super) const OPERATORS: &[Operator] = &[
         ],
         constant
     ),
-    operator!("ConstantOfShape", "", &["value"], constant_of_shape),
+    operator!(
+        "ConstantOfShape",
+        Onnx,
+        Folded,
+        "",
+        &["value"],
+        constant_of_shape
+    ),
 ];
 
 fn identity(call: &Call<'_>, _: &mut Builder) -> Result<Vec<Symbol>, Refusal> {

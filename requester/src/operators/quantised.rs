@@ -1,31 +1,18 @@
-//! Operators on quantised tensors: rounding and clamping is a table, the rest linear.
+//! Operators on quantised tensors: rounding and clipping is a table, the rest is linear.
 
 use super::arithmetic::{combine, scale};
 use super::broadcast::stretch;
 use super::conv::convolve;
 use super::elementwise::apply;
 use super::matmul::multiply;
-use super::operator::{Operator, Support};
+use super::operator::{Operator, operator};
 use crate::float::formula::{Binary, Formula, Unary};
 use crate::graph::call::axis;
 use crate::graph::{Builder, Call, Symbol};
+use crate::onnx::Refusal;
 use crate::onnx::tensor::Tensor;
 use crate::onnx::types;
-use crate::onnx::{Domain, Refusal};
 use std::rc::Rc;
-
-macro_rules! operator {
-    ($name:literal, $support:ident, $note:literal, $attributes:expr, $lower:ident) => {
-        Operator {
-            name: $name,
-            domain: Domain::Onnx,
-            support: Support::$support,
-            note: $note,
-            attributes: $attributes,
-            lower: $lower,
-        }
-    };
-}
 
 const CONV: &[&str] = &[
     "auto_pad",
@@ -39,6 +26,7 @@ const CONV: &[&str] = &[
 pub(super) const OPERATORS: &[Operator] = &[
     operator!(
         "QuantizeLinear",
+        Onnx,
         Table,
         "to 8 bits; constant scale and zero point, one zero point for all channels",
         &[
@@ -52,6 +40,7 @@ pub(super) const OPERATORS: &[Operator] = &[
     ),
     operator!(
         "DequantizeLinear",
+        Onnx,
         Linear,
         "constant scale and zero point",
         &["axis", "block_size", "output_dtype"],
@@ -59,6 +48,7 @@ pub(super) const OPERATORS: &[Operator] = &[
     ),
     operator!(
         "QLinearConv",
+        Onnx,
         Table,
         "as QuantizeLinear after Conv",
         CONV,
@@ -66,6 +56,7 @@ pub(super) const OPERATORS: &[Operator] = &[
     ),
     operator!(
         "QLinearMatMul",
+        Onnx,
         Table,
         "as QuantizeLinear after MatMul",
         &[],
@@ -73,6 +64,7 @@ pub(super) const OPERATORS: &[Operator] = &[
     ),
     operator!(
         "ConvInteger",
+        Onnx,
         Linear,
         "constant weights and zero points",
         CONV,
@@ -80,6 +72,7 @@ pub(super) const OPERATORS: &[Operator] = &[
     ),
     operator!(
         "MatMulInteger",
+        Onnx,
         Linear,
         "one factor and the zero points constant",
         &[],
@@ -128,8 +121,8 @@ fn dequantize(
     scale(builder, &value, &spread(factor, given, &shape)?)
 }
 
-/// The range of the 8-bit type that input `index`, a zero point, has; without one `default`, which is
-/// uint8 where it is 0.
+/// The range of the 8-bit type of the zero point at input `index`. Without a zero point the type is
+/// `default`, where 0 stands for uint8.
 fn range(call: &Call<'_>, index: usize, default: i64) -> Result<(f64, f64), Refusal> {
     let data_type = match call.optional(index) {
         None => default,
@@ -237,7 +230,6 @@ fn dequantize_linear(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbo
 
 fn q_linear_conv(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Refusal> {
     let ((x_scale, x_zero), (w_scale, w_zero)) = (parameters(call, 1)?, parameters(call, 4)?);
-    let (y_scale, y_zero) = parameters(call, 6)?;
     let x = dequantize(builder, call.symbol(0)?, &x_scale, x_zero.as_deref(), 1)?;
     let w = dequantize(builder, call.symbol(3)?, &w_scale, w_zero.as_deref(), 0)?;
     let bias = match call.optional_constant(8)? {
@@ -257,32 +249,28 @@ fn q_linear_conv(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, 
         }
     };
     let y = convolve(call, builder, &x, &w, bias.as_ref())?;
+    requantize(call, builder, &y, 1)
+}
+
+/// The output of a quantised layer: quantised again by the node's inputs 6 and 7.
+fn requantize(
+    call: &Call<'_>,
+    builder: &mut Builder,
+    y: &Symbol,
+    axis: i64,
+) -> Result<Vec<Symbol>, Refusal> {
+    let (scale, zero) = parameters(call, 6)?;
     let range = range(call, 7, 0)?;
-    Ok(vec![quantize(
-        builder,
-        &y,
-        &y_scale,
-        y_zero.as_deref(),
-        range,
-        1,
-    )?])
+    let zero = zero.as_deref();
+    Ok(vec![quantize(builder, y, &scale, zero, range, axis)?])
 }
 
 fn q_linear_mat_mul(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Refusal> {
     let ((a_scale, a_zero), (b_scale, b_zero)) = (parameters(call, 1)?, parameters(call, 4)?);
-    let (y_scale, y_zero) = parameters(call, 6)?;
     let a = dequantize(builder, call.symbol(0)?, &a_scale, a_zero.as_deref(), -2)?;
     let b = dequantize(builder, call.symbol(3)?, &b_scale, b_zero.as_deref(), -1)?;
     let y = multiply(builder, &a, &b)?;
-    let range = range(call, 7, 0)?;
-    Ok(vec![quantize(
-        builder,
-        &y,
-        &y_scale,
-        y_zero.as_deref(),
-        range,
-        -1,
-    )?])
+    requantize(call, builder, &y, -1)
 }
 
 fn one() -> Tensor {

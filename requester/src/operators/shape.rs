@@ -1,32 +1,40 @@
 //! Operators that give the same elements another shape or order.
 
-use super::operator::{Operator, Support};
+use super::operator::{Operator, operator};
 use crate::graph::call::axis;
 use crate::graph::{Builder, Call, Ratio, Symbol, Value};
+use crate::onnx::Refusal;
 use crate::onnx::tensor::{MAX_RANK, Tensor};
-use crate::onnx::{Domain, Refusal};
 use std::rc::Rc;
 
-macro_rules! operator {
-    ($name:literal, $note:literal, $attributes:expr, $lower:ident) => {
-        Operator {
-            name: $name,
-            domain: Domain::Onnx,
-            support: Support::Folded,
-            note: $note,
-            attributes: $attributes,
-            lower: $lower,
-        }
-    };
-}
-
 pub(super) const OPERATORS: &[Operator] = &[
-    operator!("Flatten", "", &["axis"], flatten),
-    operator!("Reshape", "constant shape", &["allowzero"], reshape),
-    operator!("Shape", "shapes are fixed", &["start", "end"], shape_of),
-    operator!("Squeeze", "constant axes", &["axes"], squeeze),
-    operator!("Transpose", "", &["perm"], transpose),
-    operator!("Unsqueeze", "constant axes", &["axes"], unsqueeze),
+    operator!("Flatten", Onnx, Folded, "", &["axis"], flatten),
+    operator!(
+        "Reshape",
+        Onnx,
+        Folded,
+        "constant shape",
+        &["allowzero"],
+        reshape
+    ),
+    operator!(
+        "Shape",
+        Onnx,
+        Folded,
+        "shapes are fixed",
+        &["start", "end"],
+        shape_of
+    ),
+    operator!("Squeeze", Onnx, Folded, "constant axes", &["axes"], squeeze),
+    operator!("Transpose", Onnx, Folded, "", &["perm"], transpose),
+    operator!(
+        "Unsqueeze",
+        Onnx,
+        Folded,
+        "constant axes",
+        &["axes"],
+        unsqueeze
+    ),
 ];
 
 /// The same elements in the same order with another shape.
@@ -118,8 +126,7 @@ fn reshape(call: &Call<'_>, _: &mut Builder) -> Result<Vec<Symbol>, Refusal> {
 }
 
 fn shape_of(call: &Call<'_>, _: &mut Builder) -> Result<Vec<Symbol>, Refusal> {
-    let shape = input_shape(call)?
-        .ok_or_else(|| Refusal::new("it reads a label", "end the model with scores"))?;
+    let shape = call.symbol(0)?.tensor_shape()?;
     let clamp = |v: i64| {
         let rank = shape.len() as i64;
         (if v < 0 { v.saturating_add(rank) } else { v }).clamp(0, rank) as usize
@@ -183,8 +190,7 @@ fn unsqueeze(call: &Call<'_>, _: &mut Builder) -> Result<Vec<Symbol>, Refusal> {
 
 fn transpose(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Refusal> {
     let symbol = call.symbol(0)?;
-    let shape = input_shape(call)?
-        .ok_or_else(|| Refusal::new("it reads a label", "end the model with scores"))?;
+    let shape = call.symbol(0)?.tensor_shape()?;
     let given = call.ints("perm")?;
     let perm: Vec<usize> = if given.is_empty() {
         (0..shape.len()).rev().collect()

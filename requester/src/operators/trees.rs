@@ -1,7 +1,7 @@
 //! Tree ensembles of `ai.onnx.ml`: decision trees, random forests, gradient boosting.
 //!
 //! Where a feature is a function of one byte of the view (the counts themselves, scaled or not), a
-//! comparison is a set of bytes, found by trying all 256; single precision is followed on the way.
+//! comparison is a set of bytes, found by trying all 256 in single precision.
 
 mod bytes;
 mod emit;
@@ -11,20 +11,20 @@ mod prune;
 mod set;
 
 use super::linear_model::{class_names, transformed};
-use super::operator::{Operator, Support};
+use super::operator::{Operator, operator};
 use crate::float::Map;
 use crate::graph::{Builder, Call, Label, Symbol, Value};
-use crate::onnx::{Domain, Refusal};
-use forest::{Forest, Node};
+use crate::onnx::Refusal;
+use forest::{Forest, TreeNode};
 
 pub(super) const OPERATORS: &[Operator] = &[
-    Operator {
-        name: "TreeEnsembleClassifier",
-        domain: Domain::Ml,
-        support: Support::Table,
-        note: "one row for each different feature and threshold, and at most one for each leaf; \
+    operator!(
+        "TreeEnsembleClassifier",
+        Ml,
+        Table,
+        "one row for each different feature and threshold, and at most one for each leaf; \
                post_transform NONE, LOGISTIC, SOFTMAX",
-        attributes: &[
+        &[
             "base_values",
             "base_values_as_tensor",
             "class_ids",
@@ -47,14 +47,14 @@ pub(super) const OPERATORS: &[Operator] = &[
             "nodes_values_as_tensor",
             "post_transform",
         ],
-        lower: classifier,
-    },
-    Operator {
-        name: "TreeEnsembleRegressor",
-        domain: Domain::Ml,
-        support: Support::Table,
-        note: "as the classifier; aggregate_function SUM and AVERAGE",
-        attributes: &[
+        classifier
+    ),
+    operator!(
+        "TreeEnsembleRegressor",
+        Ml,
+        Table,
+        "as the classifier; aggregate_function SUM and AVERAGE",
+        &[
             "aggregate_function",
             "base_values",
             "base_values_as_tensor",
@@ -77,14 +77,14 @@ pub(super) const OPERATORS: &[Operator] = &[
             "target_weights",
             "target_weights_as_tensor",
         ],
-        lower: regressor,
-    },
-    Operator {
-        name: "TreeEnsemble",
-        domain: Domain::Ml,
-        support: Support::Table,
-        note: "SUM and AVERAGE; no set membership, post_transform NONE",
-        attributes: &[
+        regressor
+    ),
+    operator!(
+        "TreeEnsemble",
+        Ml,
+        Table,
+        "SUM and AVERAGE; no set membership, post_transform NONE",
+        &[
             "aggregate_function",
             "leaf_targetids",
             "leaf_weights",
@@ -102,8 +102,8 @@ pub(super) const OPERATORS: &[Operator] = &[
             "post_transform",
             "tree_roots",
         ],
-        lower: ensemble,
-    },
+        ensemble
+    ),
 ];
 
 /// The most outputs.
@@ -133,7 +133,7 @@ fn sums(
     };
     let mut largest = 0.0f64;
     for node in &mut forest.nodes {
-        if let Node::Leaf(leaf) = node {
+        if let TreeNode::Leaf(leaf) = node {
             leaf.iter_mut().for_each(|entry| entry.1 *= factor);
             largest = leaf
                 .iter()
@@ -147,14 +147,14 @@ fn sums(
     } else {
         1.0
     };
-    let in_units = |node: &Node| match node {
-        Node::Leaf(leaf) => {
+    let in_units = |node: &TreeNode| match node {
+        TreeNode::Leaf(leaf) => {
             let whole = leaf
                 .iter()
                 .map(|&(output, weight)| (output, (weight / unit).round() as i64));
             whole.filter(|entry| entry.1 != 0).collect()
         }
-        Node::Branch { .. } => Vec::new(),
+        TreeNode::Branch { .. } => Vec::new(),
     };
     let weights: emit::Weights = forest.nodes.iter().map(in_units).collect();
     let same = |a: usize, b: usize| weights[a] == weights[b];
@@ -190,7 +190,7 @@ fn classifier(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Ref
     let single = ids
         .first()
         .filter(|first| ids.iter().all(|id| id == *first));
-    // Runtimes leave out of a decision the classes that no leaf on the way names.
+    // Runtimes ignore a class that no leaf of the document names.
     let named = forest.always_named();
     let based = call.numbers("base_values")?.iter().any(|&base| base != 0.0);
     let unclear = match (count, single) {
@@ -235,8 +235,8 @@ fn classifier(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Ref
     Ok(vec![label, scores])
 }
 
-/// Two classes, one of which has no weights: the scores, and what the label compares. What the pair of
-/// scores is depends on the sign of the weights, as runtimes have it.
+/// Two classes, one of which has no weights: the scores, and what the label compares. As in the
+/// runtimes, the pair of scores depends on the sign of the weights.
 fn one_column(
     call: &Call<'_>,
     builder: &mut Builder,
@@ -245,7 +245,7 @@ fn one_column(
 ) -> Result<(Symbol, Value), Refusal> {
     let mut positive = true;
     for node in &mut forest.nodes {
-        if let Node::Leaf(leaf) = node {
+        if let TreeNode::Leaf(leaf) = node {
             positive &= leaf.iter().all(|entry| entry.1 >= 0.0);
             leaf.iter_mut().for_each(|entry| entry.0 = 0);
         }
@@ -311,7 +311,7 @@ fn regressor(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Refu
     Ok(vec![transformed(call, builder, &own)?])
 }
 
-/// `TreeEnsemble` of version 5, which counts what the others name.
+/// `TreeEnsemble` of version 5, whose attributes are numbers where the others have names.
 fn ensemble(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Refusal> {
     let count = outputs(usize::try_from(call.int("n_targets", 1)?).unwrap_or(0))?;
     let forest = forest::read_version_5(call, count)?;

@@ -33,6 +33,38 @@ pub fn sizes(
     }
 }
 
+/// The shape of a global pool's output.
+///
+/// # Errors
+/// When the tensor is not an image.
+pub fn globally_pooled(shape: &[usize]) -> Result<Vec<usize>, Refusal> {
+    if shape.len() < 3 || shape[0] != 1 {
+        return Err(Refusal::malformed(format!(
+            "it pools a tensor of shape {shape:?}"
+        )));
+    }
+    let mut pooled = shape.to_vec();
+    pooled[2..].fill(1);
+    Ok(pooled)
+}
+
+/// One window over each plane of `channels` planes of `plane` elements.
+#[must_use]
+pub fn whole_planes(channels: usize, plane: usize) -> Geometry {
+    Geometry {
+        in_channels: channels,
+        input: [1, plane],
+        out_channels: channels,
+        output: [1, 1],
+        kernel: [1, plane],
+        stride: [1, 1],
+        dilation: [1, 1],
+        before: [0, 0],
+        after: [0, 0],
+        groups: channels,
+    }
+}
+
 /// The sizes of a sliding window over `[1, channels, width]` or `[1, channels, height, width]`.
 pub struct Window {
     /// One convolution channel per image channel; `Conv` changes channels and groups.
@@ -134,7 +166,7 @@ fn fit(g: &mut Geometry, axis: usize, auto: &str, ceil: bool) -> Result<(), Refu
         output -= 1;
     }
     g.output[axis] = output;
-    // Padding that the windows reach, so that the sizes follow from each other.
+    // The padding that the windows reach: then the sizes follow from each other.
     g.after[axis] = ((output - 1) * stride + extent).saturating_sub(input + g.before[axis]);
     Ok(())
 }
