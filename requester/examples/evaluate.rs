@@ -62,7 +62,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         );
         eprintln!(
             "{:?}, {} activations",
-            draft.quantised.plan,
+            draft.quantised.candidate,
             draft.quantised.classifier.activations()
         );
     }

@@ -20,7 +20,7 @@ use duces_protocol::view::View;
 use sha2::{Digest as _, Sha256};
 
 /// A model turned into integers, with what is needed to report on it.
-pub struct Draft {
+pub struct CompiledModel {
     /// The float model with its decision.
     pub decided: decision::Decided,
     /// The same program in the form that was quantised.
@@ -45,7 +45,7 @@ pub fn compile(
     input: &InputRule,
     rule: &Rule,
     views: &[Vec<u8>],
-) -> Result<Draft, Refusal> {
+) -> Result<CompiledModel, Refusal> {
     let lowered = lower::lower(source, input)?;
     let decided = decision::decide(lowered, rule)?;
     let mut program = simplify::legalise(&simplify::inline(&decided.program));
@@ -64,7 +64,7 @@ pub fn compile(
     let scores = first_steps(&program);
     let ranges = Ranges::measure(&program, views);
     let quantised = quantise::quantise(&program, scores, &ranges, views).map_err(out_of_bounds)?;
-    Ok(Draft {
+    Ok(CompiledModel {
         decided,
         program,
         scores,
@@ -212,7 +212,7 @@ fn scheme(args: &DraftArgs) -> Result<Scheme, Failure> {
 }
 
 /// Prints the tables; returns what was measured, if anything could be.
-fn report(args: &DraftArgs, draft: &Draft, calibration: &Calibration) -> Option<Fidelity> {
+fn report(args: &DraftArgs, draft: &CompiledModel, calibration: &Calibration) -> Option<Fidelity> {
     let classifier = &draft.quantised.classifier;
     let Cost {
         weights,
