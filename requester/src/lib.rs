@@ -10,7 +10,10 @@
 //! 5. [`lower`]: the whole model as linear maps and functions of one variable.
 //! 6. [`decision`]: the rule for a match, as the last nodes of the same program.
 //! 7. [`quantise`](mod@quantise): scales, tables and integer weights.
-//! 8. [`draft`], [`check`], [`inspect`], [`features`]: the commands.
+//! 8. [`fidelity`]: how far integers and model agree.
+//! 9. [`draft`], [`check`], [`inspect`], [`features`]: the commands.
+//!
+//! Beside them, [`collect`], [`calibration`] and [`npy`] read documents and write tensors.
 //!
 //! Nothing here is trusted by the judge: the request holds the integer classifier, and the judge
 //! reads, bounds and evaluates that.

@@ -3,43 +3,27 @@
 //! Every file is treated as hostile: size and message limits before decoding, no external data,
 //! no subgraphs, every name defined once and before its use (so a cycle cannot occur).
 
+pub mod limits;
 pub mod message;
+mod node;
 mod refusal;
 pub mod tensor;
 pub mod types;
 mod wire;
 
+pub use node::{Domain, attribute, domain, title};
 pub use refusal::Refusal;
 
-use message::{Attribute, Dimension, Model, Node, ValueInfo};
+use message::{Dimension, Model, Node, ValueInfo};
 use prost::Message;
 use refusal::EXPORT;
 use std::collections::{BTreeMap, BTreeSet};
 use tensor::Content;
 
-/// Limits on a model file, checked before any work is done on it.
-pub mod limits {
-    /// Bytes of the file.
-    pub const FILE: u64 = 1 << 28;
-    /// Nodes.
-    pub const NODES: usize = 1 << 12;
-    /// Messages and strings of the graph, nodes and attributes together.
-    pub const MESSAGES: usize = 1 << 20;
-}
-
 /// Versions of `ai.onnx` that are understood.
 pub const OPSETS: std::ops::RangeInclusive<i64> = 7..=24;
 /// Versions of `ai.onnx.ml` that are understood.
 pub const ML_OPSETS: std::ops::RangeInclusive<i64> = 1..=5;
-
-/// The operator set of a node.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub enum Domain {
-    /// `ai.onnx`.
-    Onnx,
-    /// `ai.onnx.ml`.
-    Ml,
-}
 
 /// A model: nodes in an order in which every value is defined before it is used.
 pub struct Source {
@@ -70,22 +54,6 @@ pub struct Input {
 /// What to do about a constant that cannot be read.
 pub const WEIGHTS: &str =
     "export the model again, with finite weights of type float32 in the file itself";
-
-/// How messages name a node: by its name, or by its first output, with its operator.
-#[must_use]
-pub fn title(node: &Node) -> String {
-    let output = node.output.first().map_or("?", String::as_str);
-    let name = if node.name.is_empty() {
-        output
-    } else {
-        &node.name
-    };
-    let name: String = name.chars().take(80).collect();
-    format!(
-        "node '{name}' ({})",
-        node.op_type.chars().take(40).collect::<String>()
-    )
-}
 
 /// Reads a model.
 ///
@@ -151,24 +119,6 @@ pub fn read(file: &[u8]) -> Result<Source, Refusal> {
         outputs,
         opset,
     })
-}
-
-/// The domain of a node.
-///
-/// # Errors
-/// When it is neither `ai.onnx` nor `ai.onnx.ml`.
-pub fn domain(node: &Node) -> Result<Domain, Refusal> {
-    match node.domain.as_str() {
-        "" | "ai.onnx" => Ok(Domain::Onnx),
-        "ai.onnx.ml" => Ok(Domain::Ml),
-        other => Err(Refusal::new(
-            format!(
-                "{}: the operator set '{other}' is not supported",
-                title(node)
-            ),
-            "export with standard ONNX operators only",
-        )),
-    }
 }
 
 /// Checks the versions of the operator sets in use; returns that of `ai.onnx`.
@@ -333,12 +283,4 @@ fn in_order(
         .into_iter()
         .filter_map(|index| slots[index].take())
         .collect())
-}
-
-/// Finds an attribute by name.
-#[must_use]
-pub fn attribute<'a>(node: &'a Node, name: &str) -> Option<&'a Attribute> {
-    node.attribute
-        .iter()
-        .find(|attribute| attribute.name == name)
 }

@@ -7,6 +7,7 @@ mod activation;
 mod arithmetic;
 mod arrange;
 mod broadcast;
+mod clip;
 mod compare;
 mod conv;
 mod conv_transpose;
@@ -36,7 +37,7 @@ use crate::graph::{Builder, Call, Symbol};
 use crate::onnx::{self, Refusal};
 
 /// All operators, in groups.
-const GROUPS: [&[Operator]; 21] = [
+const GROUPS: [&[Operator]; 22] = [
     conv::OPERATORS,
     conv_transpose::OPERATORS,
     resize::OPERATORS,
@@ -46,6 +47,7 @@ const GROUPS: [&[Operator]; 21] = [
     arithmetic::OPERATORS,
     norm::OPERATORS,
     activation::OPERATORS,
+    clip::OPERATORS,
     compare::OPERATORS,
     extreme::OPERATORS,
     pool::OPERATORS,

@@ -2,7 +2,7 @@
 
 use super::nodes::{ORIGIN, counted, linear_rows, step};
 use super::rows::{Entry, Reduced, Row};
-use super::{Comparison, Rule};
+use super::rule::{Comparison, Rule};
 use crate::float::{Func, Linear, Map, Node, Pointwise, Program, Term, ValueId};
 use crate::graph::{Ratio, Symbol, Value};
 use crate::lower::Lowered;
@@ -191,7 +191,7 @@ fn compare(
     };
     let meaning = format!("element {index} of '{}' {comparison} {cutoff}", output.name);
     let row = undecided(row.reduce(&program))?;
-    let row = match divided_by_one(&mut program, &row) {
+    let row = match divided_by_pivot(&mut program, &row) {
         Some(row) => undecided(row.reduce(&program))?,
         None => row,
     };
@@ -219,8 +219,8 @@ fn undecided(reduced: Reduced) -> Result<Row, Refusal> {
 }
 
 /// A row over exponentials of which exactly one has its sign, `a·e^{y_j} ≥ Σ b_k·e^{y_k}`, divided
-/// by that one. What is left are exponentials of differences, which may saturate.
-fn divided_by_one(program: &mut Program, row: &Row) -> Option<Row> {
+/// by that one, the pivot. What is left are exponentials of differences, which may saturate.
+fn divided_by_pivot(program: &mut Program, row: &Row) -> Option<Row> {
     let entries = row.entries();
     let value = entries.first()?.0;
     let node = program.pointwise(value)?;

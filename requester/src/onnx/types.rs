@@ -3,7 +3,7 @@
 //! Types are the numbers of `TensorProto.DataType`; an unknown type is treated as a float.
 
 use super::message::Node;
-use super::{Domain, attribute, domain};
+use super::node::{Domain, attribute, domain};
 
 const FLOAT: i32 = 1;
 const INT32: i32 = 6;

@@ -2,6 +2,7 @@
 
 use super::arithmetic::{combine, scale};
 use super::broadcast::stretch;
+use super::clip::clipped;
 use super::elementwise::{apply, apply_func};
 use super::operator::{Operator, operator};
 use crate::float::Func;
@@ -34,14 +35,6 @@ pub(super) const OPERATORS: &[Operator] = &[
     unary!("Atanh", Atanh, "where its argument stays in range"),
     unary!("Ceil", Ceil),
     operator!("Celu", Onnx, Table, "", &["alpha"], celu),
-    operator!(
-        "Clip",
-        Onnx,
-        Table,
-        "Relu6 and the like; constant ends",
-        &["min", "max"],
-        clip
-    ),
     unary!("Cos", Cos),
     unary!("Cosh", Cosh),
     operator!("Elu", Onnx, Table, "", &["alpha"], elu),
@@ -114,7 +107,7 @@ pub(super) const OPERATORS: &[Operator] = &[
     ),
 ];
 
-type Lowered = Result<Vec<Symbol>, Refusal>;
+type Outputs = Result<Vec<Symbol>, Refusal>;
 
 fn binary(function: Binary, a: &Arc<Formula>, b: &Arc<Formula>) -> Arc<Formula> {
     Formula::binary(function, a, b)
@@ -129,16 +122,16 @@ fn times(factor: f64) -> Arc<Formula> {
     binary(Binary::Mul, &number(factor), &Formula::argument())
 }
 
-fn one(call: &Call<'_>, builder: &mut Builder, formula: &Arc<Formula>) -> Lowered {
+fn one(call: &Call<'_>, builder: &mut Builder, formula: &Arc<Formula>) -> Outputs {
     Ok(vec![apply(builder, call.symbol(0)?, formula)?])
 }
 
-fn own(call: &Call<'_>, builder: &mut Builder, func: Func, formula: &Arc<Formula>) -> Lowered {
+fn own(call: &Call<'_>, builder: &mut Builder, func: Func, formula: &Arc<Formula>) -> Outputs {
     Ok(vec![apply_func(builder, call.symbol(0)?, func, formula)?])
 }
 
 /// `y·gate(y)`.
-fn times_itself(call: &Call<'_>, builder: &mut Builder, gate: &Arc<Formula>) -> Lowered {
+fn times_itself(call: &Call<'_>, builder: &mut Builder, gate: &Arc<Formula>) -> Outputs {
     one(
         call,
         builder,
@@ -163,11 +156,11 @@ fn elu_of(factor: f64, width: f64) -> Arc<Formula> {
     binary(Binary::Add, &binary(Binary::Max, &y, &number(0.0)), &scaled)
 }
 
-fn elu(call: &Call<'_>, builder: &mut Builder) -> Lowered {
+fn elu(call: &Call<'_>, builder: &mut Builder) -> Outputs {
     one(call, builder, &elu_of(call.float("alpha", 1.0)?, 1.0))
 }
 
-fn celu(call: &Call<'_>, builder: &mut Builder) -> Lowered {
+fn celu(call: &Call<'_>, builder: &mut Builder) -> Outputs {
     let alpha = call.float("alpha", 1.0)?;
     if alpha == 0.0 {
         return Err(Refusal::malformed("its alpha is 0"));
@@ -175,13 +168,13 @@ fn celu(call: &Call<'_>, builder: &mut Builder) -> Lowered {
     one(call, builder, &elu_of(alpha, alpha))
 }
 
-fn selu(call: &Call<'_>, builder: &mut Builder) -> Lowered {
+fn selu(call: &Call<'_>, builder: &mut Builder) -> Outputs {
     let elu = elu_of(call.float("alpha", 1.673_263_192_176_818_8)?, 1.0);
     let gamma = call.float("gamma", 1.050_701_022_148_132_3)?;
     one(call, builder, &binary(Binary::Mul, &number(gamma), &elu))
 }
 
-fn gelu(call: &Call<'_>, builder: &mut Builder) -> Lowered {
+fn gelu(call: &Call<'_>, builder: &mut Builder) -> Outputs {
     let y = Formula::argument();
     let inner = match call.text("approximate", "none")?.as_str() {
         "none" => Formula::unary(Unary::Erf, &times(0.5f64.sqrt())),
@@ -215,7 +208,7 @@ fn hard_sigmoid_of(factor: f64, offset: f64) -> Arc<Formula> {
     )
 }
 
-fn hard_sigmoid(call: &Call<'_>, builder: &mut Builder) -> Lowered {
+fn hard_sigmoid(call: &Call<'_>, builder: &mut Builder) -> Outputs {
     one(
         call,
         builder,
@@ -223,23 +216,23 @@ fn hard_sigmoid(call: &Call<'_>, builder: &mut Builder) -> Lowered {
     )
 }
 
-fn mish(call: &Call<'_>, builder: &mut Builder) -> Lowered {
+fn mish(call: &Call<'_>, builder: &mut Builder) -> Outputs {
     let softplus = Formula::unary(Unary::Softplus, &Formula::argument());
     times_itself(call, builder, &Formula::unary(Unary::Tanh, &softplus))
 }
 
-fn swish(call: &Call<'_>, builder: &mut Builder) -> Lowered {
+fn swish(call: &Call<'_>, builder: &mut Builder) -> Outputs {
     let gate = Formula::unary(Unary::Sigmoid, &times(call.float("alpha", 1.0)?));
     times_itself(call, builder, &gate)
 }
 
-fn softsign(call: &Call<'_>, builder: &mut Builder) -> Lowered {
+fn softsign(call: &Call<'_>, builder: &mut Builder) -> Outputs {
     let y = Formula::argument();
     let below = binary(Binary::Add, &number(1.0), &Formula::unary(Unary::Abs, &y));
     one(call, builder, &binary(Binary::Div, &y, &below))
 }
 
-fn thresholded_relu(call: &Call<'_>, builder: &mut Builder) -> Lowered {
+fn thresholded_relu(call: &Call<'_>, builder: &mut Builder) -> Outputs {
     let alpha = number(call.float("alpha", 1.0)?);
     times_itself(
         call,
@@ -248,7 +241,7 @@ fn thresholded_relu(call: &Call<'_>, builder: &mut Builder) -> Lowered {
     )
 }
 
-fn shrink(call: &Call<'_>, builder: &mut Builder) -> Lowered {
+fn shrink(call: &Call<'_>, builder: &mut Builder) -> Outputs {
     let (bias, edge) = (number(call.float("bias", 0.0)?), call.float("lambd", 0.5)?);
     let y = Formula::argument();
     let part =
@@ -258,7 +251,7 @@ fn shrink(call: &Call<'_>, builder: &mut Builder) -> Lowered {
     one(call, builder, &binary(Binary::Add, &above, &below))
 }
 
-fn reciprocal(call: &Call<'_>, builder: &mut Builder) -> Lowered {
+fn reciprocal(call: &Call<'_>, builder: &mut Builder) -> Outputs {
     one(
         call,
         builder,
@@ -266,11 +259,11 @@ fn reciprocal(call: &Call<'_>, builder: &mut Builder) -> Lowered {
     )
 }
 
-fn relu(call: &Call<'_>, builder: &mut Builder) -> Lowered {
+fn relu(call: &Call<'_>, builder: &mut Builder) -> Outputs {
     own(call, builder, Func::Relu, &clipped(0.0, f64::INFINITY))
 }
 
-fn sigmoid(call: &Call<'_>, builder: &mut Builder) -> Lowered {
+fn sigmoid(call: &Call<'_>, builder: &mut Builder) -> Outputs {
     own(
         call,
         builder,
@@ -279,7 +272,7 @@ fn sigmoid(call: &Call<'_>, builder: &mut Builder) -> Lowered {
     )
 }
 
-fn tanh(call: &Call<'_>, builder: &mut Builder) -> Lowered {
+fn tanh(call: &Call<'_>, builder: &mut Builder) -> Outputs {
     own(
         call,
         builder,
@@ -303,7 +296,7 @@ fn leaky(builder: &mut Builder, symbol: &Symbol, slope: f64) -> Result<Symbol, R
     )
 }
 
-fn leaky_relu(call: &Call<'_>, builder: &mut Builder) -> Lowered {
+fn leaky_relu(call: &Call<'_>, builder: &mut Builder) -> Outputs {
     Ok(vec![leaky(
         builder,
         call.symbol(0)?,
@@ -312,7 +305,7 @@ fn leaky_relu(call: &Call<'_>, builder: &mut Builder) -> Lowered {
 }
 
 /// `relu(y) − slope·relu(−y)`.
-fn p_relu(call: &Call<'_>, builder: &mut Builder) -> Lowered {
+fn p_relu(call: &Call<'_>, builder: &mut Builder) -> Outputs {
     let symbol = call.symbol(0)?.clone();
     let slopes = call.constant(1)?;
     let first = slopes.data.first().copied().unwrap_or(0.0);
@@ -350,58 +343,4 @@ fn p_relu(call: &Call<'_>, builder: &mut Builder) -> Lowered {
     let below = apply_func(builder, &negative, Func::Relu, &relu)?;
     let below = scale(builder, &below, &slopes)?;
     Ok(vec![combine(builder, &above, &below, -1.0)?])
-}
-
-/// `min(max(y, lo), hi)`.
-fn clipped(lo: f64, hi: f64) -> Arc<Formula> {
-    let mut formula = Formula::argument();
-    if lo.is_finite() {
-        formula = binary(Binary::Max, &formula, &number(lo));
-    }
-    if hi.is_finite() {
-        formula = binary(Binary::Min, &formula, &number(hi));
-    }
-    formula
-}
-
-/// Clips to an interval, either end of which may be infinite.
-pub(super) fn clip_to(
-    builder: &mut Builder,
-    symbol: &Symbol,
-    lo: f64,
-    hi: f64,
-) -> Result<Symbol, Refusal> {
-    match (lo, hi) {
-        (f64::NEG_INFINITY, f64::INFINITY) => Ok(symbol.clone()),
-        (0.0, f64::INFINITY) => apply_func(builder, symbol, Func::Relu, &clipped(lo, hi)),
-        _ => apply_func(builder, symbol, Func::Clip { lo, hi }, &clipped(lo, hi)),
-    }
-}
-
-fn clip(call: &Call<'_>, builder: &mut Builder) -> Lowered {
-    let end = |name: &str, index: usize, open: f64| match call.optional_constant(index)? {
-        Some(tensor) if tensor.data.len() == 1 => Ok(tensor.data[0]),
-        Some(_) => Err(Refusal::malformed(format!(
-            "its input {index} is not one number"
-        ))),
-        None if call.has(name) => call.float(name, 0.0),
-        None => Ok(open),
-    };
-    let (lo, hi) = (
-        end("min", 1, f64::NEG_INFINITY)?,
-        end("max", 2, f64::INFINITY)?,
-    );
-    // Old exports write the largest float for an open end.
-    let open = |v: f64| {
-        if v.abs() >= f64::from(f32::MAX) {
-            v.signum() * f64::INFINITY
-        } else {
-            v
-        }
-    };
-    let (lo, hi) = (open(lo), open(hi));
-    if lo > hi {
-        return Err(Refusal::malformed(format!("it clips to {lo} to {hi}")));
-    }
-    Ok(vec![clip_to(builder, call.symbol(0)?, lo, hi)?])
 }

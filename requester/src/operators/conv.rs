@@ -7,19 +7,22 @@ use crate::graph::{Builder, Call, Symbol, fits};
 use crate::onnx::Refusal;
 use crate::onnx::tensor::Tensor;
 
+/// The attributes that describe a convolution.
+pub(super) const ATTRIBUTES: &[&str] = &[
+    "auto_pad",
+    "dilations",
+    "group",
+    "kernel_shape",
+    "pads",
+    "strides",
+];
+
 pub(super) const OPERATORS: &[Operator] = &[operator!(
     "Conv",
     Onnx,
     Linear,
     "one- and two-dimensional; groups, strides, dilations, pads, auto_pad; constant weights",
-    &[
-        "auto_pad",
-        "dilations",
-        "group",
-        "kernel_shape",
-        "pads",
-        "strides",
-    ],
+    ATTRIBUTES,
     conv
 )];
 

@@ -2,8 +2,8 @@
 //!
 //! `max(a, b) = b + relu(a − b)`, `min(a, b) = a − relu(a − b)`.
 
-use super::activation::clip_to;
 use super::arithmetic::{combine, scale};
+use super::clip::clip_to;
 use super::elementwise::{fold, together};
 use super::max_pool::tournament;
 use super::operator::{Operator, operator};

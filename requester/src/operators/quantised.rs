@@ -2,7 +2,7 @@
 
 use super::arithmetic::{combine, scale};
 use super::broadcast::stretch;
-use super::conv::convolve;
+use super::conv::{self, convolve};
 use super::elementwise::apply;
 use super::matmul::multiply;
 use super::operator::{Operator, operator};
@@ -13,15 +13,6 @@ use crate::onnx::Refusal;
 use crate::onnx::tensor::Tensor;
 use crate::onnx::types;
 use std::rc::Rc;
-
-const CONV: &[&str] = &[
-    "auto_pad",
-    "dilations",
-    "group",
-    "kernel_shape",
-    "pads",
-    "strides",
-];
 
 pub(super) const OPERATORS: &[Operator] = &[
     operator!(
@@ -51,7 +42,7 @@ pub(super) const OPERATORS: &[Operator] = &[
         Onnx,
         Table,
         "as QuantizeLinear after Conv",
-        CONV,
+        conv::ATTRIBUTES,
         q_linear_conv
     ),
     operator!(
@@ -67,7 +58,7 @@ pub(super) const OPERATORS: &[Operator] = &[
         Onnx,
         Linear,
         "constant weights and zero points",
-        CONV,
+        conv::ATTRIBUTES,
         conv_integer
     ),
     operator!(

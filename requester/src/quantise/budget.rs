@@ -1,9 +1,8 @@
 //! The limits that the choice of scales keeps to, each with its unit and where it comes from.
 //!
 //! Sources: *bound* (it follows from the format or the circuit), *share* (a part of such a bound),
-//! *convention* (a usual value in quantisation), *by hand* (chosen by trial on small models; no
-//! measurement is kept). None of them touches soundness: the bounds of a classifier are proved on
-//! its integers.
+//! *convention* (a usual value in quantisation), *by hand* (no measurement of it is kept). None of
+//! them touches soundness: the bounds of a classifier are proved on its integers.
 
 use duces_circuits::tables::RANGE_BITS;
 
@@ -27,6 +26,10 @@ pub mod size {
     pub const SATURATED_TABLES: usize = 3 << SHIFT;
     /// Entries on each side of zero of the step function's table, beside other tables. By hand.
     pub const STEP: usize = 64;
+    /// Cells from zero to saturation, in the window of a saturated accumulator; one more cell on each
+    /// side holds what lies outside. More cells waste less of the function's table on that, but need
+    /// a larger table of excesses. By hand.
+    pub const CELLS: i32 = 4;
     /// The largest magnitude of a weight.
     pub const WEIGHT: f64 = crate::float::multiples::LARGEST;
     /// The largest magnitude of a table's output, where a function has a pole beside the values that

@@ -10,7 +10,7 @@
 
 use duces_protocol::classifier::{Linear, Map, Table, Term, ValueId, limits};
 
-/// The largest power of two that a weight holds, in bits.
+/// Bits: the largest power of two that a weight holds. Bound: weights are 32-bit integers with a sign.
 const WEIGHT_BITS: u8 = 30;
 
 /// One stage of saturation.

@@ -6,9 +6,9 @@
 mod fix;
 mod saturated;
 
-use super::QuantiseError;
 use super::adjustments::Adjustments;
 use super::calibrated::Ranges;
+use super::error::QuantiseError;
 use super::groups::{ScaleGroups, ScaleOrigin};
 use super::table_node::TableNode;
 use super::tables::Candidate;

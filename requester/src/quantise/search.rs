@@ -1,10 +1,10 @@
 //! Tries table sizes and keeps the classifier whose scores are nearest to the float model's.
 
-use super::QuantiseError;
 use super::adjustments::Adjustments;
 use super::budget::{search, size, steps};
 use super::calibrated::Ranges;
 use super::emit::{AttemptFailed, Emitted, emit};
+use super::error::QuantiseError;
 use super::groups::ScaleGroups;
 use super::scales::{Choice, Scales};
 use super::tables::{Candidate, TableSizes, count_functions, packed_entries, window};

@@ -5,10 +5,6 @@ use crate::float::{Func, Node, Program, ValueId};
 use duces_protocol::classifier::Table;
 use std::collections::BTreeSet;
 
-/// Cells from zero to saturation. One more cell on each side holds what lies outside the window.
-/// More cells waste less of the function's table on that, but need a larger table of excesses.
-const CELLS: i32 = 4;
-
 /// What one candidate of the search fixes before scales are chosen.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Candidate {
@@ -68,7 +64,7 @@ impl TableSizes {
     /// Arguments in one cell of a window, a power of two.
     #[must_use]
     pub fn cell(&self) -> i32 {
-        self.span() / CELLS
+        self.span() / size::CELLS
     }
 
     /// The arguments that a saturated accumulator can have: the window and a cell on each side.
@@ -100,12 +96,16 @@ impl TableSizes {
 #[must_use]
 pub fn window(func: &Func) -> Option<(i32, i32)> {
     match func {
-        Func::Relu => Some((0, CELLS)),
-        Func::LeakyRelu(_) | Func::Round | Func::Sigmoid | Func::Tanh => Some((-CELLS, CELLS)),
-        Func::Exp { .. } => Some((-CELLS, CELLS)),
-        Func::Formula { reach, .. } => reach.is_finite().then_some((-CELLS, CELLS)),
-        Func::Clip { lo, hi } if *lo == 0.0 && hi.is_finite() => Some((0, CELLS)),
-        Func::Clip { lo, hi } if lo.is_finite() && hi.is_finite() => Some((-CELLS, CELLS)),
+        Func::Relu => Some((0, size::CELLS)),
+        Func::LeakyRelu(_) | Func::Round | Func::Sigmoid | Func::Tanh => {
+            Some((-size::CELLS, size::CELLS))
+        }
+        Func::Exp { .. } => Some((-size::CELLS, size::CELLS)),
+        Func::Formula { reach, .. } => reach.is_finite().then_some((-size::CELLS, size::CELLS)),
+        Func::Clip { lo, hi } if *lo == 0.0 && hi.is_finite() => Some((0, size::CELLS)),
+        Func::Clip { lo, hi } if lo.is_finite() && hi.is_finite() => {
+            Some((-size::CELLS, size::CELLS))
+        }
         Func::Clip { .. } | Func::Step { .. } | Func::Lookup { .. } => None,
     }
 }

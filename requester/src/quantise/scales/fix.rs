@@ -1,9 +1,9 @@
 //! Fixes the scales of the weighted sums that a table reads, and the table's shift.
 
-use super::super::QuantiseError;
 use super::super::adjustments::Adjustments;
 use super::super::budget::{precision, size};
 use super::super::calibrated::Ranges;
+use super::super::error::QuantiseError;
 use super::super::table_node::TableNode;
 use super::super::tables::output_scale;
 use super::{Choice, Scales};
