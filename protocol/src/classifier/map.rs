@@ -224,7 +224,13 @@ impl Map {
                     let inputs = end.saturating_sub(run.input).div_ceil(run.input_step);
                     inputs.min(run.count)
                 };
-                for j in before(start)..before(end) {
+                let whole = start <= run.input && run.input + run.count * run.input_step <= end;
+                let inside = if whole {
+                    0..run.count
+                } else {
+                    before(start)..before(end)
+                };
+                for j in inside {
                     let input = run.input + j * run.input_step - start;
                     add(&mut own[input], &h[run.output + j], run.weight);
                 }
