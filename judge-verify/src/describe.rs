@@ -7,7 +7,7 @@
 use crate::fault::NotPassed;
 use crate::files::{self, malformed};
 use duces_circuits::{Layout, Width};
-use duces_protocol::classifier::{Classifier, Map, Node, scrutiny};
+use duces_protocol::classifier::{Classifier, Cost, Map, Node, scrutiny};
 use duces_protocol::request::{self, Request, Scheme};
 use duces_shell::one_line;
 use std::fmt::Write;
@@ -158,7 +158,10 @@ fn map_name(map: &Map) -> String {
 
 /// What the classifier costs; `false` where no batch holds a document.
 fn size(out: &mut String, classifier: &Classifier) -> bool {
-    let (weights, multiplications) = classifier.cost();
+    let Cost {
+        weights,
+        multiplications,
+    } = classifier.cost();
     let tables: Vec<String> = classifier
         .tables()
         .iter()

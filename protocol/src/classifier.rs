@@ -14,6 +14,7 @@
 
 pub mod adjoint;
 pub mod bounds;
+mod cost;
 mod encode;
 pub mod evaluate;
 pub mod limits;
@@ -24,7 +25,8 @@ mod structure;
 #[cfg(test)]
 mod tests;
 
-pub use map::{Conv, Map, Padding, Sparse};
+pub use cost::Cost;
+pub use map::{Conv, Geometry, Map, Padding, Run, Sparse};
 
 use crate::digest::{Digest, TaggedHash};
 use bounds::Bounds;
@@ -231,22 +233,6 @@ impl Classifier {
     #[must_use]
     pub fn activations(&self) -> usize {
         self.pointwise().map(|(value, _)| self.len_of(value)).sum()
-    }
-
-    /// Number of weights, and of multiplications in one evaluation.
-    #[must_use]
-    pub fn cost(&self) -> (u64, u64) {
-        let mut weights = 0;
-        let mut multiplications = 0;
-        for node in &self.nodes {
-            if let Node::Linear(linear) = node {
-                for term in &linear.terms {
-                    weights += term.map.weights() as u64;
-                    multiplications += term.map.multiplications(linear.len as usize);
-                }
-            }
-        }
-        (weights, multiplications)
     }
 
     /// The work of one evaluation, in the units of [`limits::WORK`].

@@ -4,7 +4,8 @@
 //! the model's last output, then with a rule the decision of the float model and of the integers.
 
 use duces_requester::decision::Rule;
-use duces_requester::lower::{Symbol, input::InputRule, lower};
+use duces_requester::graph::Symbol;
+use duces_requester::lower::{input::InputRule, lower};
 use duces_requester::{draft, npy, onnx};
 use std::path::Path;
 
@@ -20,8 +21,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             .map(str::parse)
             .collect::<Result<Vec<f64>, _>>()
     };
-    let input =
-        InputRule::new(view, &source.input, &list(scale)?, &list(offset)?).map_err(|w| w.reason)?;
+    let input = InputRule::new(view, &source.input, &list(scale)?, &list(offset)?)
+        .map_err(|refusal| refusal.what)?;
     let path = Path::new(data);
     let views = npy::views(path, &std::fs::read(path)?, view.byte_len()).map_err(|f| f.what)?;
     let lowered = lower(&source, &input)?;
@@ -61,7 +62,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         );
         eprintln!(
             "{:?}, {} activations",
-            draft.quantised.plan,
+            draft.quantised.candidate,
             draft.quantised.classifier.activations()
         );
     }

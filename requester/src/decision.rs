@@ -1,7 +1,7 @@
 //! The rule for a match, from the words on the command line to the last nodes of the program.
 //!
-//! The rule becomes steps of differences of scores, then steps of sums of steps, the last of which
-//! is the decision. Ties: `argmax` is the lowest index among equal scores, as in ONNX and numpy.
+//! The rule becomes steps of differences of scores, then steps of sums of these steps; the last one
+//! is the decision. Among equal scores `argmax` is the lowest index, as in ONNX and numpy.
 
 mod build;
 mod nodes;

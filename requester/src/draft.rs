@@ -10,6 +10,7 @@ use crate::onnx::{self, Refusal};
 use crate::quantise::{self, QuantiseError, Quantised, Ranges};
 use duces_circuits::Width;
 use duces_circuits::tables::Tables;
+use duces_protocol::classifier::Cost;
 use duces_protocol::commitment::{self, Commitment};
 use duces_protocol::digest::Digest;
 use duces_protocol::request::{Request, Scheme};
@@ -18,7 +19,7 @@ use duces_shell::{Failure, one_line, output, read, say, shown};
 use sha2::{Digest as _, Sha256};
 
 /// A model turned into integers, with what is needed to report on it.
-pub struct Draft {
+pub struct CompiledModel {
     /// The float model with its decision.
     pub decided: decision::Decided,
     /// The same program in the form that was quantised.
@@ -43,7 +44,7 @@ pub fn compile(
     input: &InputRule,
     rule: &Rule,
     views: &[Vec<u8>],
-) -> Result<Draft, Refusal> {
+) -> Result<CompiledModel, Refusal> {
     let lowered = lower::lower(source, input)?;
     let decided = decision::decide(lowered, rule)?;
     let mut program = simplify::legalise(&simplify::inline(&decided.program));
@@ -62,7 +63,7 @@ pub fn compile(
     let scores = first_steps(&program);
     let ranges = Ranges::measure(&program, views);
     let quantised = quantise::quantise(&program, scores, &ranges, views).map_err(out_of_bounds)?;
-    Ok(Draft {
+    Ok(CompiledModel {
         decided,
         program,
         scores,
@@ -133,7 +134,7 @@ pub fn run(args: &DraftArgs) -> Result<(), Failure> {
     let source = onnx::read(&file).map_err(refuse)?;
     let (scale, offset) = (&args.input_scale, &args.input_offset);
     let input = InputRule::new(args.view, &source.input, scale, offset)
-        .map_err(|why| Failure::unable(why.reason, why.fix))?;
+        .map_err(|why| Failure::unable(why.what, why.fix))?;
     let calibration = Calibration::read(args.calibration.as_deref(), args.view)?;
     let draft = compile(&source, &input, &args.rule, &calibration.views).map_err(refuse)?;
     let request = Request {
@@ -211,11 +212,14 @@ fn scheme(args: &DraftArgs) -> Result<Scheme, Failure> {
 /// Prints the tables; returns what was measured, if anything could be.
 fn report(
     args: &DraftArgs,
-    draft: &Draft,
+    draft: &CompiledModel,
     calibration: &Calibration,
 ) -> Result<Option<Fidelity>, Failure> {
     let classifier = &draft.quantised.classifier;
-    let (weights, multiplications) = classifier.cost();
+    let Cost {
+        weights,
+        multiplications,
+    } = classifier.cost();
     let rule = format!("{} ({})", args.rule, draft.decided.meaning);
     say(format_args!("rule      {}", one_line(&rule)))?;
     say(format_args!(

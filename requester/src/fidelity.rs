@@ -46,12 +46,12 @@ impl Fidelity {
         scores: usize,
         views: &[Vec<u8>],
     ) -> Self {
-        let name = quantised.names[scores].index();
+        let emitted = quantised.values[scores].index();
         let compare = |view: &Vec<u8>| {
             let float = decided.program.values(view);
             let expected = program.values(view).swap_remove(scores);
             let actual = quantised.classifier.values(view);
-            let ys = actual[name].iter().zip(&quantised.score_scales);
+            let ys = actual[emitted].iter().zip(&quantised.score_scales);
             let errors = ys
                 .zip(&expected)
                 .map(|((&y, scale), e)| (y as f64 * scale - e).abs());
@@ -141,7 +141,7 @@ pub fn layers(program: &Program, quantised: &Quantised, ranges: &Ranges) -> Stri
         };
         let Some(integer::Node::Pointwise(own)) = classifier
             .nodes()
-            .get(quantised.names[value].index().wrapping_sub(1))
+            .get(quantised.values[value].index().wrapping_sub(1))
         else {
             continue;
         };
@@ -154,8 +154,9 @@ pub fn layers(program: &Program, quantised: &Quantised, ranges: &Ranges) -> Stri
             (Func::Step { .. }, _) | (_, None) => "-".to_owned(),
             (_, Some(reached)) => format!("{reached:.3}"),
         };
-        let cuts = quantised.cuts.get(&value).map_or(&[][..], Vec::as_slice);
-        let more = len * cuts.iter().map(|&shift| rows(shift)).sum::<usize>();
+        let stages = quantised.saturation_shifts.get(&value);
+        let stages = stages.map_or(&[][..], Vec::as_slice);
+        let more = len * stages.iter().map(|&shift| rows(shift)).sum::<usize>();
         saturated += more;
         let origin: String = one_line(&pointwise.origin).chars().take(34).collect();
         let _ = writeln!(
@@ -164,7 +165,7 @@ pub fn layers(program: &Program, quantised: &Quantised, ranges: &Ranges) -> Stri
             pointwise.func.name(),
             format!("{}..{}", lo >> own.shift, hi >> own.shift),
             own.shift,
-            weights(classifier, quantised.names[pointwise.source]),
+            weights(classifier, quantised.values[pointwise.source]),
             format!(
                 "{}{}",
                 len * rows(own.shift) + more,
@@ -193,22 +194,8 @@ fn weights(classifier: &integer::Classifier, value: ValueId) -> String {
     else {
         return String::new();
     };
-    let largest = |map: &integer::Map| match map {
-        integer::Map::Scale(w) => w.unsigned_abs(),
-        integer::Map::Select(_) => 1,
-        integer::Map::Dense(list) => greatest(list),
-        integer::Map::Conv(conv) => greatest(&conv.weights),
-        integer::Map::Sparse(sparse) => greatest(&sparse.values),
-    };
-    let largest = linear
-        .terms
-        .iter()
-        .map(|term| largest(&term.map))
-        .max()
-        .unwrap_or(0);
-    format!("{} bit", u32::BITS - largest.leading_zeros())
-}
-
-fn greatest(list: &[i32]) -> u32 {
-    list.iter().map(|w| w.unsigned_abs()).max().unwrap_or(0)
+    format!(
+        "{} bit",
+        u32::BITS - linear.largest_weight().leading_zeros()
+    )
 }

@@ -4,7 +4,7 @@ use crate::calibration::Calibration;
 use crate::cli::InspectArgs;
 use duces_circuits::tables::Tables;
 use duces_circuits::{Layout, Prediction, Speed, Width};
-use duces_protocol::classifier::{Classifier, Map, Node, scrutiny};
+use duces_protocol::classifier::{Classifier, Cost, Map, Node, scrutiny};
 use duces_protocol::request::{self, Request, Scheme};
 use duces_shell::{Failure, one_line, read, say, shown};
 use rayon::prelude::*;
@@ -117,7 +117,10 @@ fn name(map: &Map) -> &'static str {
 }
 
 fn size(classifier: &Classifier) -> Result<(), Failure> {
-    let (weights, multiplications) = classifier.cost();
+    let Cost {
+        weights,
+        multiplications,
+    } = classifier.cost();
     say(format_args!(
         "size        {} activations, {weights} weights, {multiplications} multiplications",
         classifier.activations()

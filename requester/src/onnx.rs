@@ -3,60 +3,27 @@
 //! Every file is treated as hostile: size and message limits before decoding, no external data,
 //! no subgraphs, every name defined once and before its use (so a cycle cannot occur).
 
+pub mod limits;
 pub mod message;
+mod node;
+mod refusal;
 pub mod tensor;
 pub mod types;
 mod wire;
 
-use message::{Attribute, Dimension, Model, Node, ValueInfo};
+pub use node::{Domain, attribute, domain, title};
+pub use refusal::Refusal;
+
+use message::{Dimension, Model, Node, ValueInfo};
 use prost::Message;
+use refusal::EXPORT;
 use std::collections::{BTreeMap, BTreeSet};
 use tensor::Content;
-use thiserror::Error;
-
-/// Limits on a model file, checked before any work is done on it.
-pub mod limits {
-    /// Bytes of the file.
-    pub const FILE: u64 = 1 << 28;
-    /// Nodes.
-    pub const NODES: usize = 1 << 12;
-    /// Messages and strings of the graph, nodes and attributes together.
-    pub const MESSAGES: usize = 1 << 20;
-}
 
 /// Versions of `ai.onnx` that are understood.
 pub const OPSETS: std::ops::RangeInclusive<i64> = 7..=24;
 /// Versions of `ai.onnx.ml` that are understood.
 pub const ML_OPSETS: std::ops::RangeInclusive<i64> = 1..=5;
-
-/// Why a model was refused.
-#[derive(Debug, Error, Clone, PartialEq, Eq)]
-#[error("{what}")]
-pub struct Refusal {
-    /// What is wrong, with the node that it is wrong with.
-    pub what: String,
-    /// What to do.
-    pub fix: String,
-}
-
-impl Refusal {
-    /// A refusal of the file or of one of its nodes.
-    pub fn new(what: impl Into<String>, fix: impl Into<String>) -> Self {
-        Self {
-            what: what.into(),
-            fix: fix.into(),
-        }
-    }
-}
-
-/// The operator set of a node.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub enum Domain {
-    /// `ai.onnx`.
-    Onnx,
-    /// `ai.onnx.ml`.
-    Ml,
-}
 
 /// A model: nodes in an order in which every value is defined before it is used.
 pub struct Source {
@@ -84,26 +51,9 @@ pub struct Input {
     pub element_type: i32,
 }
 
-/// What to do about a constant that is not read.
+/// What to do about a constant that cannot be read.
 pub const WEIGHTS: &str =
     "export the model again, with finite weights of type float32 in the file itself";
-const EXPORT: &str = "export the model again, and run onnx.checker.check_model on the file";
-
-/// How a node is called in messages: its name, or its operator and first output.
-#[must_use]
-pub fn title(node: &Node) -> String {
-    let output = node.output.first().map_or("?", String::as_str);
-    let name = if node.name.is_empty() {
-        output
-    } else {
-        &node.name
-    };
-    let name: String = name.chars().take(80).collect();
-    format!(
-        "node '{name}' ({})",
-        node.op_type.chars().take(40).collect::<String>()
-    )
-}
 
 /// Reads a model.
 ///
@@ -171,24 +121,6 @@ pub fn read(file: &[u8]) -> Result<Source, Refusal> {
     })
 }
 
-/// The domain of a node.
-///
-/// # Errors
-/// When it is neither `ai.onnx` nor `ai.onnx.ml`.
-pub fn domain(node: &Node) -> Result<Domain, Refusal> {
-    match node.domain.as_str() {
-        "" | "ai.onnx" => Ok(Domain::Onnx),
-        "ai.onnx.ml" => Ok(Domain::Ml),
-        other => Err(Refusal::new(
-            format!(
-                "{}: the operator set '{other}' is not supported",
-                title(node)
-            ),
-            "export with standard ONNX operators only",
-        )),
-    }
-}
-
 /// Checks the versions of the operator sets in use; returns that of `ai.onnx`.
 fn opset(model: &Model, nodes: &[Node]) -> Result<i64, Refusal> {
     let mut versions: BTreeMap<Domain, i64> = BTreeMap::new();
@@ -240,7 +172,10 @@ fn input(declared: &[ValueInfo], constants: &BTreeMap<String, Content>) -> Resul
         .collect();
     let [value] = free.as_slice() else {
         return Err(Refusal::new(
-            format!("the model has {} inputs, a view is one tensor", free.len()),
+            format!(
+                "the model has {} inputs, but a view is one tensor",
+                free.len()
+            ),
             "export a model with exactly one input",
         ));
     };
@@ -298,8 +233,8 @@ fn input(declared: &[ValueInfo], constants: &BTreeMap<String, Content>) -> Resul
     })
 }
 
-/// Sorts the nodes so that every value is defined before its use (the specification asks for
-/// that order, some tools do not keep it), and refuses what has no such order.
+/// Sorts the nodes so that every value is defined before its use, or refuses a graph that has no
+/// such order. The specification asks for this order, but some tools do not keep it.
 fn in_order(
     nodes: Vec<Node>,
     constants: &BTreeMap<String, Content>,
@@ -348,12 +283,4 @@ fn in_order(
         .into_iter()
         .filter_map(|index| slots[index].take())
         .collect())
-}
-
-/// Finds an attribute by name.
-#[must_use]
-pub fn attribute<'a>(node: &'a Node, name: &str) -> Option<&'a Attribute> {
-    node.attribute
-        .iter()
-        .find(|attribute| attribute.name == name)
 }

@@ -7,6 +7,7 @@ mod activation;
 mod arithmetic;
 mod arrange;
 mod broadcast;
+mod clip;
 mod compare;
 mod conv;
 mod conv_transpose;
@@ -18,6 +19,8 @@ mod matmul;
 mod max_pool;
 mod movement;
 mod norm;
+mod operator;
+mod page;
 mod pass;
 mod pool;
 mod quantised;
@@ -28,43 +31,13 @@ mod shape;
 mod trees;
 mod window;
 
-use crate::lower::{Builder, Call, Symbol, Unsupported};
-use crate::onnx::{self, Domain};
-use std::fmt::Write as _;
+pub use operator::{Operator, Support};
 
-/// What an operator costs in the proof.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Support {
-    /// It becomes part of a linear map: no row.
-    Linear,
-    /// Each element takes one row (more where the note says so).
-    Table,
-    /// It is computed or removed when the model is read.
-    Folded,
-    /// It is supported at the end of the model, where the decision takes it up.
-    End,
-    /// It is refused, for the reason in the note.
-    Refused,
-}
-
-/// An operator of ONNX.
-pub struct Operator {
-    /// Name.
-    pub name: &'static str,
-    /// Operator set.
-    pub domain: Domain,
-    /// What it costs.
-    pub support: Support,
-    /// Restrictions, or the reason of a refusal.
-    pub note: &'static str,
-    /// Attributes that the lowering understands; a node with another one is refused.
-    pub attributes: &'static [&'static str],
-    /// Appends the operator to the program; returns its outputs.
-    pub lower: fn(&Call<'_>, &mut Builder) -> Result<Vec<Symbol>, Unsupported>,
-}
+use crate::graph::{Builder, Call, Symbol};
+use crate::onnx::{self, Refusal};
 
 /// All operators, in groups.
-const GROUPS: [&[Operator]; 21] = [
+const GROUPS: [&[Operator]; 22] = [
     conv::OPERATORS,
     conv_transpose::OPERATORS,
     resize::OPERATORS,
@@ -74,6 +47,7 @@ const GROUPS: [&[Operator]; 21] = [
     arithmetic::OPERATORS,
     norm::OPERATORS,
     activation::OPERATORS,
+    clip::OPERATORS,
     compare::OPERATORS,
     extreme::OPERATORS,
     pool::OPERATORS,
@@ -93,16 +67,22 @@ pub fn all() -> impl Iterator<Item = &'static Operator> {
     GROUPS.into_iter().flatten()
 }
 
+/// The contents of `docs/operators.md`.
+#[must_use]
+pub fn markdown() -> String {
+    page::markdown(all())
+}
+
 /// Lowers one node.
 ///
 /// # Errors
 /// When the operator is unknown, refused, or used in a way that is not supported.
-pub fn lower(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
-    let domain = onnx::domain(call.node).map_err(|r| Unsupported::new(r.what, r.fix))?;
+pub fn lower(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Refusal> {
+    let domain = onnx::domain(call.node)?;
     let name = call.node.op_type.as_str();
     let operator = all().find(|operator| operator.name == name && operator.domain == domain);
     let operator = operator.ok_or_else(|| {
-        Unsupported::new(
+        Refusal::new(
             "the operator is not supported",
             "build the model from the operators listed in docs/operators.md",
         )
@@ -111,65 +91,13 @@ pub fn lower(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsu
         if !operator.attributes.contains(&attribute.name.as_str())
             && operator.support != Support::Refused
         {
-            return Err(Unsupported::new(
+            return Err(Refusal::new(
                 format!("its attribute '{}' is not supported", attribute.name),
                 "export without it, or use another operator of docs/operators.md",
             ));
         }
     }
     (operator.lower)(call, builder)
-}
-
-/// The contents of `docs/operators.md`.
-#[must_use]
-pub fn markdown() -> String {
-    let mut text = String::from(
-        "# Operators\n\n\
-         What `requester draft` makes of each ONNX operator (made from the table in the code by\n\
-         `requester operators`; a test compares them). *Free*: part of a linear map, no row in the\n\
-         proof. *Rows*: one row for each element, unless the note says otherwise. *Folded*: gone when\n\
-         the model is read. *At the end*: taken up by the decision. Anything else is refused.\n\n\
-         | operator | | |\n|---|---|---|\n",
-    );
-    let mut rows: Vec<&Operator> = all().collect();
-    rows.sort_by_key(|operator| {
-        (
-            operator.support == Support::Refused,
-            operator.domain,
-            operator.name,
-        )
-    });
-    for operator in rows {
-        let prefix = if operator.domain == Domain::Ml {
-            "ai.onnx.ml."
-        } else {
-            ""
-        };
-        let support = match operator.support {
-            Support::Linear => "free",
-            Support::Table => "rows",
-            Support::Folded => "folded",
-            Support::End => "at the end",
-            Support::Refused => "refused",
-        };
-        // Writing to a string cannot fail.
-        let _ = writeln!(
-            text,
-            "| `{prefix}{}` | {support} | {} |",
-            operator.name, operator.note
-        );
-    }
-    let (onnx, ml) = (onnx::OPSETS, onnx::ML_OPSETS);
-    let _ = writeln!(
-        text,
-        "\nOperator set versions: `ai.onnx` {} to {}, `ai.onnx.ml` {} to {}. Shapes are fixed; the batch axis\n\
-         may be left open and is taken as 1. Weights must be finite and in the file.",
-        onnx.start(),
-        onnx.end(),
-        ml.start(),
-        ml.end()
-    );
-    text
 }
 
 #[cfg(test)]

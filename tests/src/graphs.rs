@@ -3,8 +3,8 @@
 
 use duces_requester::onnx::Domain;
 use duces_requester::onnx::message::{
-    Attribute, Dimension, Graph, Model, Node, OperatorSet, Shape, TensorMessage, TensorType, Type,
-    ValueInfo,
+    Attribute, Dimension, Graph, Model, Node, OperatorSet, TensorMessage, TensorShape, TensorType,
+    Type, ValueInfo,
 };
 use duces_requester::operators::{self, Operator, Support};
 use prost::Message;
@@ -320,7 +320,7 @@ fn value(name: &str, shape: &[i64]) -> ValueInfo {
         value: Some(size),
         parameter: None,
     };
-    let shape = Some(Shape {
+    let shape = Some(TensorShape {
         dim: shape.iter().map(dim).collect(),
     });
     ValueInfo {

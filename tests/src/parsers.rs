@@ -103,8 +103,7 @@ pub fn graph(bytes: &[u8]) {
         .map(|i| (0..len).map(|j| (i * 53 + j * 101 + i * j) as u8).collect())
         .collect();
     let Ok(classifier) = onnx::read(&case.file).and_then(|source| {
-        let input = InputRule::new(view, &source.input, &[], &[])
-            .map_err(|why| onnx::Refusal::new(why.reason, why.fix))?;
+        let input = InputRule::new(view, &source.input, &[], &[])?;
         let draft = compile(&source, &input, &rule, &views)?;
         Ok(draft.quantised.classifier)
     }) else {

@@ -82,7 +82,7 @@ impl Work {
     /// What `items` items take besides: evaluation, and the terms of their views.
     #[must_use]
     pub fn of_items(classifier: &Classifier, items: u64) -> Self {
-        let (_, integer_multiplications) = classifier.cost();
+        let integer_multiplications = classifier.cost().multiplications;
         let view = classifier.input_len() as u64;
         Self {
             multiplications: items * (integer_multiplications / 16 + view / 2),

@@ -101,7 +101,7 @@ impl Prediction {
         let batches = items.div_ceil(layout.items_per_batch()) as u64;
         // The coefficients of a batch's equation: a multiplication or two for each of the
         // classifier's, on one core.
-        let (_, multiplications) = classifier.cost();
+        let multiplications = classifier.cost().multiplications;
         let equations = 2.0 * (batches * multiplications) as f64 * speed.multiplication;
         let duration = Duration::from_secs_f64(equations / 1e9)
             + Work::of_keys(&layout).duration(speed)

@@ -3,10 +3,13 @@
 //! Each map has three operations, all exact: [`Map::add_forward`] (`y += A·z`),
 //! [`Map::add_adjoint`] (`g += Aᵀ·h`, over a field) and interval arithmetic.
 
-use rayon::prelude::*;
+mod conv;
+pub mod walk;
 
-/// Marks an element of [`Map::Select`] that is zero (padding).
-pub const ZERO: u32 = u32::MAX;
+pub use conv::{Conv, Padding};
+pub use walk::{Geometry, Run, ZERO};
+
+use rayon::prelude::*;
 
 /// A sparse integer linear map with the structure that its operator gives it.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -33,177 +36,6 @@ pub struct Sparse {
     pub columns: Vec<u32>,
     /// Value of each entry.
     pub values: Vec<i32>,
-}
-
-/// Zero padding on the four sides of an image, in elements.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub struct Padding {
-    /// Above.
-    pub top: u32,
-    /// To the left.
-    pub left: u32,
-    /// Below.
-    pub bottom: u32,
-    /// To the right.
-    pub right: u32,
-}
-
-/// A grouped, strided, padded, dilated 2-D convolution from `[in_channels, in_height, in_width]`
-/// to `[out_channels, out_height, out_width]`.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Conv {
-    /// Input channels.
-    pub in_channels: u32,
-    /// Input rows.
-    pub in_height: u32,
-    /// Input columns.
-    pub in_width: u32,
-    /// Output channels.
-    pub out_channels: u32,
-    /// Kernel rows.
-    pub kernel_height: u32,
-    /// Kernel columns.
-    pub kernel_width: u32,
-    /// Vertical and horizontal stride.
-    pub stride: [u32; 2],
-    /// Vertical and horizontal dilation.
-    pub dilation: [u32; 2],
-    /// Zero padding.
-    pub padding: Padding,
-    /// Groups: output channel `o` reads the input channels of group `o / (out_channels/groups)`.
-    pub groups: u32,
-    /// `[out_channels, in_channels/groups, kernel_height, kernel_width]`.
-    pub weights: Vec<i32>,
-}
-
-impl Conv {
-    /// Rows and columns of the output, or `None` when the kernel does not fit.
-    #[must_use]
-    pub fn out_size(&self) -> Option<(usize, usize)> {
-        let axis =
-            |input: u32, before: u32, after: u32, kernel: u32, stride: u32, dilation: u32| {
-                let padded = u64::from(input) + u64::from(before) + u64::from(after);
-                let extent = u64::from(dilation) * u64::from(kernel.checked_sub(1)?) + 1;
-                let steps = padded.checked_sub(extent)?.checked_div(u64::from(stride))?;
-                usize::try_from(steps + 1).ok()
-            };
-        let p = &self.padding;
-        let height = axis(
-            self.in_height,
-            p.top,
-            p.bottom,
-            self.kernel_height,
-            self.stride[0],
-            self.dilation[0],
-        )?;
-        let width = axis(
-            self.in_width,
-            p.left,
-            p.right,
-            self.kernel_width,
-            self.stride[1],
-            self.dilation[1],
-        )?;
-        Some((height, width))
-    }
-
-    fn check(&self, inputs: usize, outputs: usize) -> Result<(), String> {
-        let sizes = [
-            self.in_channels,
-            self.in_height,
-            self.in_width,
-            self.out_channels,
-        ];
-        let kernel = [self.kernel_height, self.kernel_width, self.groups];
-        let steps = [
-            self.stride[0],
-            self.stride[1],
-            self.dilation[0],
-            self.dilation[1],
-        ];
-        let p = &self.padding;
-        let pads = [p.top, p.left, p.bottom, p.right];
-        let small = |list: &[u32], from: u32| list.iter().all(|n| (from..1 << 24).contains(n));
-        if !(small(&sizes, 1) && small(&kernel, 1) && small(&steps, 1) && small(&pads, 0)) {
-            return Err("the convolution has a size of zero or out of range".to_owned());
-        }
-        if !self.in_channels.is_multiple_of(self.groups)
-            || !self.out_channels.is_multiple_of(self.groups)
-        {
-            return Err("the groups do not divide the channels".to_owned());
-        }
-        let product = |list: &[u32]| list.iter().map(|&n| u128::from(n)).product::<u128>();
-        let weights = product(&[
-            self.out_channels,
-            self.in_channels / self.groups,
-            self.kernel_height,
-            self.kernel_width,
-        ]);
-        if weights != self.weights.len() as u128 {
-            return Err(format!("the convolution needs {weights} weights"));
-        }
-        if product(&sizes[..3]) != inputs as u128 {
-            return Err("the convolution does not fit its input".to_owned());
-        }
-        let (height, width) = self
-            .out_size()
-            .ok_or_else(|| "the kernel is larger than the input".to_owned())?;
-        if self.out_channels as u128 * height as u128 * width as u128 != outputs as u128 {
-            return Err("the convolution does not fit its output".to_owned());
-        }
-        Ok(())
-    }
-
-    /// Calls `visit(weight, output_row_start, input_row_start, input_step, count)` for every run
-    /// of output elements in one row that meet one weight: output `output_row_start + j` meets
-    /// input `input_row_start + j·input_step`, `j < count`.
-    fn for_each_run(&self, mut visit: impl FnMut(i32, usize, usize, usize, usize)) {
-        let (out_h, out_w) = self
-            .out_size()
-            .expect("checked when the classifier was built");
-        let (in_h, in_w) = (self.in_height as usize, self.in_width as usize);
-        let in_per_group = (self.in_channels / self.groups) as usize;
-        let out_per_group = (self.out_channels / self.groups) as usize;
-        let (kernel_h, kernel_w) = (self.kernel_height as usize, self.kernel_width as usize);
-        let [stride_h, stride_w] = self.stride.map(|s| s as usize);
-        let [dilation_h, dilation_w] = self.dilation.map(|d| d as usize);
-        let (top, left) = (self.padding.top as usize, self.padding.left as usize);
-        let mut index = 0;
-        for out_channel in 0..self.out_channels as usize {
-            let first_in = out_channel / out_per_group * in_per_group;
-            for in_channel in first_in..first_in + in_per_group {
-                for kernel_y in 0..kernel_h {
-                    for kernel_x in 0..kernel_w {
-                        let weight = self.weights[index];
-                        index += 1;
-                        if weight == 0 {
-                            continue;
-                        }
-                        // Columns x with 0 <= x·stride + kernel_x·dilation - left < in_w.
-                        let offset = kernel_x * dilation_w;
-                        let from = left.saturating_sub(offset).div_ceil(stride_w);
-                        let to = (in_w + left)
-                            .saturating_sub(offset)
-                            .div_ceil(stride_w)
-                            .min(out_w);
-                        if from >= to {
-                            continue;
-                        }
-                        for y in 0..out_h {
-                            let row = y * stride_h + kernel_y * dilation_h;
-                            if row < top || row >= in_h + top {
-                                continue;
-                            }
-                            let input = (in_channel * in_h + row - top) * in_w
-                                + (from * stride_w + offset - left);
-                            let output = (out_channel * out_h + y) * out_w + from;
-                            visit(weight, output, input, stride_w, to - from);
-                        }
-                    }
-                }
-            }
-        }
-    }
 }
 
 impl Sparse {
@@ -252,6 +84,22 @@ impl Map {
         }
     }
 
+    /// The largest magnitude of a weight, 1 for a selection.
+    #[must_use]
+    pub fn largest_weight(&self) -> u32 {
+        let largest = |weights: &[i32]| {
+            let magnitudes = weights.iter().map(|weight| weight.unsigned_abs());
+            magnitudes.max().unwrap_or(0)
+        };
+        match self {
+            Self::Scale(factor) => factor.unsigned_abs(),
+            Self::Select(_) => 1,
+            Self::Dense(weights) => largest(weights),
+            Self::Sparse(sparse) => largest(&sparse.values),
+            Self::Conv(conv) => largest(&conv.weights),
+        }
+    }
+
     /// Number of stored weights or indices.
     #[must_use]
     pub fn weights(&self) -> usize {
@@ -277,41 +125,21 @@ impl Map {
         }
     }
 
-    /// Calls `visit(weight, output, input, input_step, count)` for runs of entries: output
-    /// `output + j·out_step` gets `weight ·` input `input + j·input_step`.
-    pub(super) fn for_each_run(
-        &self,
-        inputs: usize,
-        outputs: usize,
-        mut visit: impl FnMut(i32, usize, usize, usize, usize),
-    ) {
+    /// Visits the entries, all but those that are zero in a matrix or a convolution.
+    pub(super) fn walk(&self, inputs: usize, outputs: usize, mut visit: impl FnMut(Run<i32>)) {
         match self {
-            Self::Scale(factor) => visit(*factor, 0, 0, 1, outputs),
-            Self::Select(index) => {
-                for (output, &input) in index.iter().enumerate() {
-                    if input != ZERO {
-                        visit(1, output, input as usize, 1, 1);
-                    }
-                }
-            }
-            Self::Dense(weights) => {
-                for (output, row) in weights.chunks_exact(inputs).enumerate() {
-                    for (input, &weight) in row.iter().enumerate() {
-                        if weight != 0 {
-                            visit(weight, output, input, 1, 1);
-                        }
-                    }
-                }
-            }
+            Self::Scale(factor) => visit(Run::diagonal(*factor, outputs)),
+            Self::Select(index) => walk::select(index, 1, visit),
+            Self::Dense(weights) => walk::dense(weights, inputs, visit),
             Self::Sparse(sparse) => {
                 for (output, span) in sparse.offsets.windows(2).enumerate() {
                     for entry in span[0] as usize..span[1] as usize {
                         let input = sparse.columns[entry] as usize;
-                        visit(sparse.values[entry], output, input, 1, 1);
+                        visit(Run::entry(sparse.values[entry], output, input));
                     }
                 }
             }
-            Self::Conv(conv) => conv.for_each_run(visit),
+            Self::Conv(conv) => conv.walk(visit),
         }
     }
 
@@ -328,15 +156,19 @@ impl Map {
             }
             return;
         }
-        self.for_each_run(z.len(), y.len(), |weight, output, input, step, count| {
-            let weight = i64::from(weight);
-            let outputs = &mut y[output..output + count];
-            if step == 1 {
-                for (y, z) in outputs.iter_mut().zip(&z[input..input + count]) {
+        self.walk(z.len(), y.len(), |run| {
+            let weight = i64::from(run.weight);
+            let outputs = &mut y[run.output..run.output + run.count];
+            let inputs = &z[run.input..];
+            if run.input_step == 1 {
+                for (y, z) in outputs.iter_mut().zip(&inputs[..run.count]) {
                     *y += weight * (*z).into();
                 }
             } else {
-                for (y, z) in outputs.iter_mut().zip(z[input..].iter().step_by(step)) {
+                for (y, z) in outputs
+                    .iter_mut()
+                    .zip(inputs.iter().step_by(run.input_step))
+                {
                     *y += weight * (*z).into();
                 }
             }
@@ -361,19 +193,15 @@ impl Map {
             *sum = total;
             left |= beyond | past;
         };
-        self.for_each_run(
-            lo.len(),
-            y_lo.len(),
-            |weight, output, input, step, count| {
-                let weight = i64::from(weight);
-                for j in 0..count {
-                    let (a, b) = (lo[input + j * step], hi[input + j * step]);
-                    let (a, b) = if weight < 0 { (b, a) } else { (a, b) };
-                    add(&mut y_lo[output + j], weight, a);
-                    add(&mut y_hi[output + j], weight, b);
-                }
-            },
-        );
+        self.walk(lo.len(), y_lo.len(), |run| {
+            let weight = i64::from(run.weight);
+            for (output, input) in run.pairs() {
+                let (a, b) = (lo[input], hi[input]);
+                let (a, b) = if weight < 0 { (b, a) } else { (a, b) };
+                add(&mut y_lo[output], weight, a);
+                add(&mut y_hi[output], weight, b);
+            }
+        });
         !left
     }
 
@@ -390,11 +218,21 @@ impl Map {
         g.par_chunks_mut(part).enumerate().for_each(|(i, own)| {
             let start = i * part;
             let end = start + own.len();
-            self.for_each_run(inputs, h.len(), |weight, output, input, step, count| {
+            self.walk(inputs, h.len(), |run| {
                 // The elements of the run that lie in this part.
-                let before = |end: usize| end.saturating_sub(input).div_ceil(step).min(count);
-                for j in before(start)..before(end) {
-                    add(&mut own[input + j * step - start], &h[output + j], weight);
+                let before = |end: usize| {
+                    let inputs = end.saturating_sub(run.input).div_ceil(run.input_step);
+                    inputs.min(run.count)
+                };
+                let whole = start <= run.input && run.input + run.count * run.input_step <= end;
+                let inside = if whole {
+                    0..run.count
+                } else {
+                    before(start)..before(end)
+                };
+                for j in inside {
+                    let input = run.input + j * run.input_step - start;
+                    add(&mut own[input], &h[run.output + j], run.weight);
                 }
             });
         });

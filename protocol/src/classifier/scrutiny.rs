@@ -195,10 +195,10 @@ fn reduced(v: i128) -> i64 {
 
 /// `g += Aᵀ·h` on one core, while others try documents.
 fn add_transposed<H, G>(map: &Map, h: &[H], g: &mut [G], add: impl Fn(&mut G, &H, i32)) {
-    map.for_each_run(g.len(), h.len(), |weight, output, input, step, count| {
-        let h = &h[output..output + count];
-        let g = g[input..].iter_mut().step_by(step);
-        g.zip(h).for_each(|(g, h)| add(g, h, weight));
+    map.walk(g.len(), h.len(), |run| {
+        let h = &h[run.output..run.output + run.count];
+        let g = g[run.input..].iter_mut().step_by(run.input_step);
+        g.zip(h).for_each(|(g, h)| add(g, h, run.weight));
     });
 }
 

@@ -1,11 +1,15 @@
 //! Appends the decision to a lowered model.
 
 use super::nodes::{ORIGIN, counted, linear_rows, step};
-use super::rows::{Peeled, Row};
-use super::{Comparison, Rule};
+use super::rows::{Entry, Reduced, Row};
+use super::rule::{Comparison, Rule};
 use crate::float::{Func, Linear, Map, Node, Pointwise, Program, Term, ValueId};
-use crate::lower::{Lowered, Ratio, Symbol, Value};
+use crate::graph::{Ratio, Symbol, Value};
+use crate::lower::Lowered;
 use crate::onnx::Refusal;
+
+/// The most pairs of classes that a rule may compare.
+const MAX_PAIRS: usize = 1 << 14;
 
 /// A program that ends with a decision.
 pub struct Decided {
@@ -34,8 +38,9 @@ struct Output {
 /// # Errors
 /// When the rule does not fit the model's outputs, or holds for every document or none.
 pub fn decide(lowered: Lowered, rule: &Rule) -> Result<Decided, Refusal> {
-    let mut program = lowered.program;
-    let outputs = lowered.outputs;
+    let Lowered {
+        program, outputs, ..
+    } = lowered;
     match rule {
         Rule::Compare {
             output,
@@ -57,46 +62,42 @@ pub fn decide(lowered: Lowered, rule: &Rule) -> Result<Decided, Refusal> {
                 output.numerator.len(),
                 output.name
             );
-            argmax(&mut program, &output.numerator, classes).map(|scores| Decided {
-                program,
-                scores,
-                meaning,
-            })
+            argmax(program, &output.numerator, classes, meaning)
         }
         Rule::Label(wanted) => {
-            let labels = outputs.iter().rev().find_map(|(_, symbol)| match symbol {
-                Symbol::Label(label) => Some(label.clone()),
-                _ => None,
-            });
-            let label = labels.ok_or_else(|| {
-                refuse(
-                    "the model has no label output",
-                    "use a rule on argmax or output[…]",
-                )
-            })?;
-            let index = if label.names.is_empty() {
-                wanted
-                    .parse()
-                    .ok()
-                    .filter(|&index| index < label.scores.len())
-            } else {
-                label.names.iter().position(|name| name == wanted)
-            };
-            let index = index.ok_or_else(|| {
-                let known = label.names.join(", ");
-                refuse(
-                    format!("'{wanted}' is not one of its labels: {known}"),
-                    "name one of them",
-                )
-            })?;
+            let (scores, index) = labelled(&outputs, wanted)?;
             let meaning = format!("label {wanted}: the score of class {index} is the largest");
-            argmax(&mut program, &label.scores, &[index]).map(|scores| Decided {
-                program,
-                scores,
-                meaning,
-            })
+            argmax(program, &scores, &[index], meaning)
         }
     }
+}
+
+/// The scores of the model's last label output, and the index of the label.
+fn labelled(outputs: &[(String, Symbol)], wanted: &str) -> Result<(Value, usize), Refusal> {
+    let label = outputs.iter().rev().find_map(|(_, symbol)| match symbol {
+        Symbol::Label(label) => Some(label),
+        _ => None,
+    });
+    let label = label.ok_or_else(|| {
+        refuse(
+            "the model has no label output",
+            "use a rule on argmax or output[…]",
+        )
+    })?;
+    let index = if label.names.is_empty() {
+        let index = wanted.parse().ok();
+        index.filter(|&index| index < label.scores.len())
+    } else {
+        label.names.iter().position(|name| name == wanted)
+    };
+    let index = index.ok_or_else(|| {
+        let known = label.names.join(", ");
+        refuse(
+            format!("'{wanted}' is not one of its labels: {known}"),
+            "name one of them",
+        )
+    })?;
+    Ok((label.scores.clone(), index))
 }
 
 fn find(outputs: &[(String, Symbol)], name: Option<&str>) -> Result<Output, Refusal> {
@@ -189,9 +190,9 @@ fn compare(
         }
     };
     let meaning = format!("element {index} of '{}' {comparison} {cutoff}", output.name);
-    let row = settle(row.peel(&program))?;
-    let row = match exponentials(&mut program, &row) {
-        Some(row) => settle(row.peel(&program))?,
+    let row = undecided(row.reduce(&program))?;
+    let row = match divided_by_pivot(&mut program, &row) {
+        Some(row) => undecided(row.reduce(&program))?,
         None => row,
     };
     let scores = linear_rows(&mut program, std::slice::from_ref(&row));
@@ -203,10 +204,11 @@ fn compare(
     })
 }
 
-fn settle(peeled: Peeled) -> Result<Row, Refusal> {
-    match peeled {
-        Peeled::Row(row) => Ok(row),
-        Peeled::Always(outcome) => Err(refuse(
+/// The row of a comparison that some documents pass and some do not.
+fn undecided(reduced: Reduced) -> Result<Row, Refusal> {
+    match reduced {
+        Reduced::Row(row) => Ok(row),
+        Reduced::Always(outcome) => Err(refuse(
             format!(
                 "the rule holds for {} document",
                 if outcome { "every" } else { "no" }
@@ -216,9 +218,9 @@ fn settle(peeled: Peeled) -> Result<Row, Refusal> {
     }
 }
 
-/// A row over exponentials of which exactly one has its sign, `a·e^{y_j} ≥ Σ b_k·e^{y_k}`,
-/// divided by that one: exponentials of differences, which saturate.
-fn exponentials(program: &mut Program, row: &Row) -> Option<Row> {
+/// A row over exponentials of which exactly one has its sign, `a·e^{y_j} ≥ Σ b_k·e^{y_k}`, divided
+/// by that one, the pivot. What is left are exponentials of differences, which may saturate.
+fn divided_by_pivot(program: &mut Program, row: &Row) -> Option<Row> {
     let entries = row.entries();
     let value = entries.first()?.0;
     let node = program.pointwise(value)?;
@@ -234,7 +236,7 @@ fn exponentials(program: &mut Program, row: &Row) -> Option<Row> {
         .into_iter()
         .find(|&sign| positive(sign).count() == 1)?;
     let &(_, pivot, weight) = positive(sign).next()?;
-    let others: Vec<&(ValueId, usize, f64)> = entries.iter().filter(|e| e.1 != pivot).collect();
+    let others: Vec<&Entry> = entries.iter().filter(|e| e.1 != pivot).collect();
     let mut bias = Vec::new();
     let mut exponents = Vec::new();
     for &&(_, index, other) in &others {
@@ -269,65 +271,98 @@ fn exponentials(program: &mut Program, row: &Row) -> Option<Row> {
 }
 
 /// "The largest score is one of `classes`": some member beats every other score.
-fn argmax(program: &mut Program, scores: &Value, classes: &[usize]) -> Result<ValueId, Refusal> {
-    let count = scores.len();
-    let mut others: Vec<usize> = (0..count).filter(|c| !classes.contains(c)).collect();
-    if others.is_empty() || classes.is_empty() {
-        return Err(refuse(
-            format!("the rule names {} of {count} classes", classes.len()),
-            "name at least one class and leave at least one out",
-        ));
-    }
-    // "Not one of the others" needs fewer rows when those are fewer.
-    let mut members = classes.to_vec();
-    let negated = others.len() < members.len();
-    if negated {
-        std::mem::swap(&mut members, &mut others);
-    }
-    if members.len() * others.len() > 1 << 14 {
-        return Err(refuse(
-            "the rule compares too many pairs of classes",
-            "name fewer classes",
-        ));
-    }
+fn argmax(
+    mut program: Program,
+    scores: &Value,
+    classes: &[usize],
+    meaning: String,
+) -> Result<Decided, Refusal> {
+    let pairs = Pairs::new(scores.len(), classes)?;
     let mut rows = Vec::new();
-    for &member in &members {
-        for &other in &others {
+    for &member in &pairs.members {
+        for &other in &pairs.others {
             let parts = [(scores.id, member, 1.0), (scores.id, other, -1.0)];
             // The lower index wins among equals.
-            let row = Row::new(program, &parts, 0.0, member > other);
-            rows.push(settle(row.peel(program))?);
+            let row = Row::new(&program, &parts, 0.0, member > other);
+            rows.push(undecided(row.reduce(&program))?);
         }
     }
     let strict: Vec<bool> = rows.iter().map(|row| row.strict).collect();
-    let compared = linear_rows(program, &rows);
-    let beats = step(program, compared, strict);
-    if rows.len() == 1 {
-        return Ok(compared);
-    }
-    // A member wins when it beats all others; the rule holds when a member wins.
-    let needed = others.len() as f64;
-    let wins = if others.len() == 1 {
-        beats
-    } else {
-        let sums = (0..members.len())
-            .map(|m| {
-                (0..others.len())
-                    .map(|o| ((m * others.len() + o) as u32, 1.0))
-                    .collect()
-            })
-            .collect();
-        if members.len() == 1 && negated {
-            // Not all of them: at most one less.
-            counted(program, beats, sums, -1.0, needed - 1.0);
-            return Ok(compared);
+    let compared = linear_rows(&mut program, &rows);
+    let beats = step(&mut program, compared, strict);
+    pairs.count(&mut program, beats);
+    Ok(Decided {
+        program,
+        scores: compared,
+        meaning,
+    })
+}
+
+/// The pairs of classes that are compared: each member with each other class.
+struct Pairs {
+    members: Vec<usize>,
+    others: Vec<usize>,
+    /// Whether the rule holds when no member wins.
+    negated: bool,
+}
+
+impl Pairs {
+    /// The pairs for "one of `classes` wins", of `count` classes.
+    fn new(count: usize, classes: &[usize]) -> Result<Self, Refusal> {
+        let mut others: Vec<usize> = (0..count).filter(|c| !classes.contains(c)).collect();
+        if others.is_empty() || classes.is_empty() {
+            return Err(refuse(
+                format!("the rule names {} of {count} classes", classes.len()),
+                "name at least one class and leave at least one out",
+            ));
         }
-        counted(program, beats, sums, 1.0, -needed)
-    };
-    if members.len() > 1 {
-        let all = (0..members.len() as u32).map(|m| (m, 1.0)).collect();
-        let (sign, constant) = if negated { (-1.0, 0.0) } else { (1.0, -1.0) };
-        counted(program, wins, vec![all], sign, constant);
+        // "Not one of the others" needs fewer rows when those are fewer.
+        let mut members = classes.to_vec();
+        let negated = others.len() < members.len();
+        if negated {
+            std::mem::swap(&mut members, &mut others);
+        }
+        if members.len() * others.len() > MAX_PAIRS {
+            return Err(refuse(
+                "the rule compares too many pairs of classes",
+                "name fewer classes",
+            ));
+        }
+        Ok(Self {
+            members,
+            others,
+            negated,
+        })
     }
-    Ok(compared)
+
+    /// Appends the decision, `beats` having a step for each pair: a member wins when it beats all
+    /// others, and the rule holds when a member wins.
+    fn count(&self, program: &mut Program, beats: ValueId) {
+        let (members, others) = (self.members.len(), self.others.len());
+        let needed = others as f64;
+        let of_member = |m: usize| -> Vec<(u32, f64)> {
+            let pairs = (0..others).map(|o| (m * others + o) as u32);
+            pairs.map(|pair| (pair, 1.0)).collect()
+        };
+        let sums = || (0..members).map(of_member).collect();
+        let wins = match (members, others) {
+            (1, 1) => return,
+            (_, 1) => beats,
+            (1, _) if self.negated => {
+                // It does not beat all of them: at least one less.
+                counted(program, beats, sums(), -1.0, needed - 1.0);
+                return;
+            }
+            _ => counted(program, beats, sums(), 1.0, -needed),
+        };
+        if members > 1 {
+            let all = (0..members as u32).map(|m| (m, 1.0)).collect();
+            let (sign, constant) = if self.negated {
+                (-1.0, 0.0)
+            } else {
+                (1.0, -1.0)
+            };
+            counted(program, wins, vec![all], sign, constant);
+        }
+    }
 }

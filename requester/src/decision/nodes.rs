@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 /// What messages call these nodes.
 pub const ORIGIN: &str = "the rule for a match";
 
-/// Steps of `sign·(sum of steps) + constant`.
+/// For each sum of steps, a step of `sign·sum + constant`.
 pub fn counted(
     program: &mut Program,
     source: ValueId,

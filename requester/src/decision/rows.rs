@@ -1,12 +1,15 @@
 //! A comparison as one row over the outputs of tables and the view.
 //!
-//! The row says `Σ ⟨weights, source⟩ + constant ≥ 0` (or `> 0`). Functions at the end that only
-//! stretch the scale are undone here: a cutoff on a sigmoid becomes one on its argument, a
-//! comparison of two exponentials one of their exponents.
+//! The row says `Σ ⟨weights, source⟩ + constant ≥ 0` (or `> 0`). Strictly increasing functions at
+//! the end are undone here: a cutoff on a sigmoid becomes a cutoff on its argument, and a comparison
+//! of two exponentials becomes one of their exponents.
 
 use crate::float::multiples::Multiples;
 use crate::float::{Func, INPUT, Node, Program, ValueId};
 use std::collections::BTreeMap;
+
+/// An entry of a row that is not zero: source, element, weight.
+pub type Entry = (ValueId, usize, f64);
 
 /// `Σ ⟨weights, source⟩ + constant ≥ 0`.
 #[derive(Clone, Debug)]
@@ -19,8 +22,8 @@ pub struct Row {
     pub strict: bool,
 }
 
-/// A row after functions at the end have been undone.
-pub enum Peeled {
+/// A row after the functions at the end have been undone.
+pub enum Reduced {
     /// A row.
     Row(Row),
     /// The comparison has the same outcome for every document.
@@ -28,14 +31,9 @@ pub enum Peeled {
 }
 
 impl Row {
-    /// The row that reads `weights` (index, weight) on elements of `value`.
+    /// The row with the given parts: value, element, weight.
     #[must_use]
-    pub fn new(
-        program: &Program,
-        parts: &[(ValueId, usize, f64)],
-        constant: f64,
-        strict: bool,
-    ) -> Self {
+    pub fn new(program: &Program, parts: &[Entry], constant: f64, strict: bool) -> Self {
         let mut gradients: BTreeMap<ValueId, Vec<f64>> = BTreeMap::new();
         for &(value, index, weight) in parts {
             let gradient = gradients.entry(value);
@@ -44,9 +42,9 @@ impl Row {
         collapse(program, gradients, constant, strict)
     }
 
-    /// The entries that are not zero: source, element, weight.
+    /// The entries that are not zero.
     #[must_use]
-    pub fn entries(&self) -> Vec<(ValueId, usize, f64)> {
+    pub fn entries(&self) -> Vec<Entry> {
         let weights = |(&value, weights): (&ValueId, &Vec<f64>)| {
             let entries = weights.iter().enumerate().filter(|(_, w)| **w != 0.0);
             entries
@@ -56,10 +54,11 @@ impl Row {
         self.terms.iter().flat_map(weights).collect()
     }
 
-    /// Where the row is a sum of exact multiples of one unit, makes the constant one of them too, by
-    /// which no comparison changes. Then equal sums are equal in integers as well.
+    /// Where all weights are multiples of one unit and what they weigh are integers, rounds the
+    /// constant to a multiple too. No comparison changes, and sums that are equal stay equal in
+    /// integers.
     #[must_use]
-    fn settled(mut self, program: &Program) -> Self {
+    fn with_exact_constant(mut self, program: &Program) -> Self {
         let exact = |value: ValueId| {
             value == INPUT
                 || program.pointwise(value).is_some_and(|node| {
@@ -86,74 +85,81 @@ impl Row {
         self
     }
 
-    /// Undoes strictly increasing functions at the end, as often as possible.
+    /// Undoes strictly increasing functions and steps at the end, as often as possible.
     #[must_use]
-    pub fn peel(mut self, program: &Program) -> Peeled {
+    pub fn reduce(mut self, program: &Program) -> Reduced {
         loop {
             let entries = self.entries();
-            if let &[(value, index, weight)] = entries.as_slice()
-                && let Some(Func::Step { strict }) = program.pointwise(value).map(|node| &node.func)
-            {
-                // The step decides alone, or not at all.
-                let holds = |z: f64| {
-                    let sum = weight * z + self.constant;
-                    sum > 0.0 || sum == 0.0 && !self.strict
-                };
-                let (source, strict) = (program.nodes[value - 1].sources()[0], strict[index]);
-                let (sign, strict) = match (holds(0.0), holds(1.0)) {
-                    (false, true) => (1.0, strict),
-                    (true, false) => (-1.0, !strict),
-                    (outcome, _) => return Peeled::Always(outcome),
-                };
-                self = Self::new(program, &[(source, index, sign)], 0.0, strict);
-                continue;
-            }
-            let func = |value: ValueId| {
-                program
-                    .pointwise(value)
-                    .map(|node| (node.source, &node.func))
-            };
             let next = match entries.as_slice() {
-                [] => {
-                    let holds = if self.strict {
-                        self.constant > 0.0
-                    } else {
-                        self.constant >= 0.0
-                    };
-                    return Peeled::Always(holds);
-                }
-                // weight·f(y) + constant ≥ 0
-                &[(value, index, weight)] => func(value).and_then(|(source, func)| {
-                    let edge = func.inverse(-self.constant / weight)?;
-                    Some((
-                        vec![(source, index, weight.signum())],
-                        -weight.signum() * edge,
-                    ))
+                [] => return Reduced::Always(self.holds_for(self.constant)),
+                &[entry] => self.undo_step(program, entry).or_else(|| {
+                    let row = self.undo_function(program, entry)?;
+                    Some(Reduced::Row(row))
                 }),
-                // weight·(f(y_a) − f(y_b)) ≥ 0, or a·e^{y_a} ≥ b·e^{y_b}
-                &[(value, a, weight), (other, b, opposite)]
-                    if value == other && weight * opposite < 0.0 && self.constant == 0.0 =>
-                {
-                    func(value).and_then(|(source, func)| {
-                        let sign = weight.signum();
-                        let offset = match func {
-                            Func::Exp { .. } => sign * libm::log((weight / opposite).abs()),
-                            func if func.is_strictly_increasing() && weight == -opposite => 0.0,
-                            _ => return None,
-                        };
-                        Some((vec![(source, a, sign), (source, b, -sign)], offset))
-                    })
-                }
+                &[first, second] => self.undo_pair(program, first, second).map(Reduced::Row),
                 _ => None,
             };
-            let Some((parts, constant)) = next else {
-                return Peeled::Row(self.settled(program));
-            };
-            if constant.is_infinite() {
-                return Peeled::Always(constant > 0.0);
+            match next {
+                None => return Reduced::Row(self.with_exact_constant(program)),
+                Some(Reduced::Row(row)) if row.constant.is_infinite() => {
+                    return Reduced::Always(row.constant > 0.0);
+                }
+                Some(Reduced::Row(row)) => self = row,
+                Some(always) => return always,
             }
-            self = Self::new(program, &parts, constant, self.strict);
         }
+    }
+
+    /// Whether the row holds where its sum is `sum`.
+    fn holds_for(&self, sum: f64) -> bool {
+        sum > 0.0 || sum == 0.0 && !self.strict
+    }
+
+    /// The same comparison without the step that it reads: the step decides alone, or not at all.
+    fn undo_step(&self, program: &Program, (value, index, weight): Entry) -> Option<Reduced> {
+        let node = program.pointwise(value)?;
+        let Func::Step { strict } = &node.func else {
+            return None;
+        };
+        let holds = |step: f64| self.holds_for(weight * step + self.constant);
+        let (sign, strict) = match (holds(0.0), holds(1.0)) {
+            (false, true) => (1.0, strict[index]),
+            (true, false) => (-1.0, !strict[index]),
+            (outcome, _) => return Some(Reduced::Always(outcome)),
+        };
+        let parts = [(node.source, index, sign)];
+        Some(Reduced::Row(Self::new(program, &parts, 0.0, strict)))
+    }
+
+    /// `weight·f(y) + constant ≥ 0` as a comparison of `y`.
+    fn undo_function(&self, program: &Program, (value, index, weight): Entry) -> Option<Self> {
+        let node = program.pointwise(value)?;
+        let edge = node.func.inverse(-self.constant / weight)?;
+        let sign = weight.signum();
+        let parts = [(node.source, index, sign)];
+        Some(Self::new(program, &parts, -sign * edge, self.strict))
+    }
+
+    /// `weight·(f(y_a) − f(y_b)) ≥ 0`, or `a·e^{y_a} ≥ b·e^{y_b}`, as a comparison of `y_a` and
+    /// `y_b`.
+    fn undo_pair(
+        &self,
+        program: &Program,
+        (value, a, weight): Entry,
+        (other, b, opposite): Entry,
+    ) -> Option<Self> {
+        if value != other || weight * opposite >= 0.0 || self.constant != 0.0 {
+            return None;
+        }
+        let node = program.pointwise(value)?;
+        let sign = weight.signum();
+        let offset = match &node.func {
+            Func::Exp { .. } => sign * libm::log((weight / opposite).abs()),
+            func if func.is_strictly_increasing() && weight == -opposite => 0.0,
+            _ => return None,
+        };
+        let parts = [(node.source, a, sign), (node.source, b, -sign)];
+        Some(Self::new(program, &parts, offset, self.strict))
     }
 }
 

@@ -1,15 +1,15 @@
 //! `outer ∘ inner` of two linear maps, where the result keeps a compact form.
 
-use super::map::{Geometry, Map, ZERO};
+use super::map::{Map, ZERO};
 
 /// The largest number of weights in a composed dense map.
 pub const DENSE_LIMIT: usize = 1 << 23;
 
-/// A product of this size is always worth having.
+/// Products with at most so many weights are always formed.
 const SMALL: usize = 1 << 16;
 
-/// `outer ∘ inner`, or `None` where no compact form exists. `inputs` are the elements that `inner`
-/// reads, `middle` those between.
+/// `outer ∘ inner`, or `None` where no compact form exists. `inputs` is the number of elements
+/// that `inner` reads, `middle` the number that it gives.
 #[must_use]
 pub fn compose(outer: &Map, inner: &Map, inputs: usize, middle: usize) -> Option<Map> {
     match (outer, inner) {
@@ -41,7 +41,7 @@ pub fn compose(outer: &Map, inner: &Map, inputs: usize, middle: usize) -> Option
             Some(Map::Sparse(rows.iter().map(row).collect()))
         }
         (Map::Sparse(rows), Map::Dense(weights)) => {
-            // A few differences of scores, as in the decision.
+            // The decision has a few differences of scores; more rows are not multiplied out.
             let grows = rows.len() > middle && rows.len() * inputs > SMALL;
             if grows || rows.len() * inputs > DENSE_LIMIT {
                 return None;
@@ -174,24 +174,17 @@ fn scale_columns(map: &Map, factors: &[f64], inputs: usize) -> Option<Map> {
             let channels = per_group(factors, g.in_channels)?;
             let mut weights = weights.clone();
             for (index, weight) in weights.iter_mut().enumerate() {
-                *weight *= channels[in_channel(g, index)];
+                *weight *= channels[g.in_channel(index)];
             }
             Map::Conv(*g, weights)
         }
     })
 }
 
-/// The input channel that weight `index` of a convolution reads.
-#[must_use]
-pub fn in_channel(g: &Geometry, index: usize) -> usize {
-    let (in_group, out_group) = (g.in_channels / g.groups, g.out_channels / g.groups);
-    let tap = index / (g.kernel[0] * g.kernel[1]);
-    tap / in_group / out_group * in_group + tap % in_group
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::float::Geometry;
 
     fn apply(map: &Map, z: &[f64], len: usize) -> Vec<f64> {
         let mut y = vec![0.0; len];

@@ -1,4 +1,4 @@
-//! Expressions in one variable: whatever a model computes element by element from one tensor and
+//! Expressions in one variable. Whatever a model computes element by element from one tensor and
 //! constants becomes one function, and so one table.
 
 use std::sync::Arc;
@@ -6,7 +6,7 @@ use std::sync::Arc;
 /// The most operations of one expression.
 const MAX_SIZE: usize = 256;
 
-/// Points at which a function is looked at on an interval.
+/// Points at which a function is sampled on an interval.
 const SAMPLES: u32 = 512;
 
 /// An expression in one variable.
@@ -254,9 +254,9 @@ impl Formula {
         points.find(|&y| !self.apply(y).is_finite())
     }
 
-    /// How fine a table's outputs should be when its argument is counted in `step`: whole numbers
-    /// where all values are, else as fine as the argument, within 8 to 13 bits. The argument goes up
-    /// to `reach`.
+    /// The scale of a table's outputs, `step` being the scale of its argument. It is 1 where all
+    /// values are whole numbers; else that of the argument, such that outputs take 8 to 13 bits. The
+    /// argument goes up to `reach`.
     #[must_use]
     pub fn output_scale(&self, step: f64, reach: f64) -> f64 {
         if self.is_integral() {

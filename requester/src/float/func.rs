@@ -23,10 +23,10 @@ pub enum Func {
     Tanh,
     /// `min(e^y, cap)`.
     Exp {
-        /// Where it saturates; infinite until the decision says which values matter.
+        /// Where it saturates; infinite until the decision shows which values matter.
         cap: f64,
     },
-    /// `y`, rounded to the resolution of a table: put between two weighted maps.
+    /// `y`, rounded to the resolution of a table: a requantisation between two weighted maps.
     Round,
     /// 1 where `y ≥ 0`, or `y > 0` where the element is marked strict; else 0.
     Step {
@@ -42,7 +42,7 @@ pub enum Func {
     Formula {
         /// The expression.
         formula: Arc<Formula>,
-        /// The argument is cut off at `±reach`; infinite until calibration data say what is reached.
+        /// The argument is clipped at `±reach`; infinite without calibration data.
         reach: f64,
     },
 }

@@ -55,19 +55,15 @@ impl Interval {
 
     fn add(&mut self, factor: f64, map: &Map, z: &Self) {
         let (lo, hi) = (&mut self.lo, &mut self.hi);
-        map.for_each_run(
-            z.lo.len(),
-            lo.len(),
-            |weight, output, input, step, count| {
-                let weight = factor * weight;
-                for j in 0..count {
-                    let (a, b) = (z.lo[input + j * step], z.hi[input + j * step]);
-                    let (a, b) = if weight < 0.0 { (b, a) } else { (a, b) };
-                    lo[output + j] += weight * a;
-                    hi[output + j] += weight * b;
-                }
-            },
-        );
+        map.walk(z.lo.len(), lo.len(), |run| {
+            let weight = factor * run.weight;
+            for (output, input) in run.pairs() {
+                let (a, b) = (z.lo[input], z.hi[input]);
+                let (a, b) = if weight < 0.0 { (b, a) } else { (a, b) };
+                lo[output] += weight * a;
+                hi[output] += weight * b;
+            }
+        });
     }
 }
 

@@ -1,7 +1,8 @@
 //! Numbers that are multiples of one power of two: sums of them are exact integers.
 
-/// The largest multiple, as a weight of the integer classifier may be.
-const LARGEST: f64 = (1 << 23) as f64;
+/// The largest magnitude of a weight of the integer classifier: rounding it to an integer is as
+/// exact as a 32-bit float, which has 24 significant bits.
+pub const LARGEST: f64 = (1 << 23) as f64;
 
 /// How much larger than a weight a bias may be.
 const BIAS: f64 = (1 << 16) as f64;
@@ -9,7 +10,7 @@ const BIAS: f64 = (1 << 16) as f64;
 /// Collects numbers.
 #[derive(Default)]
 pub struct Multiples {
-    /// Binary logarithm of the largest power of two that divides all.
+    /// Binary logarithm of the largest power of two that divides all numbers.
     lowest: Option<i32>,
     largest: f64,
 }
@@ -28,14 +29,15 @@ impl Multiples {
         self.largest = self.largest.max(number.abs());
     }
 
-    /// Adds a number that may be a large multiple.
+    /// Adds a bias, which may be a larger multiple than a weight.
     pub fn insert_bias(&mut self, number: f64) {
         let largest = self.largest;
         self.insert(number);
         self.largest = largest.max(number.abs() / BIAS);
     }
 
-    /// The power of two, where no number is too large a multiple of it (1 when there are none).
+    /// The largest power of two that divides all numbers, 1 for none. `None` where a number is too
+    /// large a multiple of it.
     #[must_use]
     pub fn unit(&self) -> Option<f64> {
         let unit = libm::exp2(self.lowest.unwrap_or(0).into());

@@ -1,19 +1,19 @@
-//! How far the arguments of expressions go on calibration data.
+//! Clips the arguments of expressions to what calibration data reach.
 //!
-//! An expression that grows without end would let worst cases grow from layer to layer until no table
-//! has any resolution left. Beyond what calibration data reach, with room to spare, its argument is
-//! cut off.
+//! Where expressions have no upper limit, worst cases would grow from layer to layer until tables
+//! lost all resolution. So the argument of an expression is clipped somewhat beyond its calibrated
+//! range.
 
 use super::{Func, Node, Program};
 use rayon::prelude::*;
 
-/// How many times further than on calibration data an argument may go before it is cut off.
+/// Where arguments are clipped, in calibrated ranges.
 const HEADROOM: f64 = 1.5;
-/// The most documents that are looked at.
+/// The most documents that are evaluated.
 const DOCUMENTS: usize = 1024;
 
-/// Cuts the arguments of expressions off beyond what `views` reach; without views nothing changes.
-/// Layers with the same expression share one table, and so one end.
+/// Clips the arguments of expressions beyond what `views` reach; without views nothing changes.
+/// Layers with the same expression share one table, and so the point where it is clipped.
 pub fn cut_off(program: &mut Program, views: &[Vec<u8>]) {
     let is_formula =
         |node: &Node| matches!(node, Node::Pointwise(p) if matches!(p.func, Func::Formula { .. }));

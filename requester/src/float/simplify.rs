@@ -1,16 +1,16 @@
-//! Rewrites a program without changing what it computes, so that weights are multiplied out where
-//! that is free and every weighted map reads values of limited width.
+//! Rewrites a program without changing what it computes. Weights are multiplied out where that
+//! costs nothing, and every weighted map reads values of limited width.
 //!
 //! * [`inline`]: a linear node that reads another one takes over its terms (batch norms, scalers,
 //!   biases and residual sums disappear).
-//! * [`legalise`]: between two weighted maps that stay, a [`Func::Round`] is put; each of its
-//!   elements costs a row of the circuit.
+//! * [`legalise`]: a [`Func::Round`] is inserted between two weighted maps that stay; each of its
+//!   elements takes a row of the circuit.
 
 use super::compose::{compose, dense};
 use super::formula::{Formula, Unary};
 use super::{Func, Linear, Map, Node, Pointwise, Program, Term, ValueId};
 
-/// The most terms that inlining gives a node.
+/// The most terms of a node after inlining.
 const MAX_TERMS: usize = 256;
 
 /// Inlines linear nodes and drops those that nothing reads. The last node stays last.
@@ -40,31 +40,37 @@ fn step(program: &Program, linear: &Linear) -> Option<Linear> {
             if linear.terms.len() + inner.terms.len() > MAX_TERMS {
                 return None;
             }
-            let composed = |t: &Term| {
-                let inputs = program.len_of(t.source);
-                let map = compose(&term.map, &t.map, inputs, inner.len)?;
-                Some(Term {
-                    source: t.source,
-                    factor: term.factor * t.factor,
-                    map,
-                })
-            };
-            let new: Vec<Term> = inner.terms.iter().map(composed).collect::<Option<_>>()?;
-            Some(replace(linear, position, new, inner))
+            replace(linear, position, inner, |t| {
+                compose(&term.map, &t.map, program.len_of(t.source), inner.len)
+            })
         })
 }
 
-/// `linear` with the term at `position`, which reads `inner`, replaced by `new`.
-fn replace(linear: &Linear, position: usize, new: Vec<Term>, inner: &Linear) -> Linear {
+/// `linear` with the term at `position`, which reads `inner`, replaced by the terms of `inner`.
+/// `composed` gives the map of such a term followed by the map of the one that is replaced.
+fn replace(
+    linear: &Linear,
+    position: usize,
+    inner: &Linear,
+    composed: impl Fn(&Term) -> Option<Map>,
+) -> Option<Linear> {
+    let outer = &linear.terms[position];
+    let composed = |t: &Term| {
+        Some(Term {
+            source: t.source,
+            factor: outer.factor * t.factor,
+            map: composed(t)?,
+        })
+    };
+    let new: Vec<Term> = inner.terms.iter().map(composed).collect::<Option<_>>()?;
     let mut result = linear.clone();
-    let term = result.terms.remove(position);
     if !inner.bias.is_empty() {
         let mut bias = result.bias_vector();
-        term.map.add_forward(term.factor, &inner.bias, &mut bias);
+        outer.map.add_forward(outer.factor, &inner.bias, &mut bias);
         result.bias = bias;
     }
-    result.terms.splice(position..position, new);
-    result
+    result.terms.splice(position..=position, new);
+    Some(result)
 }
 
 /// Drops nodes that the last one does not depend on.
@@ -99,8 +105,8 @@ fn rename(node: &mut Node, names: &[ValueId]) {
     }
 }
 
-/// Whether the node sums unweighted selections only, with factors that are powers of two apart:
-/// then its integers can be exact multiples of those it reads.
+/// Whether the node sums unweighted selections only, with factors that differ by powers of two: then
+/// its integers can be exact multiples of those that it reads.
 #[must_use]
 pub fn is_exact(linear: &Linear) -> bool {
     let smallest = linear
@@ -115,12 +121,12 @@ pub fn is_exact(linear: &Linear) -> bool {
         })
 }
 
-/// Puts a [`Func::Round`] wherever a weighted node reads a value that is not the view or made of
-/// tables' outputs, after trying to multiply the two out.
+/// Inserts a [`Func::Round`] wherever a weighted map reads another weighted sum, unless the two can
+/// be multiplied out.
 #[must_use]
 pub fn legalise(program: &Program) -> Program {
     let mut result = Program::new(program.input_len);
-    // For each old value its new name, and its rounded form once there is one.
+    // For each old value its new value, and its rounded form once there is one.
     let mut names = vec![0; program.nodes.len() + 1];
     let mut rounded: Vec<Option<ValueId>> = vec![None; program.nodes.len() + 1];
     // Whether a new value is wider than a table's output.
@@ -177,7 +183,7 @@ pub fn legalise(program: &Program) -> Program {
     sweep(&result)
 }
 
-/// A linear node that hands on what a pointwise node reads.
+/// A linear node that copies what a pointwise node reads.
 fn copy(program: &Program, pointwise: &Pointwise, source: ValueId) -> Linear {
     let len = program.len_of(pointwise.source);
     Linear {
@@ -217,14 +223,7 @@ fn multiply_out(program: &Program, linear: &Linear, position: usize) -> Option<L
     if !inner.terms.iter().all(narrow) {
         return None;
     }
-    let composed = |t: &Term| {
-        let map = dense(weights, &t.map, program.len_of(t.source), inner.len)?;
-        Some(Term {
-            source: t.source,
-            factor: term.factor * t.factor,
-            map,
-        })
-    };
-    let new: Vec<Term> = inner.terms.iter().map(composed).collect::<Option<_>>()?;
-    Some(replace(linear, position, new, inner))
+    replace(linear, position, inner, |t| {
+        dense(weights, &t.map, program.len_of(t.source), inner.len)
+    })
 }

@@ -1,20 +1,20 @@
 //! How the bytes of a view become the numbers that the model reads.
 
-use super::{Builder, Symbol, Unsupported, Value};
-use crate::float::{Map, Term};
-use crate::onnx::{Input, types};
+use crate::float::{INPUT, Map, Term};
+use crate::graph::{Builder, Value};
+use crate::onnx::{Input, Refusal, types};
 use duces_protocol::view::{Kind, View};
 
-/// `x = scale·byte + offset`, then the arrangement that the model's input shape asks for.
+/// `x = scale·byte + offset`, rearranged to the shape of the model's input.
 #[derive(Clone, Debug, PartialEq)]
 pub struct InputRule {
     /// `[channels, height, width]` or `[features]`, as the view stores it.
     view: Vec<usize>,
     /// The model's input shape, batch axis included.
     shape: Vec<usize>,
-    /// One per channel.
+    /// `scale`, one per channel.
     scale: Vec<f64>,
-    /// One per channel.
+    /// `offset`, one per channel.
     offset: Vec<f64>,
     /// For each element of the model's input, its place in the view.
     order: Vec<u32>,
@@ -26,13 +26,8 @@ impl InputRule {
     /// integers.
     ///
     /// # Errors
-    /// When the shapes do not fit, or the numbers are none of the input's type.
-    pub fn new(
-        view: View,
-        input: &Input,
-        scale: &[f64],
-        offset: &[f64],
-    ) -> Result<Self, Unsupported> {
+    /// When the shapes do not fit, or the input's type does not hold the numbers.
+    pub fn new(view: View, input: &Input, scale: &[f64], offset: &[f64]) -> Result<Self, Refusal> {
         let own = view.shape();
         let channels = if own.len() == 3 { own[0] } else { 1 };
         let whole = types::is_integer(input.element_type);
@@ -45,7 +40,7 @@ impl InputRule {
             [] => Ok(vec![default; channels]),
             [one] => Ok(vec![*one; channels]),
             list if list.len() == channels => Ok(list.to_vec()),
-            list => Err(Unsupported::new(
+            list => Err(Refusal::new(
                 format!(
                     "{} values are given for {what}, {view} has {channels} channel(s)",
                     list.len()
@@ -68,7 +63,7 @@ impl InputRule {
         })
     }
 
-    /// The rule for a look at a model without a view: bytes as they are, in the model's order.
+    /// The rule for checking a model without a view: bytes in the model's own order.
     #[must_use]
     pub fn plain(shape: &[usize]) -> Self {
         let len: usize = shape.iter().product();
@@ -97,7 +92,7 @@ impl InputRule {
     ///
     /// # Errors
     /// When the input is too large.
-    pub fn lower(&self, builder: &mut Builder) -> Result<Value, Unsupported> {
+    pub fn lower(&self, builder: &mut Builder) -> Result<Value, Refusal> {
         let len = self.len();
         let plane = len / self.scale.len();
         let spread = |list: &[f64]| {
@@ -118,7 +113,7 @@ impl InputRule {
             .chain(self.view.iter().copied())
             .collect();
         let term = Term {
-            source: crate::float::INPUT,
+            source: INPUT,
             factor,
             map,
         };
@@ -127,7 +122,7 @@ impl InputRule {
     }
 }
 
-fn misfit(view: View, shape: &[usize]) -> Unsupported {
+fn misfit(view: View, shape: &[usize]) -> Refusal {
     let own = view.shape();
     let single: Vec<usize> = std::iter::once(1)
         .chain(shape.iter().skip(1).copied())
@@ -137,14 +132,14 @@ fn misfit(view: View, shape: &[usize]) -> Unsupported {
     } else {
         "name the view that the model was trained on with --view"
     };
-    Unsupported::new(
+    Refusal::new(
         format!("the model reads a tensor of shape {shape:?}, {view} has shape {own:?}"),
         fix,
     )
 }
 
 /// Refuses bytes scaled to numbers that the input's type does not hold.
-fn representable(element_type: i32, scale: &[f64], offset: &[f64]) -> Result<(), Unsupported> {
+fn representable(element_type: i32, scale: &[f64], offset: &[f64]) -> Result<(), Refusal> {
     let Some((least, most)) = types::bounds(element_type) else {
         return Ok(());
     };
@@ -161,7 +156,7 @@ fn representable(element_type: i32, scale: &[f64], offset: &[f64]) -> Result<(),
     } else {
         "leave out --input-scale and --input-offset: the model reads the bytes as they are"
     };
-    Err(Unsupported::new(
+    Err(Refusal::new(
         format!("the model reads {name}, which does not hold all of SCALE·byte + OFFSET"),
         fix,
     ))
@@ -196,10 +191,4 @@ fn order(view: &[usize], shape: &[usize]) -> Option<Vec<u32>> {
             .filter(|&&d| d != 1)
             .eq([height, width].iter().filter(|&&d| d != 1)))
     .then_some(plain)
-}
-
-impl From<Value> for Symbol {
-    fn from(value: Value) -> Self {
-        Self::Value(value)
-    }
 }

@@ -1,8 +1,8 @@
 //! The messages of `onnx.proto` (ONNX, IR version 3 to 10), only the fields that matter here.
 //!
 //! Field numbers are those of the specification. Number lists of a tensor are kept as their
-//! packed bytes, and subgraphs as bytes, so that decoding allocates no more than the file pays
-//! for and never recurses.
+//! packed bytes, and subgraphs as bytes, so that decoding takes memory in proportion to the
+//! file and never recurses.
 
 use prost::Message;
 
@@ -177,12 +177,12 @@ pub struct TensorType {
     pub elem_type: i32,
     /// Shape, where declared.
     #[prost(message, optional, tag = "2")]
-    pub shape: Option<Shape>,
+    pub shape: Option<TensorShape>,
 }
 
 /// `TensorShapeProto`.
 #[derive(Clone, PartialEq, Message)]
-pub struct Shape {
+pub struct TensorShape {
     /// Dimensions.
     #[prost(message, repeated, tag = "1")]
     pub dim: Vec<Dimension>,

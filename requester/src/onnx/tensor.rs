@@ -1,4 +1,4 @@
-//! Constant tensors: decoded from the file with every length checked against the bytes present.
+//! Constant tensors. Every length is checked against the bytes present.
 
 use super::message::TensorMessage;
 use super::types;
@@ -28,11 +28,11 @@ impl Tensor {
         }
     }
 
-    /// The elements as integers. Beyond 2^53, where writers mean "to the end", they are the nearest that
-    /// a double and an `i64` both hold.
+    /// The elements as integers. Numbers beyond 2^53 stand for "to the
+    /// end" in practice; they become the nearest number that a double and an `i64` both hold.
     ///
     /// # Errors
-    /// Names the first element that is none.
+    /// Names the first element that is not an integer.
     pub fn as_integers(&self) -> Result<Vec<i64>, String> {
         let integer = |&v: &f64| {
             if v.fract() == 0.0 {

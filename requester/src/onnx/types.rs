@@ -1,9 +1,9 @@
-//! Element types, as far as they decide what an operator computes: integers divide towards zero.
+//! Element types, where they change what an operator computes: integers divide towards zero.
 //!
-//! Types are the numbers of `TensorProto.DataType`; a type that is not known is taken for a float.
+//! Types are the numbers of `TensorProto.DataType`; an unknown type is treated as a float.
 
 use super::message::Node;
-use super::{Domain, attribute, domain};
+use super::node::{Domain, attribute, domain};
 
 const FLOAT: i32 = 1;
 const INT32: i32 = 6;
@@ -31,7 +31,7 @@ pub fn bounds(element_type: i32) -> Option<(f64, f64)> {
     })
 }
 
-/// How a type is called.
+/// The name of a type.
 #[must_use]
 pub fn name(element_type: i64) -> String {
     let known = match element_type {

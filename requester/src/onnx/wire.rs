@@ -1,7 +1,7 @@
-//! A look at the file before it is decoded: how many messages it would allocate.
+//! Counts the messages of a file before it is decoded.
 //!
-//! Protobuf spends two bytes on an empty message that takes hundreds in memory. Counting first
-//! keeps memory proportional to the file.
+//! An empty message takes two bytes in the file and hundreds in memory. Counting first keeps memory
+//! in proportion to the file.
 
 use super::limits;
 

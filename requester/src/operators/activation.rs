@@ -2,30 +2,23 @@
 
 use super::arithmetic::{combine, scale};
 use super::broadcast::stretch;
+use super::clip::clipped;
 use super::elementwise::{apply, apply_func};
-use super::{Domain, Operator, Support};
+use super::operator::{Operator, operator};
 use crate::float::Func;
 use crate::float::formula::{Binary, Formula, Unary};
-use crate::lower::{Builder, Call, Symbol, Unsupported};
+use crate::graph::{Builder, Call, Symbol};
+use crate::onnx::Refusal;
 use crate::onnx::tensor::Tensor;
 use std::sync::Arc;
 
-macro_rules! operator {
-    ($name:literal, $note:literal, $attributes:expr, $lower:expr) => {
-        Operator {
-            name: $name,
-            domain: Domain::Onnx,
-            support: Support::Table,
-            note: $note,
-            attributes: $attributes,
-            lower: $lower,
-        }
-    };
+/// An operator that applies one function to every element.
+macro_rules! unary {
     ($name:literal, $function:ident) => {
-        operator!($name, $function, "")
+        unary!($name, $function, "")
     };
     ($name:literal, $function:ident, $note:literal) => {
-        operator!($name, $note, &[], |call, builder| {
+        operator!($name, Onnx, Table, $note, |call, builder| {
             let formula = Formula::unary(Unary::$function, &Formula::argument());
             Ok(vec![apply(builder, call.symbol(0)?, &formula)?])
         })
@@ -33,71 +26,88 @@ macro_rules! operator {
 }
 
 pub(super) const OPERATORS: &[Operator] = &[
-    operator!("Abs", Abs),
-    operator!("Acos", Acos, "where its argument stays in range"),
-    operator!("Acosh", Acosh, "where its argument stays in range"),
-    operator!("Asin", Asin, "where its argument stays in range"),
-    operator!("Asinh", Asinh),
-    operator!("Atan", Atan),
-    operator!("Atanh", Atanh, "where its argument stays in range"),
-    operator!("Ceil", Ceil),
-    operator!("Celu", "", &["alpha"], celu),
+    unary!("Abs", Abs),
+    unary!("Acos", Acos, "where its argument stays in range"),
+    unary!("Acosh", Acosh, "where its argument stays in range"),
+    unary!("Asin", Asin, "where its argument stays in range"),
+    unary!("Asinh", Asinh),
+    unary!("Atan", Atan),
+    unary!("Atanh", Atanh, "where its argument stays in range"),
+    unary!("Ceil", Ceil),
+    operator!("Celu", Onnx, Table, "", &["alpha"], celu),
+    unary!("Cos", Cos),
+    unary!("Cosh", Cosh),
+    operator!("Elu", Onnx, Table, "", &["alpha"], elu),
+    unary!("Erf", Erf),
+    unary!("Exp", Exp),
+    unary!("Floor", Floor),
+    operator!("Gelu", Onnx, Table, "", &["approximate"], gelu),
     operator!(
-        "Clip",
-        "Relu6 and the like; constant ends",
-        &["min", "max"],
-        clip
+        "HardSigmoid",
+        Onnx,
+        Table,
+        "",
+        &["alpha", "beta"],
+        hard_sigmoid
     ),
-    operator!("Cos", Cos),
-    operator!("Cosh", Cosh),
-    operator!("Elu", "", &["alpha"], elu),
-    operator!("Erf", Erf),
-    operator!("Exp", Exp),
-    operator!("Floor", Floor),
-    operator!("Gelu", "", &["approximate"], gelu),
-    operator!("HardSigmoid", "", &["alpha", "beta"], hard_sigmoid),
-    operator!("HardSwish", "", &[], |call, builder| times_itself(
+    operator!("HardSwish", Onnx, Table, "", |call, builder| times_itself(
         call,
         builder,
         &hard_sigmoid_of(1.0 / 6.0, 0.5)
     )),
-    operator!("LeakyRelu", "", &["alpha"], leaky_relu),
-    operator!("Log", Ln, "where its argument stays positive"),
-    operator!("Mish", "", &[], mish),
-    operator!("PRelu", "two rows where the slopes differ", &[], p_relu),
+    operator!("LeakyRelu", Onnx, Table, "", &["alpha"], leaky_relu),
+    unary!("Log", Ln, "where its argument stays positive"),
+    operator!("Mish", Onnx, Table, "", mish),
+    operator!(
+        "PRelu",
+        Onnx,
+        Table,
+        "two rows where the slopes differ",
+        p_relu
+    ),
     operator!(
         "Reciprocal",
+        Onnx,
+        Table,
         "where its argument stays away from 0",
-        &[],
         reciprocal
     ),
-    operator!("Relu", "", &[], relu),
-    operator!("Round", Round),
-    operator!("Selu", "", &["alpha", "gamma"], selu),
-    operator!("Shrink", "", &["bias", "lambd"], shrink),
+    operator!("Relu", Onnx, Table, "", relu),
+    unary!("Round", Round),
+    operator!("Selu", Onnx, Table, "", &["alpha", "gamma"], selu),
+    operator!("Shrink", Onnx, Table, "", &["bias", "lambd"], shrink),
     operator!(
         "Sigmoid",
+        Onnx,
+        Table,
         "free at the end, where the cutoff absorbs it",
-        &[],
         sigmoid
     ),
-    operator!("Sign", Sign),
-    operator!("Sin", Sin),
-    operator!("Sinh", Sinh),
-    operator!("Softplus", Softplus),
-    operator!("Softsign", "", &[], softsign),
-    operator!("Sqrt", Sqrt, "where its argument stays positive"),
-    operator!("Swish", "", &["alpha"], swish),
+    unary!("Sign", Sign),
+    unary!("Sin", Sin),
+    unary!("Sinh", Sinh),
+    unary!("Softplus", Softplus),
+    operator!("Softsign", Onnx, Table, "", softsign),
+    unary!("Sqrt", Sqrt, "where its argument stays positive"),
+    operator!("Swish", Onnx, Table, "", &["alpha"], swish),
     operator!(
         "Tanh",
+        Onnx,
+        Table,
         "free at the end, where the cutoff absorbs it",
-        &[],
         tanh
     ),
-    operator!("ThresholdedRelu", "", &["alpha"], thresholded_relu),
+    operator!(
+        "ThresholdedRelu",
+        Onnx,
+        Table,
+        "",
+        &["alpha"],
+        thresholded_relu
+    ),
 ];
 
-type Lowered = Result<Vec<Symbol>, Unsupported>;
+type Outputs = Result<Vec<Symbol>, Refusal>;
 
 fn binary(function: Binary, a: &Arc<Formula>, b: &Arc<Formula>) -> Arc<Formula> {
     Formula::binary(function, a, b)
@@ -112,16 +122,16 @@ fn times(factor: f64) -> Arc<Formula> {
     binary(Binary::Mul, &number(factor), &Formula::argument())
 }
 
-fn one(call: &Call<'_>, builder: &mut Builder, formula: &Arc<Formula>) -> Lowered {
+fn one(call: &Call<'_>, builder: &mut Builder, formula: &Arc<Formula>) -> Outputs {
     Ok(vec![apply(builder, call.symbol(0)?, formula)?])
 }
 
-fn own(call: &Call<'_>, builder: &mut Builder, func: Func, formula: &Arc<Formula>) -> Lowered {
+fn own(call: &Call<'_>, builder: &mut Builder, func: Func, formula: &Arc<Formula>) -> Outputs {
     Ok(vec![apply_func(builder, call.symbol(0)?, func, formula)?])
 }
 
 /// `y·gate(y)`.
-fn times_itself(call: &Call<'_>, builder: &mut Builder, gate: &Arc<Formula>) -> Lowered {
+fn times_itself(call: &Call<'_>, builder: &mut Builder, gate: &Arc<Formula>) -> Outputs {
     one(
         call,
         builder,
@@ -146,25 +156,25 @@ fn elu_of(factor: f64, width: f64) -> Arc<Formula> {
     binary(Binary::Add, &binary(Binary::Max, &y, &number(0.0)), &scaled)
 }
 
-fn elu(call: &Call<'_>, builder: &mut Builder) -> Lowered {
+fn elu(call: &Call<'_>, builder: &mut Builder) -> Outputs {
     one(call, builder, &elu_of(call.float("alpha", 1.0)?, 1.0))
 }
 
-fn celu(call: &Call<'_>, builder: &mut Builder) -> Lowered {
+fn celu(call: &Call<'_>, builder: &mut Builder) -> Outputs {
     let alpha = call.float("alpha", 1.0)?;
     if alpha == 0.0 {
-        return Err(Unsupported::malformed("its alpha is 0"));
+        return Err(Refusal::malformed("its alpha is 0"));
     }
     one(call, builder, &elu_of(alpha, alpha))
 }
 
-fn selu(call: &Call<'_>, builder: &mut Builder) -> Lowered {
+fn selu(call: &Call<'_>, builder: &mut Builder) -> Outputs {
     let elu = elu_of(call.float("alpha", 1.673_263_192_176_818_8)?, 1.0);
     let gamma = call.float("gamma", 1.050_701_022_148_132_3)?;
     one(call, builder, &binary(Binary::Mul, &number(gamma), &elu))
 }
 
-fn gelu(call: &Call<'_>, builder: &mut Builder) -> Lowered {
+fn gelu(call: &Call<'_>, builder: &mut Builder) -> Outputs {
     let y = Formula::argument();
     let inner = match call.text("approximate", "none")?.as_str() {
         "none" => Formula::unary(Unary::Erf, &times(0.5f64.sqrt())),
@@ -179,7 +189,7 @@ fn gelu(call: &Call<'_>, builder: &mut Builder) -> Lowered {
             Formula::unary(Unary::Tanh, &binary(Binary::Mul, &factor, &sum))
         }
         other => {
-            return Err(Unsupported::malformed(format!(
+            return Err(Refusal::malformed(format!(
                 "its approximation is '{other}'"
             )));
         }
@@ -198,7 +208,7 @@ fn hard_sigmoid_of(factor: f64, offset: f64) -> Arc<Formula> {
     )
 }
 
-fn hard_sigmoid(call: &Call<'_>, builder: &mut Builder) -> Lowered {
+fn hard_sigmoid(call: &Call<'_>, builder: &mut Builder) -> Outputs {
     one(
         call,
         builder,
@@ -206,23 +216,23 @@ fn hard_sigmoid(call: &Call<'_>, builder: &mut Builder) -> Lowered {
     )
 }
 
-fn mish(call: &Call<'_>, builder: &mut Builder) -> Lowered {
+fn mish(call: &Call<'_>, builder: &mut Builder) -> Outputs {
     let softplus = Formula::unary(Unary::Softplus, &Formula::argument());
     times_itself(call, builder, &Formula::unary(Unary::Tanh, &softplus))
 }
 
-fn swish(call: &Call<'_>, builder: &mut Builder) -> Lowered {
+fn swish(call: &Call<'_>, builder: &mut Builder) -> Outputs {
     let gate = Formula::unary(Unary::Sigmoid, &times(call.float("alpha", 1.0)?));
     times_itself(call, builder, &gate)
 }
 
-fn softsign(call: &Call<'_>, builder: &mut Builder) -> Lowered {
+fn softsign(call: &Call<'_>, builder: &mut Builder) -> Outputs {
     let y = Formula::argument();
     let below = binary(Binary::Add, &number(1.0), &Formula::unary(Unary::Abs, &y));
     one(call, builder, &binary(Binary::Div, &y, &below))
 }
 
-fn thresholded_relu(call: &Call<'_>, builder: &mut Builder) -> Lowered {
+fn thresholded_relu(call: &Call<'_>, builder: &mut Builder) -> Outputs {
     let alpha = number(call.float("alpha", 1.0)?);
     times_itself(
         call,
@@ -231,7 +241,7 @@ fn thresholded_relu(call: &Call<'_>, builder: &mut Builder) -> Lowered {
     )
 }
 
-fn shrink(call: &Call<'_>, builder: &mut Builder) -> Lowered {
+fn shrink(call: &Call<'_>, builder: &mut Builder) -> Outputs {
     let (bias, edge) = (number(call.float("bias", 0.0)?), call.float("lambd", 0.5)?);
     let y = Formula::argument();
     let part =
@@ -241,7 +251,7 @@ fn shrink(call: &Call<'_>, builder: &mut Builder) -> Lowered {
     one(call, builder, &binary(Binary::Add, &above, &below))
 }
 
-fn reciprocal(call: &Call<'_>, builder: &mut Builder) -> Lowered {
+fn reciprocal(call: &Call<'_>, builder: &mut Builder) -> Outputs {
     one(
         call,
         builder,
@@ -249,11 +259,11 @@ fn reciprocal(call: &Call<'_>, builder: &mut Builder) -> Lowered {
     )
 }
 
-fn relu(call: &Call<'_>, builder: &mut Builder) -> Lowered {
+fn relu(call: &Call<'_>, builder: &mut Builder) -> Outputs {
     own(call, builder, Func::Relu, &clipped(0.0, f64::INFINITY))
 }
 
-fn sigmoid(call: &Call<'_>, builder: &mut Builder) -> Lowered {
+fn sigmoid(call: &Call<'_>, builder: &mut Builder) -> Outputs {
     own(
         call,
         builder,
@@ -262,7 +272,7 @@ fn sigmoid(call: &Call<'_>, builder: &mut Builder) -> Lowered {
     )
 }
 
-fn tanh(call: &Call<'_>, builder: &mut Builder) -> Lowered {
+fn tanh(call: &Call<'_>, builder: &mut Builder) -> Outputs {
     own(
         call,
         builder,
@@ -271,7 +281,7 @@ fn tanh(call: &Call<'_>, builder: &mut Builder) -> Lowered {
     )
 }
 
-fn leaky(builder: &mut Builder, symbol: &Symbol, slope: f64) -> Result<Symbol, Unsupported> {
+fn leaky(builder: &mut Builder, symbol: &Symbol, slope: f64) -> Result<Symbol, Refusal> {
     let above = clipped(0.0, f64::INFINITY);
     let below = binary(
         Binary::Mul,
@@ -286,7 +296,7 @@ fn leaky(builder: &mut Builder, symbol: &Symbol, slope: f64) -> Result<Symbol, U
     )
 }
 
-fn leaky_relu(call: &Call<'_>, builder: &mut Builder) -> Lowered {
+fn leaky_relu(call: &Call<'_>, builder: &mut Builder) -> Outputs {
     Ok(vec![leaky(
         builder,
         call.symbol(0)?,
@@ -295,7 +305,7 @@ fn leaky_relu(call: &Call<'_>, builder: &mut Builder) -> Lowered {
 }
 
 /// `relu(y) − slope·relu(−y)`.
-fn p_relu(call: &Call<'_>, builder: &mut Builder) -> Lowered {
+fn p_relu(call: &Call<'_>, builder: &mut Builder) -> Outputs {
     let symbol = call.symbol(0)?.clone();
     let slopes = call.constant(1)?;
     let first = slopes.data.first().copied().unwrap_or(0.0);
@@ -313,7 +323,7 @@ fn p_relu(call: &Call<'_>, builder: &mut Builder) -> Lowered {
     });
     if !fits {
         let what = format!("slopes of shape {:?} do not fit {shape:?}", slopes.shape);
-        return Err(Unsupported::malformed(what));
+        return Err(Refusal::malformed(what));
     }
     let spread = stretch(&slopes.shape, &shape);
     let slopes = Tensor {
@@ -333,58 +343,4 @@ fn p_relu(call: &Call<'_>, builder: &mut Builder) -> Lowered {
     let below = apply_func(builder, &negative, Func::Relu, &relu)?;
     let below = scale(builder, &below, &slopes)?;
     Ok(vec![combine(builder, &above, &below, -1.0)?])
-}
-
-/// `min(max(y, lo), hi)`.
-fn clipped(lo: f64, hi: f64) -> Arc<Formula> {
-    let mut formula = Formula::argument();
-    if lo.is_finite() {
-        formula = binary(Binary::Max, &formula, &number(lo));
-    }
-    if hi.is_finite() {
-        formula = binary(Binary::Min, &formula, &number(hi));
-    }
-    formula
-}
-
-/// Clips to an interval, either end of which may be infinite.
-pub(super) fn clip_to(
-    builder: &mut Builder,
-    symbol: &Symbol,
-    lo: f64,
-    hi: f64,
-) -> Result<Symbol, Unsupported> {
-    match (lo, hi) {
-        (f64::NEG_INFINITY, f64::INFINITY) => Ok(symbol.clone()),
-        (0.0, f64::INFINITY) => apply_func(builder, symbol, Func::Relu, &clipped(lo, hi)),
-        _ => apply_func(builder, symbol, Func::Clip { lo, hi }, &clipped(lo, hi)),
-    }
-}
-
-fn clip(call: &Call<'_>, builder: &mut Builder) -> Lowered {
-    let end = |name: &str, index: usize, open: f64| match call.optional_constant(index)? {
-        Some(tensor) if tensor.data.len() == 1 => Ok(tensor.data[0]),
-        Some(_) => Err(Unsupported::malformed(format!(
-            "its input {index} is not one number"
-        ))),
-        None if call.has(name) => call.float(name, 0.0),
-        None => Ok(open),
-    };
-    let (lo, hi) = (
-        end("min", 1, f64::NEG_INFINITY)?,
-        end("max", 2, f64::INFINITY)?,
-    );
-    // Old exports write the largest float for an open end.
-    let open = |v: f64| {
-        if v.abs() >= f64::from(f32::MAX) {
-            v.signum() * f64::INFINITY
-        } else {
-            v
-        }
-    };
-    let (lo, hi) = (open(lo), open(hi));
-    if lo > hi {
-        return Err(Unsupported::malformed(format!("it clips to {lo} to {hi}")));
-    }
-    Ok(vec![clip_to(builder, call.symbol(0)?, lo, hi)?])
 }

@@ -1,48 +1,67 @@
 //! `Add`, `Sub`, `Mul`, `Div`, `Pow`, `Neg`, `Sum`, `Mean`: of constants, with constants, sums of
-//! branches, and products of values that are functions of one.
+//! branches, and products of two functions of one value.
 
 use super::broadcast::Broadcast;
 use super::elementwise::{apply, fold, note, together};
-use super::{Domain, Operator, Support};
+use super::operator::{Operator, operator};
 use crate::float::formula::{Binary, Formula, Unary};
 use crate::float::{Func, Map, Node, Term};
-use crate::lower::{Builder, Call, Ratio, Symbol, Unsupported, Value};
+use crate::graph::{Builder, Call, Ratio, Symbol, Value};
+use crate::onnx::Refusal;
 use crate::onnx::tensor::Tensor;
 use crate::onnx::types;
 
-macro_rules! operator {
-    ($name:literal, $note:literal, $lower:ident) => {
-        operator!($name, Linear, $note, $lower)
-    };
-    ($name:literal, $support:ident, $note:literal, $lower:ident) => {
-        Operator {
-            name: $name,
-            domain: Domain::Onnx,
-            support: Support::$support,
-            note: $note,
-            attributes: &[],
-            lower: $lower,
-        }
-    };
-}
-
 pub(super) const OPERATORS: &[Operator] = &[
-    operator!("Add", "with a constant or of two branches", add),
-    operator!("Sum", "of any number of branches and constants", sum),
-    operator!("Mean", "of any number of branches and constants", mean),
-    operator!("Sub", "with a constant or of two branches", sub),
+    operator!(
+        "Add",
+        Onnx,
+        Linear,
+        "with a constant or of two branches",
+        add
+    ),
+    operator!(
+        "Sum",
+        Onnx,
+        Linear,
+        "of any number of branches and constants",
+        sum
+    ),
+    operator!(
+        "Mean",
+        Onnx,
+        Linear,
+        "of any number of branches and constants",
+        mean
+    ),
+    operator!(
+        "Sub",
+        Onnx,
+        Linear,
+        "with a constant or of two branches",
+        sub
+    ),
     operator!(
         "Mul",
+        Onnx,
+        Linear,
         "by a constant; x·f(x) takes rows, as one function of x",
         mul
     ),
     operator!(
         "Div",
+        Onnx,
+        Linear,
         "by a constant; f(x)/g(x) takes rows, as one function of x; by the sum of positive scores at the end",
         div
     ),
-    operator!("Neg", "", neg),
-    operator!("Pow", Table, "a constant power, or of a constant", pow),
+    operator!("Neg", Onnx, Linear, "", neg),
+    operator!(
+        "Pow",
+        Onnx,
+        Table,
+        "a constant power, or of a constant",
+        pow
+    ),
 ];
 
 fn scalar(number: f64) -> Tensor {
@@ -61,7 +80,7 @@ pub(super) fn combine(
     a: &Symbol,
     b: &Symbol,
     sign: f64,
-) -> Result<Symbol, Unsupported> {
+) -> Result<Symbol, Refusal> {
     if let (Symbol::Constant(a), Symbol::Constant(b)) = (a, b) {
         return fold(a, b, |a, b| a + sign * b);
     }
@@ -88,7 +107,7 @@ fn term(value: &Value, factor: f64, index: Vec<u32>) -> Term {
     }
 }
 
-fn add(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
+fn add(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Refusal> {
     Ok(vec![combine(
         builder,
         call.symbol(0)?,
@@ -97,7 +116,7 @@ fn add(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupporte
     )?])
 }
 
-fn sub(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
+fn sub(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Refusal> {
     Ok(vec![combine(
         builder,
         call.symbol(0)?,
@@ -106,7 +125,7 @@ fn sub(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupporte
     )?])
 }
 
-fn total(call: &Call<'_>, builder: &mut Builder) -> Result<Symbol, Unsupported> {
+fn total(call: &Call<'_>, builder: &mut Builder) -> Result<Symbol, Refusal> {
     let mut total = call.symbol(0)?.clone();
     for index in 1..call.len() {
         total = combine(builder, &total, call.symbol(index)?, 1.0)?;
@@ -114,11 +133,11 @@ fn total(call: &Call<'_>, builder: &mut Builder) -> Result<Symbol, Unsupported> 
     Ok(total)
 }
 
-fn sum(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
+fn sum(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Refusal> {
     Ok(vec![total(call, builder)?])
 }
 
-fn mean(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
+fn mean(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Refusal> {
     let total = total(call, builder)?;
     Ok(vec![scale(
         builder,
@@ -127,11 +146,11 @@ fn mean(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupport
     )?])
 }
 
-fn neg(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
+fn neg(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Refusal> {
     Ok(vec![scale(builder, call.symbol(0)?, &scalar(-1.0))?])
 }
 
-fn mul(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
+fn mul(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Refusal> {
     let (a, b) = (call.symbol(0)?, call.symbol(1)?);
     match (a, b) {
         (value, Symbol::Constant(factors)) | (Symbol::Constant(factors), value) => {
@@ -139,7 +158,7 @@ fn mul(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupporte
         }
         _ => match together(builder, Binary::Mul, a, b) {
             Some(product) => Ok(vec![product]),
-            None => Err(Unsupported::new(
+            None => Err(Refusal::new(
                 "it multiplies two computed tensors",
                 "a classifier is linear maps and functions of one variable; leave out gates and \
                  attention (squeeze-and-excitation blocks, for example)",
@@ -156,7 +175,7 @@ pub(super) fn scale(
     builder: &mut Builder,
     symbol: &Symbol,
     factors: &Tensor,
-) -> Result<Symbol, Unsupported> {
+) -> Result<Symbol, Refusal> {
     if let Symbol::Constant(constant) = symbol {
         return fold(constant, factors, |a, b| a * b);
     }
@@ -203,7 +222,7 @@ pub(super) fn scale(
         .into())
 }
 
-fn div(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
+fn div(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Refusal> {
     let (a, b) = (call.symbol(0)?, call.symbol(1)?);
     let element_type = call.element_type(0).or(call.element_type(1));
     let result = if element_type.is_some_and(types::is_integer) {
@@ -215,32 +234,32 @@ fn div(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupporte
 }
 
 /// Integers divide towards zero.
-fn whole_quotient(builder: &mut Builder, a: &Symbol, b: &Symbol) -> Result<Symbol, Unsupported> {
+fn whole_quotient(builder: &mut Builder, a: &Symbol, b: &Symbol) -> Result<Symbol, Refusal> {
     if let (Symbol::Constant(a), Symbol::Constant(b)) = (a, b) {
         return fold(a, b, |a, b| (a / b).trunc());
     }
     let by_zero = matches!(b, Symbol::Constant(divisors) if divisors.data.contains(&0.0));
-    // A quotient that is whole must not be rounded below it: no factor 1/b.
+    // A factor 1/b could round a whole quotient down to the number below it.
     match together(builder, Binary::Div, a, b) {
         Some(quotient) if !by_zero => {
             let whole = Formula::unary(Unary::Truncate, &Formula::argument());
             apply(builder, &quotient, &whole)
         }
-        _ => Err(Unsupported::new(
+        _ => Err(Refusal::new(
             "it divides integers by something other than one constant",
             "cast to floating point before dividing",
         )),
     }
 }
 
-fn quotient(builder: &mut Builder, a: &Symbol, b: &Symbol) -> Result<Symbol, Unsupported> {
+fn quotient(builder: &mut Builder, a: &Symbol, b: &Symbol) -> Result<Symbol, Refusal> {
     match (a, b) {
         (Symbol::Constant(a), Symbol::Constant(b)) => fold(a, b, |a, b| a / b),
         (value, Symbol::Constant(divisors)) => {
             let inverse = |&d: &f64| (d != 0.0).then(|| 1.0 / d).filter(|f| f.is_finite());
             let data: Option<Vec<f64>> = divisors.data.iter().map(inverse).collect();
             let data = data.ok_or_else(|| {
-                Unsupported::new(
+                Refusal::new(
                     "it divides by zero",
                     "remove constant features from the scaler",
                 )
@@ -267,7 +286,7 @@ fn quotient(builder: &mut Builder, a: &Symbol, b: &Symbol) -> Result<Symbol, Uns
             scale(builder, &inverse, numerators)
         }
         _ => together(builder, Binary::Div, a, b).ok_or_else(|| {
-            Unsupported::new(
+            Refusal::new(
                 "it divides by a computed tensor",
                 "a classifier is linear maps and functions of one variable; leave out layers that \
                  normalise by their input (layer norm, attention)",
@@ -276,7 +295,7 @@ fn quotient(builder: &mut Builder, a: &Symbol, b: &Symbol) -> Result<Symbol, Uns
     }
 }
 
-fn pow(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
+fn pow(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Refusal> {
     let (a, b) = (call.symbol(0)?, call.symbol(1)?);
     match (a, b) {
         (Symbol::Constant(a), Symbol::Constant(b)) => Ok(vec![fold(a, b, libm::pow)?]),
@@ -284,7 +303,7 @@ fn pow(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupporte
         _ => together(builder, Binary::Pow, a, b)
             .map(|power| vec![power])
             .ok_or_else(|| {
-                Unsupported::new(
+                Refusal::new(
                     "its power is not one constant",
                     "raise to one constant power",
                 )
@@ -292,8 +311,8 @@ fn pow(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupporte
     }
 }
 
-/// Whether a value is a sum of sigmoids or exponentials with positive factors, as far as `depth`
-/// nodes back show.
+/// Whether a value is a sum of sigmoids or exponentials with positive factors; nodes up to `depth`
+/// steps back are examined.
 pub(super) fn is_positive(builder: &Builder, value: usize, depth: usize) -> bool {
     match builder.program.node(value) {
         Some(Node::Pointwise(node)) => matches!(node.func, Func::Sigmoid | Func::Exp { .. }),

@@ -2,56 +2,59 @@
 
 use super::broadcast::Broadcast;
 use super::movement::{along, rearrange};
-use super::{Domain, Operator, Support};
+use super::operator::{Operator, operator};
 use crate::float::map::ZERO;
-use crate::lower::call::axis;
-use crate::lower::{Builder, Call, Symbol, Unsupported, fits};
-
-macro_rules! operator {
-    ($name:literal, $support:ident, $note:literal, $attributes:expr, $lower:ident) => {
-        Operator {
-            name: $name,
-            domain: Domain::Onnx,
-            support: Support::$support,
-            note: $note,
-            attributes: $attributes,
-            lower: $lower,
-        }
-    };
-}
+use crate::graph::call::axis;
+use crate::graph::{Builder, Call, Symbol, fits};
+use crate::onnx::Refusal;
 
 pub(super) const OPERATORS: &[Operator] = &[
     operator!(
         "DepthToSpace",
+        Onnx,
         Folded,
         "",
         &["blocksize", "mode"],
         depth_to_space
     ),
-    operator!("Expand", Linear, "constant shape", &[], expand),
+    operator!("Expand", Onnx, Linear, "constant shape", &[], expand),
     operator!(
         "GatherElements",
+        Onnx,
         Linear,
         "constant indices",
         &["axis"],
         gather_elements
     ),
-    operator!("SpaceToDepth", Folded, "", &["blocksize"], space_to_depth),
-    operator!("Tile", Linear, "constant repeats", &[], tile),
-    operator!("Trilu", Linear, "constant diagonal", &["upper"], trilu),
+    operator!(
+        "SpaceToDepth",
+        Onnx,
+        Folded,
+        "",
+        &["blocksize"],
+        space_to_depth
+    ),
+    operator!("Tile", Onnx, Linear, "constant repeats", &[], tile),
+    operator!(
+        "Trilu",
+        Onnx,
+        Linear,
+        "constant diagonal",
+        &["upper"],
+        trilu
+    ),
 ];
 
-fn shape(call: &Call<'_>) -> Result<Vec<usize>, Unsupported> {
-    let shape = call.symbol(0)?.shape().map(<[usize]>::to_vec);
-    shape.ok_or_else(|| Unsupported::new("it reads a label", "end the model with scores"))
+fn shape(call: &Call<'_>) -> Result<Vec<usize>, Refusal> {
+    Ok(call.symbol(0)?.tensor_shape()?.to_vec())
 }
 
-fn expand(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
+fn expand(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Refusal> {
     let old = shape(call)?;
     let given = call
         .constant(1)?
         .as_integers()
-        .map_err(Unsupported::malformed)?;
+        .map_err(Refusal::malformed)?;
     let target: Vec<usize> = given
         .iter()
         .map(|&d| usize::try_from(d).unwrap_or(0))
@@ -66,16 +69,14 @@ fn expand(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsuppo
     )?])
 }
 
-fn tile(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
+fn tile(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Refusal> {
     let mut size = shape(call)?;
     let repeats = call
         .constant(1)?
         .as_integers()
-        .map_err(Unsupported::malformed)?;
+        .map_err(Refusal::malformed)?;
     if repeats.len() != size.len() || repeats.iter().any(|r| !(1..1 << 16).contains(r)) {
-        return Err(Unsupported::malformed(format!(
-            "its repeats are {repeats:?}"
-        )));
+        return Err(Refusal::malformed(format!("its repeats are {repeats:?}")));
     }
     let mut symbol = call.symbol(0)?.clone();
     for (axis, &repeat) in repeats.iter().enumerate() {
@@ -92,28 +93,28 @@ fn tile(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupport
 }
 
 /// `[1, channels, height, width]` and the block size.
-fn blocks(call: &Call<'_>) -> Result<([usize; 3], usize), Unsupported> {
+fn blocks(call: &Call<'_>) -> Result<([usize; 3], usize), Refusal> {
     let size = shape(call)?;
     let block = usize::try_from(call.int("blocksize", 0)?).unwrap_or(0);
     match size.as_slice() {
         &[1, channels, height, width] if (1..1 << 12).contains(&block) => {
             Ok(([channels, height, width], block))
         }
-        _ => Err(Unsupported::malformed(format!(
+        _ => Err(Refusal::malformed(format!(
             "it moves blocks of {block} in a tensor of shape {size:?}"
         ))),
     }
 }
 
-fn depth_to_space(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
+fn depth_to_space(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Refusal> {
     let ([channels, height, width], b) = blocks(call)?;
     let first_depth = match call.text("mode", "DCR")?.as_str() {
         "DCR" => true,
         "CRD" => false,
-        other => return Err(Unsupported::malformed(format!("its mode is '{other}'"))),
+        other => return Err(Refusal::malformed(format!("its mode is '{other}'"))),
     };
     if !channels.is_multiple_of(b * b) {
-        return Err(Unsupported::malformed(format!(
+        return Err(Refusal::malformed(format!(
             "{channels} channels are no blocks of {b}"
         )));
     }
@@ -136,10 +137,10 @@ fn depth_to_space(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>,
     Ok(vec![rearrange(builder, call.symbol(0)?, new, index)?])
 }
 
-fn space_to_depth(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
+fn space_to_depth(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Refusal> {
     let ([channels, height, width], b) = blocks(call)?;
     if !height.is_multiple_of(b) || !width.is_multiple_of(b) {
-        return Err(Unsupported::malformed(format!(
+        return Err(Refusal::malformed(format!(
             "{height}×{width} are no blocks of {b}"
         )));
     }
@@ -159,17 +160,17 @@ fn space_to_depth(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>,
     Ok(vec![rearrange(builder, call.symbol(0)?, new, index)?])
 }
 
-fn trilu(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
+fn trilu(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Refusal> {
     let size = shape(call)?;
     let [.., rows, columns] = size[..] else {
-        return Err(Unsupported::malformed(format!(
+        return Err(Refusal::malformed(format!(
             "it reads a tensor of shape {size:?}"
         )));
     };
     let diagonal = match call.optional_constant(1)? {
         Some(tensor) => tensor
             .as_integers()
-            .map_err(Unsupported::malformed)?
+            .map_err(Refusal::malformed)?
             .first()
             .copied(),
         None => None,
@@ -186,15 +187,15 @@ fn trilu(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsuppor
     Ok(vec![rearrange(builder, call.symbol(0)?, size, index)?])
 }
 
-fn gather_elements(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
+fn gather_elements(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Refusal> {
     let old = shape(call)?;
     let own = axis(call.int("axis", 0)?, old.len())?;
     let indices = call.constant(1)?;
-    let places = indices.as_integers().map_err(Unsupported::malformed)?;
+    let places = indices.as_integers().map_err(Refusal::malformed)?;
     let new = indices.shape.clone();
     let smaller = (0..old.len()).all(|i| new.len() == old.len() && (i == own || new[i] <= old[i]));
     if !smaller {
-        return Err(Unsupported::malformed(format!(
+        return Err(Refusal::malformed(format!(
             "indices of shape {new:?} meet {old:?}"
         )));
     }

@@ -1,6 +1,6 @@
 //! Multidirectional broadcasting of shapes, as in numpy.
 
-use crate::lower::Unsupported;
+use crate::onnx::Refusal;
 use duces_protocol::classifier::limits;
 
 /// Two shapes stretched to a common one.
@@ -19,7 +19,7 @@ impl Broadcast {
     ///
     /// # Errors
     /// When they do not fit.
-    pub fn new(left: &[usize], right: &[usize]) -> Result<Self, Unsupported> {
+    pub fn new(left: &[usize], right: &[usize]) -> Result<Self, Refusal> {
         let rank = left.len().max(right.len());
         let size = |shape: &[usize], axis: usize| {
             (axis + shape.len())
@@ -32,7 +32,7 @@ impl Broadcast {
                 (a, b) if a == b || b == 1 => a,
                 (1, b) => b,
                 _ => {
-                    return Err(Unsupported::malformed(format!(
+                    return Err(Refusal::malformed(format!(
                         "shapes {left:?} and {right:?} do not fit"
                     )));
                 }
@@ -40,7 +40,7 @@ impl Broadcast {
         }
         let len = shape.iter().try_fold(1usize, |n, &d| n.checked_mul(d));
         if len.is_none_or(|len| len > limits::VALUE_LEN) {
-            return Err(Unsupported::new(
+            return Err(Refusal::new(
                 "its output is too large",
                 "use a smaller network",
             ));

@@ -1,93 +1,81 @@
-//! Comparisons, logic and choice. What is true is 1, what is false 0.
+//! Comparisons, logic and choice. True is 1, false is 0.
 
 use super::arithmetic::{combine, scale};
 use super::broadcast::{Broadcast, stretch};
 use super::elementwise::{fold, in_common, together};
-use super::{Domain, Operator, Support};
+use super::operator::{Operator, operator};
 use crate::float::formula::{Binary, Formula};
 use crate::float::map::ZERO;
 use crate::float::{Func, Map, Term};
-use crate::lower::{Builder, Call, Symbol, Unsupported, Value};
+use crate::graph::{Builder, Call, Symbol, Value};
 use crate::onnx;
+use crate::onnx::Refusal;
 use crate::onnx::tensor::Tensor;
 use std::rc::Rc;
 
-macro_rules! operator {
-    ($name:literal, $support:ident, $note:literal, $lower:expr) => {
-        Operator {
-            name: $name,
-            domain: Domain::Onnx,
-            support: Support::$support,
-            note: $note,
-            attributes: &[],
-            lower: $lower,
-        }
-    };
-}
-
 pub(super) const OPERATORS: &[Operator] = &[
-    operator!("Greater", Table, "", |call, builder| ordered(
+    operator!("Greater", Onnx, Table, "", |call, builder| ordered(
         call, builder, false, true
     )),
-    operator!("GreaterOrEqual", Table, "", |call, builder| ordered(
+    operator!("GreaterOrEqual", Onnx, Table, "", |call, builder| ordered(
         call, builder, false, false
     )),
-    operator!("Less", Table, "", |call, builder| ordered(
+    operator!("Less", Onnx, Table, "", |call, builder| ordered(
         call, builder, true, true
     )),
-    operator!("LessOrEqual", Table, "", |call, builder| ordered(
+    operator!("LessOrEqual", Onnx, Table, "", |call, builder| ordered(
         call, builder, true, false
     )),
-    operator!("Equal", Table, "two rows for each element", equal),
-    operator!("Not", Linear, "", not),
-    operator!("And", Table, "", |call, builder| logic(
+    operator!("Equal", Onnx, Table, "two rows for each element", equal),
+    operator!("Not", Onnx, Linear, "", not),
+    operator!("And", Onnx, Table, "", |call, builder| logic(
         call,
         builder,
         Binary::Mul,
         2.0
     )),
-    operator!("Or", Table, "", |call, builder| logic(
+    operator!("Or", Onnx, Table, "", |call, builder| logic(
         call,
         builder,
         Binary::Max,
         1.0
     )),
-    operator!("Xor", Table, "", xor),
+    operator!("Xor", Onnx, Table, "", xor),
     operator!(
         "Where",
+        Onnx,
         Linear,
         "a constant condition, or a choice between constants",
         choose
     ),
-    operator!("IsNaN", Folded, "never: no value of a classifier is", never),
-    Operator {
-        name: "IsInf",
-        domain: Domain::Onnx,
-        support: Support::Folded,
-        note: "never: no value of a classifier is",
-        attributes: &["detect_negative", "detect_positive"],
-        lower: never,
-    },
-    Operator {
-        name: "Binarizer",
-        domain: Domain::Ml,
-        support: Support::Table,
-        note: "",
-        attributes: &["threshold"],
-        lower: binarizer,
-    },
-    Operator {
-        name: "Imputer",
-        domain: Domain::Ml,
-        support: Support::Folded,
-        note: "for missing values, of which there are none; two rows for each element otherwise",
-        attributes: &["imputed_value_floats", "replaced_value_float"],
-        lower: imputer,
-    },
+    operator!(
+        "IsNaN",
+        Onnx,
+        Folded,
+        "never: no value of a classifier is",
+        never
+    ),
+    operator!(
+        "IsInf",
+        Onnx,
+        Folded,
+        "never: no value of a classifier is",
+        &["detect_negative", "detect_positive"],
+        never
+    ),
+    operator!("Binarizer", Ml, Table, "", &["threshold"], binarizer),
+    operator!(
+        "Imputer",
+        Ml,
+        Folded,
+        "for missing values, of which there are none; two rows for each element otherwise",
+        &["imputed_value_floats", "replaced_value_float"],
+        imputer
+    ),
 ];
 
 /// `x > threshold` of `ai.onnx.ml`.
-fn binarizer(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
+fn binarizer(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Refusal> {
     let threshold = number(call.float("threshold", 0.0)?);
     let difference = combine(builder, call.symbol(0)?, &threshold, -1.0)?;
     let difference = builder.value(&difference)?;
@@ -95,7 +83,7 @@ fn binarizer(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsu
 }
 
 /// Elements equal to one number are replaced; no element is missing (NaN).
-fn imputer(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
+fn imputer(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Refusal> {
     let value = call.value(0)?.clone();
     let replaced = onnx::attribute(call.node, "replaced_value_float");
     let Some(replaced) = replaced.map(|a| f64::from(a.f)).filter(|v| v.is_finite()) else {
@@ -103,7 +91,7 @@ fn imputer(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupp
     };
     let imputed = call.floats("imputed_value_floats")?;
     if imputed.len() != 1 && imputed.len() != value.len() {
-        return Err(Unsupported::malformed(format!(
+        return Err(Refusal::malformed(format!(
             "{} values meet {} features",
             imputed.len(),
             value.len()
@@ -134,13 +122,13 @@ fn step(builder: &mut Builder, difference: &Value, strict: bool) -> Value {
     result
 }
 
-/// `a > b`, with operands exchanged and equality included as asked for.
+/// `a > b`; the operands may be exchanged and equality included.
 fn ordered(
     call: &Call<'_>,
     builder: &mut Builder,
     exchanged: bool,
     strict: bool,
-) -> Result<Vec<Symbol>, Unsupported> {
+) -> Result<Vec<Symbol>, Refusal> {
     let (mut a, mut b) = (call.symbol(0)?, call.symbol(1)?);
     if exchanged {
         std::mem::swap(&mut a, &mut b);
@@ -158,7 +146,7 @@ fn ordered(
     Ok(vec![step(builder, &difference, strict).into()])
 }
 
-fn equal(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
+fn equal(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Refusal> {
     let (a, b) = (call.symbol(0)?, call.symbol(1)?);
     if let (Symbol::Constant(a), Symbol::Constant(b)) = (a, b) {
         return Ok(vec![fold(a, b, |a, b| Binary::Equal.apply(a, b))?]);
@@ -166,7 +154,7 @@ fn equal(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsuppor
     Ok(vec![is_equal(builder, a, b)?])
 }
 
-fn is_equal(builder: &mut Builder, a: &Symbol, b: &Symbol) -> Result<Symbol, Unsupported> {
+fn is_equal(builder: &mut Builder, a: &Symbol, b: &Symbol) -> Result<Symbol, Refusal> {
     let difference = combine(builder, a, b, -1.0)?;
     let difference = builder.value(&difference)?;
     let at_least = step(builder, &difference, false).into();
@@ -181,7 +169,7 @@ fn number(number: f64) -> Symbol {
     }))
 }
 
-fn not(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
+fn not(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Refusal> {
     Ok(vec![combine(builder, &number(1.0), call.symbol(0)?, -1.0)?])
 }
 
@@ -192,7 +180,7 @@ fn both(
     b: &Symbol,
     function: Binary,
     needed: f64,
-) -> Result<Symbol, Unsupported> {
+) -> Result<Symbol, Refusal> {
     if let (Symbol::Constant(a), Symbol::Constant(b)) = (a, b) {
         return fold(a, b, |a, b| function.apply(a, b));
     }
@@ -212,7 +200,7 @@ fn logic(
     builder: &mut Builder,
     function: Binary,
     needed: f64,
-) -> Result<Vec<Symbol>, Unsupported> {
+) -> Result<Vec<Symbol>, Refusal> {
     Ok(vec![both(
         builder,
         call.symbol(0)?,
@@ -222,7 +210,7 @@ fn logic(
     )?])
 }
 
-fn xor(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
+fn xor(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Refusal> {
     let (a, b) = (call.symbol(0)?.clone(), call.symbol(1)?.clone());
     let either = combine(builder, &a, &b, 1.0)?;
     let both = both(builder, &a, &b, Binary::Mul, 2.0)?;
@@ -238,20 +226,20 @@ fn xor(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupporte
 }
 
 /// `condition ? a : b`.
-fn choose(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
+fn choose(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Refusal> {
     let (condition, a, b) = (call.symbol(0)?, call.symbol(1)?, call.symbol(2)?);
     match condition {
         Symbol::Constant(mask) => masked(builder, mask, a, b),
         _ if matches!((a, b), (Symbol::Constant(_), Symbol::Constant(_))) => {
             let difference = combine(builder, a, b, -1.0)?;
             let Symbol::Constant(difference) = difference else {
-                return Err(Unsupported::malformed("its branches are not tensors"));
+                return Err(Refusal::malformed("its branches are not tensors"));
             };
             let chosen = scale(builder, condition, &difference)?;
             Ok(vec![combine(builder, &chosen, b, 1.0)?])
         }
         _ => chosen_together(builder, condition, a, b).ok_or_else(|| {
-            Unsupported::new(
+            Refusal::new(
                 "it chooses between computed tensors by a computed condition",
                 "use a constant condition, constant branches, or functions of one tensor",
             )
@@ -259,7 +247,7 @@ fn choose(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsuppo
     }
 }
 
-/// A choice between expressions in the value that the condition is one in.
+/// A choice between expressions in one value, the condition being an expression in it too.
 fn chosen_together(
     builder: &mut Builder,
     condition: &Symbol,
@@ -278,13 +266,9 @@ fn masked(
     mask: &Tensor,
     a: &Symbol,
     b: &Symbol,
-) -> Result<Vec<Symbol>, Unsupported> {
-    let shape_of = |symbol: &Symbol| {
-        let shape = symbol.shape().map(<[usize]>::to_vec);
-        shape.ok_or_else(|| Unsupported::new("it chooses labels", "end the model with scores"))
-    };
-    let (first, second) = (shape_of(a)?, shape_of(b)?);
-    let shape = Broadcast::new(&Broadcast::new(&first, &second)?.shape, &mask.shape)?.shape;
+) -> Result<Vec<Symbol>, Refusal> {
+    let (first, second) = (a.tensor_shape()?, b.tensor_shape()?);
+    let shape = Broadcast::new(&Broadcast::new(first, second)?.shape, &mask.shape)?.shape;
     let holds: Vec<bool> = stretch(&mask.shape, &shape)
         .iter()
         .map(|&i| mask.data[i as usize] != 0.0)
@@ -297,7 +281,7 @@ fn masked(
             .map(|(&i, &holds)| if holds == when { i } else { ZERO })
             .collect()
     };
-    let (left, right) = (picked(&first, true), picked(&second, false));
+    let (left, right) = (picked(first, true), picked(second, false));
     if let (Symbol::Constant(a), Symbol::Constant(b)) = (a, b) {
         let at = |(&i, &j): (&u32, &u32)| {
             let first = a.data.get(i as usize).copied();
@@ -320,9 +304,9 @@ fn masked(
     Ok(vec![builder.linear(shape, terms, Vec::new())?.into()])
 }
 
-fn never(call: &Call<'_>, _: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
+fn never(call: &Call<'_>, _: &mut Builder) -> Result<Vec<Symbol>, Refusal> {
     let shape = call.symbol(0)?.shape().map(<[usize]>::to_vec);
-    let shape = shape.ok_or_else(|| Unsupported::malformed("its input is not a tensor"))?;
+    let shape = shape.ok_or_else(|| Refusal::malformed("its input is not a tensor"))?;
     let data = vec![0.0; shape.iter().product()];
     Ok(vec![Symbol::Constant(Rc::new(Tensor { shape, data }))])
 }

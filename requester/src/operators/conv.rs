@@ -1,28 +1,32 @@
 //! `Conv`: one- and two-dimensional, grouped, strided, padded, dilated.
 
+use super::operator::{Operator, operator};
 use super::window::Window;
-use super::{Domain, Operator, Support};
 use crate::float::Map;
-use crate::lower::{Builder, Call, Symbol, Unsupported, fits};
+use crate::graph::{Builder, Call, Symbol, fits};
+use crate::onnx::Refusal;
 use crate::onnx::tensor::Tensor;
 
-pub(super) const OPERATORS: &[Operator] = &[Operator {
-    name: "Conv",
-    domain: Domain::Onnx,
-    support: Support::Linear,
-    note: "one- and two-dimensional; groups, strides, dilations, pads, auto_pad; constant weights",
-    attributes: &[
-        "auto_pad",
-        "dilations",
-        "group",
-        "kernel_shape",
-        "pads",
-        "strides",
-    ],
-    lower: conv,
-}];
+/// The attributes that describe a convolution.
+pub(super) const ATTRIBUTES: &[&str] = &[
+    "auto_pad",
+    "dilations",
+    "group",
+    "kernel_shape",
+    "pads",
+    "strides",
+];
 
-fn conv(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
+pub(super) const OPERATORS: &[Operator] = &[operator!(
+    "Conv",
+    Onnx,
+    Linear,
+    "one- and two-dimensional; groups, strides, dilations, pads, auto_pad; constant weights",
+    ATTRIBUTES,
+    conv
+)];
+
+fn conv(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Refusal> {
     let weights = Symbol::Constant(call.constant(1)?);
     let bias = call.optional_constant(2)?;
     let image = call.value(0)?.clone().into();
@@ -45,10 +49,10 @@ pub(super) fn convolve(
     image: &Symbol,
     weights: &Symbol,
     bias: Option<&Tensor>,
-) -> Result<Symbol, Unsupported> {
+) -> Result<Symbol, Refusal> {
     let image = builder.value(image)?;
     let Symbol::Constant(weights) = weights else {
-        return Err(Unsupported::new(
+        return Err(Refusal::new(
             "its weights are not constant",
             "export the model with its weights as initializers",
         ));
@@ -57,7 +61,7 @@ pub(super) fn convolve(
     let declared = call.ints("kernel_shape")?;
     let same = declared.iter().copied().eq(sizes.iter().map(|&s| s as i64));
     if sizes.contains(&0) || !(declared.is_empty() || same) {
-        return Err(Unsupported::malformed(
+        return Err(Refusal::malformed(
             "its kernel_shape differs from its weights",
         ));
     }
@@ -67,7 +71,7 @@ pub(super) fn convolve(
     (g.groups, g.out_channels) = (groups, weights.shape[0]);
     let divides = groups > 0 && g.in_channels % groups == 0 && g.out_channels % groups == 0;
     if !divides || g.out_channels == 0 || weights.shape[1] * groups != g.in_channels {
-        return Err(Unsupported::malformed(format!(
+        return Err(Refusal::malformed(format!(
             "weights of shape {:?} do not fit {} channels in {groups} groups",
             weights.shape, g.in_channels
         )));
@@ -81,7 +85,7 @@ pub(super) fn convolve(
             .iter()
             .flat_map(|&b| std::iter::repeat_n(b, plane))
             .collect(),
-        Some(_) => return Err(Unsupported::malformed("its bias has the wrong length")),
+        Some(_) => return Err(Refusal::malformed("its bias has the wrong length")),
     };
     let map = Map::Conv(*g, weights.data.clone());
     Ok(builder.map(&image, window.shape(), map, bias)?.into())

@@ -1,23 +1,25 @@
 //! Functions of each element, and pairs of tensors that are functions of one.
 //!
 //! The builder knows which values are computed element by element from an earlier one. A product of
-//! two such values, `x·sigmoid(x)` say, is one function of that one: one table, one row an element.
+//! two such values, for example `x·sigmoid(x)`, is one function of that value: one table, and one
+//! row for each element.
 
 use super::broadcast::Broadcast;
 use crate::float::Func;
 use crate::float::formula::{Binary, Formula};
-use crate::lower::{Builder, Symbol, Unsupported, Value};
+use crate::graph::{Builder, Symbol, Value};
+use crate::onnx::Refusal;
 use crate::onnx::tensor::Tensor;
 use std::rc::Rc;
 use std::sync::Arc;
 
 /// A function of every element of a constant.
-fn folded(tensor: &Tensor, f: impl Fn(f64) -> f64) -> Result<Symbol, Unsupported> {
+fn folded(tensor: &Tensor, f: impl Fn(f64) -> f64) -> Result<Symbol, Refusal> {
     let data: Vec<f64> = tensor.data.iter().map(|&y| f(y)).collect();
     if data.iter().any(|z| !z.is_finite()) {
-        return Err(Unsupported::new(
+        return Err(Refusal::new(
             "its constant result is not finite",
-            "train again",
+            "train again; a weight that is not a finite number has no meaning",
         ));
     }
     Ok(Symbol::Constant(Rc::new(Tensor {
@@ -34,7 +36,7 @@ pub(super) fn apply(
     builder: &mut Builder,
     symbol: &Symbol,
     formula: &Arc<Formula>,
-) -> Result<Symbol, Unsupported> {
+) -> Result<Symbol, Refusal> {
     if let Symbol::Constant(tensor) = symbol {
         return folded(tensor, |y| formula.apply(y));
     }
@@ -50,7 +52,7 @@ pub(super) fn apply(
     Ok(result.into())
 }
 
-/// A function with a form of its own, which `formula` says again.
+/// A function of every element that has a variant of [`Func`]; `formula` is the same function.
 ///
 /// # Errors
 /// When the symbol is not a tensor.
@@ -59,7 +61,7 @@ pub(super) fn apply_func(
     symbol: &Symbol,
     func: Func,
     formula: &Arc<Formula>,
-) -> Result<Symbol, Unsupported> {
+) -> Result<Symbol, Refusal> {
     if let Symbol::Constant(tensor) = symbol {
         return folded(tensor, |y| func.apply(y, 0));
     }
@@ -152,7 +154,7 @@ pub(super) fn together(
     Some(result.into())
 }
 
-/// Notes that `result`, a linear node, is `function(a, b)` of one value, where it is.
+/// Records that `result`, a linear node, is `function(a, b)` of one value, where it is.
 pub(super) fn note(
     builder: &mut Builder,
     function: Binary,
@@ -166,20 +168,16 @@ pub(super) fn note(
 }
 
 /// Two constants, element by element.
-pub(super) fn fold(
-    a: &Tensor,
-    b: &Tensor,
-    f: impl Fn(f64, f64) -> f64,
-) -> Result<Symbol, Unsupported> {
+pub(super) fn fold(a: &Tensor, b: &Tensor, f: impl Fn(f64, f64) -> f64) -> Result<Symbol, Refusal> {
     let both = Broadcast::new(&a.shape, &b.shape)?;
     let pairs = both.left.iter().zip(&both.right);
     let data: Vec<f64> = pairs
         .map(|(&i, &j)| f(a.data[i as usize], b.data[j as usize]))
         .collect();
     if data.iter().any(|v| !v.is_finite()) {
-        return Err(Unsupported::new(
+        return Err(Refusal::new(
             "its constant result is not finite",
-            "train again",
+            "train again; a weight that is not a finite number has no meaning",
         ));
     }
     Ok(Symbol::Constant(Rc::new(Tensor {

@@ -1,29 +1,25 @@
-//! Operators at the end of a model: probabilities and labels, which the decision takes up.
+//! Operators at the end of a model: probabilities and labels, which become part of the decision.
 
 use super::arithmetic::is_positive;
-use super::{Domain, Operator, Support};
+use super::operator::{Operator, operator};
 use crate::float::{Func, Map, Term};
-use crate::lower::call::axis;
-use crate::lower::{Builder, Call, Label, Ratio, Symbol, Unsupported, Value};
-
-macro_rules! operator {
-    ($name:literal, $domain:ident, $note:literal, $attributes:expr, $lower:ident) => {
-        Operator {
-            name: $name,
-            domain: Domain::$domain,
-            support: Support::End,
-            note: $note,
-            attributes: $attributes,
-            lower: $lower,
-        }
-    };
-}
+use crate::graph::call::axis;
+use crate::graph::{Builder, Call, Label, Ratio, Symbol, Value};
+use crate::onnx::Refusal;
 
 pub(super) const OPERATORS: &[Operator] = &[
-    operator!("Softmax", Onnx, "over all elements", &["axis"], softmax),
+    operator!(
+        "Softmax",
+        Onnx,
+        End,
+        "over all elements",
+        &["axis"],
+        softmax
+    ),
     operator!(
         "LogSoftmax",
         Onnx,
+        End,
         "over all elements",
         &["axis"],
         log_softmax
@@ -31,6 +27,7 @@ pub(super) const OPERATORS: &[Operator] = &[
     operator!(
         "ArgMax",
         Onnx,
+        End,
         "over all elements; the first of equals",
         &["axis", "keepdims", "select_last_index"],
         arg_max
@@ -38,6 +35,7 @@ pub(super) const OPERATORS: &[Operator] = &[
     operator!(
         "ArgMin",
         Onnx,
+        End,
         "over all elements; the first of equals",
         &["axis", "keepdims", "select_last_index"],
         arg_min
@@ -45,6 +43,7 @@ pub(super) const OPERATORS: &[Operator] = &[
     operator!(
         "LabelEncoder",
         Ml,
+        End,
         "of a label",
         &[
             "default_float",
@@ -62,6 +61,7 @@ pub(super) const OPERATORS: &[Operator] = &[
     operator!(
         "Normalizer",
         Ml,
+        End,
         "L1, of probabilities",
         &["norm"],
         normalizer
@@ -69,6 +69,7 @@ pub(super) const OPERATORS: &[Operator] = &[
     operator!(
         "LpNormalization",
         Onnx,
+        End,
         "p = 1, of probabilities",
         &["axis", "p"],
         lp_normalization
@@ -76,6 +77,7 @@ pub(super) const OPERATORS: &[Operator] = &[
     operator!(
         "ZipMap",
         Ml,
+        End,
         "the probabilities behind it are read",
         &["classlabels_int64s", "classlabels_strings"],
         zip_map
@@ -87,13 +89,13 @@ pub(super) fn probabilities(
     builder: &mut Builder,
     scores: &Value,
     logarithm: bool,
-) -> Result<Symbol, Unsupported> {
+) -> Result<Symbol, Refusal> {
     let numerator = builder.pointwise(scores, Func::Exp { cap: f64::INFINITY });
     ratio(builder, numerator, logarithm)
 }
 
 /// `z_j / Σ z_k`.
-fn ratio(builder: &mut Builder, numerator: Value, logarithm: bool) -> Result<Symbol, Unsupported> {
+fn ratio(builder: &mut Builder, numerator: Value, logarithm: bool) -> Result<Symbol, Refusal> {
     let row = (0u32..).take(numerator.len()).map(|i| (i, 1.0)).collect();
     let term = Term {
         source: numerator.id,
@@ -108,7 +110,7 @@ fn ratio(builder: &mut Builder, numerator: Value, logarithm: bool) -> Result<Sym
     }))
 }
 
-fn over_all_elements(shape: &[usize], given: i64, to_the_end: bool) -> Result<(), Unsupported> {
+fn over_all_elements(shape: &[usize], given: i64, to_the_end: bool) -> Result<(), Refusal> {
     let axis = axis(given, shape.len())?;
     let others = shape
         .iter()
@@ -117,7 +119,7 @@ fn over_all_elements(shape: &[usize], given: i64, to_the_end: bool) -> Result<()
     if others.map(|(_, &size)| size).all(|size| size == 1) {
         return Ok(());
     }
-    Err(Unsupported::new(
+    Err(Refusal::new(
         format!("it works along axis {given} of a tensor of shape {shape:?}"),
         "only one distribution over all elements, at the end of the model, is supported",
     ))
@@ -127,7 +129,7 @@ fn any_softmax(
     call: &Call<'_>,
     builder: &mut Builder,
     logarithm: bool,
-) -> Result<Vec<Symbol>, Unsupported> {
+) -> Result<Vec<Symbol>, Refusal> {
     let scores = call.value(0)?.clone();
     // Before version 13 the axes from `axis` on are taken together.
     let old = call.opset < 13;
@@ -139,15 +141,15 @@ fn any_softmax(
     Ok(vec![probabilities(builder, &scores, logarithm)?])
 }
 
-fn softmax(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
+fn softmax(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Refusal> {
     any_softmax(call, builder, false)
 }
 
-fn log_softmax(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
+fn log_softmax(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Refusal> {
     any_softmax(call, builder, true)
 }
 
-fn arg_max(call: &Call<'_>, _: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
+fn arg_max(call: &Call<'_>, _: &mut Builder) -> Result<Vec<Symbol>, Refusal> {
     let scores = match call.symbol(0)? {
         // A common positive denominator and the logarithm do not change the order.
         Symbol::Ratio(ratio) => ratio.numerator.clone(),
@@ -156,7 +158,7 @@ fn arg_max(call: &Call<'_>, _: &mut Builder) -> Result<Vec<Symbol>, Unsupported>
     extreme_index(call, scores)
 }
 
-fn arg_min(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
+fn arg_min(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Refusal> {
     let scores = call.value(0)?.clone();
     let negated = vec![Term {
         source: scores.id,
@@ -168,10 +170,10 @@ fn arg_min(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupp
 }
 
 /// The index of the largest score.
-fn extreme_index(call: &Call<'_>, scores: Value) -> Result<Vec<Symbol>, Unsupported> {
+fn extreme_index(call: &Call<'_>, scores: Value) -> Result<Vec<Symbol>, Refusal> {
     over_all_elements(&scores.shape, call.int("axis", 0)?, false)?;
     if call.int("select_last_index", 0)? != 0 {
-        return Err(Unsupported::new(
+        return Err(Refusal::new(
             "it takes the last of equal scores",
             "export with select_last_index = 0",
         ));
@@ -182,12 +184,12 @@ fn extreme_index(call: &Call<'_>, scores: Value) -> Result<Vec<Symbol>, Unsuppor
     })])
 }
 
-fn normalizer(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
+fn normalizer(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Refusal> {
     let norm = call.text("norm", "MAX")?;
     normalized(call, builder, &norm)
 }
 
-fn lp_normalization(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
+fn lp_normalization(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Refusal> {
     let norm = format!("L{}", call.int("p", 2)?);
     if let Some(shape) = call.symbol(0)?.shape() {
         over_all_elements(shape, call.int("axis", -1)?, false)?;
@@ -196,37 +198,33 @@ fn lp_normalization(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol
 }
 
 /// Probabilities divided by their sum.
-fn normalized(
-    call: &Call<'_>,
-    builder: &mut Builder,
-    norm: &str,
-) -> Result<Vec<Symbol>, Unsupported> {
+fn normalized(call: &Call<'_>, builder: &mut Builder, norm: &str) -> Result<Vec<Symbol>, Refusal> {
     match call.symbol(0)? {
         ratio @ Symbol::Ratio(inner) if norm == "L1" && !inner.logarithm => Ok(vec![ratio.clone()]),
         Symbol::Value(value) if norm == "L1" && is_positive(builder, value.id, 16) => {
             let value = value.clone();
             Ok(vec![ratio(builder, value, false)?])
         }
-        _ => Err(Unsupported::new(
+        _ => Err(Refusal::new(
             format!("it normalises by {norm} something other than probabilities"),
             "leave the normalisation out when training (scikit-learn: norm=None) and exporting",
         )),
     }
 }
 
-fn zip_map(call: &Call<'_>, _: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
+fn zip_map(call: &Call<'_>, _: &mut Builder) -> Result<Vec<Symbol>, Refusal> {
     Ok(vec![call.symbol(0)?.clone()])
 }
 
 /// Other names for the labels.
-fn label_encoder(call: &Call<'_>, _: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
+fn label_encoder(call: &Call<'_>, _: &mut Builder) -> Result<Vec<Symbol>, Refusal> {
     let Symbol::Label(label) = call.symbol(0)? else {
-        return Err(Unsupported::new(
+        return Err(Refusal::new(
             "it encodes something other than a class label",
             "encode before training, and read scores or the label",
         ));
     };
-    let list = |kind: &str| -> Result<Vec<String>, Unsupported> {
+    let list = |kind: &str| -> Result<Vec<String>, Refusal> {
         let strings = call.texts(&format!("{kind}_strings"))?;
         let integers = call
             .ints(&format!("{kind}_int64s"))?
@@ -238,7 +236,7 @@ fn label_encoder(call: &Call<'_>, _: &mut Builder) -> Result<Vec<Symbol>, Unsupp
     };
     let (keys, values) = (list("keys")?, list("values")?);
     if keys.len() != values.len() {
-        return Err(Unsupported::malformed(format!(
+        return Err(Refusal::malformed(format!(
             "{} keys meet {} values",
             keys.len(),
             values.len()
@@ -254,7 +252,7 @@ fn label_encoder(call: &Call<'_>, _: &mut Builder) -> Result<Vec<Symbol>, Unsupp
     let rename = |name: &String| {
         let place = keys.iter().position(|key| key == name);
         place.map(|place| values[place].clone()).ok_or_else(|| {
-            Unsupported::new(
+            Refusal::new(
                 format!("it has no value for the label '{name}'"),
                 "encode every label",
             )

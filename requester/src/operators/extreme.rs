@@ -2,54 +2,50 @@
 //!
 //! `max(a, b) = b + relu(a − b)`, `min(a, b) = a − relu(a − b)`.
 
-use super::activation::clip_to;
 use super::arithmetic::{combine, scale};
+use super::clip::clip_to;
 use super::elementwise::{fold, together};
 use super::max_pool::tournament;
+use super::operator::{Operator, operator};
 use super::reduce::Axes;
-use super::{Domain, Operator, Support};
 use crate::float::Func;
 use crate::float::formula::Binary;
-use crate::lower::{Builder, Call, Symbol, Unsupported};
+use crate::graph::{Builder, Call, Symbol};
+use crate::onnx::Refusal;
 use crate::onnx::tensor::Tensor;
 use std::rc::Rc;
-
-macro_rules! operator {
-    ($name:literal, $note:literal, $attributes:expr, $lower:expr) => {
-        Operator {
-            name: $name,
-            domain: Domain::Onnx,
-            support: Support::Table,
-            note: $note,
-            attributes: $attributes,
-            lower: $lower,
-        }
-    };
-}
 
 const REDUCE: &[&str] = &["axes", "keepdims", "noop_with_empty_axes"];
 
 pub(super) const OPERATORS: &[Operator] = &[
     operator!(
         "Max",
+        Onnx,
+        Table,
         "with constants and of branches",
         &[],
         |c, b| several(c, b, Binary::Max)
     ),
     operator!(
         "Min",
+        Onnx,
+        Table,
         "with constants and of branches",
         &[],
         |c, b| several(c, b, Binary::Min)
     ),
     operator!(
         "ReduceMax",
+        Onnx,
+        Table,
         "as a tournament; constant axes",
         REDUCE,
         |c, b| reduce(c, b, 1.0)
     ),
     operator!(
         "ReduceMin",
+        Onnx,
+        Table,
         "as a tournament; constant axes",
         REDUCE,
         |c, b| reduce(c, b, -1.0)
@@ -60,7 +56,7 @@ fn several(
     call: &Call<'_>,
     builder: &mut Builder,
     function: Binary,
-) -> Result<Vec<Symbol>, Unsupported> {
+) -> Result<Vec<Symbol>, Refusal> {
     let mut result = call.symbol(0)?.clone();
     for index in 1..call.len() {
         result = pair(builder, &result, call.symbol(index)?, function)?;
@@ -73,7 +69,7 @@ fn pair(
     a: &Symbol,
     b: &Symbol,
     function: Binary,
-) -> Result<Symbol, Unsupported> {
+) -> Result<Symbol, Refusal> {
     match (a, b) {
         (Symbol::Constant(a), Symbol::Constant(b)) => {
             return fold(a, b, |a, b| function.apply(a, b));
@@ -103,14 +99,14 @@ fn pair(
 }
 
 /// The largest of `sign·element` along the axes, times `sign`.
-fn reduce(call: &Call<'_>, builder: &mut Builder, sign: f64) -> Result<Vec<Symbol>, Unsupported> {
+fn reduce(call: &Call<'_>, builder: &mut Builder, sign: f64) -> Result<Vec<Symbol>, Refusal> {
     let symbol = call.symbol(0)?;
     let Some(axes) = Axes::read(call)? else {
         return Ok(vec![symbol.clone()]);
     };
     let groups = axes.groups();
     if groups.iter().any(Vec::is_empty) {
-        return Err(Unsupported::malformed("it reduces an empty axis"));
+        return Err(Refusal::malformed("it reduces an empty axis"));
     }
     if let Symbol::Constant(tensor) = symbol {
         let extreme = |group: &Vec<usize>| {

@@ -1,26 +1,15 @@
 //! Linear models and scalers of `ai.onnx.ml`, as skl2onnx writes them.
 
 use super::end::probabilities;
-use super::{Domain, Operator, Support};
+use super::operator::{Operator, operator};
 use crate::float::{Func, Map};
-use crate::lower::{Builder, Call, Label, Symbol, Unsupported, Value};
-
-macro_rules! operator {
-    ($name:literal, $support:ident, $note:literal, $attributes:expr, $lower:ident) => {
-        Operator {
-            name: $name,
-            domain: Domain::Ml,
-            support: Support::$support,
-            note: $note,
-            attributes: $attributes,
-            lower: $lower,
-        }
-    };
-}
+use crate::graph::{Builder, Call, Label, Symbol, Value};
+use crate::onnx::Refusal;
 
 pub(super) const OPERATORS: &[Operator] = &[
     operator!(
         "LinearClassifier",
+        Ml,
         Linear,
         "post_transform NONE, LOGISTIC, SOFTMAX",
         &[
@@ -35,6 +24,7 @@ pub(super) const OPERATORS: &[Operator] = &[
     ),
     operator!(
         "LinearRegressor",
+        Ml,
         Linear,
         "post_transform NONE, LOGISTIC, SOFTMAX",
         &["coefficients", "intercepts", "post_transform", "targets"],
@@ -42,6 +32,7 @@ pub(super) const OPERATORS: &[Operator] = &[
     ),
     operator!(
         "SVMRegressor",
+        Ml,
         Linear,
         "kernel LINEAR",
         &[
@@ -58,6 +49,7 @@ pub(super) const OPERATORS: &[Operator] = &[
     ),
     operator!(
         "Scaler",
+        Ml,
         Folded,
         "into its neighbours",
         &["offset", "scale"],
@@ -66,7 +58,7 @@ pub(super) const OPERATORS: &[Operator] = &[
 ];
 
 /// `coefficients · x + intercepts`, one row per score.
-fn scores(call: &Call<'_>, builder: &mut Builder, rows: usize) -> Result<Value, Unsupported> {
+fn scores(call: &Call<'_>, builder: &mut Builder, rows: usize) -> Result<Value, Refusal> {
     let features = call.value(0)?.clone();
     let weights = call.floats("coefficients")?;
     let bias = call.floats("intercepts")?;
@@ -74,7 +66,7 @@ fn scores(call: &Call<'_>, builder: &mut Builder, rows: usize) -> Result<Value, 
     let fits = rows.checked_mul(features.len()) == Some(weights.len())
         && (bias.is_empty() || bias.len() == rows);
     if rows == 0 || !fits || !single {
-        return Err(Unsupported::malformed(format!(
+        return Err(Refusal::malformed(format!(
             "{} coefficients and {} intercepts do not fit {rows} scores of {} features",
             weights.len(),
             bias.len(),
@@ -89,12 +81,12 @@ pub(super) fn transformed(
     call: &Call<'_>,
     builder: &mut Builder,
     scores: &Value,
-) -> Result<Symbol, Unsupported> {
+) -> Result<Symbol, Refusal> {
     match call.text("post_transform", "NONE")?.as_str() {
         "NONE" => Ok(scores.clone().into()),
         "LOGISTIC" => Ok(builder.pointwise(scores, Func::Sigmoid).into()),
         "SOFTMAX" => probabilities(builder, scores, false),
-        other => Err(Unsupported::new(
+        other => Err(Refusal::new(
             format!("its post_transform is {other}"),
             "use NONE, LOGISTIC or SOFTMAX",
         )),
@@ -102,7 +94,7 @@ pub(super) fn transformed(
 }
 
 /// The labels of a classifier, strings or (in the attribute `integers`) numbers.
-pub(super) fn class_names(call: &Call<'_>, integers: &str) -> Result<Vec<String>, Unsupported> {
+pub(super) fn class_names(call: &Call<'_>, integers: &str) -> Result<Vec<String>, Refusal> {
     let names = call.texts("classlabels_strings")?;
     if names.is_empty() {
         return Ok(call.ints(integers)?.iter().map(i64::to_string).collect());
@@ -110,14 +102,14 @@ pub(super) fn class_names(call: &Call<'_>, integers: &str) -> Result<Vec<String>
     Ok(names)
 }
 
-fn linear_classifier(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
+fn linear_classifier(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Refusal> {
     let names = class_names(call, "classlabels_ints")?;
     let features = call.value(0)?.len().max(1);
     let rows = call.floats("coefficients")?.len() / features;
     let mut own = scores(call, builder, rows)?;
     if rows == 1 && names.len() == 2 {
         if call.text("post_transform", "NONE")? != "LOGISTIC" {
-            return Err(Unsupported::new(
+            return Err(Refusal::new(
                 "runtimes do not agree on what one row of coefficients scores for two classes",
                 "export with post_transform LOGISTIC, or with one row for each class",
             ));
@@ -126,7 +118,7 @@ fn linear_classifier(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbo
         own = builder.map(&own, vec![1, 2], Map::Dense(vec![-1.0, 1.0]), Vec::new())?;
     }
     if own.len() != names.len() {
-        return Err(Unsupported::malformed(format!(
+        return Err(Refusal::malformed(format!(
             "{rows} scores for {} classes",
             names.len()
         )));
@@ -138,18 +130,18 @@ fn linear_classifier(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbo
     ])
 }
 
-fn linear_regressor(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
+fn linear_regressor(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Refusal> {
     let rows = usize::try_from(call.int("targets", 1)?).unwrap_or(0);
     let own = scores(call, builder, rows)?;
     Ok(vec![transformed(call, builder, &own)?])
 }
 
 /// `Σ coefficient·⟨support vector, x⟩ + rho`, one vector of weights.
-fn svm_regressor(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
+fn svm_regressor(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Refusal> {
     let features = call.value(0)?.clone();
     let kernel = call.text("kernel_type", "LINEAR")?;
     if kernel != "LINEAR" || call.int("one_class", 0)? != 0 {
-        return Err(Unsupported::new(
+        return Err(Refusal::new(
             format!("its kernel is {kernel}, or it is a model of one class"),
             "train a linear model, for example LinearSVC",
         ));
@@ -169,7 +161,7 @@ fn svm_regressor(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, 
             }
         }
     } else {
-        return Err(Unsupported::malformed(format!(
+        return Err(Refusal::malformed(format!(
             "{} coefficients do not fit {len} features",
             coefficients.len()
         )));
@@ -179,14 +171,14 @@ fn svm_regressor(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, 
     Ok(vec![transformed(call, builder, &own)?])
 }
 
-fn scaler(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
+fn scaler(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Refusal> {
     let value = call.value(0)?.clone();
     let len = value.len();
     let spread = |list: Vec<f64>, default: f64| match list.len() {
         0 => Ok(vec![default; len]),
         1 => Ok(vec![list[0]; len]),
         n if n == len => Ok(list),
-        n => Err(Unsupported::malformed(format!(
+        n => Err(Refusal::malformed(format!(
             "{n} factors meet {len} features"
         ))),
     };

@@ -1,28 +1,28 @@
 //! `Gemm` and `MatMul` with constant weights.
 
 use super::broadcast::Broadcast;
-use super::{Domain, Operator, Support};
+use super::operator::{Operator, operator};
 use crate::float::{Geometry, Map, Term};
-use crate::lower::{Builder, Call, Symbol, Unsupported, Value};
+use crate::graph::{Builder, Call, Symbol, Value};
+use crate::onnx::Refusal;
 use crate::onnx::tensor::Tensor;
 
 pub(super) const OPERATORS: &[Operator] = &[
-    Operator {
-        name: "Gemm",
-        domain: Domain::Onnx,
-        support: Support::Linear,
-        note: "constant weights and bias",
-        attributes: &["alpha", "beta", "transA", "transB"],
-        lower: gemm,
-    },
-    Operator {
-        name: "MatMul",
-        domain: Domain::Onnx,
-        support: Support::Linear,
-        note: "one factor constant, of rank 1 or 2; a product of two computed tensors is refused",
-        attributes: &[],
-        lower: matmul,
-    },
+    operator!(
+        "Gemm",
+        Onnx,
+        Linear,
+        "constant weights and bias",
+        &["alpha", "beta", "transA", "transB"],
+        gemm
+    ),
+    operator!(
+        "MatMul",
+        Onnx,
+        Linear,
+        "one factor constant, of rank 1 or 2; a product of two computed tensors is refused",
+        matmul
+    ),
 ];
 
 /// A constant matrix, row-major.
@@ -33,19 +33,19 @@ struct Matrix {
 }
 
 impl Matrix {
-    fn new(tensor: &Tensor) -> Result<Self, Unsupported> {
+    fn new(tensor: &Tensor) -> Result<Self, Refusal> {
         let (rows, columns) = match tensor.shape[..] {
             [n] => (n, 1),
             [rows, columns] => (rows, columns),
             _ => {
-                return Err(Unsupported::new(
+                return Err(Refusal::new(
                     format!("its constant factor has shape {:?}", tensor.shape),
                     "multiply by a matrix",
                 ));
             }
         };
         if rows == 0 || columns == 0 {
-            return Err(Unsupported::malformed("its constant factor is empty"));
+            return Err(Refusal::malformed("its constant factor is empty"));
         }
         Ok(Self {
             rows,
@@ -64,7 +64,7 @@ impl Matrix {
     }
 }
 
-fn gemm(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
+fn gemm(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Refusal> {
     let a = call.value(0)?.clone();
     let mut b = Matrix::new(&*call.constant(1)?)?;
     if call.int("transB", 0)? == 0 {
@@ -73,14 +73,14 @@ fn gemm(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupport
     let inner = match (a.shape.as_slice(), call.int("transA", 0)?) {
         ([1, k], 0) | ([k, 1], 1) => *k,
         (shape, _) => {
-            return Err(Unsupported::new(
+            return Err(Refusal::new(
                 format!("its input has shape {shape:?}, one row is needed"),
                 "keep the batch axis first and flatten the rest before Gemm",
             ));
         }
     };
     if b.columns != inner {
-        return Err(Unsupported::malformed(format!(
+        return Err(Refusal::malformed(format!(
             "{inner} elements meet {} columns",
             b.columns
         )));
@@ -91,7 +91,7 @@ fn gemm(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupport
         Some(c) => {
             let both = Broadcast::new(&shape, &c.shape)?;
             if both.shape != shape {
-                return Err(Unsupported::malformed("its bias has the wrong shape"));
+                return Err(Refusal::malformed("its bias has the wrong shape"));
             }
             let beta = call.float("beta", 1.0)?;
             both.right
@@ -108,7 +108,7 @@ fn gemm(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupport
     Ok(vec![builder.linear(shape, vec![term], bias)?.into()])
 }
 
-fn matmul(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
+fn matmul(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Refusal> {
     Ok(vec![multiply(builder, call.symbol(0)?, call.symbol(1)?)?])
 }
 
@@ -116,11 +116,7 @@ fn matmul(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsuppo
 ///
 /// # Errors
 /// When neither is constant, or the shapes do not fit.
-pub(super) fn multiply(
-    builder: &mut Builder,
-    a: &Symbol,
-    b: &Symbol,
-) -> Result<Symbol, Unsupported> {
+pub(super) fn multiply(builder: &mut Builder, a: &Symbol, b: &Symbol) -> Result<Symbol, Refusal> {
     match (a, b) {
         (Symbol::Value(a), Symbol::Constant(b)) => {
             let vector = b.shape.len() == 1;
@@ -142,7 +138,7 @@ pub(super) fn multiply(
             }
             let rank = b.shape.len();
             if rank < 2 || b.shape[..rank - 2].iter().any(|&d| d != 1) {
-                return Err(Unsupported::new(
+                return Err(Refusal::new(
                     format!("its second factor has shape {:?}", b.shape),
                     "multiply one matrix at a time",
                 ));
@@ -157,22 +153,22 @@ pub(super) fn multiply(
             let map = pointwise_conv(&a, columns);
             Ok(builder.map(b, shape, map, Vec::new())?.into())
         }
-        (Symbol::Value(_), Symbol::Value(_)) => Err(Unsupported::new(
+        (Symbol::Value(_), Symbol::Value(_)) => Err(Refusal::new(
             "it multiplies two computed tensors",
             "a classifier is linear maps and functions of one variable; use another architecture",
         )),
-        _ => Err(Unsupported::new(
+        _ => Err(Refusal::new(
             "it multiplies something other than a computed tensor and a constant",
             "simplify the model (for example with onnxsim)",
         )),
     }
 }
 
-fn check(inner: usize, columns: usize) -> Result<(), Unsupported> {
+fn check(inner: usize, columns: usize) -> Result<(), Refusal> {
     if inner == columns && inner > 0 {
         Ok(())
     } else {
-        Err(Unsupported::malformed(format!(
+        Err(Refusal::malformed(format!(
             "{inner} elements meet {columns} rows"
         )))
     }
@@ -185,7 +181,7 @@ fn last_axis(
     shape: Vec<usize>,
     b: &Matrix,
     rows: usize,
-) -> Result<Value, Unsupported> {
+) -> Result<Value, Refusal> {
     if rows == 1 {
         return builder.map(a, shape, Map::Dense(b.data.clone()), Vec::new());
     }

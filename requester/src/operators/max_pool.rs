@@ -2,19 +2,20 @@
 //!
 //! A Relu before the pool is moved behind it, where it acts on fewer elements.
 
+use super::operator::{Operator, operator};
 use super::pool::kernel;
-use super::window::Window;
-use super::{Domain, Operator, Support};
+use super::window::{Window, globally_pooled, whole_planes};
 use crate::float::{Func, Geometry, Map, Term};
-use crate::lower::{Builder, Call, Symbol, Unsupported, Value, fits};
+use crate::graph::{Builder, Call, Symbol, Value, fits};
+use crate::onnx::Refusal;
 
 pub(super) const OPERATORS: &[Operator] = &[
-    Operator {
-        name: "MaxPool",
-        domain: Domain::Onnx,
-        support: Support::Table,
-        note: "as a tournament: 3 rows for each output of a 2×2 window, 6 for 3×3; no indices",
-        attributes: &[
+    operator!(
+        "MaxPool",
+        Onnx,
+        Table,
+        "as a tournament: 3 rows for each output of a 2×2 window, 6 for 3×3; no indices",
+        &[
             "auto_pad",
             "ceil_mode",
             "dilations",
@@ -23,19 +24,18 @@ pub(super) const OPERATORS: &[Operator] = &[
             "storage_order",
             "strides",
         ],
-        lower: max_pool,
-    },
-    Operator {
-        name: "GlobalMaxPool",
-        domain: Domain::Onnx,
-        support: Support::Table,
-        note: "as a tournament: one row for each input element",
-        attributes: &[],
-        lower: global_max_pool,
-    },
+        max_pool
+    ),
+    operator!(
+        "GlobalMaxPool",
+        Onnx,
+        Table,
+        "as a tournament: one row for each input element",
+        global_max_pool
+    ),
 ];
 
-fn max_pool(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
+fn max_pool(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Refusal> {
     if call
         .node
         .output
@@ -43,7 +43,7 @@ fn max_pool(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsup
         .skip(1)
         .any(|output| !output.is_empty())
     {
-        return Err(Unsupported::new(
+        return Err(Refusal::new(
             "its indices are used",
             "use the pooled values only",
         ));
@@ -55,99 +55,79 @@ fn max_pool(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsup
     ])
 }
 
-fn global_max_pool(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
+fn global_max_pool(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Refusal> {
     let image = call.value(0)?.clone();
-    let mut shape = image.shape.clone();
-    if shape.len() < 3 || shape[0] != 1 {
-        return Err(Unsupported::malformed(format!(
-            "it pools a tensor of shape {shape:?}"
-        )));
-    }
+    let shape = globally_pooled(&image.shape)?;
     let plane = image.len() / shape[1];
-    let geometry = Geometry {
-        in_channels: shape[1],
-        input: [1, plane],
-        out_channels: shape[1],
-        output: [1, 1],
-        kernel: [1, plane],
-        stride: [1, 1],
-        dilation: [1, 1],
-        before: [0, 0],
-        after: [0, 0],
-        groups: shape[1],
-    };
-    shape[2..].fill(1);
+    let geometry = whole_planes(shape[1], plane);
     Ok(vec![pool(builder, &image, &geometry, shape)?.into()])
 }
 
+/// The maxima of all windows. A Relu before the pool is moved behind it.
 fn pool(
     builder: &mut Builder,
     image: &Value,
     g: &Geometry,
     shape: Vec<usize>,
-) -> Result<Value, Unsupported> {
-    let (source, relu) = match builder.pointwise_of(image) {
-        Some((source, Func::Relu)) => (
-            Value {
-                id: source,
-                shape: image.shape.clone(),
-            },
-            true,
-        ),
-        _ => (image.clone(), false),
+) -> Result<Value, Refusal> {
+    let Some((source, Func::Relu)) = builder.pointwise_of(image) else {
+        return maxima(builder, image, g, shape);
     };
+    let before = Value {
+        id: source,
+        shape: image.shape.clone(),
+    };
+    let maxima = maxima(builder, &before, g, shape)?;
+    Ok(builder.pointwise(&maxima, Func::Relu))
+}
+
+/// The maxima of all windows, first along rows and then along columns.
+fn maxima(
+    builder: &mut Builder,
+    image: &Value,
+    g: &Geometry,
+    shape: Vec<usize>,
+) -> Result<Value, Refusal> {
     let [in_h, in_w] = g.input;
     let [out_h, out_w] = g.output;
-    // For each window along one axis, the places that it covers; padding is left out.
-    let places = |axis: usize| -> Vec<Vec<usize>> {
-        let place = |output: usize, k: usize| {
-            let at = output * g.stride[axis] + k * g.dilation[axis];
-            at.checked_sub(g.before[axis])
-                .filter(|&at| at < g.input[axis])
-        };
-        let window = |output| {
-            (0..g.kernel[axis])
-                .filter_map(|k| place(output, k))
-                .collect()
-        };
-        (0..g.output[axis]).map(window).collect()
-    };
-    let (rows, columns) = (places(0), places(1));
-    let empty = |windows: &[Vec<usize>]| windows.iter().any(Vec::is_empty);
-    if empty(&rows) || empty(&columns) {
-        return Err(Unsupported::malformed("a window lies outside the image"));
-    }
-    // What the tournaments are about to list.
+    let (rows, columns) = (covered(g, 0)?, covered(g, 1)?);
+    // The sizes of the lists that the tournaments make.
     let total = |windows: &[Vec<usize>]| windows.iter().map(Vec::len).sum::<usize>();
     fits(&[g.in_channels, in_h, total(&columns)])?;
     fits(&[g.in_channels, out_w, total(&rows)])?;
     let mut along = Vec::with_capacity(g.in_channels * in_h * out_w);
     for line in 0..g.in_channels * in_h {
-        along.extend(
-            columns
-                .iter()
-                .map(|window| window.iter().map(|x| line * in_w + x).collect()),
-        );
+        let place = |window: &Vec<usize>| window.iter().map(|x| line * in_w + x).collect();
+        along.extend(columns.iter().map(place));
     }
-    let lines = tournament(builder, &source, vec![1, g.in_channels, in_h, out_w], along)?;
+    let lines = tournament(builder, image, vec![1, g.in_channels, in_h, out_w], along)?;
     let mut down = Vec::with_capacity(g.in_channels * out_h * out_w);
     for channel in 0..g.in_channels {
         for window in &rows {
-            let at = |x: usize| {
-                window
-                    .iter()
-                    .map(|y| (channel * in_h + y) * out_w + x)
-                    .collect()
+            let place = |x: usize| {
+                let rows = window.iter().map(|y| channel * in_h + y);
+                rows.map(|row| row * out_w + x).collect()
             };
-            down.extend((0..out_w).map(at));
+            down.extend((0..out_w).map(place));
         }
     }
-    let maxima = tournament(builder, &lines, shape, down)?;
-    Ok(if relu {
-        builder.pointwise(&maxima, Func::Relu)
-    } else {
-        maxima
-    })
+    tournament(builder, &lines, shape, down)
+}
+
+/// For each window along one axis, the places that it covers, padding left out.
+fn covered(g: &Geometry, axis: usize) -> Result<Vec<Vec<usize>>, Refusal> {
+    let place = |output: usize, k: usize| {
+        let at = output * g.stride[axis] + k * g.dilation[axis];
+        at.checked_sub(g.before[axis])
+            .filter(|&at| at < g.input[axis])
+    };
+    let taps = 0..g.kernel[axis];
+    let window = |output| taps.clone().filter_map(|k| place(output, k)).collect();
+    let windows: Vec<Vec<usize>> = (0..g.output[axis]).map(window).collect();
+    if windows.iter().any(Vec::is_empty) {
+        return Err(Refusal::malformed("a window lies outside the image"));
+    }
+    Ok(windows)
 }
 
 /// The maximum of each group of elements.
@@ -156,7 +136,7 @@ pub(super) fn tournament(
     source: &Value,
     shape: Vec<usize>,
     mut groups: Vec<Vec<usize>>,
-) -> Result<Value, Unsupported> {
+) -> Result<Value, Refusal> {
     let mut value = source.clone();
     while groups.iter().any(|group| group.len() > 1) {
         // Pairs (a, b) to compare; a group of one passes through.
@@ -189,7 +169,7 @@ fn round(
     first: Vec<u32>,
     second: &[(usize, u32)],
     pass: Vec<u32>,
-) -> Result<Value, Unsupported> {
+) -> Result<Value, Refusal> {
     let len = pass.len();
     // Channels stay together, so that each keeps a scale of its own.
     let channels = shape

@@ -1,39 +1,36 @@
 //! Operators that pick, repeat, join or pad elements: selections.
 
-use super::{Domain, Operator, Support};
+use super::operator::{Operator, operator};
 use crate::float::{Map, Term, map::ZERO};
-use crate::lower::call::axis;
-use crate::lower::{Builder, Call, Label, Ratio, Symbol, Unsupported, fits};
+use crate::graph::call::axis;
+use crate::graph::{Builder, Call, Label, Ratio, Symbol, fits};
+use crate::onnx::Refusal;
 use crate::onnx::tensor::{MAX_RANK, Tensor};
 use duces_protocol::classifier::limits;
 use std::rc::Rc;
 
-macro_rules! operator {
-    ($name:literal, $domain:ident, $note:literal, $attributes:expr, $lower:ident) => {
-        Operator {
-            name: $name,
-            domain: Domain::$domain,
-            support: Support::Linear,
-            note: $note,
-            attributes: $attributes,
-            lower: $lower,
-        }
-    };
-}
-
 pub(super) const OPERATORS: &[Operator] = &[
-    operator!("Concat", Onnx, "", &["axis"], concat),
+    operator!("Concat", Onnx, Linear, "", &["axis"], concat),
     operator!(
         "Slice",
         Onnx,
+        Linear,
         "constant positions",
         &["starts", "ends", "axes"],
         slice
     ),
-    operator!("Gather", Onnx, "constant indices", &["axis"], gather),
+    operator!(
+        "Gather",
+        Onnx,
+        Linear,
+        "constant indices",
+        &["axis"],
+        gather
+    ),
     operator!(
         "Split",
         Onnx,
+        Linear,
         "constant sizes",
         &["axis", "split", "num_outputs"],
         split
@@ -41,6 +38,7 @@ pub(super) const OPERATORS: &[Operator] = &[
     operator!(
         "Pad",
         Onnx,
+        Linear,
         "constant amounts; constant, edge and reflect",
         &["mode", "pads", "value"],
         pad
@@ -48,6 +46,7 @@ pub(super) const OPERATORS: &[Operator] = &[
     operator!(
         "FeatureVectorizer",
         Ml,
+        Linear,
         "",
         &["inputdimensions"],
         feature_vectorizer
@@ -55,6 +54,7 @@ pub(super) const OPERATORS: &[Operator] = &[
     operator!(
         "ArrayFeatureExtractor",
         Ml,
+        Linear,
         "constant indices, or the names of classes",
         &[],
         extract
@@ -67,7 +67,7 @@ pub(super) fn rearrange(
     symbol: &Symbol,
     shape: Vec<usize>,
     index: Vec<u32>,
-) -> Result<Symbol, Unsupported> {
+) -> Result<Symbol, Refusal> {
     Ok(match symbol {
         Symbol::Constant(tensor) => {
             let at = |&i: &u32| tensor.data.get(i as usize).copied().unwrap_or(0.0);
@@ -90,18 +90,12 @@ pub(super) fn rearrange(
     })
 }
 
-fn shape(symbol: &Symbol) -> Result<&[usize], Unsupported> {
-    symbol
-        .shape()
-        .ok_or_else(|| Unsupported::new("it reads a label", "end the model with scores"))
-}
-
 /// The selection that keeps `positions` along `axis`; `None` is a zero.
 pub(super) fn along(
     shape: &[usize],
     axis: usize,
     positions: &[Option<usize>],
-) -> Result<(Vec<usize>, Vec<u32>), Unsupported> {
+) -> Result<(Vec<usize>, Vec<u32>), Refusal> {
     let (outer, inner): (usize, usize) = (
         shape[..axis].iter().product(),
         shape[axis + 1..].iter().product(),
@@ -110,7 +104,7 @@ pub(super) fn along(
         .checked_mul(positions.len())
         .and_then(|n| n.checked_mul(inner));
     if len.is_none_or(|len| len > limits::VALUE_LEN) {
-        return Err(Unsupported::new(
+        return Err(Refusal::new(
             "its output is too large",
             "use a smaller network",
         ));
@@ -127,30 +121,30 @@ pub(super) fn along(
     Ok((new, index))
 }
 
-fn feature_vectorizer(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
+fn feature_vectorizer(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Refusal> {
     join(call, builder, 1)
 }
 
-fn concat(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
+fn concat(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Refusal> {
     let axis = call.int("axis", 1)?;
     join(call, builder, axis)
 }
 
 /// All inputs one after the other along an axis.
-fn join(call: &Call<'_>, builder: &mut Builder, given: i64) -> Result<Vec<Symbol>, Unsupported> {
+fn join(call: &Call<'_>, builder: &mut Builder, given: i64) -> Result<Vec<Symbol>, Refusal> {
     let parts: Vec<&Symbol> = (0..call.len())
         .map(|i| call.symbol(i))
         .collect::<Result<_, _>>()?;
-    let first = shape(call.symbol(0)?)?.to_vec();
+    let first = call.symbol(0)?.tensor_shape()?.to_vec();
     let axis = axis(given, first.len())?;
     let mut total = first.clone();
     total[axis] = 0;
     for part in &parts {
-        let size = shape(part)?;
+        let size = part.tensor_shape()?;
         let fits = size.len() == first.len()
             && (0..size.len()).all(|other| other == axis || size[other] == first[other]);
         if !fits {
-            return Err(Unsupported::malformed(format!(
+            return Err(Refusal::malformed(format!(
                 "{size:?} does not continue {first:?}"
             )));
         }
@@ -158,11 +152,11 @@ fn join(call: &Call<'_>, builder: &mut Builder, given: i64) -> Result<Vec<Symbol
     }
     fits(&total)?;
     fits(&[parts.len(), total.iter().product()])?;
-    // Where each part goes: for every element of the whole, its place in that part or a zero.
+    // For each part and every element of the whole: its place in that part, or a zero.
     let mut placed = Vec::new();
     let mut start = 0;
     for part in parts {
-        let size = shape(part)?.to_vec();
+        let size = part.tensor_shape()?.to_vec();
         let own = |position: usize| position.checked_sub(start).filter(|&p| p < size[axis]);
         let positions: Vec<Option<usize>> = (0..total[axis]).map(own).collect();
         let (_, index) = along(&size, axis, &positions)?;
@@ -201,23 +195,23 @@ fn join(call: &Call<'_>, builder: &mut Builder, given: i64) -> Result<Vec<Symbol
     Ok(vec![builder.linear(total, terms, Vec::new())?.into()])
 }
 
-fn slice(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
-    let missing = || Unsupported::malformed("its positions are missing");
+fn slice(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Refusal> {
+    let missing = || Refusal::malformed("its positions are missing");
     let starts = call.int_list("starts", 1)?.ok_or_else(missing)?;
     let ends = call.int_list("ends", 2)?.ok_or_else(missing)?;
     let axes = call
         .int_list("axes", 3)?
         .unwrap_or_else(|| (0..starts.len() as i64).collect());
     let steps = match call.optional_constant(4)? {
-        Some(steps) => steps.as_integers().map_err(Unsupported::malformed)?,
+        Some(steps) => steps.as_integers().map_err(Refusal::malformed)?,
         None => vec![1; starts.len()],
     };
     if ends.len() != starts.len() || axes.len() != starts.len() || steps.len() != starts.len() {
-        return Err(Unsupported::malformed("its lists differ in length"));
+        return Err(Refusal::malformed("its lists differ in length"));
     }
     let mut symbol = call.symbol(0)?.clone();
     for (((start, end), given), step) in starts.iter().zip(&ends).zip(&axes).zip(&steps) {
-        let old = shape(&symbol)?.to_vec();
+        let old = symbol.tensor_shape()?.to_vec();
         let axis = axis(*given, old.len())?;
         let size = old[axis] as i64;
         let from_start = |v: i64| if v < 0 { v.saturating_add(size) } else { v };
@@ -240,7 +234,7 @@ fn slice(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsuppor
                     .map(|p| Some(p as usize)),
             );
         } else {
-            return Err(Unsupported::malformed("its step is zero"));
+            return Err(Refusal::malformed("its step is zero"));
         }
         let (new, index) = along(&old, axis, &positions)?;
         symbol = rearrange(builder, &symbol, new, index)?;
@@ -248,9 +242,9 @@ fn slice(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsuppor
     Ok(vec![symbol])
 }
 
-fn gather(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
+fn gather(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Refusal> {
     let symbol = call.symbol(0)?;
-    let old = shape(symbol)?.to_vec();
+    let old = symbol.tensor_shape()?.to_vec();
     let axis = axis(call.int("axis", 0)?, old.len())?;
     let indices = call.constant(1)?;
     let positions = places(&indices, old[axis])?;
@@ -259,7 +253,7 @@ fn gather(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsuppo
     new.extend(&indices.shape);
     new.extend(&old[axis + 1..]);
     if new.len() > MAX_RANK {
-        return Err(Unsupported::malformed(format!(
+        return Err(Refusal::malformed(format!(
             "its output has {} axes",
             new.len()
         )));
@@ -268,15 +262,15 @@ fn gather(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsuppo
 }
 
 /// Constant indices into an axis of `size` elements, negative ones from the end.
-fn places(indices: &Tensor, size: usize) -> Result<Vec<Option<usize>>, Unsupported> {
-    let integers = indices.as_integers().map_err(Unsupported::malformed)?;
+fn places(indices: &Tensor, size: usize) -> Result<Vec<Option<usize>>, Refusal> {
+    let integers = indices.as_integers().map_err(Refusal::malformed)?;
     let place = |i: i64| axis(i, size).map(Some);
     integers.into_iter().map(place).collect()
 }
 
-fn split(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
+fn split(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Refusal> {
     let symbol = call.symbol(0)?;
-    let old = shape(symbol)?.to_vec();
+    let old = symbol.tensor_shape()?.to_vec();
     let axis = axis(call.int("axis", 0)?, old.len())?;
     let parts = call.node.output.len().max(1);
     let sizes: Vec<usize> = match call.int_list("split", 1)? {
@@ -295,7 +289,7 @@ fn split(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsuppor
         .iter()
         .try_fold(0usize, |sum, &size| sum.checked_add(size));
     if sum != Some(old[axis]) || sizes.len() != parts {
-        return Err(Unsupported::malformed(format!(
+        return Err(Refusal::malformed(format!(
             "{sizes:?} do not make up {}",
             old[axis]
         )));
@@ -311,27 +305,27 @@ fn split(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsuppor
     Ok(outputs)
 }
 
-fn pad(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
+fn pad(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Refusal> {
     let mut symbol = call.symbol(0)?.clone();
-    let rank = shape(&symbol)?.len();
+    let rank = symbol.tensor_shape()?.len();
     let pads = call
         .int_list("pads", 1)?
-        .ok_or_else(|| Unsupported::malformed("its amounts are missing"))?;
+        .ok_or_else(|| Refusal::malformed("its amounts are missing"))?;
     let axes = match call.optional_constant(3)? {
-        Some(axes) => axes.as_integers().map_err(Unsupported::malformed)?,
+        Some(axes) => axes.as_integers().map_err(Refusal::malformed)?,
         None => (0..rank as i64).collect(),
     };
     if pads.len() != 2 * axes.len() || pads.iter().any(|p| !(-(1 << 16)..1 << 16).contains(p)) {
-        return Err(Unsupported::malformed(format!("its amounts are {pads:?}")));
+        return Err(Refusal::malformed(format!("its amounts are {pads:?}")));
     }
     let fill = match call.optional_constant(2)? {
         Some(tensor) if tensor.data.len() == 1 => tensor.data[0],
-        Some(_) => return Err(Unsupported::malformed("its value is not one number")),
+        Some(_) => return Err(Refusal::malformed("its value is not one number")),
         None => call.float("value", 0.0)?,
     };
     let mode = call.text("mode", "constant")?;
     for (i, &given) in axes.iter().enumerate() {
-        let old = shape(&symbol)?.to_vec();
+        let old = symbol.tensor_shape()?.to_vec();
         let axis = axis(given, rank)?;
         let size = old[axis] as i64;
         let place = |position: i64| match mode.as_str() {
@@ -346,7 +340,7 @@ fn pad(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupporte
                 };
                 Ok(Some(reflected as usize))
             }
-            other => Err(Unsupported::malformed(format!(
+            other => Err(Refusal::malformed(format!(
                 "it pads {old:?} by mode '{other}'"
             ))),
         };
@@ -367,7 +361,7 @@ fn pad(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupporte
     Ok(vec![symbol])
 }
 
-fn extract(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
+fn extract(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Refusal> {
     match (call.symbol(0)?, call.symbol(1)?) {
         (Symbol::Strings(names), Symbol::Label(label)) if label.names.is_empty() => {
             Ok(vec![Symbol::Label(Label {
@@ -383,12 +377,12 @@ fn extract(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupp
             })])
         }
         (symbol, Symbol::Constant(indices)) => {
-            let old = shape(symbol)?.to_vec();
+            let old = symbol.tensor_shape()?.to_vec();
             let axis = axis(-1, old.len())?;
             let (new, index) = along(&old, axis, &places(indices, old[axis])?)?;
             Ok(vec![rearrange(builder, symbol, new, index)?])
         }
-        _ => Err(Unsupported::new(
+        _ => Err(Refusal::new(
             "it picks by a computed index",
             "end the model with scores",
         )),

@@ -1,22 +1,23 @@
 //! `BatchNormalization` in inference: a factor and a bias per channel.
 
-use super::{Domain, Operator, Support};
+use super::operator::{Operator, operator};
 use crate::float::Map;
-use crate::lower::{Builder, Call, Symbol, Unsupported};
+use crate::graph::{Builder, Call, Symbol};
+use crate::onnx::Refusal;
 
-pub(super) const OPERATORS: &[Operator] = &[Operator {
-    name: "BatchNormalization",
-    domain: Domain::Onnx,
-    support: Support::Folded,
-    note: "into its neighbours; inference only",
-    attributes: &["epsilon", "momentum", "spatial", "training_mode"],
-    lower: batch_normalization,
-}];
+pub(super) const OPERATORS: &[Operator] = &[operator!(
+    "BatchNormalization",
+    Onnx,
+    Folded,
+    "into its neighbours; inference only",
+    &["epsilon", "momentum", "spatial", "training_mode"],
+    batch_normalization
+)];
 
-fn batch_normalization(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
+fn batch_normalization(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Refusal> {
     if call.int("training_mode", 0)? != 0 || call.node.output.iter().skip(1).any(|o| !o.is_empty())
     {
-        return Err(Unsupported::new(
+        return Err(Refusal::new(
             "it is in training mode",
             "export the model in evaluation mode (model.eval() in PyTorch)",
         ));
@@ -28,7 +29,7 @@ fn batch_normalization(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Sym
     for index in 1..5 {
         let list = call.constant(index)?;
         if list.data.len() != channels || channels == 0 || value.shape[0] != 1 {
-            return Err(Unsupported::malformed(format!(
+            return Err(Refusal::malformed(format!(
                 "its input {index} has the wrong length"
             )));
         }
@@ -41,7 +42,7 @@ fn batch_normalization(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Sym
         let factor = scale / (variance + epsilon).sqrt();
         if !factor.is_finite() {
             let reason = format!("the variance of channel {channel} is {variance}");
-            return Err(Unsupported::new(reason, "train again"));
+            return Err(Refusal::new(reason, "train again"));
         }
         factors.extend(std::iter::repeat_n(factor, plane));
         bias.extend(std::iter::repeat_n(shift - factor * mean, plane));

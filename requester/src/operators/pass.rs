@@ -1,49 +1,50 @@
-//! Operators that change nothing here, and constants.
+//! Operators that change nothing in a classifier, and constants.
 
 use super::elementwise::apply;
+use super::operator::{Operator, operator};
 use super::shape::reshaped;
-use super::{Domain, Operator, Support};
 use crate::float::Func;
 use crate::float::formula::{Formula, Unary};
-use crate::lower::{Builder, Call, Symbol, Unsupported, Value};
+use crate::graph::{Builder, Call, Symbol, Value};
+use crate::onnx::Refusal;
 use crate::onnx::tensor::{Content, Tensor};
 use crate::onnx::types;
 use duces_protocol::classifier::limits;
 use std::rc::Rc;
 
-macro_rules! operator {
-    ($name:literal, $note:literal, $attributes:expr, $lower:ident) => {
-        Operator {
-            name: $name,
-            domain: Domain::Onnx,
-            support: Support::Folded,
-            note: $note,
-            attributes: $attributes,
-            lower: $lower,
-        }
-    };
-}
-
 pub(super) const OPERATORS: &[Operator] = &[
-    operator!("Identity", "", &[], identity),
-    operator!("Dropout", "inference only", &["ratio", "seed"], dropout),
+    operator!("Identity", Onnx, Folded, "", &[], identity),
+    operator!(
+        "Dropout",
+        Onnx,
+        Folded,
+        "inference only",
+        &["ratio", "seed"],
+        dropout
+    ),
     operator!(
         "Cast",
+        Onnx,
+        Folded,
         "free to a float type; to whole numbers of 16 bits and more with rows; folded of constants and labels",
         &["round_mode", "saturate", "to"],
         cast
     ),
     operator!(
         "CastLike",
+        Onnx,
+        Folded,
         "as Cast, to a float type",
         &["round_mode", "saturate"],
         cast_like
     ),
-    operator!("EyeLike", "", &["dtype", "k"], eye_like),
-    operator!("Range", "of constants", &[], range),
-    operator!("Size", "shapes are fixed", &[], size),
+    operator!("EyeLike", Onnx, Folded, "", &["dtype", "k"], eye_like),
+    operator!("Range", Onnx, Folded, "of constants", &[], range),
+    operator!("Size", Onnx, Folded, "shapes are fixed", &[], size),
     operator!(
         "Constant",
+        Onnx,
+        Folded,
         "",
         &[
             "value",
@@ -56,19 +57,26 @@ pub(super) const OPERATORS: &[Operator] = &[
         ],
         constant
     ),
-    operator!("ConstantOfShape", "", &["value"], constant_of_shape),
+    operator!(
+        "ConstantOfShape",
+        Onnx,
+        Folded,
+        "",
+        &["value"],
+        constant_of_shape
+    ),
 ];
 
-fn identity(call: &Call<'_>, _: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
+fn identity(call: &Call<'_>, _: &mut Builder) -> Result<Vec<Symbol>, Refusal> {
     Ok(vec![call.symbol(0)?.clone()])
 }
 
-fn dropout(call: &Call<'_>, _: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
+fn dropout(call: &Call<'_>, _: &mut Builder) -> Result<Vec<Symbol>, Refusal> {
     let training = call
         .optional_constant(2)?
         .is_some_and(|t| t.data.iter().any(|&v| v != 0.0));
     if training {
-        return Err(Unsupported::new(
+        return Err(Refusal::new(
             "it is in training mode",
             "export the model in evaluation mode (model.eval() in PyTorch)",
         ));
@@ -80,18 +88,18 @@ fn dropout(call: &Call<'_>, _: &mut Builder) -> Result<Vec<Symbol>, Unsupported>
     Ok(vec![call.symbol(0)?.clone(), mask])
 }
 
-fn cast(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
+fn cast(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Refusal> {
     let to = call.int("to", 1)?;
     cast_to(call, builder, to)
 }
 
 /// To the type of another tensor.
-fn cast_like(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
+fn cast_like(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Refusal> {
     let to = call.element_type(1).unwrap_or(1);
     cast_to(call, builder, to.into())
 }
 
-fn cast_to(call: &Call<'_>, builder: &mut Builder, to: i64) -> Result<Vec<Symbol>, Unsupported> {
+fn cast_to(call: &Call<'_>, builder: &mut Builder, to: i64) -> Result<Vec<Symbol>, Refusal> {
     let symbol = call.symbol(0)?.clone();
     match (&symbol, to) {
         (Symbol::Label(_) | Symbol::Strings(_), _) | (_, 1 | 10 | 11 | 16) => Ok(vec![symbol]),
@@ -114,7 +122,7 @@ fn cast_to(call: &Call<'_>, builder: &mut Builder, to: i64) -> Result<Vec<Symbol
             let whole = Formula::unary(Unary::Truncate, &Formula::argument());
             Ok(vec![apply(builder, &symbol, &whole)?])
         }
-        _ => Err(Unsupported::new(
+        _ => Err(Refusal::new(
             format!("it casts a computed tensor to {}", types::name(to)),
             "keep floating point up to the end of the model",
         )),
@@ -126,7 +134,7 @@ fn is_truth(builder: &Builder, value: &Value) -> bool {
     matches!(builder.pointwise_of(value), Some((_, Func::Step { .. })))
 }
 
-fn constant(call: &Call<'_>, _: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
+fn constant(call: &Call<'_>, _: &mut Builder) -> Result<Vec<Symbol>, Refusal> {
     let list = |data: Vec<f64>| Tensor {
         shape: vec![data.len()],
         data,
@@ -153,16 +161,16 @@ fn constant(call: &Call<'_>, _: &mut Builder) -> Result<Vec<Symbol>, Unsupported
     } else if call.has("value_string") {
         return Ok(vec![Symbol::Strings(vec![call.text("value_string", "")?])]);
     } else {
-        return Err(Unsupported::malformed("it has no value"));
+        return Err(Refusal::malformed("it has no value"));
     };
     Ok(vec![Symbol::Constant(Rc::new(tensor))])
 }
 
-fn constant_of_shape(call: &Call<'_>, _: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
+fn constant_of_shape(call: &Call<'_>, _: &mut Builder) -> Result<Vec<Symbol>, Refusal> {
     let sizes = call
         .constant(0)?
         .as_integers()
-        .map_err(Unsupported::malformed)?;
+        .map_err(Refusal::malformed)?;
     let shape: Vec<usize> = sizes
         .iter()
         .map(|&s| usize::try_from(s).unwrap_or(usize::MAX))
@@ -174,12 +182,12 @@ fn constant_of_shape(call: &Call<'_>, _: &mut Builder) -> Result<Vec<Symbol>, Un
     {
         Some(Content::Numbers(tensor)) if tensor.data.len() == 1 => tensor.data[0],
         None => 0.0,
-        Some(_) => return Err(Unsupported::malformed("its value is not one number")),
+        Some(_) => return Err(Refusal::malformed("its value is not one number")),
     };
     let len = shape.iter().try_fold(1usize, |n, &d| n.checked_mul(d));
     let len = len
         .filter(|&len| len <= limits::VALUE_LEN)
-        .ok_or_else(|| Unsupported::malformed(format!("its shape {sizes:?} is too large")))?;
+        .ok_or_else(|| Refusal::malformed(format!("its shape {sizes:?} is too large")))?;
     let flat = Symbol::Constant(Rc::new(Tensor {
         shape: vec![len],
         data: vec![fill; len],
@@ -187,10 +195,10 @@ fn constant_of_shape(call: &Call<'_>, _: &mut Builder) -> Result<Vec<Symbol>, Un
     Ok(vec![reshaped(&flat, shape)?])
 }
 
-fn eye_like(call: &Call<'_>, _: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
+fn eye_like(call: &Call<'_>, _: &mut Builder) -> Result<Vec<Symbol>, Refusal> {
     let shape = call.symbol(0)?.shape().unwrap_or_default().to_vec();
     let &[rows, columns] = shape.as_slice() else {
-        return Err(Unsupported::malformed(format!("its shape is {shape:?}")));
+        return Err(Refusal::malformed(format!("its shape is {shape:?}")));
     };
     let k = call.int("k", 0)?;
     let one = |i: usize| {
@@ -201,19 +209,19 @@ fn eye_like(call: &Call<'_>, _: &mut Builder) -> Result<Vec<Symbol>, Unsupported
     Ok(vec![Symbol::Constant(Rc::new(Tensor { shape, data }))])
 }
 
-fn range(call: &Call<'_>, _: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
+fn range(call: &Call<'_>, _: &mut Builder) -> Result<Vec<Symbol>, Refusal> {
     let mut ends = [0.0; 3];
     for (index, end) in ends.iter_mut().enumerate() {
         let tensor = call.constant(index)?;
         *end = *tensor
             .data
             .first()
-            .ok_or_else(|| Unsupported::malformed("an end is empty"))?;
+            .ok_or_else(|| Refusal::malformed("an end is empty"))?;
     }
     let [start, limit, step] = ends;
     let count = ((limit - start) / step).ceil().max(0.0);
     if !count.is_finite() || count > limits::VALUE_LEN as f64 {
-        return Err(Unsupported::malformed(format!("it has {count} elements")));
+        return Err(Refusal::malformed(format!("it has {count} elements")));
     }
     let data: Vec<f64> = (0..count as usize)
         .map(|i| start + i as f64 * step)
@@ -222,9 +230,9 @@ fn range(call: &Call<'_>, _: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
     Ok(vec![Symbol::Constant(Rc::new(Tensor { shape, data }))])
 }
 
-fn size(call: &Call<'_>, _: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
+fn size(call: &Call<'_>, _: &mut Builder) -> Result<Vec<Symbol>, Refusal> {
     let shape = call.symbol(0)?.shape();
-    let shape = shape.ok_or_else(|| Unsupported::malformed("its input is not a tensor"))?;
+    let shape = shape.ok_or_else(|| Refusal::malformed("its input is not a tensor"))?;
     let data = vec![shape.iter().product::<usize>() as f64];
     Ok(vec![Symbol::Constant(Rc::new(Tensor {
         shape: Vec::new(),

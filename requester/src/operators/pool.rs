@@ -1,17 +1,18 @@
-//! Average pools: sums over windows, the division goes into the scale.
+//! Average pools: sums over windows; the division becomes part of the scale.
 
-use super::window::Window;
-use super::{Domain, Operator, Support};
+use super::operator::{Operator, operator};
+use super::window::{Window, globally_pooled, whole_planes};
 use crate::float::{Geometry, Map, Term};
-use crate::lower::{Builder, Call, Symbol, Unsupported, Value, fits};
+use crate::graph::{Builder, Call, Symbol, Value, fits};
+use crate::onnx::Refusal;
 
 pub(super) const OPERATORS: &[Operator] = &[
-    Operator {
-        name: "AveragePool",
-        domain: Domain::Onnx,
-        support: Support::Linear,
-        note: "one- and two-dimensional; count_include_pad 0 and 1",
-        attributes: &[
+    operator!(
+        "AveragePool",
+        Onnx,
+        Linear,
+        "one- and two-dimensional; count_include_pad 0 and 1",
+        &[
             "auto_pad",
             "ceil_mode",
             "count_include_pad",
@@ -20,30 +21,21 @@ pub(super) const OPERATORS: &[Operator] = &[
             "pads",
             "strides",
         ],
-        lower: average_pool,
-    },
-    Operator {
-        name: "GlobalAveragePool",
-        domain: Domain::Onnx,
-        support: Support::Linear,
-        note: "",
-        attributes: &[],
-        lower: global_average_pool,
-    },
+        average_pool
+    ),
+    operator!("GlobalAveragePool", Onnx, Linear, "", global_average_pool),
 ];
 
 /// The kernel's sides as the attribute gives them.
-pub(super) fn kernel(call: &Call<'_>) -> Result<Vec<usize>, Unsupported> {
+pub(super) fn kernel(call: &Call<'_>) -> Result<Vec<usize>, Refusal> {
     let sides = call.ints("kernel_shape")?;
     if sides.is_empty() || sides.iter().any(|k| !(1..1 << 16).contains(k)) {
-        return Err(Unsupported::malformed(format!(
-            "its kernel_shape is {sides:?}"
-        )));
+        return Err(Refusal::malformed(format!("its kernel_shape is {sides:?}")));
     }
     Ok(sides.iter().map(|&k| k as usize).collect())
 }
 
-fn average_pool(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
+fn average_pool(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Refusal> {
     let image = call.value(0)?.clone();
     let declared = call
         .ints("pads")?
@@ -95,7 +87,7 @@ fn average_pool(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, U
 }
 
 /// How many elements the average counts, for each output position along one axis. `behind` is the
-/// declared padding: what `ceil_mode` adds to it never counts.
+/// declared padding; padding that `ceil_mode` adds is never counted.
 fn count(g: &Geometry, axis: usize, padded: bool, behind: usize) -> Vec<usize> {
     let (from, to) = if padded {
         (0, g.before[axis] + g.input[axis] + behind)
@@ -110,39 +102,22 @@ fn count(g: &Geometry, axis: usize, padded: bool, behind: usize) -> Vec<usize> {
     (0..g.output[axis]).map(taps).collect()
 }
 
-fn global_average_pool(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
+fn global_average_pool(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Refusal> {
     let image = call.value(0)?.clone();
-    let mut shape = image.shape.clone();
-    if shape.len() < 3 || shape[0] != 1 {
-        return Err(Unsupported::malformed(format!(
-            "it pools a tensor of shape {shape:?}"
-        )));
-    }
-    shape[2..].fill(1);
+    let shape = globally_pooled(&image.shape)?;
     Ok(vec![mean_of_planes(builder, &image, shape, true)?.into()])
 }
 
-/// The sum or mean over everything behind the channel axis.
+/// The sum or mean over all axes behind the channel axis.
 pub(super) fn mean_of_planes(
     builder: &mut Builder,
     image: &Value,
     shape: Vec<usize>,
     mean: bool,
-) -> Result<Value, Unsupported> {
+) -> Result<Value, Refusal> {
     let channels = image.shape[1];
     let plane = image.len() / channels;
-    let geometry = Geometry {
-        in_channels: channels,
-        input: [1, plane],
-        out_channels: channels,
-        output: [1, 1],
-        kernel: [1, plane],
-        stride: [1, 1],
-        dilation: [1, 1],
-        before: [0, 0],
-        after: [0, 0],
-        groups: channels,
-    };
+    let geometry = whole_planes(channels, plane);
     let factor = if mean { 1.0 / plane as f64 } else { 1.0 };
     let term = Term {
         source: image.id,

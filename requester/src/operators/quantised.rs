@@ -1,43 +1,23 @@
-//! Operators on quantised tensors: rounding and clamping is a table, the rest linear.
+//! Operators on quantised tensors: rounding and clipping is a table, the rest is linear.
 
 use super::arithmetic::{combine, scale};
 use super::broadcast::stretch;
-use super::conv::convolve;
+use super::conv::{self, convolve};
 use super::elementwise::apply;
 use super::matmul::multiply;
-use super::{Domain, Operator, Support};
+use super::operator::{Operator, operator};
 use crate::float::formula::{Binary, Formula, Unary};
-use crate::lower::call::axis;
-use crate::lower::{Builder, Call, Symbol, Unsupported};
+use crate::graph::call::axis;
+use crate::graph::{Builder, Call, Symbol};
+use crate::onnx::Refusal;
 use crate::onnx::tensor::Tensor;
 use crate::onnx::types;
 use std::rc::Rc;
 
-macro_rules! operator {
-    ($name:literal, $support:ident, $note:literal, $attributes:expr, $lower:ident) => {
-        Operator {
-            name: $name,
-            domain: Domain::Onnx,
-            support: Support::$support,
-            note: $note,
-            attributes: $attributes,
-            lower: $lower,
-        }
-    };
-}
-
-const CONV: &[&str] = &[
-    "auto_pad",
-    "dilations",
-    "group",
-    "kernel_shape",
-    "pads",
-    "strides",
-];
-
 pub(super) const OPERATORS: &[Operator] = &[
     operator!(
         "QuantizeLinear",
+        Onnx,
         Table,
         "to 8 bits; constant scale and zero point, one zero point for all channels",
         &[
@@ -51,6 +31,7 @@ pub(super) const OPERATORS: &[Operator] = &[
     ),
     operator!(
         "DequantizeLinear",
+        Onnx,
         Linear,
         "constant scale and zero point",
         &["axis", "block_size", "output_dtype"],
@@ -58,13 +39,15 @@ pub(super) const OPERATORS: &[Operator] = &[
     ),
     operator!(
         "QLinearConv",
+        Onnx,
         Table,
         "as QuantizeLinear after Conv",
-        CONV,
+        conv::ATTRIBUTES,
         q_linear_conv
     ),
     operator!(
         "QLinearMatMul",
+        Onnx,
         Table,
         "as QuantizeLinear after MatMul",
         &[],
@@ -72,13 +55,15 @@ pub(super) const OPERATORS: &[Operator] = &[
     ),
     operator!(
         "ConvInteger",
+        Onnx,
         Linear,
         "constant weights and zero points",
-        CONV,
+        conv::ATTRIBUTES,
         conv_integer
     ),
     operator!(
         "MatMulInteger",
+        Onnx,
         Linear,
         "one factor and the zero points constant",
         &[],
@@ -87,13 +72,13 @@ pub(super) const OPERATORS: &[Operator] = &[
 ];
 
 /// Scale or zero point of a tensor of shape `of`: one value, or one for each place along `given`.
-fn spread(tensor: &Tensor, given: i64, of: &[usize]) -> Result<Tensor, Unsupported> {
+fn spread(tensor: &Tensor, given: i64, of: &[usize]) -> Result<Tensor, Refusal> {
     let count = tensor.data.len();
     let mut shape = vec![1; of.len().max(1)];
     if count != 1 {
         let place = axis(given, of.len())?;
         if of[place] != count {
-            return Err(Unsupported::malformed(format!(
+            return Err(Refusal::malformed(format!(
                 "{count} scales or zero points meet a tensor of shape {of:?}"
             )));
         }
@@ -105,9 +90,9 @@ fn spread(tensor: &Tensor, given: i64, of: &[usize]) -> Result<Tensor, Unsupport
     })
 }
 
-fn shape_of(symbol: &Symbol) -> Result<Vec<usize>, Unsupported> {
+fn shape_of(symbol: &Symbol) -> Result<Vec<usize>, Refusal> {
     let shape = symbol.shape().map(<[usize]>::to_vec);
-    shape.ok_or_else(|| Unsupported::malformed("its input is not a tensor"))
+    shape.ok_or_else(|| Refusal::malformed("its input is not a tensor"))
 }
 
 /// `(x − zero)·factor`, both constants along `axis`.
@@ -117,7 +102,7 @@ fn dequantize(
     factor: &Tensor,
     zero: Option<&Tensor>,
     given: i64,
-) -> Result<Symbol, Unsupported> {
+) -> Result<Symbol, Refusal> {
     let shape = shape_of(x)?;
     let mut value = x.clone();
     if let Some(zero) = zero.filter(|zero| zero.data.iter().any(|&z| z != 0.0)) {
@@ -127,9 +112,9 @@ fn dequantize(
     scale(builder, &value, &spread(factor, given, &shape)?)
 }
 
-/// The range of the 8-bit type that input `index`, a zero point, has; without one `default`, which is
-/// uint8 where it is 0.
-fn range(call: &Call<'_>, index: usize, default: i64) -> Result<(f64, f64), Unsupported> {
+/// The range of the 8-bit type of the zero point at input `index`. Without a zero point the type is
+/// `default`, where 0 stands for uint8.
+fn range(call: &Call<'_>, index: usize, default: i64) -> Result<(f64, f64), Refusal> {
     let data_type = match call.optional(index) {
         None => default,
         Some(_) => call.element_type(index).map_or(-1, i64::from),
@@ -137,7 +122,7 @@ fn range(call: &Call<'_>, index: usize, default: i64) -> Result<(f64, f64), Unsu
     match data_type {
         0 | 2 => Ok((0.0, 255.0)),
         3 => Ok((-128.0, 127.0)),
-        other => Err(Unsupported::new(
+        other => Err(Refusal::new(
             match other {
                 -1 => "the type of its zero point is not known".to_owned(),
                 other => format!("it quantises to {}", types::name(other)),
@@ -155,10 +140,10 @@ fn quantize(
     zero: Option<&Tensor>,
     (lo, hi): (f64, f64),
     given: i64,
-) -> Result<Symbol, Unsupported> {
+) -> Result<Symbol, Refusal> {
     let shape = shape_of(y)?;
     if factor.data.iter().any(|&f| f <= 0.0) {
-        return Err(Unsupported::malformed("its scale is not positive"));
+        return Err(Refusal::malformed("its scale is not positive"));
     }
     let inverse = Tensor {
         shape: factor.shape.clone(),
@@ -178,7 +163,7 @@ fn quantize(
     }
     let first = zeros.first().copied().unwrap_or(0.0);
     if zeros.iter().any(|&zero| zero != first) {
-        return Err(Unsupported::new(
+        return Err(Refusal::new(
             "its zero points differ between channels",
             "quantise activations with one zero point",
         ));
@@ -191,24 +176,21 @@ fn quantize(
 }
 
 /// Scale and zero point at inputs `index` and `index + 1`.
-fn parameters(
-    call: &Call<'_>,
-    index: usize,
-) -> Result<(Rc<Tensor>, Option<Rc<Tensor>>), Unsupported> {
+fn parameters(call: &Call<'_>, index: usize) -> Result<(Rc<Tensor>, Option<Rc<Tensor>>), Refusal> {
     Ok((call.constant(index)?, call.optional_constant(index + 1)?))
 }
 
-fn no_blocks(call: &Call<'_>) -> Result<(), Unsupported> {
+fn no_blocks(call: &Call<'_>) -> Result<(), Refusal> {
     if call.int("block_size", 0)? == 0 {
         return Ok(());
     }
-    Err(Unsupported::new(
+    Err(Refusal::new(
         "it quantises by blocks",
         "quantise by tensor or by channel",
     ))
 }
 
-fn quantize_linear(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
+fn quantize_linear(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Refusal> {
     no_blocks(call)?;
     let (factor, zero) = parameters(call, 1)?;
     let range = range(call, 2, call.int("output_dtype", 0)?)?;
@@ -224,7 +206,7 @@ fn quantize_linear(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>
     )?])
 }
 
-fn dequantize_linear(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
+fn dequantize_linear(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Refusal> {
     no_blocks(call)?;
     let (factor, zero) = parameters(call, 1)?;
     let axis = call.int("axis", 1)?;
@@ -237,9 +219,8 @@ fn dequantize_linear(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbo
     )?])
 }
 
-fn q_linear_conv(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
+fn q_linear_conv(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Refusal> {
     let ((x_scale, x_zero), (w_scale, w_zero)) = (parameters(call, 1)?, parameters(call, 4)?);
-    let (y_scale, y_zero) = parameters(call, 6)?;
     let x = dequantize(builder, call.symbol(0)?, &x_scale, x_zero.as_deref(), 1)?;
     let w = dequantize(builder, call.symbol(3)?, &w_scale, w_zero.as_deref(), 0)?;
     let bias = match call.optional_constant(8)? {
@@ -247,7 +228,7 @@ fn q_linear_conv(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, 
         Some(bias) => {
             let factors = spread(&w_scale, 0, &[bias.data.len()])?;
             let [x_scale] = x_scale.data[..] else {
-                return Err(Unsupported::malformed("its input has more than one scale"));
+                return Err(Refusal::malformed("its input has more than one scale"));
             };
             let index = stretch(&factors.shape, &[bias.data.len()]);
             let factors = index.iter().map(|&i| factors.data[i as usize] * x_scale);
@@ -259,32 +240,28 @@ fn q_linear_conv(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, 
         }
     };
     let y = convolve(call, builder, &x, &w, bias.as_ref())?;
-    let range = range(call, 7, 0)?;
-    Ok(vec![quantize(
-        builder,
-        &y,
-        &y_scale,
-        y_zero.as_deref(),
-        range,
-        1,
-    )?])
+    requantize(call, builder, &y, 1)
 }
 
-fn q_linear_mat_mul(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
+/// The output of a quantised layer: quantised again by the node's inputs 6 and 7.
+fn requantize(
+    call: &Call<'_>,
+    builder: &mut Builder,
+    y: &Symbol,
+    axis: i64,
+) -> Result<Vec<Symbol>, Refusal> {
+    let (scale, zero) = parameters(call, 6)?;
+    let range = range(call, 7, 0)?;
+    let zero = zero.as_deref();
+    Ok(vec![quantize(builder, y, &scale, zero, range, axis)?])
+}
+
+fn q_linear_mat_mul(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Refusal> {
     let ((a_scale, a_zero), (b_scale, b_zero)) = (parameters(call, 1)?, parameters(call, 4)?);
-    let (y_scale, y_zero) = parameters(call, 6)?;
     let a = dequantize(builder, call.symbol(0)?, &a_scale, a_zero.as_deref(), -2)?;
     let b = dequantize(builder, call.symbol(3)?, &b_scale, b_zero.as_deref(), -1)?;
     let y = multiply(builder, &a, &b)?;
-    let range = range(call, 7, 0)?;
-    Ok(vec![quantize(
-        builder,
-        &y,
-        &y_scale,
-        y_zero.as_deref(),
-        range,
-        -1,
-    )?])
+    requantize(call, builder, &y, -1)
 }
 
 fn one() -> Tensor {
@@ -294,14 +271,14 @@ fn one() -> Tensor {
     }
 }
 
-fn conv_integer(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
+fn conv_integer(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Refusal> {
     let (x_zero, w_zero) = (call.optional_constant(2)?, call.optional_constant(3)?);
     let x = dequantize(builder, call.symbol(0)?, &one(), x_zero.as_deref(), 1)?;
     let w = dequantize(builder, call.symbol(1)?, &one(), w_zero.as_deref(), 0)?;
     Ok(vec![convolve(call, builder, &x, &w, None)?])
 }
 
-fn mat_mul_integer(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
+fn mat_mul_integer(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Refusal> {
     let (a_zero, b_zero) = (call.optional_constant(2)?, call.optional_constant(3)?);
     let a = dequantize(builder, call.symbol(0)?, &one(), a_zero.as_deref(), -2)?;
     let b = dequantize(builder, call.symbol(1)?, &one(), b_zero.as_deref(), -1)?;

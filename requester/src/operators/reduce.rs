@@ -1,58 +1,66 @@
 //! Sums, means and norms over constant axes.
 
 use super::elementwise::apply;
+use super::operator::{Operator, operator};
 use super::pool::mean_of_planes;
-use super::{Domain, Operator, Support};
 use crate::float::formula::{Binary, Formula, Unary};
 use crate::float::{Map, Term};
-use crate::lower::call::axis;
-use crate::lower::{Builder, Call, Symbol, Unsupported};
+use crate::graph::call::axis;
+use crate::graph::{Builder, Call, Symbol};
+use crate::onnx::Refusal;
 use crate::onnx::tensor::Tensor;
 use std::rc::Rc;
 use std::sync::Arc;
 
-macro_rules! operator {
-    ($name:literal, $support:ident, $note:literal, $lower:expr) => {
-        Operator {
-            name: $name,
-            domain: Domain::Onnx,
-            support: Support::$support,
-            note: $note,
-            attributes: &["axes", "keepdims", "noop_with_empty_axes"],
-            lower: $lower,
-        }
-    };
-}
+/// The attributes that all of them have.
+const AXES: &[&str] = &["axes", "keepdims", "noop_with_empty_axes"];
 
 pub(super) const OPERATORS: &[Operator] = &[
-    operator!("ReduceMean", Linear, "constant axes", |c, b| reduce(
-        c, b, true, None, None
-    )),
-    operator!("ReduceSum", Linear, "constant axes", |c, b| reduce(
-        c, b, false, None, None
-    )),
-    operator!("ReduceL1", Table, "constant axes", |c, b| {
+    operator!("ReduceMean", Onnx, Linear, "constant axes", AXES, |c, b| {
+        reduce(c, b, true, None, None)
+    }),
+    operator!("ReduceSum", Onnx, Linear, "constant axes", AXES, |c, b| {
+        reduce(c, b, false, None, None)
+    }),
+    operator!("ReduceL1", Onnx, Table, "constant axes", AXES, |c, b| {
         reduce(c, b, false, Some(function(Unary::Abs)), None)
     }),
-    operator!("ReduceL2", Table, "constant axes", |c, b| {
+    operator!("ReduceL2", Onnx, Table, "constant axes", AXES, |c, b| {
         reduce(c, b, false, Some(square()), Some(function(Unary::Sqrt)))
     }),
-    operator!("ReduceSumSquare", Table, "constant axes", |c, b| {
-        reduce(c, b, false, Some(square()), None)
-    }),
-    operator!("ReduceLogSum", Table, "constant axes", |c, b| {
-        reduce(c, b, false, None, Some(function(Unary::Ln)))
-    }),
-    operator!("ReduceLogSumExp", Table, "constant axes", |c, b| {
-        reduce(
-            c,
-            b,
-            false,
-            Some(function(Unary::Exp)),
-            Some(function(Unary::Ln)),
-        )
-    }),
-    operator!("ReduceProd", Folded, "of constants", product),
+    operator!(
+        "ReduceSumSquare",
+        Onnx,
+        Table,
+        "constant axes",
+        AXES,
+        |c, b| { reduce(c, b, false, Some(square()), None) }
+    ),
+    operator!(
+        "ReduceLogSum",
+        Onnx,
+        Table,
+        "constant axes",
+        AXES,
+        |c, b| { reduce(c, b, false, None, Some(function(Unary::Ln))) }
+    ),
+    operator!(
+        "ReduceLogSumExp",
+        Onnx,
+        Table,
+        "constant axes",
+        AXES,
+        |c, b| {
+            reduce(
+                c,
+                b,
+                false,
+                Some(function(Unary::Exp)),
+                Some(function(Unary::Ln)),
+            )
+        }
+    ),
+    operator!("ReduceProd", Onnx, Folded, "of constants", AXES, product),
 ];
 
 fn function(function: Unary) -> Arc<Formula> {
@@ -79,12 +87,12 @@ impl Axes {
     /// Reads a node's axes; `None` where it reduces nothing.
     ///
     /// # Errors
-    /// When an axis is no constant or does not exist.
-    pub fn read(call: &Call<'_>) -> Result<Option<Self>, Unsupported> {
+    /// When an axis is not constant or does not exist.
+    pub fn read(call: &Call<'_>) -> Result<Option<Self>, Refusal> {
         let shape = call
             .symbol(0)?
             .shape()
-            .ok_or_else(|| Unsupported::malformed("its input is not a tensor"))?
+            .ok_or_else(|| Refusal::malformed("its input is not a tensor"))?
             .to_vec();
         let given = call.int_list("axes", 1)?.unwrap_or_default();
         if given.is_empty() && call.int("noop_with_empty_axes", 0)? != 0 {
@@ -110,13 +118,13 @@ impl Axes {
         }))
     }
 
-    /// How many elements make one of the output.
+    /// How many elements are reduced to one.
     fn count(&self) -> usize {
         let sizes = self.shape.iter().zip(&self.reduced);
         sizes.filter(|(_, r)| **r).map(|(&d, _)| d).product()
     }
 
-    /// For each element of the output, those that make it.
+    /// For each element of the output, the elements that are reduced to it.
     pub fn groups(&self) -> Vec<Vec<usize>> {
         let mut groups = vec![Vec::new(); self.kept.iter().product()];
         let target = super::broadcast::stretch(&self.kept, &self.shape);
@@ -134,7 +142,7 @@ fn reduce(
     mean: bool,
     before: Option<Arc<Formula>>,
     after: Option<Arc<Formula>>,
-) -> Result<Vec<Symbol>, Unsupported> {
+) -> Result<Vec<Symbol>, Refusal> {
     let mut symbol = call.symbol(0)?.clone();
     if let Some(before) = before {
         symbol = apply(builder, &symbol, &before)?;
@@ -148,12 +156,7 @@ fn reduce(
     Ok(vec![symbol])
 }
 
-fn sum(
-    builder: &mut Builder,
-    symbol: &Symbol,
-    axes: &Axes,
-    mean: bool,
-) -> Result<Symbol, Unsupported> {
+fn sum(builder: &mut Builder, symbol: &Symbol, axes: &Axes, mean: bool) -> Result<Symbol, Refusal> {
     let factor = if mean {
         1.0 / axes.count().max(1) as f64
     } else {
@@ -182,7 +185,7 @@ fn sum(
     Ok(builder.linear(out, vec![term], Vec::new())?.into())
 }
 
-fn product(call: &Call<'_>, _: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
+fn product(call: &Call<'_>, _: &mut Builder) -> Result<Vec<Symbol>, Refusal> {
     let tensor = call.constant(0)?;
     let Some(axes) = Axes::read(call)? else {
         return Ok(vec![Symbol::Constant(tensor)]);

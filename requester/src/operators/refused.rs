@@ -1,23 +1,16 @@
-//! Operators that people meet and that are refused, with the reason.
+//! Common operators that are refused, with the reason.
 
-use super::{Domain, Operator, Support};
-use crate::lower::{Builder, Call, Symbol, Unsupported};
+use super::operator::{Operator, operator};
+use crate::onnx::Refusal;
 
 macro_rules! refused {
     ($($domain:ident $name:literal: $note:literal),* $(,)?) => {
-        &[$(Operator {
-            name: $name,
-            domain: Domain::$domain,
-            support: Support::Refused,
-            note: $note,
-            attributes: &[],
-            lower: |_: &Call<'_>, _: &mut Builder| -> Result<Vec<Symbol>, Unsupported> {
-                Err(Unsupported::new(
-                    concat!("the operator is refused: ", $note),
-                    "build the model from the operators listed in docs/operators.md",
-                ))
-            },
-        }),*]
+        &[$(operator!($name, $domain, Refused, $note, |_, _| {
+            Err(Refusal::new(
+                concat!("the operator is refused: ", $note),
+                "build the model from the operators listed in docs/operators.md",
+            ))
+        })),*]
     };
 }
 

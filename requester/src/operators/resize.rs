@@ -1,18 +1,22 @@
 //! `Resize` and `Upsample`: along each axis every output is a fixed mean of inputs.
 
+mod stretch;
+
 use super::movement::{along, rearrange};
-use super::{Domain, Operator, Support};
+use super::operator::{Operator, operator};
 use crate::float::Map;
-use crate::lower::call::axis;
-use crate::lower::{Builder, Call, Symbol, Unsupported, Value, fits};
+use crate::graph::call::axis;
+use crate::graph::{Builder, Call, Symbol, Value, fits};
+use crate::onnx::Refusal;
+use stretch::{Rules, Stretch};
 
 pub(super) const OPERATORS: &[Operator] = &[
-    Operator {
-        name: "Resize",
-        domain: Domain::Onnx,
-        support: Support::Linear,
-        note: "nearest and linear, without antialiasing; constant scales or sizes",
-        attributes: &[
+    operator!(
+        "Resize",
+        Onnx,
+        Linear,
+        "nearest and linear, without antialiasing; constant scales or sizes",
+        &[
             "antialias",
             "axes",
             "coordinate_transformation_mode",
@@ -23,134 +27,157 @@ pub(super) const OPERATORS: &[Operator] = &[
             "mode",
             "nearest_mode",
         ],
-        lower: resize,
-    },
-    Operator {
-        name: "Upsample",
-        domain: Domain::Onnx,
-        support: Support::Linear,
-        note: "nearest and linear; constant scales",
-        attributes: &["mode", "scales"],
-        lower: upsample,
-    },
+        resize
+    ),
+    operator!(
+        "Upsample",
+        Onnx,
+        Linear,
+        "nearest and linear; constant scales",
+        &["mode", "scales"],
+        upsample
+    ),
 ];
 
-/// How one axis is stretched.
-struct Stretch {
-    from: usize,
-    to: usize,
-    scale: f64,
-    /// The part of the input that `tf_crop_and_resize` looks at.
-    region: (f64, f64),
-}
-
-/// What is the same for all axes.
-struct Rules {
-    linear: bool,
-    coordinates: String,
-    nearest: String,
-    extrapolation: f64,
-    exclude_outside: bool,
-}
-
-fn resize(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
+fn resize(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Refusal> {
     let symbol = call.symbol(0)?;
-    let shape = symbol
-        .shape()
-        .ok_or_else(|| Unsupported::new("it resizes a label", "end the model with scores"))?
-        .to_vec();
-    // Version 10 has the scales second; later ones a region, scales and sizes.
-    let old = call.opset < 11;
-    let axes = match call.ints("axes")? {
-        [] => (0..shape.len()).collect(),
-        list => list
-            .iter()
-            .map(|&given| axis(given, shape.len()))
-            .collect::<Result<Vec<_>, _>>()?,
-    };
-    let list = |index: usize| -> Result<Vec<f64>, Unsupported> {
-        let tensor = call.optional_constant(index)?;
-        Ok(tensor.map(|tensor| tensor.data.clone()).unwrap_or_default())
-    };
-    let (region, scales, sizes) = if old {
-        (Vec::new(), list(1)?, Vec::new())
-    } else {
-        (list(1)?, list(2)?, list(3)?)
-    };
-    let rules = Rules {
-        linear: mode(call)?,
-        coordinates: if old {
-            "asymmetric".to_owned()
-        } else {
-            call.text("coordinate_transformation_mode", "half_pixel")?
-        },
-        nearest: if old {
-            "simple".to_owned()
-        } else {
-            call.text("nearest_mode", "round_prefer_floor")?
-        },
-        extrapolation: call.float("extrapolation_value", 0.0)?,
-        exclude_outside: call.int("exclude_outside", 0)? != 0,
-    };
-    if call.int("antialias", 0)? != 0 {
-        return Err(Unsupported::new(
-            "it smooths (antialias = 1)",
-            "export with antialias = 0",
-        ));
-    }
-    let crops = rules.coordinates == "tf_crop_and_resize";
-    let region = if crops { region } else { Vec::new() };
-    if crops && region.len() != 2 * axes.len() {
-        return Err(Unsupported::malformed(format!(
-            "its region has {} ends",
-            region.len()
-        )));
-    }
-    if crops && sizes.is_empty() {
-        return Err(Unsupported::new(
-            "it crops by scales, on which runtimes do not agree",
-            "give the sizes of the output",
-        ));
-    }
-    let given = if sizes.is_empty() { &scales } else { &sizes };
-    if given.len() != axes.len() {
-        return Err(Unsupported::malformed(format!(
-            "{} factors meet {} axes",
-            given.len(),
-            axes.len()
-        )));
-    }
+    let shape = symbol.tensor_shape()?;
+    let rules = Rules::read(call)?;
+    let axes = resized_axes(call, shape.len())?;
+    let inputs = Sizes::read(call, &rules, axes.len())?;
     let policy = call.text("keep_aspect_ratio_policy", "stretch")?;
-    let common = common_scale(&policy, &shape, &axes, &sizes)?;
+    let common = common_scale(&policy, shape, &axes, &inputs.sizes)?;
     let mut value = symbol.clone();
     for (place, &axis) in axes.iter().enumerate() {
-        let from = shape[axis];
-        let region = match region.as_slice() {
-            [] => (0.0, 1.0),
-            ends => (ends[place], ends[place + axes.len()]),
-        };
-        let (to, scale) = match (common, sizes.get(place)) {
-            (Some(scale), _) => ((scale * from as f64 + 0.5).floor(), scale),
-            (None, Some(&size)) => (size, size / from as f64),
-            (None, None) => ((from as f64 * scales[place]).floor(), scales[place]),
-        };
-        if !(1.0..=65536.0).contains(&to) || scale <= 0.0 {
-            return Err(Unsupported::malformed(format!(
-                "it resizes {from} elements to {to}"
-            )));
-        }
-        let stretch = Stretch {
-            from,
-            to: to as usize,
-            scale,
-            region,
-        };
+        let stretch = inputs.stretch(place, shape[axis], common)?;
         value = one_axis(builder, &value, axis, &stretch, &rules)?;
     }
     Ok(vec![value])
 }
 
-fn upsample(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
+/// Whether the node has the inputs of version 10: scales second, no region and no sizes.
+fn is_old(call: &Call<'_>) -> bool {
+    call.opset < 11
+}
+
+/// The axes that are resized; all of them when none is named.
+fn resized_axes(call: &Call<'_>, rank: usize) -> Result<Vec<usize>, Refusal> {
+    match call.ints("axes")? {
+        [] => Ok((0..rank).collect()),
+        list => list.iter().map(|&given| axis(given, rank)).collect(),
+    }
+}
+
+impl Rules {
+    /// The rules that a `Resize` names.
+    fn read(call: &Call<'_>) -> Result<Self, Refusal> {
+        let old = is_old(call);
+        let rules = Self {
+            linear: mode(call)?,
+            coordinates: if old {
+                "asymmetric".to_owned()
+            } else {
+                call.text("coordinate_transformation_mode", "half_pixel")?
+            },
+            nearest: if old {
+                "simple".to_owned()
+            } else {
+                call.text("nearest_mode", "round_prefer_floor")?
+            },
+            extrapolation: call.float("extrapolation_value", 0.0)?,
+            exclude_outside: call.int("exclude_outside", 0)? != 0,
+        };
+        if call.int("antialias", 0)? != 0 {
+            return Err(Refusal::new(
+                "it smooths (antialias = 1)",
+                "export with antialias = 0",
+            ));
+        }
+        Ok(rules)
+    }
+
+    /// Whether a region of the input is resized.
+    fn crops(&self) -> bool {
+        self.coordinates == "tf_crop_and_resize"
+    }
+}
+
+/// The constant inputs of a `Resize`, for each resized axis.
+struct Sizes {
+    /// First the start of the region along each axis, then its end; empty for the whole input.
+    region: Vec<f64>,
+    scales: Vec<f64>,
+    /// Sizes of the output; empty where scales are given.
+    sizes: Vec<f64>,
+}
+
+impl Sizes {
+    fn read(call: &Call<'_>, rules: &Rules, axes: usize) -> Result<Self, Refusal> {
+        let list = |index: usize| -> Result<Vec<f64>, Refusal> {
+            let tensor = call.optional_constant(index)?;
+            Ok(tensor.map(|tensor| tensor.data.clone()).unwrap_or_default())
+        };
+        let (region, scales, sizes) = if is_old(call) {
+            (Vec::new(), list(1)?, Vec::new())
+        } else {
+            (list(1)?, list(2)?, list(3)?)
+        };
+        let region = if rules.crops() { region } else { Vec::new() };
+        if rules.crops() && region.len() != 2 * axes {
+            return Err(Refusal::malformed(format!(
+                "its region has {} ends",
+                region.len()
+            )));
+        }
+        if rules.crops() && sizes.is_empty() {
+            return Err(Refusal::new(
+                "it crops by scales, on which runtimes do not agree",
+                "give the sizes of the output",
+            ));
+        }
+        let given = if sizes.is_empty() { &scales } else { &sizes };
+        if given.len() != axes {
+            return Err(Refusal::malformed(format!(
+                "it has {} factors for {axes} axes",
+                given.len()
+            )));
+        }
+        Ok(Self {
+            region,
+            scales,
+            sizes,
+        })
+    }
+
+    /// How the axis at `place` in the list of axes is stretched, `from` being its size.
+    fn stretch(&self, place: usize, from: usize, common: Option<f64>) -> Result<Stretch, Refusal> {
+        let region = match self.region.as_slice() {
+            [] => (0.0, 1.0),
+            ends => (ends[place], ends[place + ends.len() / 2]),
+        };
+        let (to, scale) = match (common, self.sizes.get(place)) {
+            (Some(scale), _) => ((scale * from as f64 + 0.5).floor(), scale),
+            (None, Some(&size)) => (size, size / from as f64),
+            (None, None) => {
+                let scale = self.scales[place];
+                ((from as f64 * scale).floor(), scale)
+            }
+        };
+        if !(1.0..=65536.0).contains(&to) || scale <= 0.0 {
+            return Err(Refusal::malformed(format!(
+                "it resizes {from} elements to {to}"
+            )));
+        }
+        Ok(Stretch {
+            from,
+            to: to as usize,
+            scale,
+            region,
+        })
+    }
+}
+
+fn upsample(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Refusal> {
     let scales = match call.optional_constant(1)? {
         Some(tensor) => tensor.data.clone(),
         None => call.floats("scales")?,
@@ -158,7 +185,7 @@ fn upsample(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsup
     let mut value = call.symbol(0)?.clone();
     let shape = value.shape().unwrap_or_default().to_vec();
     if scales.len() != shape.len() || scales.iter().any(|&scale| scale < 1.0) {
-        return Err(Unsupported::malformed(format!("its scales are {scales:?}")));
+        return Err(Refusal::malformed(format!("its scales are {scales:?}")));
     }
     let rules = Rules {
         linear: mode(call)?,
@@ -170,7 +197,7 @@ fn upsample(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsup
     for (axis, &scale) in scales.iter().enumerate() {
         let to = (shape[axis] as f64 * scale).floor();
         if to > 65536.0 {
-            return Err(Unsupported::malformed(format!("its scales are {scales:?}")));
+            return Err(Refusal::malformed(format!("its scales are {scales:?}")));
         }
         let stretch = Stretch {
             from: shape[axis],
@@ -184,11 +211,11 @@ fn upsample(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsup
 }
 
 /// Whether the mode is linear.
-fn mode(call: &Call<'_>) -> Result<bool, Unsupported> {
+fn mode(call: &Call<'_>) -> Result<bool, Refusal> {
     match call.text("mode", "nearest")?.as_str() {
         "nearest" => Ok(false),
         "linear" | "bilinear" => Ok(true),
-        other => Err(Unsupported::new(
+        other => Err(Refusal::new(
             format!("its mode is '{other}'"),
             "resize by mode nearest or linear",
         )),
@@ -201,7 +228,7 @@ fn common_scale(
     shape: &[usize],
     axes: &[usize],
     sizes: &[f64],
-) -> Result<Option<f64>, Unsupported> {
+) -> Result<Option<f64>, Refusal> {
     let ratios = axes
         .iter()
         .zip(sizes)
@@ -211,105 +238,20 @@ fn common_scale(
         "stretch" => Ok(None),
         "not_larger" => Ok(ratios.reduce(f64::min)),
         "not_smaller" => Ok(ratios.reduce(f64::max)),
-        other => Err(Unsupported::malformed(format!(
+        other => Err(Refusal::malformed(format!(
             "its aspect ratio policy is '{other}'"
         ))),
     }
 }
 
-impl Stretch {
-    /// The input coordinate of an output, in single precision as runtimes compute it; `None` where
-    /// it is outside, and a fixed value stands.
-    fn coordinate(&self, output: usize, rules: &Rules) -> Result<Option<f64>, Unsupported> {
-        let (x, from, to) = (output as f32, self.from as f32, self.to as f32);
-        let scale = self.scale as f32;
-        Ok(Some(f64::from(match rules.coordinates.as_str() {
-            "half_pixel" => (x + 0.5) / scale - 0.5,
-            "half_pixel_symmetric" => {
-                let adjustment = to / (from * scale);
-                let offset = from / 2.0 * (1.0 - adjustment);
-                offset + (x + 0.5) / scale - 0.5
-            }
-            "pytorch_half_pixel" | "align_corners" if self.to == 1 => 0.0,
-            "pytorch_half_pixel" => (x + 0.5) / scale - 0.5,
-            "align_corners" => x * (from - 1.0) / (to - 1.0),
-            "asymmetric" => x / scale,
-            "tf_half_pixel_for_nn" => (x + 0.5) / scale,
-            "tf_crop_and_resize" => {
-                let (start, end) = (self.region.0 as f32, self.region.1 as f32);
-                let x = if self.to > 1 {
-                    start * (from - 1.0) + x * (end - start) * (from - 1.0) / (to - 1.0)
-                } else {
-                    0.5 * (start + end) * (from - 1.0)
-                };
-                if !(0.0..=from - 1.0).contains(&x) {
-                    return Ok(None);
-                }
-                x
-            }
-            other => {
-                return Err(Unsupported::malformed(format!(
-                    "its coordinates are '{other}'"
-                )));
-            }
-        })))
-    }
-
-    /// Inputs with their weights.
-    fn sources(&self, x: f64, rules: &Rules) -> Result<Vec<(usize, f64)>, Unsupported> {
-        let last = self.from - 1;
-        let inside = |x: f64| (x.max(0.0) as usize).min(last);
-        if rules.linear {
-            if rules.exclude_outside {
-                return Err(Unsupported::new(
-                    "it excludes what is outside",
-                    "export with exclude_outside = 0",
-                ));
-            }
-            let x = x.clamp(0.0, last as f64);
-            let below = inside(x.floor());
-            let part = x - below as f64;
-            return Ok(if part == 0.0 || below == last {
-                vec![(below, 1.0)]
-            } else {
-                vec![(below, 1.0 - part), (below + 1, part)]
-            });
-        }
-        let half_down = if x.fract().abs() == 0.5 {
-            x.floor()
-        } else {
-            x.round()
-        };
-        let half_up = if x.fract().abs() == 0.5 {
-            x.ceil()
-        } else {
-            x.round()
-        };
-        let nearest = match rules.nearest.as_str() {
-            "round_prefer_floor" => half_down,
-            "round_prefer_ceil" => half_up,
-            "floor" => x.floor(),
-            "ceil" => x.ceil(),
-            "simple" if self.scale < 1.0 => x.ceil(),
-            "simple" => x.floor(),
-            other => {
-                return Err(Unsupported::malformed(format!(
-                    "its nearest_mode is '{other}'"
-                )));
-            }
-        };
-        Ok(vec![(inside(nearest), 1.0)])
-    }
-}
-
-/// Stretches one axis.
+/// Resizes one axis.
 fn one_axis(
     builder: &mut Builder,
     symbol: &Symbol,
     axis: usize,
     stretch: &Stretch,
     rules: &Rules,
-) -> Result<Symbol, Unsupported> {
+) -> Result<Symbol, Refusal> {
     if stretch.scale == 1.0 && stretch.from == stretch.to && stretch.region == (0.0, 1.0) {
         return Ok(symbol.clone());
     }
@@ -345,7 +287,7 @@ fn weighted(
     axis: usize,
     rows: &[Vec<(usize, f64)>],
     fill: f64,
-) -> Result<Value, Unsupported> {
+) -> Result<Value, Refusal> {
     let mut shape = value.shape.clone();
     let (outer, size): (usize, usize) = (shape[..axis].iter().product(), shape[axis]);
     let inner: usize = shape[axis + 1..].iter().product();

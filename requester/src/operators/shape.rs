@@ -1,39 +1,48 @@
 //! Operators that give the same elements another shape or order.
 
-use super::{Domain, Operator, Support};
-use crate::lower::call::axis;
-use crate::lower::{Builder, Call, Ratio, Symbol, Unsupported, Value};
+use super::operator::{Operator, operator};
+use crate::graph::call::axis;
+use crate::graph::{Builder, Call, Ratio, Symbol, Value};
+use crate::onnx::Refusal;
 use crate::onnx::tensor::{MAX_RANK, Tensor};
 use std::rc::Rc;
 
-macro_rules! operator {
-    ($name:literal, $note:literal, $attributes:expr, $lower:ident) => {
-        Operator {
-            name: $name,
-            domain: Domain::Onnx,
-            support: Support::Folded,
-            note: $note,
-            attributes: $attributes,
-            lower: $lower,
-        }
-    };
-}
-
 pub(super) const OPERATORS: &[Operator] = &[
-    operator!("Flatten", "", &["axis"], flatten),
-    operator!("Reshape", "constant shape", &["allowzero"], reshape),
-    operator!("Shape", "shapes are fixed", &["start", "end"], shape_of),
-    operator!("Squeeze", "constant axes", &["axes"], squeeze),
-    operator!("Transpose", "", &["perm"], transpose),
-    operator!("Unsqueeze", "constant axes", &["axes"], unsqueeze),
+    operator!("Flatten", Onnx, Folded, "", &["axis"], flatten),
+    operator!(
+        "Reshape",
+        Onnx,
+        Folded,
+        "constant shape",
+        &["allowzero"],
+        reshape
+    ),
+    operator!(
+        "Shape",
+        Onnx,
+        Folded,
+        "shapes are fixed",
+        &["start", "end"],
+        shape_of
+    ),
+    operator!("Squeeze", Onnx, Folded, "constant axes", &["axes"], squeeze),
+    operator!("Transpose", Onnx, Folded, "", &["perm"], transpose),
+    operator!(
+        "Unsqueeze",
+        Onnx,
+        Folded,
+        "constant axes",
+        &["axes"],
+        unsqueeze
+    ),
 ];
 
 /// The same elements in the same order with another shape.
-pub(super) fn reshaped(symbol: &Symbol, shape: Vec<usize>) -> Result<Symbol, Unsupported> {
+pub(super) fn reshaped(symbol: &Symbol, shape: Vec<usize>) -> Result<Symbol, Refusal> {
     let len = shape.iter().try_fold(1usize, |n, &d| n.checked_mul(d));
     let old = symbol.shape().map(|shape| shape.iter().product::<usize>());
     if shape.len() > MAX_RANK || old.is_some_and(|old| len != Some(old)) {
-        return Err(Unsupported::malformed(format!(
+        return Err(Refusal::malformed(format!(
             "it cannot become shape {shape:?}"
         )));
     }
@@ -61,11 +70,11 @@ pub(super) fn reshaped(symbol: &Symbol, shape: Vec<usize>) -> Result<Symbol, Uns
 }
 
 /// The shape of input 0; labels have none and pass through shape operators unchanged.
-fn input_shape(call: &Call<'_>) -> Result<Option<Vec<usize>>, Unsupported> {
+fn input_shape(call: &Call<'_>) -> Result<Option<Vec<usize>>, Refusal> {
     Ok(call.symbol(0)?.shape().map(<[usize]>::to_vec))
 }
 
-fn flatten(call: &Call<'_>, _: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
+fn flatten(call: &Call<'_>, _: &mut Builder) -> Result<Vec<Symbol>, Refusal> {
     let Some(shape) = input_shape(call)? else {
         return Ok(vec![call.symbol(0)?.clone()]);
     };
@@ -80,11 +89,11 @@ fn flatten(call: &Call<'_>, _: &mut Builder) -> Result<Vec<Symbol>, Unsupported>
     Ok(vec![reshaped(call.symbol(0)?, flat)?])
 }
 
-fn reshape(call: &Call<'_>, _: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
+fn reshape(call: &Call<'_>, _: &mut Builder) -> Result<Vec<Symbol>, Refusal> {
     let target = call
         .constant(1)?
         .as_integers()
-        .map_err(Unsupported::malformed)?;
+        .map_err(Refusal::malformed)?;
     let Some(old) = input_shape(call)? else {
         return Ok(vec![call.symbol(0)?.clone()]);
     };
@@ -100,7 +109,7 @@ fn reshape(call: &Call<'_>, _: &mut Builder) -> Result<Vec<Symbol>, Unsupported>
                 1
             }
             size => usize::try_from(size)
-                .map_err(|_| Unsupported::malformed(format!("its shape is {target:?}")))?,
+                .map_err(|_| Refusal::malformed(format!("its shape is {target:?}")))?,
         });
     }
     if let Some(position) = open {
@@ -110,15 +119,14 @@ fn reshape(call: &Call<'_>, _: &mut Builder) -> Result<Vec<Symbol>, Unsupported>
             .unwrap_or(0);
         let size = len.checked_div(known).filter(|size| size * known == len);
         shape[position] = size.ok_or_else(|| {
-            Unsupported::malformed(format!("{len} elements do not fit shape {target:?}"))
+            Refusal::malformed(format!("{len} elements do not fit shape {target:?}"))
         })?;
     }
     Ok(vec![reshaped(call.symbol(0)?, shape)?])
 }
 
-fn shape_of(call: &Call<'_>, _: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
-    let shape = input_shape(call)?
-        .ok_or_else(|| Unsupported::new("it reads a label", "end the model with scores"))?;
+fn shape_of(call: &Call<'_>, _: &mut Builder) -> Result<Vec<Symbol>, Refusal> {
+    let shape = call.symbol(0)?.tensor_shape()?;
     let clamp = |v: i64| {
         let rank = shape.len() as i64;
         (if v < 0 { v.saturating_add(rank) } else { v }).clamp(0, rank) as usize
@@ -132,7 +140,7 @@ fn shape_of(call: &Call<'_>, _: &mut Builder) -> Result<Vec<Symbol>, Unsupported
     )))])
 }
 
-fn squeeze(call: &Call<'_>, _: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
+fn squeeze(call: &Call<'_>, _: &mut Builder) -> Result<Vec<Symbol>, Refusal> {
     let Some(shape) = input_shape(call)? else {
         return Ok(vec![call.symbol(0)?.clone()]);
     };
@@ -157,18 +165,16 @@ fn squeeze(call: &Call<'_>, _: &mut Builder) -> Result<Vec<Symbol>, Unsupported>
     Ok(vec![reshaped(call.symbol(0)?, kept)?])
 }
 
-fn unsqueeze(call: &Call<'_>, _: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
+fn unsqueeze(call: &Call<'_>, _: &mut Builder) -> Result<Vec<Symbol>, Refusal> {
     let Some(shape) = input_shape(call)? else {
         return Ok(vec![call.symbol(0)?.clone()]);
     };
     let axes = call
         .int_list("axes", 1)?
-        .ok_or_else(|| Unsupported::malformed("its axes are missing"))?;
+        .ok_or_else(|| Refusal::malformed("its axes are missing"))?;
     let rank = shape.len() + axes.len();
     if rank > MAX_RANK {
-        return Err(Unsupported::malformed(format!(
-            "its output has {rank} axes"
-        )));
+        return Err(Refusal::malformed(format!("its output has {rank} axes")));
     }
     let mut new = vec![false; rank];
     for given in axes {
@@ -182,10 +188,9 @@ fn unsqueeze(call: &Call<'_>, _: &mut Builder) -> Result<Vec<Symbol>, Unsupporte
     Ok(vec![reshaped(call.symbol(0)?, sizes)?])
 }
 
-fn transpose(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
+fn transpose(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Refusal> {
     let symbol = call.symbol(0)?;
-    let shape = input_shape(call)?
-        .ok_or_else(|| Unsupported::new("it reads a label", "end the model with scores"))?;
+    let shape = call.symbol(0)?.tensor_shape()?;
     let given = call.ints("perm")?;
     let perm: Vec<usize> = if given.is_empty() {
         (0..shape.len()).rev().collect()
@@ -198,7 +203,7 @@ fn transpose(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsu
     let mut sorted = perm.clone();
     sorted.sort_unstable();
     if sorted.into_iter().ne(0..shape.len()) {
-        return Err(Unsupported::malformed(format!("its perm is {given:?}")));
+        return Err(Refusal::malformed(format!("its perm is {given:?}")));
     }
     let mut strides = vec![1usize; shape.len()];
     for i in (1..shape.len()).rev() {

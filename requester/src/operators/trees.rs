@@ -1,7 +1,7 @@
 //! Tree ensembles of `ai.onnx.ml`: decision trees, random forests, gradient boosting.
 //!
 //! Where a feature is a function of one byte of the view (the counts themselves, scaled or not), a
-//! comparison is a set of bytes, found by trying all 256; single precision is followed on the way.
+//! comparison is a set of bytes, found by trying all 256 in single precision.
 
 mod bytes;
 mod emit;
@@ -11,19 +11,20 @@ mod prune;
 mod set;
 
 use super::linear_model::{class_names, transformed};
-use super::{Domain, Operator, Support};
+use super::operator::{Operator, operator};
 use crate::float::Map;
-use crate::lower::{Builder, Call, Label, Symbol, Unsupported, Value};
-use forest::{Forest, Node};
+use crate::graph::{Builder, Call, Label, Symbol, Value};
+use crate::onnx::Refusal;
+use forest::{Forest, TreeNode};
 
 pub(super) const OPERATORS: &[Operator] = &[
-    Operator {
-        name: "TreeEnsembleClassifier",
-        domain: Domain::Ml,
-        support: Support::Table,
-        note: "one row for each different feature and threshold, and at most one for each leaf; \
+    operator!(
+        "TreeEnsembleClassifier",
+        Ml,
+        Table,
+        "one row for each different feature and threshold, and at most one for each leaf; \
                post_transform NONE, LOGISTIC, SOFTMAX",
-        attributes: &[
+        &[
             "base_values",
             "base_values_as_tensor",
             "class_ids",
@@ -46,14 +47,14 @@ pub(super) const OPERATORS: &[Operator] = &[
             "nodes_values_as_tensor",
             "post_transform",
         ],
-        lower: classifier,
-    },
-    Operator {
-        name: "TreeEnsembleRegressor",
-        domain: Domain::Ml,
-        support: Support::Table,
-        note: "as the classifier; aggregate_function SUM and AVERAGE",
-        attributes: &[
+        classifier
+    ),
+    operator!(
+        "TreeEnsembleRegressor",
+        Ml,
+        Table,
+        "as the classifier; aggregate_function SUM and AVERAGE",
+        &[
             "aggregate_function",
             "base_values",
             "base_values_as_tensor",
@@ -76,14 +77,14 @@ pub(super) const OPERATORS: &[Operator] = &[
             "target_weights",
             "target_weights_as_tensor",
         ],
-        lower: regressor,
-    },
-    Operator {
-        name: "TreeEnsemble",
-        domain: Domain::Ml,
-        support: Support::Table,
-        note: "SUM and AVERAGE; no set membership, post_transform NONE",
-        attributes: &[
+        regressor
+    ),
+    operator!(
+        "TreeEnsemble",
+        Ml,
+        Table,
+        "SUM and AVERAGE; no set membership, post_transform NONE",
+        &[
             "aggregate_function",
             "leaf_targetids",
             "leaf_weights",
@@ -101,8 +102,8 @@ pub(super) const OPERATORS: &[Operator] = &[
             "post_transform",
             "tree_roots",
         ],
-        lower: ensemble,
-    },
+        ensemble
+    ),
 ];
 
 /// The most outputs.
@@ -117,10 +118,10 @@ fn sums(
     mut forest: Forest,
     base: Vec<f64>,
     mean: bool,
-) -> Result<Value, Unsupported> {
+) -> Result<Value, Refusal> {
     let features = call.value(0)?.clone();
     if features.shape.len() > 1 && features.shape[0] != 1 {
-        return Err(Unsupported::malformed(format!(
+        return Err(Refusal::malformed(format!(
             "its features have shape {:?}, one row is needed",
             features.shape
         )));
@@ -132,7 +133,7 @@ fn sums(
     };
     let mut largest = 0.0f64;
     for node in &mut forest.nodes {
-        if let Node::Leaf(leaf) = node {
+        if let TreeNode::Leaf(leaf) = node {
             leaf.iter_mut().for_each(|entry| entry.1 *= factor);
             largest = leaf
                 .iter()
@@ -146,14 +147,14 @@ fn sums(
     } else {
         1.0
     };
-    let in_units = |node: &Node| match node {
-        Node::Leaf(leaf) => {
+    let in_units = |node: &TreeNode| match node {
+        TreeNode::Leaf(leaf) => {
             let whole = leaf
                 .iter()
                 .map(|&(output, weight)| (output, (weight / unit).round() as i64));
             whole.filter(|entry| entry.1 != 0).collect()
         }
-        Node::Branch { .. } => Vec::new(),
+        TreeNode::Branch { .. } => Vec::new(),
     };
     let weights: emit::Weights = forest.nodes.iter().map(in_units).collect();
     let same = |a: usize, b: usize| weights[a] == weights[b];
@@ -162,26 +163,26 @@ fn sums(
 }
 
 /// Base values: none, or one for each output.
-fn base_values(call: &Call<'_>, outputs: usize) -> Result<Vec<f64>, Unsupported> {
+fn base_values(call: &Call<'_>, outputs: usize) -> Result<Vec<f64>, Refusal> {
     let base = call.numbers("base_values")?;
     match base.len() {
         0 => Ok(vec![0.0; outputs]),
         n if n == outputs => Ok(base),
-        n => Err(Unsupported::malformed(format!(
+        n => Err(Refusal::malformed(format!(
             "{n} base values meet {outputs} outputs"
         ))),
     }
 }
 
-fn outputs(count: usize) -> Result<usize, Unsupported> {
+fn outputs(count: usize) -> Result<usize, Refusal> {
     if (1..=MAX_OUTPUTS).contains(&count) {
         Ok(count)
     } else {
-        Err(Unsupported::malformed(format!("it has {count} outputs")))
+        Err(Refusal::malformed(format!("it has {count} outputs")))
     }
 }
 
-fn classifier(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
+fn classifier(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Refusal> {
     let names = class_names(call, "classlabels_int64s")?;
     let count = outputs(names.len())?;
     let forest = forest::read(call, "class", count)?;
@@ -189,7 +190,7 @@ fn classifier(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Uns
     let single = ids
         .first()
         .filter(|first| ids.iter().all(|id| id == *first));
-    // Runtimes leave out of a decision the classes that no leaf on the way names.
+    // Runtimes ignore a class that no leaf of the document names.
     let named = forest.always_named();
     let based = call.numbers("base_values")?.iter().any(|&base| base != 0.0);
     let unclear = match (count, single) {
@@ -198,14 +199,14 @@ fn classifier(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Uns
         _ => named.len() < count && (based || forest.is_negative()),
     };
     if unclear {
-        return Err(Unsupported::new(
+        return Err(Refusal::new(
             "some of its leaves leave out classes, and runtimes do not agree on what that means",
             "export with a weight for every class in every leaf",
         ));
     }
     let (scores, label) = match (count, single) {
         (1, _) => {
-            return Err(Unsupported::new(
+            return Err(Refusal::new(
                 "it has one class",
                 "train on two classes at least, or export a regressor",
             ));
@@ -234,17 +235,17 @@ fn classifier(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Uns
     Ok(vec![label, scores])
 }
 
-/// Two classes, one of which has no weights: the scores, and what the label compares. What the pair of
-/// scores is depends on the sign of the weights, as runtimes have it.
+/// Two classes, one of which has no weights: the scores, and what the label compares. As in the
+/// runtimes, the pair of scores depends on the sign of the weights.
 fn one_column(
     call: &Call<'_>,
     builder: &mut Builder,
     mut forest: Forest,
     class: i64,
-) -> Result<(Symbol, Value), Unsupported> {
+) -> Result<(Symbol, Value), Refusal> {
     let mut positive = true;
     for node in &mut forest.nodes {
-        if let Node::Leaf(leaf) = node {
+        if let TreeNode::Leaf(leaf) = node {
             positive &= leaf.iter().all(|entry| entry.1 >= 0.0);
             leaf.iter_mut().for_each(|entry| entry.0 = 0);
         }
@@ -275,28 +276,28 @@ fn one_column(
     Ok((scores, label))
 }
 
-fn unclear_base() -> Unsupported {
-    Unsupported::new(
+fn unclear_base() -> Refusal {
+    Refusal::new(
         "runtimes do not agree on what its base values mean",
         "export with one column of weights for two classes, or without base values",
     )
 }
 
-fn unclear_transform() -> Unsupported {
-    Unsupported::new(
+fn unclear_transform() -> Refusal {
+    Refusal::new(
         "runtimes do not agree on what its post_transform does",
         "export with post_transform NONE; the rule's cutoff can stand for it",
     )
 }
 
-fn regressor(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
+fn regressor(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Refusal> {
     let count = outputs(usize::try_from(call.int("n_targets", 1)?).unwrap_or(0))?;
     let forest = forest::read(call, "target", count)?;
     let mean = match call.text("aggregate_function", "SUM")?.as_str() {
         "SUM" => false,
         "AVERAGE" => true,
         other => {
-            return Err(Unsupported::new(
+            return Err(Refusal::new(
                 format!("its aggregate_function is {other}"),
                 "use SUM or AVERAGE",
             ));
@@ -310,15 +311,15 @@ fn regressor(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsu
     Ok(vec![transformed(call, builder, &own)?])
 }
 
-/// `TreeEnsemble` of version 5, which counts what the others name.
-fn ensemble(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Unsupported> {
+/// `TreeEnsemble` of version 5, whose attributes are numbers where the others have names.
+fn ensemble(call: &Call<'_>, builder: &mut Builder) -> Result<Vec<Symbol>, Refusal> {
     let count = outputs(usize::try_from(call.int("n_targets", 1)?).unwrap_or(0))?;
     let forest = forest::read_version_5(call, count)?;
     let mean = match call.int("aggregate_function", 1)? {
         0 => true,
         1 => false,
         other => {
-            return Err(Unsupported::new(
+            return Err(Refusal::new(
                 format!("its aggregate_function is {other}"),
                 "use 1 (SUM) or 0 (AVERAGE)",
             ));

@@ -1,7 +1,8 @@
 //! Kernel, stride, padding and dilation as `Conv` and the pools of ONNX give them.
 
 use crate::float::Geometry;
-use crate::lower::{Call, Unsupported};
+use crate::graph::Call;
+use crate::onnx::Refusal;
 
 /// The largest kernel side, stride, padding or dilation.
 pub const LIMIT: i64 = 1 << 16;
@@ -16,7 +17,7 @@ pub fn sizes(
     count: usize,
     default: i64,
     from: i64,
-) -> Result<Vec<usize>, Unsupported> {
+) -> Result<Vec<usize>, Refusal> {
     let given = call.ints(name)?;
     let list = if given.is_empty() {
         vec![default; count]
@@ -26,9 +27,41 @@ pub fn sizes(
     if list.len() == count && list.iter().all(|v| (from..LIMIT).contains(v)) {
         Ok(list.into_iter().map(|v| v as usize).collect())
     } else {
-        Err(Unsupported::malformed(format!(
+        Err(Refusal::malformed(format!(
             "its attribute '{name}' is {given:?}"
         )))
+    }
+}
+
+/// The shape of a global pool's output.
+///
+/// # Errors
+/// When the tensor is not an image.
+pub fn globally_pooled(shape: &[usize]) -> Result<Vec<usize>, Refusal> {
+    if shape.len() < 3 || shape[0] != 1 {
+        return Err(Refusal::malformed(format!(
+            "it pools a tensor of shape {shape:?}"
+        )));
+    }
+    let mut pooled = shape.to_vec();
+    pooled[2..].fill(1);
+    Ok(pooled)
+}
+
+/// One window over each plane of `channels` planes of `plane` elements.
+#[must_use]
+pub fn whole_planes(channels: usize, plane: usize) -> Geometry {
+    Geometry {
+        in_channels: channels,
+        input: [1, plane],
+        out_channels: channels,
+        output: [1, 1],
+        kernel: [1, plane],
+        stride: [1, 1],
+        dilation: [1, 1],
+        before: [0, 0],
+        after: [0, 0],
+        groups: channels,
     }
 }
 
@@ -45,10 +78,10 @@ impl Window {
     ///
     /// # Errors
     /// When a size is out of range or the kernel does not fit.
-    pub fn read(call: &Call<'_>, shape: &[usize], kernel: &[usize]) -> Result<Self, Unsupported> {
+    pub fn read(call: &Call<'_>, shape: &[usize], kernel: &[usize]) -> Result<Self, Refusal> {
         let axes = shape.len().saturating_sub(2);
         if !(1..=2).contains(&axes) || shape[0] != 1 || kernel.len() != axes {
-            return Err(Unsupported::new(
+            return Err(Refusal::new(
                 format!("it slides over a tensor of shape {shape:?}"),
                 "use one- or two-dimensional convolutions and pools, batch axis first",
             ));
@@ -96,7 +129,7 @@ impl Window {
 }
 
 /// Sets padding and output size along one axis.
-fn fit(g: &mut Geometry, axis: usize, auto: &str, ceil: bool) -> Result<(), Unsupported> {
+fn fit(g: &mut Geometry, axis: usize, auto: &str, ceil: bool) -> Result<(), Refusal> {
     let (input, stride) = (g.input[axis], g.stride[axis]);
     let extent = g.dilation[axis] * (g.kernel[axis] - 1) + 1;
     match auto {
@@ -113,7 +146,7 @@ fn fit(g: &mut Geometry, axis: usize, auto: &str, ceil: bool) -> Result<(), Unsu
             (g.before[axis], g.after[axis]) = (before, after);
         }
         other => {
-            return Err(Unsupported::malformed(format!(
+            return Err(Refusal::malformed(format!(
                 "its attribute 'auto_pad' is '{other}'"
             )));
         }
@@ -121,7 +154,7 @@ fn fit(g: &mut Geometry, axis: usize, auto: &str, ceil: bool) -> Result<(), Unsu
     let room = (input + g.before[axis] + g.after[axis])
         .checked_sub(extent)
         .ok_or_else(|| {
-            Unsupported::malformed(format!("its kernel covers {extent} of {input} elements"))
+            Refusal::malformed(format!("its kernel covers {extent} of {input} elements"))
         })?;
     let mut output = if ceil {
         room.div_ceil(stride)
@@ -133,7 +166,7 @@ fn fit(g: &mut Geometry, axis: usize, auto: &str, ceil: bool) -> Result<(), Unsu
         output -= 1;
     }
     g.output[axis] = output;
-    // Padding that the windows reach, so that the sizes follow from each other.
+    // The padding that the windows reach: then the sizes follow from each other.
     g.after[axis] = ((output - 1) * stride + extent).saturating_sub(input + g.before[axis]);
     Ok(())
 }

@@ -1,10 +1,11 @@
 //! Writes the integer classifier that a choice of scales describes.
 
+use super::adjustments::Adjustments;
+use super::budget::size;
 use super::maps::{compact, integer_map};
-use super::saturate::{Stage, stages};
+use super::saturation::{SaturationStage, stages};
 use super::scales::Scales;
-use super::tables::{Plan, table, window};
-use super::{budget, scales::Lessons};
+use super::tables::{Candidate, table, window};
 use crate::float::{Func, Linear, Node, Pointwise, Program, ValueId};
 use duces_protocol::classifier::{self as integer, Classifier, ClassifierError, Table};
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,15 +15,15 @@ pub struct Emitted {
     /// The classifier.
     pub classifier: Classifier,
     /// For each value of the program, its value in the classifier.
-    pub names: Vec<integer::ValueId>,
-    /// For each saturated value of the program, the shifts of the stages that cut it down.
-    pub cuts: BTreeMap<ValueId, Vec<u8>>,
+    pub values: Vec<integer::ValueId>,
+    /// For each saturated value of the program, the shifts of its stages of saturation.
+    pub saturation_shifts: BTreeMap<ValueId, Vec<u8>>,
 }
 
 /// Why an attempt failed.
-pub enum Failed {
-    /// A lesson was learned; choose scales again.
-    Again,
+pub enum AttemptFailed {
+    /// The adjustments have changed; choose scales again.
+    Adjusted,
     /// No choice of scales will help.
     Refused(ClassifierError),
 }
@@ -30,31 +31,34 @@ pub enum Failed {
 struct Emitter<'a> {
     program: &'a Program,
     scales: &'a Scales<'a>,
-    plan: &'a Plan,
-    lessons: &'a mut Lessons,
+    candidate: &'a Candidate,
+    adjustments: &'a mut Adjustments,
     nodes: Vec<integer::Node>,
-    names: Vec<integer::ValueId>,
+    /// For each value of the program so far, its value in the classifier.
+    values: Vec<integer::ValueId>,
     tables: Vec<Table>,
     /// For each pointwise node of the classifier, its value in the program.
     origins: BTreeMap<usize, ValueId>,
-    /// The pointwise nodes of the classifier that cut an accumulator down.
-    stages: BTreeSet<usize>,
-    cuts: BTreeMap<ValueId, Vec<u8>>,
+    /// The pointwise nodes of the classifier that saturate an accumulator.
+    saturating: BTreeSet<usize>,
+    saturation_shifts: BTreeMap<ValueId, Vec<u8>>,
     /// How many nodes read a value.
     readers: Vec<usize>,
-    learned: bool,
+    /// Whether the adjustments have changed.
+    adjusted: bool,
 }
 
 /// Writes the classifier; checks its bounds.
 ///
 /// # Errors
-/// When a lesson was learned, or the classifier is refused for another reason than its bounds.
+/// When the adjustments have changed, or the classifier is refused for another reason than its
+/// bounds.
 pub fn emit(
     program: &Program,
     scales: &Scales<'_>,
-    plan: &Plan,
-    lessons: &mut Lessons,
-) -> Result<Emitted, Failed> {
+    candidate: &Candidate,
+    adjustments: &mut Adjustments,
+) -> Result<Emitted, AttemptFailed> {
     let mut readers = vec![0; program.nodes.len() + 1];
     for source in program.nodes.iter().flat_map(Node::sources) {
         readers[source] += 1;
@@ -62,16 +66,16 @@ pub fn emit(
     let mut emitter = Emitter {
         program,
         scales,
-        plan,
-        lessons,
+        candidate,
+        adjustments,
         nodes: Vec::new(),
-        names: vec![integer::ValueId::INPUT],
+        values: vec![integer::ValueId::INPUT],
         tables: Vec::new(),
         origins: BTreeMap::new(),
-        stages: BTreeSet::new(),
-        cuts: BTreeMap::new(),
+        saturating: BTreeSet::new(),
+        saturation_shifts: BTreeMap::new(),
         readers,
-        learned: false,
+        adjusted: false,
     };
     for (value, node) in (1..).zip(&program.nodes) {
         match node {
@@ -88,94 +92,94 @@ impl Emitter<'_> {
         integer::ValueId(self.nodes.len() as u32)
     }
 
+    /// Writes a weighted sum: weights and bias divided by the scale of the output.
     fn linear(&mut self, value: ValueId, linear: &Linear) {
-        let own: Vec<f64> = (0..linear.len).map(|i| self.scales.of(value, i)).collect();
+        let scales_of = |value: ValueId| -> Vec<f64> {
+            let elements = 0..self.program.len_of(value);
+            elements.map(|i| self.scales.of(value, i)).collect()
+        };
+        let own = scales_of(value);
         let mut largest = 0.0f64;
         let mut terms = Vec::new();
         for term in &linear.terms {
-            let inputs = self.program.len_of(term.source);
-            let theirs: Vec<f64> = (0..inputs)
-                .map(|i| self.scales.of(term.source, i))
-                .collect();
+            let sources = scales_of(term.source);
             let mut weight = |w: f64, input: usize, output: usize| {
-                let exact = w * term.factor * theirs[input] / own[output];
+                let exact = w * term.factor * sources[input] / own[output];
                 largest = largest.max(exact.abs());
-                exact.round().clamp(-budget::WEIGHT, budget::WEIGHT) as i32
+                exact.round().clamp(-size::WEIGHT, size::WEIGHT) as i32
             };
-            let map = integer_map(&term.map, inputs, linear.len, &mut weight);
+            let map = integer_map(&term.map, sources.len(), linear.len, &mut weight);
             terms.push(integer::Term {
-                source: self.names[term.source],
+                source: self.values[term.source],
                 map,
             });
         }
-        let bias = linear
-            .bias
-            .iter()
-            .zip(&own)
-            .map(|(b, s)| (b / s).round() as i64)
-            .collect();
-        if largest > budget::WEIGHT {
-            self.coarser(value, largest / budget::WEIGHT);
+        let bias = linear.bias.iter().zip(&own);
+        let bias = bias.map(|(b, s)| (b / s).round() as i64).collect();
+        if largest > size::WEIGHT {
+            self.coarsen_sum(value, largest / size::WEIGHT);
         }
-        let len = linear.len as u32;
         let node = integer::Node::Linear(integer::Linear {
-            len,
+            len: linear.len as u32,
             terms,
             bias: compact(bias),
         });
-        let name = self.push(node);
-        self.names.push(name);
+        let emitted = self.push(node);
+        self.values.push(emitted);
     }
 
-    /// A weight is too large: the table that settled the sum must read coarser values.
-    fn coarser(&mut self, root: ValueId, ratio: f64) {
-        if let Some(&settled_by) = self.scales.settled_by.get(&root) {
-            *self.lessons.coarser.entry(settled_by).or_insert(1.0) *= ratio * 1.001;
-            self.learned = true;
+    /// A weight is too large: the table that fixed the sum's scale must read coarser values.
+    fn coarsen_sum(&mut self, sum: ValueId, ratio: f64) {
+        if let Some(&node) = self.scales.sum_fixed_by.get(&sum) {
+            self.adjustments.coarsen(node, ratio * 1.001);
+            self.adjusted = true;
         }
     }
 
+    /// Writes a table, after what it reads is rounded and, where the candidate asks for it,
+    /// saturated.
     fn pointwise(&mut self, value: ValueId, pointwise: &Pointwise) {
         let func = &pointwise.func;
         let shift = self.scales.shifts.get(&value).copied().unwrap_or(0);
-        let len = self.program.len_of(value);
-        // A step asks for Y ≥ 0 or Y ≥ 1; other tables read the nearest q.
-        let bias: Vec<i64> = match func {
-            Func::Step { strict } => strict.iter().map(|&strict| -i64::from(strict)).collect(),
-            _ if shift > 0 => vec![1 << (shift - 1); len],
-            _ => Vec::new(),
-        };
-        let mut source = self.names[pointwise.source];
-        if bias.iter().any(|&b| b != 0) {
-            let index = source.index().wrapping_sub(1);
-            match self.nodes.get_mut(index) {
-                Some(integer::Node::Linear(linear)) if self.readers[pointwise.source] == 1 => {
-                    let own = linear.bias_vector();
-                    linear.bias = compact(own.iter().zip(&bias).map(|(a, b)| a + b).collect());
-                }
-                _ => {
-                    let terms = vec![integer::Term {
-                        source,
-                        map: integer::Map::Scale(1),
-                    }];
-                    let bias = compact(bias);
-                    let copy = integer::Linear {
-                        len: len as u32,
-                        terms,
-                        bias,
-                    };
-                    source = self.push(integer::Node::Linear(copy));
-                }
-            }
-        }
-        if self.plan.saturated.contains(&value) {
+        let bias = rounding_bias(func, shift, self.program.len_of(value));
+        let mut source = self.with_bias(pointwise.source, bias);
+        if self.candidate.saturated.contains(&value) {
             source = self.saturate(value, func, source, shift);
         }
-        let domain = self.plan.domain(func);
-        let step = self.scales.steps.get(&value).copied().unwrap_or(1.0);
-        let table = table(func, domain, step, self.plan.shape.saturation);
-        let name = self.table(value, source, shift, table);
-        self.names.push(name);
+        let domain = self.candidate.domain(func);
+        let scale = self.scales.argument_scales.get(&value);
+        let scale = scale.copied().unwrap_or(1.0);
+        let table = table(func, domain, scale, self.candidate.sizes.saturation);
+        let emitted = self.table(value, source, shift, table);
+        self.values.push(emitted);
+    }
+
+    /// Adds a bias to a value of the program: to its node where nothing else reads it, else in a
+    /// node of its own.
+    fn with_bias(&mut self, source: ValueId, bias: Vec<i64>) -> integer::ValueId {
+        let emitted = self.values[source];
+        if bias.iter().all(|&b| b == 0) {
+            return emitted;
+        }
+        let index = emitted.index().wrapping_sub(1);
+        match self.nodes.get_mut(index) {
+            Some(integer::Node::Linear(linear)) if self.readers[source] == 1 => {
+                let own = linear.bias_vector();
+                linear.bias = compact(own.iter().zip(&bias).map(|(a, b)| a + b).collect());
+                emitted
+            }
+            _ => {
+                let terms = vec![integer::Term {
+                    source: emitted,
+                    map: integer::Map::Scale(1),
+                }];
+                self.push(integer::Node::Linear(integer::Linear {
+                    len: bias.len() as u32,
+                    terms,
+                    bias: compact(bias),
+                }))
+            }
+        }
     }
 
     /// Applies a table.
@@ -199,7 +203,7 @@ impl Emitter<'_> {
         }))
     }
 
-    /// Cuts the accumulator of a pointwise node down to the window of its function.
+    /// Saturates the accumulator of a pointwise node to the window of its function.
     fn saturate(
         &mut self,
         value: ValueId,
@@ -207,62 +211,79 @@ impl Emitter<'_> {
         mut source: integer::ValueId,
         shift: u8,
     ) -> integer::ValueId {
-        let shape = &self.plan.shape;
-        let entries = shape.entries;
-        let cell = shift + shape.cell().ilog2() as u8;
-        let reach = self.scales.reach.get(&value).copied().unwrap_or_default();
+        let sizes = &self.candidate.sizes;
+        let entries = sizes.entries;
+        let cell = shift + sizes.cell().ilog2() as u8;
+        let range = self.scales.accumulator_ranges.get(&value);
+        let range = range.copied().unwrap_or_default();
         let window = window(func).unwrap_or_default();
-        let Some(stages) = stages(reach, window, cell, entries) else {
-            *self.lessons.coarser.entry(value).or_insert(1.0) *= 2.0;
-            self.learned = true;
+        let Some(stages) = stages(range, window, cell, entries) else {
+            self.adjustments.coarsen(value, 2.0);
+            self.adjusted = true;
             return source;
         };
         let len = self.program.len_of(value);
         let shifts = stages.iter().map(|stage| stage.shift);
-        self.cuts.insert(value, shifts.collect());
+        self.saturation_shifts.insert(value, shifts.collect());
         for stage in stages {
             let (table, factor) = stage.table(entries);
-            self.stages.insert(self.nodes.len());
-            let x = self.table(value, source, stage.shift, table);
-            source = self.push(integer::Node::Linear(Stage::rest(source, x, factor, len)));
+            self.saturating.insert(self.nodes.len());
+            let excess = self.table(value, source, stage.shift, table);
+            let rest = SaturationStage::rest(source, excess, factor, len);
+            source = self.push(integer::Node::Linear(rest));
         }
         source
     }
 
-    fn finish(mut self) -> Result<Emitted, Failed> {
-        if self.learned {
-            return Err(Failed::Again);
+    fn finish(mut self) -> Result<Emitted, AttemptFailed> {
+        if self.adjusted {
+            return Err(AttemptFailed::Adjusted);
         }
         let input = self.program.input_len as u32;
-        let classifier = match Classifier::new(input, self.nodes, self.tables) {
-            Ok(classifier) => classifier,
-            Err(ClassifierError::OutOfTable {
-                node,
-                lo,
-                hi,
-                table_lo,
-                table_hi,
-                ..
-            }) => {
-                let ratio = |reached: i64, limit: i64| reached as f64 / (limit as f64).max(1.0);
-                let excess = ratio(-lo, -table_lo).max(ratio(hi, table_hi)).max(1.0);
-                let value = self.origins.get(&node).copied().unwrap_or_default();
-                let lesson = if self.stages.contains(&node) {
-                    &mut self.lessons.further
-                } else {
-                    &mut self.lessons.coarser
-                };
-                *lesson.entry(value).or_insert(1.0) *= excess * 1.01;
-                return Err(Failed::Again);
-            }
-            Err(other) => return Err(Failed::Refused(other)),
-        };
-        let classifier = trimmed(&classifier).map_err(Failed::Refused)?;
+        let nodes = std::mem::take(&mut self.nodes);
+        let tables = std::mem::take(&mut self.tables);
+        let classifier =
+            Classifier::new(input, nodes, tables).map_err(|error| self.adjust(error))?;
+        let classifier = trimmed(&classifier).map_err(AttemptFailed::Refused)?;
         Ok(Emitted {
             classifier,
-            names: std::mem::take(&mut self.names),
-            cuts: std::mem::take(&mut self.cuts),
+            values: self.values,
+            saturation_shifts: self.saturation_shifts,
         })
+    }
+
+    /// Adjusts the scale of a node whose accumulator can leave its table.
+    fn adjust(&mut self, error: ClassifierError) -> AttemptFailed {
+        let ClassifierError::OutOfTable {
+            node,
+            lo,
+            hi,
+            table_lo,
+            table_hi,
+            ..
+        } = error
+        else {
+            return AttemptFailed::Refused(error);
+        };
+        let ratio = |reached: i64, limit: i64| reached as f64 / (limit as f64).max(1.0);
+        let excess = ratio(-lo, -table_lo).max(ratio(hi, table_hi)).max(1.0);
+        let value = self.origins.get(&node).copied().unwrap_or_default();
+        if self.saturating.contains(&node) {
+            self.adjustments.widen(value, excess * 1.01);
+        } else {
+            self.adjustments.coarsen(value, excess * 1.01);
+        }
+        AttemptFailed::Adjusted
+    }
+}
+
+/// What is added to an accumulator before the shift. A step asks for `Y ≥ 0` or `Y ≥ 1`; any other
+/// table reads the nearest `q` instead of the one below.
+fn rounding_bias(func: &Func, shift: u8, len: usize) -> Vec<i64> {
+    match func {
+        Func::Step { strict } => strict.iter().map(|&strict| -i64::from(strict)).collect(),
+        _ if shift > 0 => vec![1 << (shift - 1); len],
+        _ => Vec::new(),
     }
 }
 

@@ -1,6 +1,5 @@
 //! Maps and biases in the classifier's form.
 
-use crate::float::compose::in_channel;
 use crate::float::{Geometry, Map, map};
 use duces_protocol::classifier::{self as integer, Conv, Padding, Sparse};
 
@@ -87,7 +86,7 @@ fn conv(
     let scaled = weights.iter().enumerate().map(|(index, &w)| {
         weight(
             w,
-            in_channel(g, index) * in_plane,
+            g.in_channel(index) * in_plane,
             index / per_channel * out_plane,
         )
     });

@@ -1,28 +1,24 @@
-//! How near a candidate is to the float model.
+//! The error of a candidate: how far its scores are from the float model's.
 
+use super::budget::search;
 use crate::float::{Program, ValueId};
 use duces_protocol::classifier::Classifier;
 use rayon::prelude::*;
 
-/// Views on which candidates are compared, with what the float model makes of them.
+/// Views on which candidates are compared, with the float model's scores.
 pub struct Trial<'a> {
     /// All calibration data.
     pub views: &'a [Vec<u8>],
-    /// A part of it; without any, made-up views.
+    /// A part of it; synthetic views where there are none.
     sample: Vec<Vec<u8>>,
     /// The float model's scores on the sample.
     reference: Vec<Vec<f64>>,
 }
 
-/// Multiplications that one evaluation of the sample may cost.
-const EFFORT: u64 = 1 << 27;
-/// Multiplications that counting decisions may cost.
-const AGREEMENT: u64 = 1 << 31;
-
 impl<'a> Trial<'a> {
     /// Evaluates the float model.
     pub fn new(program: &Program, scores: ValueId, views: &'a [Vec<u8>]) -> Self {
-        let count = at_most(EFFORT, program);
+        let count = affordable(search::ERROR_EFFORT, program);
         let sample: Vec<Vec<u8>> = if views.is_empty() {
             synthetic(program.input_len)
         } else {
@@ -41,17 +37,17 @@ impl<'a> Trial<'a> {
     }
 
     /// Root mean square error of the scores on the sample, relative to their root mean square.
-    /// `name` is the scores' value in the classifier.
-    pub fn error(&self, classifier: &Classifier, name: usize, scales: &[f64]) -> f64 {
+    /// `scores` is their value in the classifier.
+    pub fn error(&self, classifier: &Classifier, scores: usize, scales: &[f64]) -> f64 {
         let one = |(view, expected): (&Vec<u8>, &Vec<f64>)| {
             let values = classifier.values(view);
-            let pairs = values[name].iter().zip(expected).zip(scales);
+            let pairs = values[scores].iter().zip(expected).zip(scales);
             let error = pairs.map(|((&y, e), scale)| (y as f64 * scale - e).powi(2));
             let size = expected.iter().map(|e| e.powi(2));
             (error.sum::<f64>(), size.sum::<f64>())
         };
         let all = self.sample.par_iter().zip(&self.reference).map(one);
-        // Collected first: the sum of floats has one order.
+        // Collected first, so that floats are added in one order.
         let all: Vec<(f64, f64)> = all.collect();
         let sum = |(a, b): (f64, f64), &(c, d): &(f64, f64)| (a + c, b + d);
         let (error, size) = all.iter().fold((0.0, 0.0), sum);
@@ -61,7 +57,7 @@ impl<'a> Trial<'a> {
     /// Whether at most one decision in a thousand differs from the float model's, or a single one,
     /// on as many calibration views as can be evaluated in reasonable time.
     pub fn agrees(&self, program: &Program, classifier: &Classifier) -> bool {
-        let count = at_most(AGREEMENT, program);
+        let count = affordable(search::AGREEMENT_EFFORT, program);
         let step = self.views.len().div_ceil(count).max(1);
         let differs = |view: &&Vec<u8>| classifier.matches(view) != program.matches(view);
         let views: Vec<&Vec<u8>> = self.views.iter().step_by(step).collect();
@@ -70,13 +66,14 @@ impl<'a> Trial<'a> {
     }
 }
 
-/// How many views can be evaluated with so many multiplications.
-fn at_most(effort: u64, program: &Program) -> usize {
+/// How many views can be evaluated with at most `effort` multiplications.
+fn affordable(effort: u64, program: &Program) -> usize {
     let count = usize::try_from(effort / program.multiplications().max(1)).unwrap_or(0);
-    count.clamp(16, 1 << 12)
+    let (least, most) = search::VIEWS;
+    count.clamp(least, most)
 }
 
-/// Views that look like nothing in particular: noise of several densities and levels.
+/// Synthetic views: noise of several densities and levels.
 fn synthetic(len: usize) -> Vec<Vec<u8>> {
     let mut state = 0x9e37_79b9_7f4a_7c15_u64;
     let mut next = move || {

@@ -11,8 +11,7 @@ use prost::Message;
 fn import(file: &[u8]) -> Result<(), Refusal> {
     let source = onnx::read(file)?;
     let view = "gray-8x8".parse().unwrap();
-    let input = InputRule::new(view, &source.input, &[], &[])
-        .map_err(|why| Refusal::new(why.reason, why.fix))?;
+    let input = InputRule::new(view, &source.input, &[], &[])?;
     let lowered = lower(&source, &input)?;
     decide(lowered, &Rule::Argmax(vec![1])).map(|_| ())
 }

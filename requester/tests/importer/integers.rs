@@ -2,9 +2,8 @@
 
 use crate::models::{Builder, int, small_cnn};
 use crate::numbers::output;
-use duces_requester::lower::Unsupported;
 use duces_requester::lower::input::InputRule;
-use duces_requester::onnx;
+use duces_requester::onnx::{self, Refusal};
 
 /// A model whose input has another element type.
 fn typed(mut model: Builder, element_type: i32) -> Builder {
@@ -49,7 +48,7 @@ fn shapes_divide_too() {
     assert_eq!(half, [9.0, 8.0]);
 }
 
-fn rule(element_type: i32, scale: &[f64], offset: &[f64]) -> Result<InputRule, Unsupported> {
+fn rule(element_type: i32, scale: &[f64], offset: &[f64]) -> Result<InputRule, Refusal> {
     let source = onnx::read(&typed(small_cnn(), element_type).bytes()).unwrap();
     InputRule::new("gray-8x8".parse().unwrap(), &source.input, scale, offset)
 }
@@ -62,7 +61,7 @@ fn a_model_that_reads_integers_gets_the_bytes_as_they_are() {
     assert_eq!(rule(1, &[], &[]), rule(1, &[1.0 / 255.0], &[]));
     for scale in [1.0 / 255.0, 2.0] {
         let refusal = rule(UINT8, &[scale], &[]).unwrap_err();
-        assert!(refusal.reason.contains("uint8"), "{}", refusal.reason);
+        assert!(refusal.what.contains("uint8"), "{}", refusal.what);
     }
     let refusal = rule(INT8, &[], &[]).unwrap_err();
     assert!(refusal.fix.contains("-128"), "{}", refusal.fix);

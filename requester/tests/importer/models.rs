@@ -1,8 +1,8 @@
 //! Small ONNX models, written with the importer's own messages.
 
 use duces_requester::onnx::message::{
-    Attribute, Dimension, Graph, Model, Node, OperatorSet, Shape, TensorMessage, TensorType, Type,
-    ValueInfo,
+    Attribute, Dimension, Graph, Model, Node, OperatorSet, TensorMessage, TensorShape, TensorType,
+    Type, ValueInfo,
 };
 use prost::Message;
 
@@ -38,7 +38,7 @@ impl Builder {
                 },
             ],
             graph: Some(Graph {
-                input: vec![value("x", Some(Shape { dim: dims }))],
+                input: vec![value("x", Some(TensorShape { dim: dims }))],
                 output: vec![value("y", None)],
                 ..Graph::default()
             }),
@@ -155,7 +155,7 @@ impl Builder {
     }
 }
 
-fn value(name: &str, shape: Option<Shape>) -> ValueInfo {
+fn value(name: &str, shape: Option<TensorShape>) -> ValueInfo {
     let tensor = Some(TensorType {
         elem_type: 1,
         shape,

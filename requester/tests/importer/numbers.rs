@@ -3,8 +3,9 @@
 use crate::models::{Builder, float, floats, int, ints, small_cnn, text, views};
 use duces_protocol::view::View;
 use duces_requester::decision::Rule;
-use duces_requester::draft::{Draft, compile};
-use duces_requester::lower::{Symbol, input::InputRule, lower};
+use duces_requester::draft::{CompiledModel, compile};
+use duces_requester::graph::Symbol;
+use duces_requester::lower::{input::InputRule, lower};
 use duces_requester::onnx;
 use sha2::{Digest as _, Sha256};
 
@@ -32,7 +33,7 @@ pub fn evaluate(model: &Builder, of: &str, bytes: &[u8], scale: &[f64]) -> Vec<f
     lowered.program.values(bytes).swap_remove(value.id)
 }
 
-fn draft(model: &Builder, of: &str, rule: &str, data: &[Vec<u8>]) -> Draft {
+fn draft(model: &Builder, of: &str, rule: &str, data: &[Vec<u8>]) -> CompiledModel {
     let source = onnx::read(&model.bytes()).unwrap();
     let input = InputRule::new(view(of), &source.input, &[], &[]).unwrap();
     let rule: Rule = rule.parse().unwrap();
@@ -40,7 +41,7 @@ fn draft(model: &Builder, of: &str, rule: &str, data: &[Vec<u8>]) -> Draft {
 }
 
 /// Drafts, and returns the share of views on which integers and floats decide alike.
-pub fn agreement(model: &Builder, of: &str, rule: &str) -> (f64, Draft) {
+pub fn agreement(model: &Builder, of: &str, rule: &str) -> (f64, CompiledModel) {
     let data = views(view(of).byte_len(), 400);
     let draft = draft(model, of, rule, &data);
     let classifier = &draft.quantised.classifier;

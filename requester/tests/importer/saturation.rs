@@ -2,7 +2,7 @@
 
 use crate::models::Builder;
 use duces_requester::decision::Rule;
-use duces_requester::draft::{Draft, compile};
+use duces_requester::draft::{CompiledModel, compile};
 use duces_requester::fidelity::Fidelity;
 use duces_requester::lower::input::InputRule;
 use duces_requester::onnx;
@@ -39,14 +39,14 @@ fn network(function: &str) -> Vec<u8> {
         .bytes()
 }
 
-fn drafted(model: &[u8], calibration: &[Vec<u8>]) -> Draft {
+fn drafted(model: &[u8], calibration: &[Vec<u8>]) -> CompiledModel {
     let source = onnx::read(model).unwrap();
     let view = format!("text-hash-{FEATURES}").parse().unwrap();
     let input = InputRule::new(view, &source.input, &[], &[]).unwrap();
     compile(&source, &input, &Rule::Argmax(vec![2]), calibration).unwrap()
 }
 
-fn fidelity(draft: &Draft, views: &[Vec<u8>]) -> Fidelity {
+fn fidelity(draft: &CompiledModel, views: &[Vec<u8>]) -> Fidelity {
     let (decided, scores) = (&draft.decided, draft.scores);
     Fidelity::measure(decided, &draft.program, &draft.quantised, scores, views)
 }
@@ -57,7 +57,10 @@ fn a_network_on_words_decides_as_its_model() {
     for function in ["Relu", "Tanh", "LeakyRelu"] {
         let model = network(function);
         let draft = drafted(&model, &texts(1, 300));
-        assert!(!draft.quantised.cuts.is_empty(), "{function} saturates");
+        assert!(
+            !draft.quantised.saturation_shifts.is_empty(),
+            "{function} saturates"
+        );
         let fine = fidelity(&draft, &other);
         assert!(fine.percent() >= 99.5, "{function}: {}", fine.percent());
         assert!(
@@ -67,7 +70,7 @@ fn a_network_on_words_decides_as_its_model() {
         );
         // Without calibration nothing saturates, and the worst case leaves little of the model.
         let coarse = drafted(&model, &[]);
-        assert!(coarse.quantised.cuts.is_empty());
+        assert!(coarse.quantised.saturation_shifts.is_empty());
         let rough = fidelity(&coarse, &other);
         assert!(
             rough.worst_error > 10.0 * fine.worst_error,
@@ -83,8 +86,8 @@ fn the_worst_documents_are_decided_too() {
     let draft = drafted(&network("Relu"), &texts(1, 300));
     let classifier = &draft.quantised.classifier;
     let relu = (1..).zip(&draft.program.nodes).find_map(|(value, _)| {
-        let known = draft.quantised.cuts.contains_key(&value);
-        known.then(|| draft.quantised.names[value].index())
+        let known = draft.quantised.saturation_shifts.contains_key(&value);
+        known.then(|| draft.quantised.values[value].index())
     });
     let relu = relu.unwrap();
     let most = classifier.bounds().values[relu].1;
@@ -99,7 +102,7 @@ fn the_worst_documents_are_decided_too() {
         let values = classifier.values(&view);
         let value = draft
             .quantised
-            .names
+            .values
             .iter()
             .position(|name| name.index() == relu)
             .unwrap();

@@ -4,7 +4,7 @@ mod classes;
 
 use crate::models::{Builder, floats, ints, text, texts, views};
 use duces_requester::decision::Rule;
-use duces_requester::draft::compile;
+use duces_requester::draft::{CompiledModel, compile};
 use duces_requester::lower::input::InputRule;
 use duces_requester::lower::lower;
 use duces_requester::onnx::message::Attribute;
@@ -258,7 +258,7 @@ fn features_behind_a_scaler() {
     }
 }
 
-fn draft(model: &Builder, rule: &str) -> Result<duces_requester::draft::Draft, Refusal> {
+fn draft(model: &Builder, rule: &str) -> Result<CompiledModel, Refusal> {
     let source = onnx::read(&model.bytes())?;
     let view = format!("text-hash-{FEATURES}").parse().unwrap();
     let input = InputRule::new(view, &source.input, &[], &[]).unwrap();

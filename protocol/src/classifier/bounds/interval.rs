@@ -45,16 +45,16 @@ pub fn add(map: &Map, lo: &[i64], hi: &[i64], y_lo: &mut [i64], y_hi: &mut [i64]
 
 /// Adds one end: positive weights meet the elements of `same`, negative ones those of `other`.
 fn add_end(map: &Map, same: &[i64], other: &[i64], y: &mut [i64]) {
-    let (inputs, outputs) = (same.len(), y.len());
-    map.for_each_run(inputs, outputs, |weight, output, input, step, count| {
-        let z = if weight < 0 { other } else { same };
-        let (z, y) = (&z[input..], &mut y[output..output + count]);
-        let weight = i64::from(weight);
-        if step == 1 {
-            y.iter_mut().zip(z).for_each(|(y, z)| *y += weight * z);
+    map.walk(same.len(), y.len(), |run| {
+        let z = if run.weight < 0 { other } else { same };
+        let z = z[run.input..].iter();
+        let y = y[run.output..run.output + run.count].iter_mut();
+        let weight = i64::from(run.weight);
+        if run.input_step == 1 {
+            y.zip(z).for_each(|(y, z)| *y += weight * z);
         } else {
-            let z = z.iter().step_by(step);
-            y.iter_mut().zip(z).for_each(|(y, z)| *y += weight * z);
+            y.zip(z.step_by(run.input_step))
+                .for_each(|(y, z)| *y += weight * z);
         }
     });
 }

@@ -1,4 +1,4 @@
-//! Features that are functions of one byte of the view: 256 values say everything about them.
+//! Features that are functions of one byte of the view: 256 values describe them completely.
 
 use crate::float::{INPUT, Map, Node, Program, ValueId, map::ZERO};
 
@@ -73,7 +73,7 @@ fn apply(program: &Program, node: ValueId, element: usize, x: f64) -> f64 {
 }
 
 /// The one entry of a map's row; `Some(None)` for an empty row, `None` where there are several or
-/// the map is not looked into.
+/// the map is of another kind.
 fn entry(map: &Map, inputs: usize, row: usize) -> Option<Option<(usize, f64)>> {
     let single = |entries: Vec<(usize, f64)>| match entries.as_slice() {
         [] => Some(None),

@@ -7,7 +7,8 @@
 use super::pieces::{self, Piece};
 use super::prune::{Child, LiteralId, Pruned, Tree};
 use crate::float::{Func, INPUT, Map, Term, ValueId};
-use crate::lower::{Builder, Unsupported, Value};
+use crate::graph::{Builder, Value};
+use crate::onnx::Refusal;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -25,7 +26,7 @@ pub fn emit(
     weights: &Weights,
     unit: f64,
     bias: Vec<f64>,
-) -> Result<Value, Unsupported> {
+) -> Result<Value, Refusal> {
     let packable: Vec<bool> = pruned
         .trees
         .iter()
@@ -274,7 +275,7 @@ impl Emitter<'_> {
             .add(output, (Source::Packed, row as u32), self.unit);
     }
 
-    fn finish(self, builder: &mut Builder, features: &Value) -> Result<Value, Unsupported> {
+    fn finish(self, builder: &mut Builder, features: &Value) -> Result<Value, Refusal> {
         let mut values = BTreeMap::new();
         let [bytes, computed] = self.steps.map(|steps| {
             let mut list: Vec<((usize, u8), u32)> = steps.into_iter().collect();
@@ -329,7 +330,7 @@ fn steps(
     index: Vec<u32>,
     bias: Vec<f64>,
     strict: Vec<bool>,
-) -> Result<ValueId, Unsupported> {
+) -> Result<ValueId, Refusal> {
     let compared = builder.map(from, vec![1, index.len()], Map::Select(index), bias)?;
     Ok(builder.pointwise(&compared, Func::Step { strict }).id)
 }
@@ -339,7 +340,7 @@ fn table(
     rows: &Rows,
     literals: &BTreeMap<Source, ValueId>,
     func: Func,
-) -> Result<ValueId, Unsupported> {
+) -> Result<ValueId, Refusal> {
     let shape = vec![1, rows.bias.len()];
     let sums = builder.linear(shape, rows.terms(literals), rows.bias.clone())?;
     Ok(builder.pointwise(&sums, func).id)

@@ -1,6 +1,7 @@
 //! A tree ensemble as the model's file gives it: comparisons and leaves.
 
-use crate::lower::{Call, Unsupported};
+use crate::graph::Call;
+use crate::onnx::Refusal;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The most nodes of all trees together.
@@ -40,7 +41,7 @@ impl Test {
 
 /// A node of a tree.
 #[derive(Clone, PartialEq, Debug)]
-pub enum Node {
+pub enum TreeNode {
     /// A comparison and the two nodes that follow it.
     Branch {
         /// Index of the feature.
@@ -61,14 +62,14 @@ pub enum Node {
 /// Trees whose leaves are added up.
 pub struct Forest {
     /// The nodes of all trees.
-    pub nodes: Vec<Node>,
+    pub nodes: Vec<TreeNode>,
     /// The first node of each tree.
     pub roots: Vec<usize>,
 }
 
 impl Forest {
-    /// The outputs that get a weight, be it zero, whatever the features are: those that every leaf
-    /// of some tree names.
+    /// The outputs that get a weight, possibly zero, from every document: those that every leaf of
+    /// some tree names.
     #[must_use]
     pub fn always_named(&self) -> BTreeSet<usize> {
         let mut named = BTreeSet::new();
@@ -78,8 +79,8 @@ impl Forest {
             let mut stack = vec![root];
             while let Some(node) = stack.pop() {
                 match &self.nodes[node] {
-                    Node::Branch { yes, no, .. } => stack.extend([yes, no]),
-                    Node::Leaf(leaf) => {
+                    TreeNode::Branch { yes, no, .. } => stack.extend([yes, no]),
+                    TreeNode::Leaf(leaf) => {
                         leaves += 1;
                         for (output, _) in leaf {
                             *times.entry(*output).or_insert(0) += 1;
@@ -96,8 +97,8 @@ impl Forest {
     #[must_use]
     pub fn is_negative(&self) -> bool {
         self.nodes.iter().any(|node| match node {
-            Node::Leaf(leaf) => leaf.iter().any(|entry| entry.1 < 0.0),
-            Node::Branch { .. } => false,
+            TreeNode::Leaf(leaf) => leaf.iter().any(|entry| entry.1 < 0.0),
+            TreeNode::Branch { .. } => false,
         })
     }
 }
@@ -107,10 +108,37 @@ impl Forest {
 ///
 /// # Errors
 /// When lists differ in length, or the nodes do not form trees.
-pub fn read(call: &Call<'_>, leaf: &str, outputs: usize) -> Result<Forest, Unsupported> {
-    let malformed = Unsupported::malformed;
+pub fn read(call: &Call<'_>, leaf: &str, outputs: usize) -> Result<Forest, Refusal> {
+    let places = places(call)?;
+    let mut nodes = read_nodes(call, &places)?;
+    add_weights(call, leaf, outputs, &places, &mut nodes)?;
+    Ok(Forest {
+        roots: roots(&nodes)?,
+        nodes,
+    })
+}
+
+/// For each tree and identifier of a node, its place in the lists.
+type Places = BTreeMap<(i64, i64), usize>;
+
+fn places(call: &Call<'_>) -> Result<Places, Refusal> {
     let trees = call.ints("nodes_treeids")?;
     let ids = call.ints("nodes_nodeids")?;
+    check_lengths(&[trees.len(), ids.len()])?;
+    check_count(trees.len(), MAX_NODES)?;
+    let mut places = Places::new();
+    for (place, (&tree, &id)) in trees.iter().zip(ids).enumerate() {
+        if places.insert((tree, id), place).is_some() {
+            let what = format!("tree {tree} has two nodes {id}");
+            return Err(Refusal::malformed(what));
+        }
+    }
+    Ok(places)
+}
+
+/// The nodes in the order of the lists, leaves without weights.
+fn read_nodes(call: &Call<'_>, places: &Places) -> Result<Vec<TreeNode>, Refusal> {
+    let trees = call.ints("nodes_treeids")?;
     let features = call.ints("nodes_featureids")?;
     let modes = call.texts("nodes_modes")?;
     let thresholds = call.numbers("nodes_values")?;
@@ -118,77 +146,68 @@ pub fn read(call: &Call<'_>, leaf: &str, outputs: usize) -> Result<Forest, Unsup
         call.ints("nodes_truenodeids")?,
         call.ints("nodes_falsenodeids")?,
     );
-    let count = trees.len();
-    let lengths = [
-        ids.len(),
+    check_lengths(&[
+        trees.len(),
         features.len(),
         modes.len(),
         thresholds.len(),
         yes.len(),
         no.len(),
-    ];
-    if count == 0 || lengths.iter().any(|&length| length != count) {
-        return Err(malformed(
-            "its lists of nodes are empty or differ in length".to_owned(),
-        ));
-    }
-    if count > MAX_NODES {
-        return Err(Unsupported::new(
-            format!("its trees have {count} nodes, the limit is {MAX_NODES}"),
-            "train fewer or shallower trees",
-        ));
-    }
-    let mut index = BTreeMap::new();
-    for (position, key) in trees.iter().zip(ids).enumerate() {
-        if index.insert(key, position).is_some() {
-            return Err(malformed(format!("tree {} has two nodes {}", key.0, key.1)));
-        }
-    }
-    let mut nodes = Vec::with_capacity(count);
-    for position in 0..count {
-        let child = |id: &i64| {
-            index
-                .get(&(&trees[position], id))
-                .copied()
-                .ok_or_else(|| malformed(format!("tree {} has no node {id}", trees[position])))
+    ])?;
+    let node = |place: usize| {
+        let tree = trees[place];
+        let child = |id: i64| {
+            let child = places.get(&(tree, id)).copied();
+            child.ok_or_else(|| Refusal::malformed(format!("tree {tree} has no node {id}")))
         };
-        let test = match modes[position].as_str() {
-            "LEAF" => None,
-            "BRANCH_LEQ" => Some(Test::AtMost),
-            "BRANCH_LT" => Some(Test::Below),
-            "BRANCH_GTE" => Some(Test::AtLeast),
-            "BRANCH_GT" => Some(Test::Above),
-            "BRANCH_EQ" => Some(Test::Equal),
-            "BRANCH_NEQ" => Some(Test::NotEqual),
-            other => return Err(malformed(format!("its mode '{other}' is unknown"))),
-        };
-        nodes.push(match test {
-            None => Node::Leaf(Vec::new()),
-            Some(test) => Node::Branch {
-                feature: usize::try_from(features[position])
-                    .map_err(|_| malformed(format!("it reads feature {}", features[position])))?,
+        Ok(match test(&modes[place])? {
+            None => TreeNode::Leaf(Vec::new()),
+            Some(test) => TreeNode::Branch {
+                feature: feature(features[place])?,
                 test,
-                threshold: thresholds[position],
-                yes: child(&yes[position])?,
-                no: child(&no[position])?,
+                threshold: thresholds[place],
+                yes: child(yes[place])?,
+                no: child(no[place])?,
             },
-        });
-    }
+        })
+    };
+    (0..trees.len()).map(node).collect()
+}
+
+/// The comparison that a mode names; `None` for a leaf.
+fn test(mode: &str) -> Result<Option<Test>, Refusal> {
+    Ok(Some(match mode {
+        "LEAF" => return Ok(None),
+        "BRANCH_LEQ" => Test::AtMost,
+        "BRANCH_LT" => Test::Below,
+        "BRANCH_GTE" => Test::AtLeast,
+        "BRANCH_GT" => Test::Above,
+        "BRANCH_EQ" => Test::Equal,
+        "BRANCH_NEQ" => Test::NotEqual,
+        other => {
+            return Err(Refusal::malformed(format!("its mode '{other}' is unknown")));
+        }
+    }))
+}
+
+/// Adds the weights to their leaves.
+fn add_weights(
+    call: &Call<'_>,
+    leaf: &str,
+    outputs: usize,
+    places: &Places,
+    nodes: &mut [TreeNode],
+) -> Result<(), Refusal> {
     let list = |name: &str| format!("{leaf}_{name}");
-    let (leaf_trees, leaf_ids) = (call.ints(&list("treeids"))?, call.ints(&list("nodeids"))?);
+    let (trees, ids) = (call.ints(&list("treeids"))?, call.ints(&list("nodeids"))?);
     let (targets, weights) = (call.ints(&list("ids"))?, call.numbers(&list("weights"))?);
-    let length = weights.len();
-    if [leaf_trees.len(), leaf_ids.len(), targets.len()] != [length; 3] {
-        return Err(malformed("its lists of leaves differ in length".to_owned()));
+    if [trees.len(), ids.len(), targets.len()] != [weights.len(); 3] {
+        return Err(Refusal::malformed("its lists of leaves differ in length"));
     }
-    for (((tree, id), target), weight) in leaf_trees.iter().zip(leaf_ids).zip(targets).zip(weights)
-    {
-        let place = index.get(&(tree, id)).map(|&position| &mut nodes[position]);
-        let target = usize::try_from(*target)
-            .ok()
-            .filter(|&target| target < outputs);
-        let (Some(Node::Leaf(leaf)), Some(target)) = (place, target) else {
-            return Err(malformed(format!(
+    for (((&tree, &id), &target), weight) in trees.iter().zip(ids).zip(targets).zip(weights) {
+        let node = places.get(&(tree, id)).map(|&place| &mut nodes[place]);
+        let (Some(TreeNode::Leaf(leaf)), Some(target)) = (node, below(target, outputs)) else {
+            return Err(Refusal::malformed(format!(
                 "a weight belongs to node {id} of tree {tree}, which has no such leaf"
             )));
         };
@@ -197,18 +216,28 @@ pub fn read(call: &Call<'_>, leaf: &str, outputs: usize) -> Result<Forest, Unsup
             Err(place) => leaf.insert(place, (target, weight)),
         }
     }
-    Ok(Forest {
-        roots: roots(&nodes)?,
-        nodes,
-    })
+    Ok(())
 }
 
-/// Reads the trees of a `TreeEnsemble` (version 5), the roots of which are checked against its own list.
+/// Reads the trees of a `TreeEnsemble` (version 5), and checks their roots against its own list.
 ///
 /// # Errors
 /// As [`read`].
-pub fn read_version_5(call: &Call<'_>, outputs: usize) -> Result<Forest, Unsupported> {
-    let malformed = Unsupported::malformed;
+pub fn read_version_5(call: &Call<'_>, outputs: usize) -> Result<Forest, Refusal> {
+    let nodes = read_nodes_version_5(call, outputs)?;
+    let roots = roots(&nodes)?;
+    let mut declared = call.ints("tree_roots")?.to_vec();
+    declared.sort_unstable();
+    if !roots.iter().map(|&root| root as i64).eq(declared) {
+        return Err(Refusal::malformed(
+            "its list of roots is not that of its trees",
+        ));
+    }
+    Ok(Forest { nodes, roots })
+}
+
+/// The comparisons, then a leaf for each branch that ends.
+fn read_nodes_version_5(call: &Call<'_>, outputs: usize) -> Result<Vec<TreeNode>, Refusal> {
     let thresholds = call.tensor_numbers("nodes_splits")?;
     let modes = call.tensor_numbers("nodes_modes")?;
     let features = call.ints("nodes_featureids")?;
@@ -220,109 +249,144 @@ pub fn read_version_5(call: &Call<'_>, outputs: usize) -> Result<Forest, Unsuppo
         call.ints("nodes_trueleafs")?,
         call.ints("nodes_falseleafs")?,
     );
-    let (targets, weights) = (
-        call.ints("leaf_targetids")?,
-        call.tensor_numbers("leaf_weights")?,
-    );
-    let count = features.len();
-    let lengths = [
+    check_lengths(&[
+        features.len(),
         thresholds.len(),
         modes.len(),
         yes.len(),
         no.len(),
         yes_leaf.len(),
         no_leaf.len(),
-    ];
-    if count == 0 || lengths != [count; 6] || targets.len() != weights.len() {
-        return Err(malformed(
-            "its lists of nodes are empty or differ in length".to_owned(),
-        ));
+    ])?;
+    let count = features.len();
+    check_count(count, MAX_NODES / 3)?;
+    let mut leaves = Leaves {
+        first: count,
+        list: Vec::new(),
+        targets: call.ints("leaf_targetids")?,
+        weights: call.tensor_numbers("leaf_weights")?,
+        outputs,
+    };
+    if leaves.targets.len() != leaves.weights.len() {
+        return Err(Refusal::malformed("its lists of leaves differ in length"));
     }
-    if count > MAX_NODES / 3 {
-        return Err(Unsupported::new(
-            format!("its trees have {count} comparisons"),
-            "train fewer or shallower trees",
-        ));
-    }
-    // The comparisons, then a leaf for each branch that ends.
+    let mut child = |id: i64, is_leaf: i64| {
+        if is_leaf != 0 {
+            return leaves.add(id);
+        }
+        below(id, count).ok_or_else(|| Refusal::malformed(format!("there is no node {id}")))
+    };
     let mut nodes = Vec::with_capacity(3 * count);
-    let mut leaves = Vec::new();
-    for position in 0..count {
-        let mut child = |id: i64, is_leaf: i64| -> Result<usize, Unsupported> {
-            let place = usize::try_from(id).ok();
-            if is_leaf == 0 {
-                return place
-                    .filter(|&place| place < count)
-                    .ok_or_else(|| malformed(format!("there is no node {id}")));
-            }
-            let found = place.and_then(|place| Some((targets.get(place)?, weights.get(place)?)));
-            let found = found.and_then(|(&target, &weight)| {
-                let target = usize::try_from(target).ok()?;
-                (target < outputs).then_some(Node::Leaf(vec![(target, weight)]))
-            });
-            leaves.push(found.ok_or_else(|| malformed(format!("there is no leaf {id}")))?);
-            Ok(count + leaves.len() - 1)
-        };
-        let test = match modes[position] as i64 {
-            0 => Test::AtMost,
-            1 => Test::Below,
-            2 => Test::AtLeast,
-            3 => Test::Above,
-            4 => Test::Equal,
-            5 => Test::NotEqual,
-            other => {
-                return Err(Unsupported::new(
-                    format!("its mode {other} is set membership, or unknown"),
-                    "train with thresholds instead of categories",
-                ));
-            }
-        };
-        nodes.push(Node::Branch {
-            feature: usize::try_from(features[position])
-                .map_err(|_| malformed(format!("it reads feature {}", features[position])))?,
-            test,
-            threshold: thresholds[position],
-            yes: child(yes[position], yes_leaf[position])?,
-            no: child(no[position], no_leaf[position])?,
+    for place in 0..count {
+        nodes.push(TreeNode::Branch {
+            test: test_version_5(modes[place] as i64)?,
+            feature: feature(features[place])?,
+            threshold: thresholds[place],
+            yes: child(yes[place], yes_leaf[place])?,
+            no: child(no[place], no_leaf[place])?,
         });
     }
-    nodes.append(&mut leaves);
-    let roots = roots(&nodes)?;
-    let mut declared = call.ints("tree_roots")?.to_vec();
-    declared.sort_unstable();
-    if !roots.iter().map(|&root| root as i64).eq(declared) {
-        return Err(malformed(
-            "its list of roots is not that of its trees".to_owned(),
-        ));
-    }
-    Ok(Forest { nodes, roots })
+    nodes.append(&mut leaves.list);
+    Ok(nodes)
 }
 
-/// The nodes that no node leads to; every other node must be led to by exactly one.
-fn roots(nodes: &[Node]) -> Result<Vec<usize>, Unsupported> {
+/// The comparison that a number names.
+fn test_version_5(mode: i64) -> Result<Test, Refusal> {
+    Ok(match mode {
+        0 => Test::AtMost,
+        1 => Test::Below,
+        2 => Test::AtLeast,
+        3 => Test::Above,
+        4 => Test::Equal,
+        5 => Test::NotEqual,
+        other => {
+            return Err(Refusal::new(
+                format!("its mode {other} is set membership, or unknown"),
+                "train with thresholds instead of categories",
+            ));
+        }
+    })
+}
+
+/// The leaves of a `TreeEnsemble` of version 5, one for each branch that ends.
+struct Leaves<'a> {
+    /// The node that the first of them becomes.
+    first: usize,
+    list: Vec<TreeNode>,
+    targets: &'a [i64],
+    weights: Vec<f64>,
+    outputs: usize,
+}
+
+impl Leaves<'_> {
+    /// Adds leaf `id`; returns its node.
+    fn add(&mut self, id: i64) -> Result<usize, Refusal> {
+        let entry = |place: usize| {
+            let target = below(*self.targets.get(place)?, self.outputs)?;
+            Some((target, *self.weights.get(place)?))
+        };
+        let entry = usize::try_from(id).ok().and_then(entry);
+        let entry = entry.ok_or_else(|| Refusal::malformed(format!("there is no leaf {id}")))?;
+        self.list.push(TreeNode::Leaf(vec![entry]));
+        Ok(self.first + self.list.len() - 1)
+    }
+}
+
+/// Checks that lists are not empty and have one length.
+fn check_lengths(lengths: &[usize]) -> Result<(), Refusal> {
+    if lengths[0] > 0 && lengths.iter().all(|length| *length == lengths[0]) {
+        return Ok(());
+    }
+    Err(Refusal::malformed(
+        "its lists of nodes are empty or differ in length",
+    ))
+}
+
+fn check_count(count: usize, most: usize) -> Result<(), Refusal> {
+    if count <= most {
+        return Ok(());
+    }
+    Err(Refusal::new(
+        format!("its trees have {count} nodes, the limit is {most}"),
+        "train fewer or shallower trees",
+    ))
+}
+
+/// The index of a feature.
+fn feature(index: i64) -> Result<usize, Refusal> {
+    usize::try_from(index).map_err(|_| Refusal::malformed(format!("it reads feature {index}")))
+}
+
+/// A number as an index below `limit`.
+fn below(number: i64, limit: usize) -> Option<usize> {
+    usize::try_from(number).ok().filter(|&index| index < limit)
+}
+
+/// The nodes that no branch leads to; exactly one branch must lead to every other node.
+fn roots(nodes: &[TreeNode]) -> Result<Vec<usize>, Refusal> {
     let mut led = vec![false; nodes.len()];
     for node in nodes {
-        if let Node::Branch { yes, no, .. } = node {
+        if let TreeNode::Branch { yes, no, .. } = node {
             for &child in [yes, no] {
                 if std::mem::replace(&mut led[child], true) {
-                    return Err(Unsupported::malformed("two branches lead to one node"));
+                    return Err(Refusal::malformed("two branches lead to one node"));
                 }
             }
         }
     }
     let roots: Vec<usize> = (0..nodes.len()).filter(|&node| !led[node]).collect();
-    // What no root leads to is a cycle.
+    // Nodes that no root leads to form a cycle.
     let mut reached = 0;
     let mut stack = roots.clone();
     while let Some(node) = stack.pop() {
         reached += 1;
-        if let Node::Branch { yes, no, .. } = nodes[node] {
+        if let TreeNode::Branch { yes, no, .. } = nodes[node] {
             stack.extend([yes, no]);
         }
     }
     if reached == nodes.len() {
         Ok(roots)
     } else {
-        Err(Unsupported::malformed("its branches form a cycle"))
+        Err(Refusal::malformed("its branches form a cycle"))
     }
 }

@@ -13,12 +13,12 @@ use std::collections::BTreeSet;
 const ENTRIES: usize = 1 << 16;
 /// The most bits of a packed piece.
 const MAX_BITS: usize = 8;
-/// Columns of a batch beside those of the table, for weighing rows against entries.
+/// Columns of a batch beside those of the table, to compare the cost of rows and of entries.
 const COLUMNS: usize = 150;
 /// Entries of a column of the table.
 const COLUMN: usize = 1 << 13;
 
-/// Some comparisons of a tree that hang together.
+/// Some connected comparisons of a tree.
 pub struct Piece {
     /// Which tree.
     pub tree: usize,
@@ -37,8 +37,8 @@ impl Piece {
     }
 }
 
-/// Cuts all trees so that proving costs least. Trees for which `packable` is false, those whose leaves
-/// weigh on several outputs, are cut into single comparisons.
+/// Cuts all trees so that proving costs least. Trees for which `packable` is false (their leaves have
+/// weights for several outputs) are cut into single comparisons.
 #[must_use]
 pub fn cut(pruned: &Pruned, packable: &[bool]) -> Vec<Piece> {
     let trees = &pruned.trees;
@@ -118,7 +118,8 @@ fn piece(tree: usize, splits: &[Split], members: Vec<usize>) -> Piece {
     }
 }
 
-/// Splits packed pieces up again until the tables fit, those first that save least for an entry.
+/// Splits packed pieces again until the tables fit, first those that save the fewest rows for an
+/// entry.
 fn within_budget(pruned: &Pruned, mut pieces: Vec<Piece>) -> (Vec<Piece>, usize) {
     let trees = &pruned.trees;
     let one_step = |literal: &LiteralId| pruned.literals.is_one_step(*literal);

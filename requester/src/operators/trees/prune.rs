@@ -1,14 +1,15 @@
-//! Trees over the bytes of the view: comparisons become sets of bytes, branches that no document
-//! reaches go.
+//! Trees over the bytes of the view: comparisons become sets of bytes, and branches that no document
+//! reaches are removed.
 
 use super::bytes::{ByteFunction, byte_function};
-use super::forest::{Forest, Node, Test};
+use super::forest::{Forest, Test, TreeNode};
 use super::set::ByteSet;
 use crate::float::{Program, ValueId};
-use crate::lower::{Unsupported, Value};
+use crate::graph::Value;
+use crate::onnx::Refusal;
 use std::collections::BTreeMap;
 
-/// The most literals of all paths together: what memory is spent on.
+/// The most literals of all paths together: they decide how much memory is used.
 const MAX_LITERALS: usize = 1 << 25;
 
 /// What a literal is about: a byte of the view, or (from `input_len` on) a comparison of a computed
@@ -48,7 +49,7 @@ impl Literals {
     }
 }
 
-/// A comparison that both outcomes of which some document reaches.
+/// A comparison of which some document reaches both outcomes, after pruning.
 pub struct Split {
     /// The literal compared: a set without 0, so that a feature that is absent goes to `no`.
     pub literal: LiteralId,
@@ -109,7 +110,7 @@ pub fn prune(
     features: &Value,
     forest: &Forest,
     same_leaf: impl Fn(usize, usize) -> bool,
-) -> Result<Pruned, Unsupported> {
+) -> Result<Pruned, Refusal> {
     let mut pruner = Pruner {
         program,
         features,
@@ -138,15 +139,37 @@ struct Pruner<'a> {
     total: usize,
 }
 
-/// A node to visit: the forest's node, what must point to it, and what is known on the way.
+/// A node to visit: the forest's node, what must point to it, and what earlier comparisons imply.
 struct Visit {
     node: usize,
     from: Option<(usize, bool)>,
     known: Vec<(Variable, ByteSet)>,
 }
 
+/// A node at which the paths of documents end or divide.
+enum Open {
+    Leaf(usize),
+    Comparison(OpenComparison),
+}
+
+/// A comparison of which some document reaches both outcomes.
+struct OpenComparison {
+    node: usize,
+    variable: Variable,
+    /// The values that lead to `yes`; never 0.
+    set: ByteSet,
+    /// The values that lead here, and what of them leads to `yes` and to `no`.
+    before: ByteSet,
+    inside: ByteSet,
+    outside: ByteSet,
+    yes: usize,
+    no: usize,
+    /// What earlier comparisons imply.
+    known: Vec<(Variable, ByteSet)>,
+}
+
 impl Pruner<'_> {
-    fn tree(&mut self, forest: &Forest, root: usize) -> Result<Tree, Unsupported> {
+    fn tree(&mut self, forest: &Forest, root: usize) -> Result<Tree, Refusal> {
         let mut tree = Tree {
             root: Child::Leaf(root),
             splits: Vec::new(),
@@ -156,66 +179,15 @@ impl Pruner<'_> {
             from: None,
             known: Vec::new(),
         }];
-        while let Some(Visit {
-            mut node,
-            from,
-            mut known,
-        }) = stack.pop()
-        {
-            let child = loop {
-                let Node::Branch {
-                    feature,
-                    test,
-                    threshold,
-                    yes,
-                    no,
-                } = forest.nodes[node]
-                else {
-                    break Child::Leaf(node);
-                };
-                let (variable, set) = self.compare(feature, test, threshold)?;
-                let place = known.iter().position(|entry| entry.0 == variable);
-                let before = place.map_or(ByteSet::FULL, |place| known[place].1);
-                let (inside, outside) = (before.and(set), before.without(set));
-                if inside.is_empty() || outside.is_empty() {
-                    node = if inside.is_empty() { no } else { yes };
-                    continue;
+        while let Some(visit) = stack.pop() {
+            let from = visit.from;
+            let child = match self.first_open(forest, visit)? {
+                Open::Leaf(leaf) => Child::Leaf(leaf),
+                Open::Comparison(open) => {
+                    let own = tree.splits.len();
+                    tree.splits.push(self.split(own, open, &mut stack)?);
+                    Child::Split(own)
                 }
-                // The side that 0 is on is `no`.
-                let (set, inside, outside, yes, no) = if set.contains(0) {
-                    (ByteSet::FULL.without(set), outside, inside, no, yes)
-                } else {
-                    (set, inside, outside, yes, no)
-                };
-                let path = self.path(&known)?;
-                let place = place.unwrap_or_else(|| {
-                    known.push((variable, before));
-                    known.len() - 1
-                });
-                known[place].1 = inside;
-                let yes_path = self.path(&known)?;
-                let own = tree.splits.len();
-                stack.push(Visit {
-                    node: yes,
-                    from: Some((own, true)),
-                    known: known.clone(),
-                });
-                known[place].1 = outside;
-                stack.push(Visit {
-                    node: no,
-                    from: Some((own, false)),
-                    known,
-                });
-                let literal = self.pruned.literals.id(variable, set);
-                let unknown = Child::Leaf(node);
-                tree.splits.push(Split {
-                    literal,
-                    path,
-                    yes_path,
-                    no: unknown,
-                    yes: unknown,
-                });
-                break Child::Split(own);
             };
             match from {
                 None => tree.root = child,
@@ -226,7 +198,88 @@ impl Pruner<'_> {
         Ok(tree)
     }
 
-    fn path(&mut self, known: &[(Variable, ByteSet)]) -> Result<Vec<LiteralId>, Unsupported> {
+    /// The first node, from that of the visit on, that is a leaf or a comparison of which some
+    /// document reaches both outcomes.
+    fn first_open(&mut self, forest: &Forest, visit: Visit) -> Result<Open, Refusal> {
+        let mut node = visit.node;
+        loop {
+            let TreeNode::Branch {
+                feature,
+                test,
+                threshold,
+                yes,
+                no,
+            } = forest.nodes[node]
+            else {
+                return Ok(Open::Leaf(node));
+            };
+            let (variable, set) = self.compare(feature, test, threshold)?;
+            let before = visit.known.iter().find(|entry| entry.0 == variable);
+            let before = before.map_or(ByteSet::FULL, |entry| entry.1);
+            let (inside, outside) = (before.and(set), before.without(set));
+            if inside.is_empty() || outside.is_empty() {
+                node = if inside.is_empty() { no } else { yes };
+                continue;
+            }
+            // The side that 0 is on is `no`.
+            let (set, inside, outside, yes, no) = if set.contains(0) {
+                (ByteSet::FULL.without(set), outside, inside, no, yes)
+            } else {
+                (set, inside, outside, yes, no)
+            };
+            return Ok(Open::Comparison(OpenComparison {
+                node,
+                variable,
+                set,
+                before,
+                inside,
+                outside,
+                yes,
+                no,
+                known: visit.known,
+            }));
+        }
+    }
+
+    /// Split `own` for a comparison; its two sides are visited later.
+    fn split(
+        &mut self,
+        own: usize,
+        open: OpenComparison,
+        stack: &mut Vec<Visit>,
+    ) -> Result<Split, Refusal> {
+        let mut known = open.known;
+        let path = self.path(&known)?;
+        let place = known.iter().position(|entry| entry.0 == open.variable);
+        let place = place.unwrap_or_else(|| {
+            known.push((open.variable, open.before));
+            known.len() - 1
+        });
+        known[place].1 = open.inside;
+        let yes_path = self.path(&known)?;
+        stack.push(Visit {
+            node: open.yes,
+            from: Some((own, true)),
+            known: known.clone(),
+        });
+        known[place].1 = open.outside;
+        stack.push(Visit {
+            node: open.no,
+            from: Some((own, false)),
+            known,
+        });
+        // Both sides are set when they are visited.
+        let unknown = Child::Leaf(open.node);
+        Ok(Split {
+            literal: self.pruned.literals.id(open.variable, open.set),
+            path,
+            yes_path,
+            no: unknown,
+            yes: unknown,
+        })
+    }
+
+    fn path(&mut self, known: &[(Variable, ByteSet)]) -> Result<Vec<LiteralId>, Refusal> {
         let literals = &mut self.pruned.literals;
         let mut path = Vec::with_capacity(known.len());
         for &(variable, set) in known {
@@ -235,7 +288,7 @@ impl Pruner<'_> {
         }
         self.total += path.len();
         if self.total > MAX_LITERALS {
-            return Err(Unsupported::new(
+            return Err(Refusal::new(
                 format!("the paths of its trees have more than {MAX_LITERALS} comparisons"),
                 "train fewer or shallower trees",
             ));
@@ -249,9 +302,9 @@ impl Pruner<'_> {
         feature: usize,
         test: Test,
         threshold: f64,
-    ) -> Result<(Variable, ByteSet), Unsupported> {
+    ) -> Result<(Variable, ByteSet), Refusal> {
         if feature >= self.features.len() {
-            return Err(Unsupported::malformed(format!(
+            return Err(Refusal::malformed(format!(
                 "it reads feature {feature} of {}",
                 self.features.len()
             )));
@@ -271,7 +324,7 @@ impl Pruner<'_> {
             Test::AtLeast => (false, true),
             Test::Below => (false, false),
             Test::Equal | Test::NotEqual => {
-                return Err(Unsupported::new(
+                return Err(Refusal::new(
                     "it compares a computed feature for equality",
                     "train the trees on the view's own counts, or use BRANCH_LEQ",
                 ));
@@ -291,7 +344,7 @@ impl Pruner<'_> {
     }
 }
 
-/// The tree without comparisons of which both outcomes are the same leaf.
+/// The tree without comparisons whose two outcomes are the same leaf.
 fn merged(mut tree: Tree, same: impl Fn(usize, usize) -> bool) -> Tree {
     let follow = |child: Child, gone: &[Option<usize>]| match child {
         Child::Split(split) => gone[split].map_or(child, Child::Leaf),

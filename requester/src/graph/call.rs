@@ -1,9 +1,9 @@
 //! One node with its inputs: what an operator's lowering reads.
 
-use super::{Symbol, Unsupported, Value};
+use super::symbol::{Symbol, Value};
 use crate::onnx::message::Node;
 use crate::onnx::tensor::{self, Content, Tensor};
-use crate::onnx::{WEIGHTS, attribute, message::Attribute};
+use crate::onnx::{Refusal, WEIGHTS, attribute, message::Attribute};
 use std::rc::Rc;
 
 /// One node with its inputs.
@@ -62,19 +62,19 @@ impl<'a> Call<'a> {
     ///
     /// # Errors
     /// When it is missing.
-    pub fn symbol(&self, index: usize) -> Result<&Symbol, Unsupported> {
+    pub fn symbol(&self, index: usize) -> Result<&Symbol, Refusal> {
         self.optional(index)
-            .ok_or_else(|| Unsupported::malformed(format!("its input {index} is missing")))
+            .ok_or_else(|| Refusal::malformed(format!("its input {index} is missing")))
     }
 
     /// Input `index`, computed from the view.
     ///
     /// # Errors
     /// When it is missing or something else.
-    pub fn value(&self, index: usize) -> Result<&Value, Unsupported> {
+    pub fn value(&self, index: usize) -> Result<&Value, Refusal> {
         match self.symbol(index)? {
             Symbol::Value(value) => Ok(value),
-            other => Err(Unsupported::new(
+            other => Err(Refusal::new(
                 format!(
                     "its input {index} is {}, a computed tensor is needed",
                     other.describe()
@@ -88,11 +88,11 @@ impl<'a> Call<'a> {
     ///
     /// # Errors
     /// When it is not a constant.
-    pub fn optional_constant(&self, index: usize) -> Result<Option<Rc<Tensor>>, Unsupported> {
+    pub fn optional_constant(&self, index: usize) -> Result<Option<Rc<Tensor>>, Refusal> {
         match self.optional(index) {
             None => Ok(None),
             Some(Symbol::Constant(tensor)) => Ok(Some(Rc::clone(tensor))),
-            Some(_) => Err(Unsupported::new(
+            Some(_) => Err(Refusal::new(
                 format!("its input {index} is not a constant"),
                 "only constants are supported there; simplify the model (for example with onnxsim)",
             )),
@@ -103,10 +103,10 @@ impl<'a> Call<'a> {
     ///
     /// # Errors
     /// When it is missing or not a constant.
-    pub fn constant(&self, index: usize) -> Result<Rc<Tensor>, Unsupported> {
+    pub fn constant(&self, index: usize) -> Result<Rc<Tensor>, Refusal> {
         self.symbol(index)?;
         self.optional_constant(index)?
-            .ok_or_else(|| Unsupported::malformed(format!("its input {index} is missing")))
+            .ok_or_else(|| Refusal::malformed(format!("its input {index} is missing")))
     }
 
     fn attribute(&self, name: &str) -> Option<&'a Attribute> {
@@ -119,11 +119,11 @@ impl<'a> Call<'a> {
         self.attribute(name).is_some()
     }
 
-    fn typed(&self, name: &str, kind: i32) -> Result<Option<&'a Attribute>, Unsupported> {
+    fn typed(&self, name: &str, kind: i32) -> Result<Option<&'a Attribute>, Refusal> {
         match self.attribute(name) {
             // Some writers leave the type out.
             Some(attribute) if attribute.kind == kind || attribute.kind == 0 => Ok(Some(attribute)),
-            Some(_) => Err(Unsupported::malformed(format!(
+            Some(_) => Err(Refusal::malformed(format!(
                 "its attribute '{name}' has the wrong type"
             ))),
             None => Ok(None),
@@ -134,7 +134,7 @@ impl<'a> Call<'a> {
     ///
     /// # Errors
     /// When it has another type.
-    pub fn int(&self, name: &str, default: i64) -> Result<i64, Unsupported> {
+    pub fn int(&self, name: &str, default: i64) -> Result<i64, Refusal> {
         Ok(self
             .typed(name, 2)?
             .map_or(default, |attribute| attribute.i))
@@ -144,7 +144,7 @@ impl<'a> Call<'a> {
     ///
     /// # Errors
     /// When it has another type or is not finite.
-    pub fn float(&self, name: &str, default: f64) -> Result<f64, Unsupported> {
+    pub fn float(&self, name: &str, default: f64) -> Result<f64, Refusal> {
         let value = self
             .typed(name, 1)?
             .map_or(default, |attribute| f64::from(attribute.f));
@@ -156,7 +156,7 @@ impl<'a> Call<'a> {
     ///
     /// # Errors
     /// When it has another type.
-    pub fn text(&self, name: &str, default: &str) -> Result<String, Unsupported> {
+    pub fn text(&self, name: &str, default: &str) -> Result<String, Refusal> {
         let text = self
             .typed(name, 3)?
             .map(|a| String::from_utf8_lossy(&a.s).into_owned());
@@ -167,7 +167,7 @@ impl<'a> Call<'a> {
     ///
     /// # Errors
     /// When it has another type.
-    pub fn ints(&self, name: &str) -> Result<&'a [i64], Unsupported> {
+    pub fn ints(&self, name: &str) -> Result<&'a [i64], Refusal> {
         Ok(self
             .typed(name, 7)?
             .map_or(&[], |attribute| &attribute.ints))
@@ -177,7 +177,7 @@ impl<'a> Call<'a> {
     ///
     /// # Errors
     /// When it has another type or an element is not finite.
-    pub fn floats(&self, name: &str) -> Result<Vec<f64>, Unsupported> {
+    pub fn floats(&self, name: &str) -> Result<Vec<f64>, Refusal> {
         let list = self
             .typed(name, 6)?
             .map_or(&[][..], |attribute| &attribute.floats);
@@ -190,7 +190,7 @@ impl<'a> Call<'a> {
     ///
     /// # Errors
     /// When it has another type or an element is not finite.
-    pub fn numbers(&self, name: &str) -> Result<Vec<f64>, Unsupported> {
+    pub fn numbers(&self, name: &str) -> Result<Vec<f64>, Refusal> {
         let tensor = format!("{name}_as_tensor");
         if self.has(&tensor) {
             self.tensor_numbers(&tensor)
@@ -203,10 +203,10 @@ impl<'a> Call<'a> {
     ///
     /// # Errors
     /// When it is missing or malformed.
-    pub fn tensor_numbers(&self, name: &str) -> Result<Vec<f64>, Unsupported> {
+    pub fn tensor_numbers(&self, name: &str) -> Result<Vec<f64>, Refusal> {
         match self.tensor(name)? {
             Content::Numbers(tensor) => Ok(tensor.data),
-            Content::Strings(_) => Err(Unsupported::malformed(format!(
+            Content::Strings(_) => Err(Refusal::malformed(format!(
                 "its attribute '{name}' holds strings"
             ))),
         }
@@ -216,7 +216,7 @@ impl<'a> Call<'a> {
     ///
     /// # Errors
     /// When it has another type.
-    pub fn texts(&self, name: &str) -> Result<Vec<String>, Unsupported> {
+    pub fn texts(&self, name: &str) -> Result<Vec<String>, Refusal> {
         let list = self
             .typed(name, 8)?
             .map_or(&[][..], |attribute| &attribute.strings);
@@ -230,34 +230,31 @@ impl<'a> Call<'a> {
     ///
     /// # Errors
     /// When it is missing or malformed.
-    pub fn tensor(&self, name: &str) -> Result<Content, Unsupported> {
+    pub fn tensor(&self, name: &str) -> Result<Content, Refusal> {
         let message = self
             .typed(name, 4)?
             .and_then(|attribute| attribute.t.as_ref());
         let message = message
-            .ok_or_else(|| Unsupported::malformed(format!("its attribute '{name}' is missing")))?;
+            .ok_or_else(|| Refusal::malformed(format!("its attribute '{name}' is missing")))?;
         tensor::decode(message)
-            .map_err(|reason| Unsupported::new(format!("attribute '{name}': {reason}"), WEIGHTS))
+            .map_err(|reason| Refusal::new(format!("attribute '{name}': {reason}"), WEIGHTS))
     }
 
     /// A list of integers that older versions give as an attribute and newer ones as an input.
     ///
     /// # Errors
     /// When neither is a list of constants; `None` when both are absent.
-    pub fn int_list(&self, name: &str, index: usize) -> Result<Option<Vec<i64>>, Unsupported> {
+    pub fn int_list(&self, name: &str, index: usize) -> Result<Option<Vec<i64>>, Refusal> {
         if let Some(tensor) = self.optional_constant(index)? {
-            return tensor
-                .as_integers()
-                .map(Some)
-                .map_err(Unsupported::malformed);
+            return tensor.as_integers().map(Some).map_err(Refusal::malformed);
         }
         Ok(self.typed(name, 7)?.map(|attribute| attribute.ints.clone()))
     }
 }
 
-fn finite(name: &str, list: &[f64]) -> Result<(), Unsupported> {
+fn finite(name: &str, list: &[f64]) -> Result<(), Refusal> {
     match list.iter().find(|v| !v.is_finite()) {
-        Some(bad) => Err(Unsupported::new(
+        Some(bad) => Err(Refusal::new(
             format!("its attribute '{name}' contains {bad}"),
             "train again; a weight that is not a finite number has no meaning",
         )),
@@ -269,7 +266,7 @@ fn finite(name: &str, list: &[f64]) -> Result<(), Unsupported> {
 ///
 /// # Errors
 /// When it is out of range.
-pub fn axis(axis: i64, rank: usize) -> Result<usize, Unsupported> {
+pub fn axis(axis: i64, rank: usize) -> Result<usize, Refusal> {
     let rank = rank as i64;
     let from_start = if axis < 0 {
         axis.saturating_add(rank)
@@ -279,7 +276,7 @@ pub fn axis(axis: i64, rank: usize) -> Result<usize, Unsupported> {
     if (0..rank).contains(&from_start) {
         Ok(from_start as usize)
     } else {
-        Err(Unsupported::malformed(format!(
+        Err(Refusal::malformed(format!(
             "axis {axis} does not exist in a tensor of rank {rank}"
         )))
     }

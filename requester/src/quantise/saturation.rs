@@ -1,53 +1,54 @@
-//! Cuts an accumulator down to the arguments that its table tells apart (docs/protocol.md section 4).
+//! Saturation of an accumulator to the arguments that its table tells apart (docs/protocol.md,
+//! section 4).
 //!
-//! The worst case over all views can exceed what documents reach by orders of magnitude, so that a
-//! table over the worst case has no resolution left for documents. One *stage* is two nodes:
-//! `x = X(Y >> s)` with `X(h) = h − clamp(h, lo, hi)`, and `Y' = Y − 2^s·x`. `Y'` equals `Y` inside
-//! `lo·2^s .. (hi + 1)·2^s`; what lies outside ends up somewhere in the first or last `2^s` of that
-//! interval, where the function that follows is constant. Where the worst case is wider than the
-//! table `X` can be, coarser stages come first.
+//! The worst case over all views can exceed what documents reach by orders of magnitude. A table
+//! over the worst case then has too little resolution for documents. One *stage* is two nodes:
+//! `x = X(Y >> s)` with `X(h) = h − clamp(h, lo, hi)`, and `Y' = Y − 2^s·x`. Inside
+//! `lo·2^s .. (hi + 1)·2^s`, `Y'` equals `Y`. Every other `Y` is moved into the first or the last
+//! `2^s` of that interval, where the function that follows is constant. Where the worst case is
+//! wider than one table `X` can be, coarser stages come first.
 
 use duces_protocol::classifier::{Linear, Map, Table, Term, ValueId, limits};
 
-/// The largest power of two that a weight holds, in bits.
+/// Bits: the largest power of two that a weight holds. Bound: weights are 32-bit integers with a sign.
 const WEIGHT_BITS: u8 = 30;
 
-/// One stage.
+/// One stage of saturation.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Stage {
+pub struct SaturationStage {
     /// `s`.
     pub shift: u8,
     lo: i64,
     hi: i64,
 }
 
-/// The stages that cut the integers `reach.0 ..= reach.1` down to `window` (a half-open range of
+/// The stages that saturate the integers `range.0 ..= range.1` to `window` (a half-open range of
 /// multiples of `2^shift`) and one cell of `2^shift` on each side, the coarsest first. `entries` is
-/// the size of a table of excesses. `None` when the reach is beyond all bounds.
+/// the size of a table of excesses. `None` when no allowed shift is coarse enough for the range.
 pub fn stages(
-    reach: (f64, f64),
+    range: (f64, f64),
     window: (i32, i32),
     shift: u8,
     entries: usize,
-) -> Option<Vec<Stage>> {
+) -> Option<Vec<SaturationStage>> {
     let half = (entries / 2) as f64;
     let cell = |shift: u8| libm::exp2(shift.into());
-    let fits = |shift: u8| reach.1.max(-reach.0) / cell(shift) + 2.0 < half;
+    let fits = |shift: u8| range.1.max(-range.0) / cell(shift) + 2.0 < half;
     let (first, last) = (
         f64::from(window.0) * cell(shift),
         f64::from(window.1) * cell(shift),
     );
-    let mut list: Vec<Stage> = Vec::new();
+    let mut list: Vec<SaturationStage> = Vec::new();
     let mut next = shift;
     loop {
-        // The outer cells hold nothing but what lies outside the window.
+        // The outer cells hold only what lies outside the window.
         let (lo, hi) = (
             (first / cell(next)).floor() - 1.0,
             (last / cell(next)).ceil(),
         );
         list.insert(
             0,
-            Stage {
+            SaturationStage {
                 shift: next,
                 lo: lo as i64,
                 hi: hi as i64,
@@ -65,7 +66,7 @@ pub fn stages(
     }
 }
 
-impl Stage {
+impl SaturationStage {
     /// The table of excesses `X` with `entries` entries, and the factor with which it counts.
     pub fn table(&self, entries: usize) -> (Table, i32) {
         let above = self.shift.saturating_sub(WEIGHT_BITS);

@@ -1,6 +1,7 @@
 //! What a name of the model stands for while it is lowered.
 
 use crate::float::ValueId;
+use crate::onnx::Refusal;
 use crate::onnx::tensor::Tensor;
 use std::rc::Rc;
 
@@ -74,6 +75,15 @@ impl Symbol {
         }
     }
 
+    /// The shape of a tensor.
+    ///
+    /// # Errors
+    /// When it is a label.
+    pub fn tensor_shape(&self) -> Result<&[usize], Refusal> {
+        self.shape()
+            .ok_or_else(|| Refusal::new("it reads a label", "end the model with scores"))
+    }
+
     /// One or two words for a report.
     #[must_use]
     pub fn describe(&self) -> String {
@@ -92,5 +102,11 @@ impl Symbol {
             Self::Ratio(ratio) => format!("probabilities {}", shape(&ratio.numerator.shape)),
             Self::Label(_) => "label".to_owned(),
         }
+    }
+}
+
+impl From<Value> for Symbol {
+    fn from(value: Value) -> Self {
+        Self::Value(value)
     }
 }

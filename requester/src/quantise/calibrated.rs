@@ -1,18 +1,19 @@
-//! What values reach on calibration data.
+//! Calibration: the ranges of all values on calibration data.
 
 use crate::float::{Func, Node, Program, ValueId};
 use rayon::prelude::*;
 
-/// What calibration data showed. Without calibration data there is nothing.
+/// Calibrated ranges; nothing without calibration data.
 #[derive(Clone, Debug)]
 pub struct Ranges {
-    seen: Option<Seen>,
+    statistics: Option<Statistics>,
 }
 
-/// For each value and element.
+/// Statistics of each element of each value.
 #[derive(Clone, Debug, Default)]
-struct Seen {
-    /// For pointwise values: the largest magnitude that matters to the table.
+struct Statistics {
+    /// For pointwise values: the largest magnitude of the output, or of the argument where that
+    /// matters to the table.
     largest: Vec<Vec<f64>>,
     /// The sum of squares.
     squares: Vec<Vec<f64>>,
@@ -23,10 +24,10 @@ struct Seen {
 const CHUNK: usize = 64;
 
 impl Ranges {
-    /// No calibration data: worst cases take their place.
+    /// Without calibration data: worst cases take their place.
     #[must_use]
     pub fn unknown() -> Self {
-        Self { seen: None }
+        Self { statistics: None }
     }
 
     /// Evaluates a program on calibration data.
@@ -36,19 +37,19 @@ impl Ranges {
             return Self::unknown();
         }
         let values = program.nodes.len() + 1;
-        let empty = || Seen {
+        let empty = || Statistics {
             largest: vec![Vec::new(); values],
             squares: vec![Vec::new(); values],
             items: 0,
         };
-        let seen = views
+        let statistics = views
             .par_chunks(CHUNK)
             .map(|views| {
-                let mut seen = empty();
+                let mut own = empty();
                 for view in views {
-                    seen.add(program, &program.values(view));
+                    own.add(program, &program.values(view));
                 }
-                seen
+                own
             })
             .reduce(empty, |mut all, part| {
                 for (all, part) in all.largest.iter_mut().zip(part.largest) {
@@ -60,26 +61,27 @@ impl Ranges {
                 all.items += part.items;
                 all
             });
-        Self { seen: Some(seen) }
+        Self {
+            statistics: Some(statistics),
+        }
     }
 
     /// The largest magnitude of an element of a pointwise node, or `None` without data.
     #[must_use]
     pub fn largest(&self, pointwise: ValueId, element: usize) -> Option<f64> {
-        let seen = self.seen.as_ref()?;
-        seen.largest[pointwise].get(element).copied()
+        let statistics = self.statistics.as_ref()?;
+        statistics.largest[pointwise].get(element).copied()
     }
 
     /// The mean square of an element; 0 without data.
     #[must_use]
-    pub fn square(&self, value: ValueId, element: usize) -> f64 {
-        self.seen
-            .as_ref()
-            .map_or(0.0, |seen| seen.squares[value][element] / seen.items as f64)
+    pub fn mean_square(&self, value: ValueId, element: usize) -> f64 {
+        let mean = |all: &Statistics| all.squares[value][element] / all.items as f64;
+        self.statistics.as_ref().map_or(0.0, mean)
     }
 }
 
-impl Seen {
+impl Statistics {
     fn add(&mut self, program: &Program, values: &[Vec<f64>]) {
         for (value, node) in (1..).zip(&program.nodes) {
             let Node::Pointwise(pointwise) = node else {
@@ -88,7 +90,7 @@ impl Seen {
             let largest = &mut self.largest[value];
             let outputs = values[value].iter().map(|z| z.abs());
             if let Func::LeakyRelu(_) = pointwise.func {
-                // Its small outputs below zero come from arguments that matter as much.
+                // A small negative output comes from a larger argument, which needs an entry too.
                 let both = outputs.zip(&values[pointwise.source]);
                 join(largest, both.map(|(z, y)| z.max(y.abs())), f64::max);
             } else {
