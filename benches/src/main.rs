@@ -8,7 +8,7 @@ mod shapes;
 mod trial;
 
 use clap::{Parser, Subcommand};
-use duces_circuits::Width;
+use duces_circuits::{Dimensions, Width};
 use shapes::Shape;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -49,6 +49,8 @@ enum Command {
     Verify {
         name: String,
         width: u32,
+        k: u32,
+        lanes: u32,
         file: PathBuf,
     },
     /// Writes generated e-mails, a thousand to a folder.
@@ -90,8 +92,15 @@ fn run(command: Command) -> Result<(), String> {
         }
         Command::Table { runs } => table(runs),
         Command::Profile { name } => profile::print(shape(&name)?),
-        Command::Verify { name, width, file } => {
-            trial::verify(shape(&name)?, self::width(width)?, &file)
+        Command::Verify {
+            name,
+            width,
+            k,
+            lanes,
+            file,
+        } => {
+            let dimensions = Dimensions::new(width, k, lanes).map_err(|error| error.to_string())?;
+            trial::verify(shape(&name)?, dimensions, &file)
         }
         Command::Mail { count, folder } => mail::write(count, &folder),
     }

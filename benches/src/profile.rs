@@ -1,7 +1,7 @@
 //! Where the time of a batch goes: operations counted, and what each costs here and in the library.
 
 use crate::shapes::Shape;
-use duces_circuits::{Layout, Speed, Width, Work};
+use duces_circuits::{Speed, Work, plan};
 use duces_protocol::pedersen::Generators;
 use ff::Field;
 use halo2_proofs::arithmetic::best_multiexp;
@@ -15,13 +15,13 @@ use std::time::Instant;
 /// Prints the profile of full batches of a shape at its default width for many items.
 pub fn print(shape: &Shape) -> Result<(), String> {
     let classifier = (shape.classifier)();
-    let width = Width::default_for(&classifier, 100_000).ok_or("no width fits")?;
-    let layout = Layout::new(&classifier, width).map_err(|error| error.to_string())?;
+    let layout = plan::cheapest(&classifier, 100_000).ok_or("no width fits")?;
     let items = layout.items_per_batch() as f64;
     let work = Work::of_batch(&layout);
     let used = (layout.stack() * layout.item_rows()) as f64 / layout.body_rows() as f64;
     println!(
-        "width {width}: 2^{} rows, {} triples, {} lanes, {items} items a batch, {:.1} % of rows used",
+        "width {}: 2^{} rows, {} triples, {} lanes, {items} items a batch, {:.1} % of rows used",
+        layout.dimensions().width(),
         layout.k(),
         layout.triples(),
         layout.lanes(),

@@ -1,7 +1,9 @@
 //! One measurement: a process that proves, and one that verifies.
 
 use crate::shapes::{Shape, Views};
-use duces_circuits::{Context, Prediction, Prover, PublicItem, SecretItem, Speed, Verifier, Width};
+use duces_circuits::{
+    Context, Dimensions, Prediction, Prover, PublicItem, SecretItem, Speed, Verifier, Width, plan,
+};
 use duces_protocol::bytes::{Reader, Writer};
 use duces_protocol::digest::Digest;
 use duces_protocol::pedersen::{Committer, Generators, ViewBlind, ViewCommitment};
@@ -79,14 +81,19 @@ impl Trial {
     pub fn run(shape: &Shape, items: usize, width: Option<Width>) -> Result<Self, String> {
         let request = request(shape);
         let classifier = &request.classifier;
-        let chosen = width.or_else(|| Width::default_for(classifier, items));
-        let width = chosen.ok_or("one item is too large for every width")?;
+        let layout = match width {
+            Some(width) => plan::best(classifier, width).ok(),
+            None => plan::cheapest(classifier, items),
+        };
+        let dimensions = layout
+            .ok_or("one item is too large for every width")?
+            .dimensions();
         let prediction = Prediction::new(classifier, items, &Speed::measure());
         let secrets = Secrets::new(shape, items, classifier.input_len());
         let list = secrets.items();
 
         let start = Instant::now();
-        let prover = Prover::new(&request, context(&request), width, None)
+        let prover = Prover::new(&request, context(&request), dimensions, None)
             .map_err(|error| error.to_string())?;
         let prover_keys = start.elapsed().as_secs_f64();
         let mut out = Writer::new();
@@ -115,8 +122,14 @@ impl Trial {
             prover_memory: peak_memory(),
             ..Self::default()
         };
-        let bits = width.bits().to_string();
-        let verified = child(&["verify", shape.name, &bits, &file.display().to_string()]);
+        let numbers = [
+            dimensions.width().bits(),
+            dimensions.k(),
+            dimensions.lanes() as u32,
+        ];
+        let [width, k, lanes] = numbers.map(|number| number.to_string());
+        let path = file.display().to_string();
+        let verified = child(&["verify", shape.name, &width, &k, &lanes, &path]);
         let _ = std::fs::remove_file(&file);
         trial.read(&verified?);
         Ok(trial)
@@ -134,11 +147,11 @@ impl fmt::Display for Trial {
 }
 
 /// Reads what a prover wrote and verifies it.
-pub fn verify(shape: &Shape, width: Width, file: &Path) -> Result<(), String> {
+pub fn verify(shape: &Shape, dimensions: Dimensions, file: &Path) -> Result<(), String> {
     let bytes = std::fs::read(file).map_err(|error| error.to_string())?;
     let request = request(shape);
     let start = Instant::now();
-    let verifier = Verifier::new(&request, context(&request), width, None)
+    let verifier = Verifier::new(&request, context(&request), dimensions, None)
         .map_err(|error| error.to_string())?;
     let keys = start.elapsed().as_secs_f64();
     let mut from = Reader::new(&bytes);

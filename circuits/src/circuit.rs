@@ -73,7 +73,9 @@ impl Circuit<Fr> for BatchCircuit {
     }
 
     fn configure_with_params(meta: &mut ConstraintSystem<Fr>, parameters: Parameters) -> Config {
-        let layout = parameters.0.expect("a batch circuit is made with its layout");
+        let layout = parameters
+            .0
+            .expect("a batch circuit is made with its layout");
         configure(meta, &layout)
     }
 
@@ -145,7 +147,10 @@ fn table_gate(meta: &mut ConstraintSystem<Fr>, config: &Config) {
                     .cloned()
                     .fold(sum, |sum, (m, d)| sum.plus(m, d));
                 let claim = body.clone() * sum.claim(advice(meta, helper));
-                ("each table helper is the sum of its entries' weighted inverses", claim)
+                (
+                    "each table helper is the sum of its entries' weighted inverses",
+                    claim,
+                )
             })
             .collect::<Vec<_>>()
     });

@@ -131,7 +131,9 @@ impl<T> SecondColumns<T> {
     /// The columns in order.
     pub fn iter_mut(&mut self) -> impl Iterator<Item = &mut T> {
         let helpers = self.lookup_helpers.iter_mut();
-        helpers.chain(&mut self.table_helpers).chain([&mut self.sum])
+        helpers
+            .chain(&mut self.table_helpers)
+            .chain([&mut self.sum])
     }
 }
 

@@ -128,11 +128,7 @@ pub fn place_weights(eta: Fr, places: usize) -> Vec<Fr> {
 /// The decisions of every group's items, the all-zero views of padding slots included; `bits` are
 /// those of the batch's items in order.
 #[must_use]
-pub fn group_decisions(
-    classifier: &Classifier,
-    layout: &Layout,
-    bits: &[bool],
-) -> Vec<Vec<bool>> {
+pub fn group_decisions(classifier: &Classifier, layout: &Layout, bits: &[bool]) -> Vec<Vec<bool>> {
     let groups = layout.groups();
     let slots = bits.len().div_ceil(groups) * groups;
     let padding = slots > bits.len() && classifier.matches(&vec![0; classifier.input_len()]);

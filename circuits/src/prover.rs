@@ -24,8 +24,8 @@ pub mod witness;
 
 use crate::challenge::Context;
 use crate::circuit::public_columns;
-use crate::equation::{Equation, group_decisions};
 use crate::columns::LayoutColumns;
+use crate::equation::{Equation, group_decisions};
 use crate::layout::{Dimensions, Layout};
 use crate::linear_form::Bases;
 use crate::proof::BatchProof;

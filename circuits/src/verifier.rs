@@ -10,10 +10,10 @@ pub use combination::Combination;
 
 use crate::challenge::{Context, ItemRecord, Weights, theta};
 use crate::circuit::public_columns;
+use crate::columns::{self, LayoutColumns};
 use crate::domain::powers;
 use crate::encoding::{linear_combination, scalar};
 use crate::equation::{Equation, group_decisions, place_weights};
-use crate::columns::{self, LayoutColumns};
 use crate::layout::{Dimensions, Layout};
 use crate::linear_form::{Bases, Opening, Relation, Response};
 use crate::proof::words::{Ending, Word, words};
@@ -268,5 +268,5 @@ fn opening_points(
     linear_combination(&scalars, &points)
 }
 
-#[cfg(all(test, feature = "prover"))]
+#[cfg(test)]
 mod independence;

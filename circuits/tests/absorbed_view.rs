@@ -37,7 +37,10 @@ fn verdict(
         if !at(place) {
             continue;
         }
-        let other = corpus.views.iter().find(|v| decision(v) != decision(item.view));
+        let other = corpus
+            .views
+            .iter()
+            .find(|v| decision(v) != decision(item.view));
         item.view = other.expect("the corpus has both decisions");
         let swap = swap(&prover, item.view, item.blind, item.commitment);
         swaps[target(group, layout.groups())] += swap;

@@ -149,7 +149,10 @@ fn every_point_of_a_proof_has_one_spelling() {
         zeros[32 * word..][..32].fill(0);
         for changed in [flagged, zeros] {
             if changed[32 * word..][..32] != *bytes {
-                assert!(check(&verifier, 0, &items, &changed).is_err(), "word {word}");
+                assert!(
+                    check(&verifier, 0, &items, &changed).is_err(),
+                    "word {word}"
+                );
                 refused += usize::from(matches!(
                     check(&verifier, 0, &items, &changed),
                     Err(ProofError::Malformed(_))

@@ -11,7 +11,7 @@ pub enum Check {
     Commitment,
     /// Request and production name this commitment, and the production this request.
     Binding,
-    /// The layout and the keys are built again from the request and the width that is stated.
+    /// The layout and the keys are built again from the request and three stated numbers.
     Layout,
     /// Every position has exactly one disposition, and every batch has its proof.
     Coverage,

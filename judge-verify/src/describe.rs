@@ -6,7 +6,7 @@
 
 use crate::fault::NotPassed;
 use crate::files::{self, malformed};
-use duces_circuits::{Layout, Width};
+use duces_circuits::Layout;
 use duces_protocol::classifier::{Classifier, Cost, Map, Node, scrutiny};
 use duces_protocol::request::{self, Request, Scheme};
 use duces_shell::one_line;
@@ -186,21 +186,13 @@ fn size(out: &mut String, classifier: &Classifier) -> bool {
             shortened(&tables)
         ),
     );
-    let batches: Vec<String> = Width::ALL
-        .into_iter()
-        .filter_map(|width| Some((width, Layout::new(classifier, width).ok()?)))
-        .map(|(width, layout)| format!("{width}: {}", layout.items_per_batch()))
-        .collect();
-    let list = if batches.is_empty() {
-        "none".to_owned()
-    } else {
-        batches.join(", ")
-    };
+    let narrowest = Layout::narrowest(classifier);
+    let fits = narrowest.map_or("none".to_owned(), |width| width.to_string());
     line(
         out,
-        &format!("Documents in one proof, by batch width: {list}"),
+        &format!("Batch width   {fits} is the least that has room for one document"),
     );
-    !batches.is_empty()
+    narrowest.is_some()
 }
 
 fn line(out: &mut String, text: &str) {

@@ -3,7 +3,7 @@
 use crate::calibration::Calibration;
 use crate::cli::InspectArgs;
 use duces_circuits::tables::Tables;
-use duces_circuits::{Layout, Prediction, Speed, Width};
+use duces_circuits::{Layout, Prediction, Speed};
 use duces_protocol::classifier::{Classifier, Cost, Map, Node, scrutiny};
 use duces_protocol::request::{self, Request, Scheme};
 use duces_shell::{Failure, one_line, read, say, shown};
@@ -129,13 +129,10 @@ fn size(classifier: &Classifier) -> Result<(), Failure> {
         "tables      {} entries, remainders included",
         Tables::new(classifier).entries().len()
     ))?;
-    for width in Width::ALL {
-        if let Ok(layout) = Layout::new(classifier, width) {
-            return say(format_args!(
-                "batches     {} documents each at the smallest width that holds one, {width}",
-                layout.items_per_batch()
-            ));
-        }
+    match Layout::narrowest(classifier) {
+        Some(width) => say(format_args!(
+            "batches     {width} is the least width that has room for one document"
+        )),
+        None => say("batches     no width has room for one document"),
     }
-    Ok(())
 }

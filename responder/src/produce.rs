@@ -61,11 +61,14 @@ pub fn run(args: &ProduceArgs) -> Result<(), Failure> {
     out.write(names::LOAD_FILE, &load_file::render(&rows))?;
     out.write(names::WITHHOLDING, &log.to_csv())?;
     out.write(names::PROFILE, vault.profile().to_string().as_bytes())?;
+    let dimensions = proofs.dimensions();
     let manifest = Manifest {
         commitment: vault.commitment().digest(),
         request: request.digest(),
         items: vault.len(),
-        width: proofs.width(),
+        width: dimensions.width().bits(),
+        k: dimensions.k(),
+        lanes: dimensions.lanes() as u32,
         bates_prefix: prefix,
     };
     out.write(names::MANIFEST, manifest.to_json().as_bytes())?;

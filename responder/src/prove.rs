@@ -2,8 +2,8 @@
 //!
 //! Each proof is written under another name and renamed, so the command can be killed at any time.
 //! Proofs that are in the folder are verified: those that hold are kept, the others are made again.
-//! The batches and their order follow from the vault, the request and the width, which [`Header`]
-//! fixes for the folder: any number of processes can share the work by `--shard`.
+//! The batches and their order follow from the vault, the request and the layout, whose dimensions
+//! [`Header`] fixes for the folder: any number of processes can share the work by `--shard`.
 
 mod failures;
 mod header;
@@ -17,7 +17,7 @@ use crate::figures::Figures;
 use crate::input;
 use crate::review::check_commitment;
 use crate::vault::Vault;
-use duces_circuits::{Layout, Prover, Srs, Width};
+use duces_circuits::{Layout, Prover, Srs, Width, plan};
 use duces_protocol::production::batches::Batches;
 use duces_protocol::request::{Request, Scheme};
 use duces_shell::output::{refuse_existing, remove_parts, write_file};
@@ -43,10 +43,10 @@ pub fn run(args: &ProveArgs) -> Result<(), Failure> {
     let request = input::request(&args.request)?;
     check_commitment(&vault, &request)?;
     let positions = vault.provable(request.view)?;
-    let width = choose_width(args, &request, positions.len())?;
-    let layout = Layout::new(&request.classifier, width).map_err(layout_failed)?;
+    let layout = choose_layout(args, &request, positions.len())?;
+    let dimensions = layout.dimensions();
     let batches = Batches::new(positions.len() as u64, layout.items_per_batch());
-    let header = Header::new(&request, width, &batches);
+    let header = Header::new(&request, dimensions, &batches);
     let shard = args.shard.unwrap_or(Shard::WHOLE);
     let mine: Vec<u64> = (0..batches.count())
         .filter(|&batch| shard.has(batch))
@@ -57,7 +57,7 @@ pub fn run(args: &ProveArgs) -> Result<(), Failure> {
     prepare_folder(args, &header, shard)?;
     let srs = ceremony_file(&request, args.srs.as_deref())?;
     let job = Job::new(&vault, &request, &positions, batches, &args.out);
-    let missing = job.missing(&mine, width, srs.as_ref())?;
+    let missing = job.missing(&mine, dimensions, srs.as_ref())?;
     let (mut items, mut bytes) = (0, 0);
     if !missing.is_empty() {
         say(format_args!(
@@ -67,7 +67,7 @@ pub fn run(args: &ProveArgs) -> Result<(), Failure> {
             layout.items_per_batch()
         ))?;
         let prover =
-            Prover::new(&request, job.context(), width, srs.as_ref()).map_err(setup_failed)?;
+            Prover::new(&request, job.context(), dimensions, srs.as_ref()).map_err(setup_failed)?;
         let progress = Progress::new("proving", "documents", Some(job.documents(&missing)));
         for batch in missing {
             let inputs = job.private_inputs(batch)?;
@@ -110,23 +110,25 @@ pub fn ceremony_file(request: &Request, path: Option<&Path>) -> Result<Option<Sr
     }
 }
 
-/// The width that the user asked for, else that of the folder, else the default for the size.
-fn choose_width(args: &ProveArgs, request: &Request, items: usize) -> Result<Width, Failure> {
-    let list = || Width::ALL.map(|width| width.to_string()).join(", ");
+/// The layout of the width that the user asked for, else that of the folder, else the cheapest.
+fn choose_layout(args: &ProveArgs, request: &Request, items: usize) -> Result<Layout, Failure> {
+    let classifier = &request.classifier;
     if let Some(bits) = args.width {
-        return Width::from_bits(bits).ok_or_else(|| {
+        let width = Width::from_bits(bits).ok_or_else(|| {
+            let list = Width::ALL.map(|width| width.to_string()).join(", ");
             Failure::unable(
                 format!("{bits} is not a width"),
-                format!("choose one of {}, or leave --width out", list()),
+                format!("choose one of {list}, or leave --width out"),
             )
-        });
+        })?;
+        return plan::best(classifier, width).map_err(layout_failed);
     }
     if !args.force
         && let Some(header) = Header::read(&args.out)?
     {
-        return Ok(header.width());
+        return Layout::new(classifier, header.dimensions()).map_err(layout_failed);
     }
-    Width::default_for(&request.classifier, items).ok_or_else(|| {
+    plan::cheapest(classifier, items).ok_or_else(|| {
         Failure::refused(
             "the classifier is too large for any batch width",
             "ask the requesting party for a smaller classifier",

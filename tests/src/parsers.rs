@@ -6,7 +6,7 @@
 use crate::graphs;
 use crate::matter::{Matter, fixtures};
 use crate::small::{self, SMALL};
-use duces_circuits::{Context, PublicItem, Verifier, Width};
+use duces_circuits::{Context, Dimensions, PublicItem, Verifier};
 use duces_protocol::audit::{opened, sample};
 use duces_protocol::commitment::Commitment;
 use duces_protocol::digest::Digest;
@@ -224,8 +224,8 @@ pub fn proof(bytes: &[u8]) {
             commitment: request.commitment,
             request: request.digest(),
         };
-        let width = Width::from_bits(11).expect("it is on the list");
-        let verifier = Verifier::new(&request, context, width, None);
+        let dimensions = Dimensions::new(11, 11, 1).expect("they are in their ranges");
+        let verifier = Verifier::new(&request, context, dimensions, None);
         let committer = Committer::new(&Generators::derive(64), 64);
         let item = PublicItem {
             position: 0,

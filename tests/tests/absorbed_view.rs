@@ -6,7 +6,7 @@
 #[path = "../../circuits/tests/common/liar.rs"]
 mod liar;
 
-use duces_circuits::{BatchProof, Context, Prover, SecretItem, Width};
+use duces_circuits::{BatchProof, Context, Dimensions, Prover, SecretItem};
 use duces_protocol::audit::{opened, sample};
 use duces_protocol::classifier::{Classifier, Linear, Map, Node, Pointwise, Table, Term, ValueId};
 use duces_protocol::leaf::Status;
@@ -108,8 +108,8 @@ fn false_proof(matter: &Matter, items: &[Item], other: usize, absorb: bool) -> B
         commitment: request.commitment,
         request: request.digest(),
     };
-    let width = Width::from_bits(11).unwrap();
-    let prover = Prover::new(&request, context, width, None).unwrap();
+    let dimensions = Dimensions::new(11, 11, 1).unwrap();
+    let prover = Prover::new(&request, context, dimensions, None).unwrap();
     let batches = Batches::new(items.len() as u64, prover.layout().items_per_batch());
     let range = batches.range(0);
     let secret: Vec<SecretItem<'_>> = items[range.start as usize..range.end as usize]
@@ -117,7 +117,11 @@ fn false_proof(matter: &Matter, items: &[Item], other: usize, absorb: bool) -> B
         .enumerate()
         .map(|(i, item)| SecretItem {
             position: item.position,
-            view: if i == 0 { &items[other].view } else { &item.view },
+            view: if i == 0 {
+                &items[other].view
+            } else {
+                &item.view
+            },
             blind: &item.blind,
             commitment: item.commitment,
         })

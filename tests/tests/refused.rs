@@ -283,26 +283,51 @@ fn another_commitment_is_refused() {
     refused(&matter, &TOPIC.judge("lie"), 6).unwrap();
 }
 
+/// The numbers of a layout that lie outside their ranges, give an item no room, or are not those
+/// that the proofs were made with.
 #[test]
-fn another_width_is_refused() {
+fn another_layout_is_refused() {
     let matter = committed();
     matter.answer(&TOPIC);
     let honest = matter.path("topic-production");
-    for width in [0, 3, 256] {
-        let lie = Production::copy(&honest, &matter.path(&format!("lie-{width}")));
+    let stated = |width, k, lanes| {
+        let lie = Production::copy(&honest, &matter.path("lie"));
         let mut manifest = lie.manifest();
-        manifest.width = width;
+        (manifest.width, manifest.k, manifest.lanes) = (width, k, lanes);
         lie.write_manifest(&manifest);
         lie.seal();
-        let line = TOPIC.judge(&format!("lie-{width}"));
-        refused(&matter, &line, 4).unwrap();
+        let outcome = matter.run(&TOPIC.judge("lie"));
+        fs::remove_dir_all(matter.path("lie")).unwrap();
+        outcome
+    };
+    let manifest = Production::copy(&honest, &matter.path("copy")).manifest();
+    let (width, k, lanes) = (manifest.width, manifest.k, manifest.lanes);
+    let outside = [
+        (0, k, lanes),
+        (10, k, lanes),
+        (24, k, lanes),
+        (u32::MAX, k, lanes),
+        (width, 0, lanes),
+        (width, 10, lanes),
+        (width, 15, lanes),
+        (width, width + 1, lanes),
+        (width, k, 0),
+        (width, k, (1 << (width - k)) + 1),
+        (width, k, u32::MAX),
+    ];
+    for (width, k, lanes) in outside {
+        let outcome = stated(width, k, lanes);
+        let check = "REJECTED at check 4 (layout and keys)";
+        assert!(outcome.stdout.contains(check), "{outcome:#?}");
+        assert_eq!(outcome.code, Some(1), "{outcome:#?}");
     }
-    let lie = Production::copy(&honest, &matter.path("lie"));
-    let mut manifest = lie.manifest();
-    manifest.width = if manifest.width == 1 { 2 } else { 1 };
-    lie.write_manifest(&manifest);
-    lie.seal();
-    let outcome = matter.run(&TOPIC.judge("lie"));
-    assert_eq!(outcome.code, Some(1), "{outcome:#?}");
-    assert!(outcome.stdout.contains("REJECTED"), "{outcome:#?}");
+    // In range, but of another layout: a batch too many or too few, or a proof that does not hold.
+    for (width, k, lanes) in [(width + 1, k, lanes), (width + 1, k, 2), (13, 13, 1)] {
+        let outcome = stated(width, k, lanes);
+        let found = [5, 6].map(|check| format!("REJECTED at check {check} ("));
+        assert!(
+            found.iter().any(|found| outcome.stdout.contains(found)),
+            "{outcome:#?}"
+        );
+    }
 }

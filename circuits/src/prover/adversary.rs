@@ -21,9 +21,7 @@ use duces_protocol::digest::Digest;
 use duces_protocol::pedersen::{Committer, Generators};
 use duces_protocol::request::Scheme;
 use group::Curve;
-use halo2_proofs::transcript::{
-    Challenge255, Transcript, TranscriptWrite, TranscriptWriterBuffer,
-};
+use halo2_proofs::transcript::{Challenge255, Transcript, TranscriptWrite, TranscriptWriterBuffer};
 use halo2curves::bn256::{G1, G1Affine};
 use std::io;
 

@@ -13,7 +13,6 @@ use super::random_scalars;
 use super::second_phase::{Challenges, SecondPhase};
 use super::steps::FirstPhase;
 use super::transform::Transform;
-use super::witness::Witness;
 use crate::columns::{EquationColumns, FirstColumns, LayoutColumns, SecondColumns};
 use crate::domain::{powers, reverse_bits};
 use crate::layout::{BLINDING_ROWS, Layout};
@@ -282,9 +281,7 @@ impl<'a> Columns<'a> {
             Cells::Integers(column) => (0..n)
                 .map(|i| weights[i] * column.get((i + offset) % n))
                 .sum(),
-            Cells::Field(column) => (0..n)
-                .map(|i| weights[i] * column[(i + offset) % n])
-                .sum(),
+            Cells::Field(column) => (0..n).map(|i| weights[i] * column[(i + offset) % n]).sum(),
         }
     }
 

@@ -130,7 +130,8 @@ impl Speed {
             let mut rng = ChaCha20Rng::seed_from_u64(1);
             let values: Vec<Fr> = (0..n).map(|_| Fr::random(&mut rng)).collect();
             let mut sums = bases.sums();
-            let butterfly = nanoseconds(8, || transform.domain.values(&values)) / (n / 2 * k) as f64;
+            let butterfly =
+                nanoseconds(8, || transform.domain.values(&values)) / (n / 2 * k) as f64;
             let addition = nanoseconds(1, || sums.of_values(0, &values)) / (n * DIGITS) as f64;
             let product = || {
                 values

@@ -61,6 +61,7 @@ impl ProverParams {
 
     /// `Σ coefficients[i]·G_i`, on all cores.
     pub(super) fn multiply(&self, coefficients: &[Fr]) -> G1 {
-        self.values.multiply(&self.transform.domain.values(coefficients))
+        self.values
+            .multiply(&self.transform.domain.values(coefficients))
     }
 }

@@ -80,7 +80,11 @@ impl Gates<'_> {
                 // Rows past the column's end have the tag zero.
                 let mut tags = tags.clone();
                 tags.resize(self.layout.rows(), Fr::ZERO);
-                self.cosets(tags.into_iter().map(|tag| self.challenges.tagged(tag)).collect())
+                self.cosets(
+                    tags.into_iter()
+                        .map(|tag| self.challenges.tagged(tag))
+                        .collect(),
+                )
             })
             .collect();
         let last = 2 * self.layout.triples();
@@ -142,16 +146,18 @@ impl Gates<'_> {
             let columns: Vec<(Cosets, Cosets)> = columns
                 .par_iter()
                 .map(|(entry, multiplicity)| {
-                    let cell = |column: &Vec<Fr>, row: usize| {
-                        column.get(row).copied().unwrap_or(Fr::ZERO)
-                    };
+                    let cell =
+                        |column: &Vec<Fr>, row: usize| column.get(row).copied().unwrap_or(Fr::ZERO);
                     let compressed = (0..self.layout.rows()).map(|row| {
                         let [tag, argument, value] =
                             [&entry.tag, &entry.argument, &entry.value].map(|c| cell(c, row));
                         compress([alpha, beta], tag, argument, value)
                     });
                     let compressed = self.cosets(compressed.collect());
-                    (compressed, self.cosets(multiplicity.values(self.layout.rows())))
+                    (
+                        compressed,
+                        self.cosets(multiplicity.values(self.layout.rows())),
+                    )
                 })
                 .collect();
             let helper = self.cosets(self.second.columns.table_helpers[j].clone());
@@ -159,8 +165,7 @@ impl Gates<'_> {
                 for (i, sum) in sum.iter_mut().enumerate() {
                     let mut terms = columns.iter().map(|(d, m)| (m[coset][i], d[coset][i]));
                     let (m, d) = terms.next().expect("a helper has an entry");
-                    let fractions =
-                        terms.fold(FractionSum::of(m, d), |sum, (m, d)| sum.plus(m, d));
+                    let fractions = terms.fold(FractionSum::of(m, d), |sum, (m, d)| sum.plus(m, d));
                     *sum += *weight * fractions.claim(helper[coset][i]);
                 }
             }
@@ -181,7 +186,10 @@ impl Gates<'_> {
             total
         };
         let mut growth = total(&self.second.columns.lookup_helpers);
-        for (sum, entry) in growth.iter_mut().zip(total(&self.second.columns.table_helpers)) {
+        for (sum, entry) in growth
+            .iter_mut()
+            .zip(total(&self.second.columns.table_helpers))
+        {
             *sum -= entry;
         }
         let columns: Vec<Cosets> = [

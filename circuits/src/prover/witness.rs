@@ -44,15 +44,14 @@ impl Witness {
                 *total += u64::from(*count);
             }
         }
-        let multiplicities = counts.chunks(layout.body_rows()).map(|entries| {
-            let mut column = vec![0; layout.body_start()];
-            column.extend(
-                entries.iter().map(|&count| {
+        let multiplicities =
+            counts.chunks(layout.body_rows()).map(|entries| {
+                let mut column = vec![0; layout.body_start()];
+                column.extend(entries.iter().map(|&count| {
                     i32::try_from(count).expect("a batch has fewer than 2^25 lookups")
-                }),
-            );
-            Column::new(column)
-        });
+                }));
+                Column::new(column)
+            });
         // Row i holds the mask of group C − 1 − i, as the right-hand sides do.
         let mut mask = Column::default();
         for (row, value) in masks.iter().rev().enumerate() {
@@ -78,7 +77,8 @@ impl Witness {
                 triple.z.get(layout.item_start(place) + decision) == Fr::ONE
             })
             .collect()
-    }}
+    }
+}
 
 /// The triples of one group, and how often each table entry is looked up in them.
 #[derive(Clone)]

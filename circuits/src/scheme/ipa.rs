@@ -9,8 +9,8 @@
 //! The library's verifier runs on `G_0` alone and leaves the folded generator of each proof to its
 //! caller; `Sum` puts those of all proofs together.
 
-use crate::encoding::linear_combination;
 use crate::domain::Domain;
+use crate::encoding::linear_combination;
 use duces_protocol::hash_to_curve::hash_to_curve;
 use ff::Field;
 use group::prime::PrimeCurveAffine;

@@ -10,6 +10,7 @@
 //! message is exchanged for another, and the challenges that move are those that the table lists.
 
 mod equation;
+#[cfg(feature = "prover")]
 mod order;
 mod points;
 
@@ -80,9 +81,7 @@ fn classifier() -> Classifier {
             table,
         })
     };
-    let first = [
-        90_000, -7, 12, 5, 3, 80_000, -9, 2, -1, 8, 70_000, 60_000,
-    ];
+    let first = [90_000, -7, 12, 5, 3, 80_000, -9, 2, -1, 8, 70_000, 60_000];
     let rectifier = (-64..64).map(|q: i32| q.max(0)).collect();
     let step = (-600..600).map(|q| i32::from(q >= 0)).collect();
     let tables = [(-64, rectifier), (-600, step)];
@@ -94,9 +93,7 @@ fn classifier() -> Classifier {
             dense(2, &[4, -3, 2], -6),
             pointwise(3, 0, 1),
         ],
-        tables
-            .map(|(lo, outputs)| Table { lo, outputs })
-            .to_vec(),
+        tables.map(|(lo, outputs)| Table { lo, outputs }).to_vec(),
     )
     .unwrap()
 }

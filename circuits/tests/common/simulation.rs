@@ -35,7 +35,7 @@ impl Simulation {
         let public = public_columns(&self.layout);
         let columns = instance(&self.equation, &public);
         let columns = columns.into_iter().map(<[Fr]>::to_vec).collect();
-        let prover = MockProver::run(self.layout.k(), &Some(self.clone()).into(), columns);
+        let prover = MockProver::run(self.layout.k(), &Simulated(Some(self.clone())), columns);
         prover.unwrap().verify().is_ok()
     }
 }
@@ -43,12 +43,6 @@ impl Simulation {
 /// The library wants circuits to have a default.
 #[derive(Clone, Default)]
 pub struct Simulated(Option<Simulation>);
-
-impl From<Option<Simulation>> for Simulated {
-    fn from(simulation: Option<Simulation>) -> Self {
-        Self(simulation)
-    }
-}
 
 #[derive(Clone, Default)]
 pub struct Parameters(Option<Arc<Layout>>);

@@ -150,6 +150,8 @@ impl Decoded {
                 Scheme::Kzg { .. } => "kzg",
             },
             width: manifest.width,
+            k: manifest.k,
+            lanes: manifest.lanes,
             ledger_bytes: self.evidence.ledger_bytes,
         }
     }

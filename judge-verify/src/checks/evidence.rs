@@ -94,6 +94,10 @@ pub struct Matter {
     pub scheme: &'static str,
     /// Batch width: binary logarithm of the activations that a batch has room for.
     pub width: u32,
+    /// Binary logarithm of the rows of a column.
+    pub k: u32,
+    /// Column triples side by side that one item takes.
+    pub lanes: u32,
     /// Bytes of the ledger.
     pub ledger_bytes: u64,
 }

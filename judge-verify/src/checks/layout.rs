@@ -1,12 +1,12 @@
-//! `[check-layout]`: the layout and the keys are built here again, from the request and the width that
-//! the manifest states.
+//! `[check-layout]`: the layout and the keys are built here again, from the request and the three
+//! numbers that the manifest states.
 //!
 //! Without it this lie becomes possible: a circuit that proves less than the classifier says.
 
 use super::binding::Bound;
 use super::evidence::Evidence;
 use crate::fault::{CannotRun, Fault, NotPassed};
-use duces_circuits::{Context, SetupError, Srs, Verifier, Width};
+use duces_circuits::{Context, Dimensions, SetupError, Srs, Verifier};
 use duces_protocol::production::names;
 use duces_protocol::request::Scheme;
 
@@ -23,18 +23,15 @@ pub(super) fn check(bound: Bound) -> Result<LaidOut, NotPassed> {
     let Evidence {
         request, manifest, ..
     } = &evidence;
-    let width = Width::from_bits(manifest.width).ok_or_else(|| {
-        Fault::new(
-            names::MANIFEST,
-            format!("{} is not a batch width", manifest.width),
-        )
-    })?;
+    let dimensions = Dimensions::new(manifest.width, manifest.k, manifest.lanes)
+        .map_err(|error| Fault::new(names::MANIFEST, error))?;
     let srs = read_srs(&evidence)?;
     let context = Context {
         commitment: evidence.commitment_digest,
         request: evidence.request_digest,
     };
-    let verifier = Verifier::new(request, context, width, srs.as_ref()).map_err(unusable_setup)?;
+    let verifier =
+        Verifier::new(request, context, dimensions, srs.as_ref()).map_err(unusable_setup)?;
     Ok(LaidOut {
         evidence,
         verifier,

@@ -217,7 +217,10 @@ fn digests(out: &mut String, matter: &Matter) {
         ("Match rule", matter.rule.clone()),
         (
             "Proof system",
-            format!("{}, batch width {}", matter.scheme, matter.width),
+            format!(
+                "{}, width {}, k {}, lanes {}",
+                matter.scheme, matter.width, matter.k, matter.lanes
+            ),
         ),
     ] {
         let value = escape(&value);

@@ -53,6 +53,8 @@ struct Matter<'a> {
     rule: &'a str,
     scheme: &'static str,
     width: u32,
+    k: u32,
+    lanes: u32,
 }
 
 #[derive(Serialize)]
@@ -130,6 +132,8 @@ pub fn render(outcome: &Outcome) -> String {
             rule: &matter.rule,
             scheme: matter.scheme,
             width: matter.width,
+            k: matter.k,
+            lanes: matter.lanes,
         }),
         counts: outcome.counts,
         produced: verified.map(|verified| verified.produced().collect()),

@@ -93,7 +93,10 @@ fn describe(out: &mut String, matter: &Matter) {
         ("Match rule", one_line(&matter.rule)),
         (
             "Proof system",
-            format!("{}, width {}", matter.scheme, matter.width),
+            format!(
+                "{}, width {}, k {}, lanes {}",
+                matter.scheme, matter.width, matter.k, matter.lanes
+            ),
         ),
     ] {
         line(out, &format!("{label:<13} {value}"));

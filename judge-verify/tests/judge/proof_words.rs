@@ -2,7 +2,7 @@
 //! the context: a proof holds for one matter, one request and one batch.
 
 use crate::support::{Matter, request};
-use duces_circuits::{Context, PublicItem, Verifier, Width};
+use duces_circuits::{Context, Dimensions, PublicItem, Verifier};
 use duces_protocol::commitment::Commitment;
 use duces_protocol::digest::Digest;
 use duces_protocol::production::ledger::Ledger;
@@ -63,8 +63,8 @@ impl Proved {
     }
 
     fn verifier(&self, context: Context) -> Verifier {
-        let width = Width::from_bits(11).unwrap();
-        Verifier::new(&self.request, context, width, None).unwrap()
+        let dimensions = Dimensions::new(11, 11, 1).unwrap();
+        Verifier::new(&self.request, context, dimensions, None).unwrap()
     }
 
     fn holds(&self, verifier: &Verifier, batch: u64, proof: &[u8]) -> bool {

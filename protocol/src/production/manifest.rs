@@ -7,6 +7,8 @@
 //!   "request": "60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752",
 //!   "items": 60,
 //!   "width": 14,
+//!   "k": 12,
+//!   "lanes": 1,
 //!   "bates_prefix": "EPA"
 //! }
 //! ```
@@ -32,9 +34,13 @@ pub struct Manifest {
     pub request: Digest,
     /// Number of committed items.
     pub items: u64,
-    /// Batch width: the binary logarithm of the activations that a batch has room for, the one
-    /// thing that the responder chooses.
+    /// Batch width: the binary logarithm of the activations that a batch has room for. The
+    /// responding party chooses this and the next two numbers; the layout follows from them.
     pub width: u32,
+    /// Binary logarithm of the rows of a column.
+    pub k: u32,
+    /// Column triples side by side that one item takes.
+    pub lanes: u32,
     /// What stands before the digits of its Bates numbers.
     pub bates_prefix: BatesPrefix,
 }
@@ -47,6 +53,8 @@ struct Json {
     request: String,
     items: u64,
     width: u32,
+    k: u32,
+    lanes: u32,
     bates_prefix: String,
 }
 
@@ -60,6 +68,8 @@ impl Manifest {
             request: self.request.to_string(),
             items: self.items,
             width: self.width,
+            k: self.k,
+            lanes: self.lanes,
             bates_prefix: self.bates_prefix.to_string(),
         };
         let mut text =
@@ -93,6 +103,8 @@ impl Manifest {
             request: digest("request", &json.request)?,
             items: json.items,
             width: json.width,
+            k: json.k,
+            lanes: json.lanes,
             bates_prefix: json.bates_prefix.parse()?,
         };
         if manifest.to_json().as_bytes() != bytes {
@@ -113,6 +125,8 @@ mod tests {
             request: TaggedHash::new("r").finish(),
             items: 60,
             width: 14,
+            k: 12,
+            lanes: 1,
             bates_prefix: "EPA".parse().unwrap(),
         }
     }

@@ -106,6 +106,8 @@ mod tests {
             request: Digest([2; 32]),
             items: 1,
             width: 11,
+            k: 11,
+            lanes: 1,
             bates_prefix: "A".parse().unwrap(),
         };
         fs::write(target.join(names::MANIFEST), manifest.to_json()).unwrap();

@@ -6,7 +6,7 @@ use crate::cli::ProduceArgs;
 use crate::prove::{Header, ceremony_file, header_of, setup_failed};
 use crate::vault::{Vault, VaultError};
 use duces_circuits::proof::MAX_BYTES;
-use duces_circuits::{Context, PublicItem, Verifier};
+use duces_circuits::{Context, Dimensions, PublicItem, Verifier};
 use duces_protocol::digest::Digest;
 use duces_protocol::leaf::FileHasher;
 use duces_protocol::production::batches::Batches;
@@ -42,11 +42,11 @@ impl Proofs {
             commitment: request.commitment,
             request: request.digest(),
         };
-        let verifier =
-            Verifier::new(request, context, header.width(), srs.as_ref()).map_err(setup_failed)?;
+        let verifier = Verifier::new(request, context, header.dimensions(), srs.as_ref())
+            .map_err(setup_failed)?;
         let provable = decisions.provable();
         let batches = Batches::new(provable.len() as u64, verifier.layout().items_per_batch());
-        if header != Header::new(request, header.width(), &batches) {
+        if header != Header::new(request, header.dimensions(), &batches) {
             return Err(Header::mismatch(folder));
         }
         all_there(folder, &batches)?;
@@ -75,9 +75,9 @@ impl Proofs {
         })
     }
 
-    /// The batch width, as the manifest names it.
-    pub fn width(&self) -> u32 {
-        self.header.width().bits()
+    /// The dimensions of their layout.
+    pub fn dimensions(&self) -> Dimensions {
+        self.header.dimensions()
     }
 
     /// Copies the proofs into the production.

@@ -6,11 +6,13 @@
 //!   "commitment": "9f86…",
 //!   "request": "6030…",
 //!   "width": 14,
+//!   "k": 12,
+//!   "lanes": 1,
 //!   "batches": 31
 //! }
 //! ```
 
-use duces_circuits::Width;
+use duces_circuits::Dimensions;
 use duces_protocol::digest::Digest;
 use duces_protocol::production::batches::Batches;
 use duces_protocol::request::Request;
@@ -31,7 +33,7 @@ const MAX_BYTES: u64 = 1 << 12;
 pub struct Header {
     commitment: Digest,
     request: Digest,
-    width: Width,
+    dimensions: Dimensions,
     batches: u64,
 }
 
@@ -42,25 +44,27 @@ struct Json {
     commitment: String,
     request: String,
     width: u32,
+    k: u32,
+    lanes: u32,
     batches: u64,
 }
 
 impl Header {
     /// The header of a job.
     #[must_use]
-    pub fn new(request: &Request, width: Width, batches: &Batches) -> Self {
+    pub fn new(request: &Request, dimensions: Dimensions, batches: &Batches) -> Self {
         Self {
             commitment: request.commitment,
             request: request.digest(),
-            width,
+            dimensions,
             batches: batches.count(),
         }
     }
 
-    /// The batch width.
+    /// The dimensions of the batches' layout.
     #[must_use]
-    pub fn width(&self) -> Width {
-        self.width
+    pub fn dimensions(&self) -> Dimensions {
+        self.dimensions
     }
 
     /// The header in a folder, if there is one.
@@ -92,7 +96,7 @@ impl Header {
         Some(Self {
             commitment: Digest::from_hex(&json.commitment)?,
             request: Digest::from_hex(&json.request)?,
-            width: Width::from_bits(json.width)?,
+            dimensions: Dimensions::new(json.width, json.k, json.lanes).ok()?,
             batches: json.batches,
         })
     }
@@ -102,7 +106,9 @@ impl Header {
             format: FORMAT.to_owned(),
             commitment: self.commitment.to_string(),
             request: self.request.to_string(),
-            width: self.width.bits(),
+            width: self.dimensions.width().bits(),
+            k: self.dimensions.k(),
+            lanes: self.dimensions.lanes() as u32,
             batches: self.batches,
         };
         let mut text =
@@ -129,7 +135,7 @@ impl Header {
     pub fn mismatch(folder: &Path) -> Failure {
         Failure::refused(
             format!(
-                "{} holds proofs for another commitment, request or width",
+                "{} holds proofs for another commitment, request or layout",
                 shown(folder)
             ),
             "choose another folder for --out, or start over with --force",
@@ -146,7 +152,7 @@ mod tests {
         Header {
             commitment: Digest([1; 32]),
             request: Digest([2; 32]),
-            width: Width::from_bits(width).unwrap(),
+            dimensions: Dimensions::new(width, 12, 1).unwrap(),
             batches: 31,
         }
     }

@@ -3,7 +3,7 @@
 use super::failures::setup_failed;
 use crate::vault::{Vault, VaultError, ViewOpening};
 use duces_circuits::proof::MAX_BYTES;
-use duces_circuits::{Context, PublicItem, SecretItem, Srs, Verifier, Width};
+use duces_circuits::{Context, Dimensions, PublicItem, SecretItem, Srs, Verifier};
 use duces_protocol::pedersen::ViewCommitment;
 use duces_protocol::production::batches::Batches;
 use duces_protocol::request::Request;
@@ -125,7 +125,7 @@ impl<'a> Job<'a> {
     pub fn missing(
         &self,
         mine: &[u64],
-        width: Width,
+        dimensions: Dimensions,
         srs: Option<&Srs>,
     ) -> Result<Vec<u64>, Failure> {
         let present: Vec<u64> = mine
@@ -137,7 +137,7 @@ impl<'a> Job<'a> {
             return Ok(mine.to_vec());
         }
         let verifier =
-            Verifier::new(self.request, self.context(), width, srs).map_err(setup_failed)?;
+            Verifier::new(self.request, self.context(), dimensions, srs).map_err(setup_failed)?;
         let progress = Progress::new("checking", "proofs", Some(present.len() as u64));
         let mut bad = Vec::new();
         for batch in present {

@@ -31,12 +31,7 @@ impl FirstPhase {
 impl Prover {
     /// Evaluates the classifier on the views, in batch order, and commits to all intermediate
     /// values, the multiplicities and the masks.
-    pub fn first_phase(
-        &self,
-        views: &[&[u8]],
-        masks: &[Fr],
-        rng: &mut impl RngCore,
-    ) -> FirstPhase {
+    pub fn first_phase(&self, views: &[&[u8]], masks: &[Fr], rng: &mut impl RngCore) -> FirstPhase {
         let witness = Witness::new(&self.classifier, &self.layout, views, masks);
         self.commit_first_phase(witness, rng)
     }

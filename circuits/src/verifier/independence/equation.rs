@@ -74,7 +74,13 @@ fn nothing_stray_absorbs_a_lie(verifier: &Verifier, places: usize) {
 
 #[test]
 fn no_stray_absorbs_a_lie() {
-    for dimensions in [[11, 11, 1], [12, 11, 1], [13, 11, 1], [12, 11, 2], [13, 11, 3]] {
+    for dimensions in [
+        [11, 11, 1],
+        [12, 11, 1],
+        [13, 11, 1],
+        [12, 11, 2],
+        [13, 11, 3],
+    ] {
         nothing_stray_absorbs_a_lie(&verifier(dimensions), 3);
     }
 }

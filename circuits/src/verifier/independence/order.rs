@@ -167,7 +167,11 @@ fn messages(batch: &Batch) -> Vec<(String, Option<String>)> {
     push("first phase", first, some("rho"));
     push("second phase", cs.num_advice_columns() - first, library(3));
     push("random polynomial", 1, library(6));
-    push("quotient", v.key.get_domain().get_quotient_poly_degree(), library(7));
+    push(
+        "quotient",
+        v.key.get_domain().get_quotient_poly_degree(),
+        library(7),
+    );
     push("value at x", cs.advice_queries().len() + 1, library(8));
     push("q'", 1, library(10));
     push("value at x_3", 2, library(11));
@@ -216,7 +220,9 @@ fn every_challenge_follows_what_it_must() {
         for change in [
             (|item| item.position += 1000) as fn(&mut PublicItem),
             |item| item.matches ^= true,
-            |item| item.commitment = ViewCommitment::from_bytes(&compress(&random_point())).unwrap(),
+            |item| {
+                item.commitment = ViewCommitment::from_bytes(&compress(&random_point())).unwrap()
+            },
         ] {
             for i in [0, items - 1] {
                 let mut items = batch.items.clone();
