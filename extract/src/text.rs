@@ -1,0 +1,4 @@
+//! Text and markup.
+
+pub mod charset;
+pub mod plain;
