@@ -17,6 +17,7 @@ mod binary;
 mod opening;
 
 use crate::extraction::named;
+use crate::{archive, office};
 
 named! {
     /// The type of a file; its stable name is the media type.
@@ -161,8 +162,8 @@ impl From<Kind> for Found {
 /// Finds the kind of a file that is not empty.
 pub(crate) fn find(bytes: &[u8], name: &str) -> Found {
     match binary::by_magic(bytes) {
-
-
+        Some(Kind::Zip) => return archive::zip::kind(bytes).into(),
+        Some(Kind::Ole) => return office::ole::kind(bytes).into(),
         Some(kind) => return kind.into(),
         None => {}
     }

@@ -16,12 +16,20 @@
 //! That another *version* of a reader gives the same text: `Cargo.lock` fixes the versions, golden tests
 //! guard them, and the profile of a matter names the version.
 
+mod archive;
+pub mod external;
 mod extraction;
+pub mod frame;
+pub mod image;
 mod kind;
+mod office;
 mod text;
+mod visible;
+pub mod worker;
 
 pub use extraction::{Content, Extraction, Limits, Options, Part, Raster, Reason, Rendition, Role};
 pub use kind::Kind;
+pub use visible::visible;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -53,10 +61,32 @@ pub fn extract(bytes: &[u8], name: &str, options: &Options) -> Extraction {
     }
 }
 
+/// Decodes the page of this number, from 0, of a file called `name`, upright.
+///
+/// # Errors
+/// Why there is no image of it.
+pub fn page(bytes: &[u8], name: &str, number: u32, options: &Options) -> Result<Raster, Reason> {
+    let read = catch_unwind(AssertUnwindSafe(|| match kind::find(bytes, name).kind {
+        kind if kind.is_image() => image::page(bytes, kind, number, options),
+        _ => Err(Reason::UnsupportedType),
+    }));
+    read.unwrap_or(Err(Reason::ReaderFailed))
+}
+
 /// The reader of each kind.
 fn read(bytes: &[u8], kind: Kind, options: &Options) -> Extraction {
     match kind {
         Kind::Text | Kind::Csv | Kind::Tsv => text::plain::read(bytes, kind, options),
+        kind if kind.is_image() => image::read(bytes, kind, options),
+        Kind::Html => text::html::read(bytes, options),
+        Kind::Xml => text::xml::read(bytes, options),
+        Kind::Docx | Kind::Pptx => office::ooxml::read(bytes, kind, options),
+        Kind::Xlsx | Kind::Xlsb | Kind::Xls => office::sheets::read(bytes, kind, options),
+        Kind::Odt | Kind::Ods | Kind::Odp | Kind::Odf => office::opendocument::read(bytes, kind, options),
+        Kind::Doc => office::legacy::word::read(bytes, options),
+        Kind::Ppt => office::legacy::powerpoint::read(bytes, options),
+        Kind::Ole => office::ole::read(bytes, options),
+        Kind::Zip => archive::zip::read(bytes, options),
         _ => Extraction::unread(kind, Reason::UnsupportedType),
     }
 }

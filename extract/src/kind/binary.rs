@@ -60,15 +60,14 @@ pub fn by_magic(bytes: &[u8]) -> Option<Kind> {
 /// How far a PDF's header may stand from the beginning, as readers accept it.
 const PDF_HEADER: usize = 1024;
 
-/// `%PDF-` within the first 1,024 bytes, at the beginning of a line or behind bytes that are no text.
+/// `%PDF-` at the beginning, or within the first 1,024 bytes of a file that goes on with objects.
 fn pdf_header(bytes: &[u8]) -> bool {
     let head = &bytes[..bytes.len().min(PDF_HEADER + 5)];
     let Some(at) = head.windows(5).position(|w| w == b"%PDF-") else {
         return false;
     };
     head.get(at + 5).is_some_and(u8::is_ascii_digit)
-        && (at == 0 || !head[at - 1].is_ascii_graphic())
-        && (at < 16 || bytes[at..].windows(6).any(|w| w == b"endobj"))
+        && (at == 0 || bytes.starts_with(b"\xef\xbb\xbf%PDF-") || bytes[at..].windows(6).any(|w| w == b"endobj"))
 }
 
 /// Whether the header of a portable bitmap goes on with two numbers.
@@ -190,7 +189,7 @@ mod tests {
         for text in ["BMW is a car maker", "MZ", "P1 is our first project", "SIMPLE = T", "PK"] {
             assert_eq!(by_magic(text.as_bytes()), None, "{text}");
         }
-        assert_eq!(by_magic(b"the header %PDF-1.4 in prose, far from here"), Some(Kind::Pdf).filter(|_| false));
+        assert_eq!(by_magic(b"the header %PDF-1.4 in prose"), None);
         assert_eq!(by_magic(b"\xef\xbb\xbf%PDF-1.4"), Some(Kind::Pdf));
     }
 

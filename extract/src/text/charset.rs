@@ -50,11 +50,18 @@ pub fn decode(bytes: &[u8], declared: Option<&[u8]>) -> Decoded {
     Decoded { text: text.into_owned(), guessed: (!certain).then(|| encoding.name()) }
 }
 
-/// The beginning of a text, for a look at how it opens. A character cut at the end is replaced.
+/// The beginning of a text, for a look at how it opens.
 pub fn head(bytes: &[u8], length: usize) -> String {
-    let part = &bytes[..bytes.len().min(length) & !3];
-    let part = if part.is_empty() { bytes } else { part };
-    decode(part, None).text
+    if bytes.len() <= length {
+        return decode(bytes, None).text;
+    }
+    let part = &bytes[..length & !3];
+    // A sequence of UTF-8 that is cut says nothing against UTF-8.
+    let whole = match std::str::from_utf8(part) {
+        Err(error) if error.error_len().is_none() => error.valid_up_to(),
+        _ => part.len(),
+    };
+    decode(&part[..whole], None).text
 }
 
 fn find(bytes: &[u8], declared: Option<&[u8]>) -> Charset {

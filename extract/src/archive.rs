@@ -1,0 +1,4 @@
+//! Archives and load files.
+
+pub mod package;
+pub mod zip;
