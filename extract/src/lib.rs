@@ -23,6 +23,7 @@ pub mod frame;
 pub mod image;
 mod kind;
 mod office;
+mod pdf;
 mod text;
 mod visible;
 pub mod worker;
@@ -86,6 +87,7 @@ fn read(bytes: &[u8], kind: Kind, options: &Options) -> Extraction {
         Kind::Doc => office::legacy::word::read(bytes, options),
         Kind::Ppt => office::legacy::powerpoint::read(bytes, options),
         Kind::Ole => office::ole::read(bytes, options),
+        Kind::Pdf => pdf::read(bytes, options),
         Kind::Zip => archive::zip::read(bytes, options),
         _ => Extraction::unread(kind, Reason::UnsupportedType),
     }
