@@ -16,6 +16,8 @@
 mod binary;
 mod opening;
 
+pub(crate) use opening::without_from_line;
+
 use crate::extraction::named;
 use crate::{archive, office};
 

@@ -22,6 +22,7 @@ mod extraction;
 pub mod frame;
 pub mod image;
 mod kind;
+mod mail;
 mod office;
 mod pdf;
 mod text;
@@ -87,6 +88,10 @@ fn read(bytes: &[u8], kind: Kind, options: &Options) -> Extraction {
         Kind::Doc => office::legacy::word::read(bytes, options),
         Kind::Ppt => office::legacy::powerpoint::read(bytes, options),
         Kind::Ole => office::ole::read(bytes, options),
+        Kind::Email => mail::read(bytes, options),
+        Kind::Mailbox => mail::mailbox::read(bytes, options),
+        Kind::Msg => mail::msg::read(bytes, options),
+        Kind::Rtf => text::rtf::read(bytes, options),
         Kind::Pdf => pdf::read(bytes, options),
         Kind::Zip => archive::zip::read(bytes, options),
         _ => Extraction::unread(kind, Reason::UnsupportedType),

@@ -12,6 +12,7 @@
 //! # Not proved
 //! That a guess is right. A short text in an old charset can be read as another one.
 
+pub mod dos;
 mod ebcdic;
 
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};

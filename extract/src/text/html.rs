@@ -33,7 +33,7 @@ const HEAD_BYTES: usize = 4096;
 
 /// Reads an HTML file.
 pub fn read(bytes: &[u8], options: &Options) -> Extraction {
-    let decoded = charset::decode(bytes, declared(bytes));
+    let decoded = decode(bytes);
     let shown = shown(&decoded.text, options);
     let (rendition, parts) = match shown {
         Ok(shown) => (plain::rendition(&shown.text, options), shown.parts),
@@ -44,6 +44,11 @@ pub fn read(bytes: &[u8], options: &Options) -> Extraction {
         Some(charset) => extraction.with_reading(format!("charset {charset}")),
         None => extraction,
     }
+}
+
+/// The characters of an HTML file: by its mark, or by the charset that it declares.
+pub fn decode(bytes: &[u8]) -> charset::Decoded {
+    charset::decode(bytes, declared(bytes))
 }
 
 /// The label of a charset in `<meta charset=…>`, `<meta … content="…; charset=…">` or an XML declaration.
