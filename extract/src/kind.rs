@@ -16,6 +16,7 @@
 mod binary;
 mod opening;
 
+pub(crate) use binary::is_enveloped;
 pub(crate) use opening::without_from_line;
 
 use crate::extraction::named;

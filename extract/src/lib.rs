@@ -94,6 +94,7 @@ fn read(bytes: &[u8], kind: Kind, options: &Options) -> Extraction {
         Kind::Rtf => text::rtf::read(bytes, options),
         Kind::Pdf => pdf::read(bytes, options),
         Kind::Zip => archive::zip::read(bytes, options),
+        Kind::Der if kind::is_enveloped(bytes) => Extraction::unread(kind, Reason::Encrypted),
         _ => Extraction::unread(kind, Reason::UnsupportedType),
     }
 }

@@ -25,8 +25,8 @@ impl<'a> Package<'a> {
     /// # Errors
     /// [`Reason::Damaged`].
     pub fn open(bytes: &'a [u8], options: &Options) -> Result<Self, Reason> {
-        let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(|_| Reason::Damaged)?;
-        let names = (0..archive.len()).map(|at| name(&mut archive, at)).collect();
+        let archive = ZipArchive::new(Cursor::new(bytes)).map_err(|_| Reason::Damaged)?;
+        let names = (0..archive.len()).map(|at| name(&archive, at)).collect();
         Ok(Self { archive, names, left: options.limits.unpacked_bytes, entry: options.limits.input_bytes })
     }
 
@@ -85,8 +85,8 @@ impl<'a> Package<'a> {
 }
 
 /// An entry's name: UTF-8 where its flag or its bytes say so, else in the charset that is likeliest.
-fn name(archive: &mut ZipArchive<Cursor<&[u8]>>, at: usize) -> String {
-    archive.by_index_raw(at).map_or_else(
+fn name(archive: &ZipArchive<Cursor<&[u8]>>, at: usize) -> String {
+    archive.by_index_data(at).map_or_else(
         |_| String::new(),
         |entry| crate::text::charset::decode(entry.name_raw(), None).text,
     )

@@ -111,6 +111,12 @@ fn is_der(bytes: &[u8]) -> bool {
     }
 }
 
+/// Whether a DER sequence is an encrypted envelope (CMS, RFC 5652: id-envelopedData).
+pub fn is_enveloped(bytes: &[u8]) -> bool {
+    const ENVELOPED: &[u8] = &[0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07, 0x03];
+    bytes[..bytes.len().min(32)].windows(ENVELOPED.len()).any(|w| w == ENVELOPED)
+}
+
 /// The tags with which a sequence begins: integer, object identifier, sequence, set, context.
 fn is_tag(tag: u8) -> bool {
     matches!(tag, 0x02 | 0x06 | 0x30 | 0x31 | 0xa0)

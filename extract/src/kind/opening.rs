@@ -49,6 +49,9 @@ fn mail(bytes: &[u8], extension: &str) -> Option<Found> {
         let kind = if mailbox { Kind::Mailbox } else { Kind::Email };
         return Some(kind.into());
     }
+    if mailbox && matches!(extension, "mbox" | "mbx") {
+        return Some(Found { kind: Kind::Mailbox, by_name: Some(".mbox") });
+    }
     let by_name = match extension {
         "eml" => ".eml",
         "mht" => ".mht",

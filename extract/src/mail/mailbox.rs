@@ -35,7 +35,7 @@ fn messages(bytes: &[u8]) -> Vec<&[u8]> {
     while at < bytes.len() {
         let end = bytes[at..].iter().position(|&b| b == b'\n').map_or(bytes.len(), |n| at + n + 1);
         let line = &bytes[at..end];
-        if behind_empty && line.starts_with(b"From ") && is_header(&bytes[end..]) {
+        if behind_empty && line.starts_with(b"From ") && (at == 0 || is_header(&bytes[end..])) {
             found.extend(begin.map(|begin| &bytes[begin..at]));
             begin = Some(end);
         }

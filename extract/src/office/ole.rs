@@ -3,16 +3,16 @@
 //! An object without a reader of its own is a container: what Windows packed as a file
 //! (`\x01Ole10Native`), an Office document (`Package`), or the file of another program (`CONTENTS`).
 
+mod compound;
+
 use crate::archive::zip::container;
 use crate::extraction::{Content, Extraction, Options, Part, Reason, Role};
 use crate::kind::Kind;
 use crate::text::charset;
-use cfb::CompoundFile;
-use std::io::{Cursor, Read};
 
 /// An open compound file whose streams are read within a limit.
 pub struct Compound<'a> {
-    file: CompoundFile<Cursor<&'a [u8]>>,
+    file: compound::Compound<'a>,
     left: u64,
 }
 
@@ -22,49 +22,42 @@ impl<'a> Compound<'a> {
     /// # Errors
     /// [`Reason::Damaged`].
     pub fn open(bytes: &'a [u8], options: &Options) -> Result<Self, Reason> {
-        let file = CompoundFile::open(Cursor::new(bytes)).map_err(|_| Reason::Damaged)?;
-        Ok(Self { file, left: options.limits.unpacked_bytes })
+        Ok(Self { file: compound::Compound::open(bytes)?, left: options.limits.unpacked_bytes })
     }
 
     /// Whether there is a stream at that path.
     pub fn has(&self, path: &str) -> bool {
-        self.file.is_stream(path)
+        self.file.size(path).is_some()
     }
 
     /// The bytes of a stream, if it is there.
     ///
     /// # Errors
-    /// [`Reason::Damaged`], [`Reason::Limit`].
+    /// [`Reason::Limit`].
     pub fn read(&mut self, path: &str) -> Result<Option<Vec<u8>>, Reason> {
-        if !self.has(path) {
-            return Ok(None);
+        match self.file.size(path) {
+            Some(size) if size > self.left => Err(Reason::Limit),
+            Some(size) => {
+                self.left -= size;
+                Ok(self.file.read(path))
+            }
+            None => Ok(None),
         }
-        let stream = self.file.open_stream(path).map_err(|_| Reason::Damaged)?;
-        if stream.len() > self.left {
-            return Err(Reason::Limit);
-        }
-        let mut bytes = Vec::new();
-        stream.take(self.left).read_to_end(&mut bytes).map_err(|_| Reason::Damaged)?;
-        self.left = self.left.saturating_sub(bytes.len() as u64);
-        Ok(Some(bytes))
     }
 
     /// The names of the entries of a storage, in the order of the directory's tree; and whether each
     /// is a storage.
     pub fn list(&self, storage: &str) -> Vec<(String, bool)> {
-        self.file
-            .read_storage(storage)
-            .map(|entries| entries.map(|entry| (entry.name().to_owned(), entry.is_storage())).collect())
-            .unwrap_or_default()
+        self.file.list(storage).to_vec()
     }
 }
 
 /// The document that a compound file is, by its streams.
 pub fn kind(bytes: &[u8]) -> Kind {
-    let Ok(file) = CompoundFile::open(Cursor::new(bytes)) else {
+    let Ok(file) = compound::Compound::open(bytes) else {
         return Kind::Ole;
     };
-    let has = |name: &str| file.is_stream(name);
+    let has = |name: &str| file.size(name).is_some();
     match () {
         () if has("/__properties_version1.0") => Kind::Msg,
         () if has("/WordDocument") => Kind::Doc,
@@ -94,7 +87,7 @@ pub fn read(bytes: &[u8], options: &Options) -> Extraction {
 /// The files in a storage that holds an embedded object.
 ///
 /// # Errors
-/// As [`Compound::read`].
+/// [`Reason::Limit`].
 pub fn objects(file: &mut Compound, storage: &str) -> Result<Vec<Part>, Reason> {
     let mut parts = Vec::new();
     if let Some(native) = file.read(&format!("{storage}/\u{1}Ole10Native"))? {

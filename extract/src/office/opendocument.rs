@@ -75,18 +75,32 @@ fn is_encrypted(manifest: &str) -> Result<bool, Reason> {
 }
 
 fn text(xml: &str, lines: &mut Lines) -> Result<(), Reason> {
-    // Open elements whose character data is text.
-    let mut open = 0_u32;
+    // Open elements whose character data is text, and open elements whose content is left out.
+    let (mut open, mut skipped) = (0_u32, 0_u32);
+    // Footnotes and annotations within a paragraph, which follow it.
+    let (mut note, mut notes) = (0_u32, String::new());
     xml::walk(xml, |node| {
         match node {
             Node::Open(element) => {
                 let name = element.name();
+                if is_note(name) && open > 0 || note > 0 {
+                    note += 1;
+                    notes.push('\n');
+                }
+                skipped += u32::from(skipped > 0 || is_left_out(name));
+                let mut put = |text: &str| {
+                    if note > 0 {
+                        notes.push_str(text);
+                    } else {
+                        lines.verbatim(text);
+                    }
+                };
                 match name {
-                    "text:tab" => lines.tab(),
-                    "text:line-break" => lines.line(),
+                    "text:tab" => put("\t"),
+                    "text:line-break" => put("\n"),
                     "text:s" => {
                         let count = element.attribute("c").and_then(|c| c.parse().ok()).unwrap_or(1);
-                        lines.verbatim(&" ".repeat(MOST_SPACES.min(count)));
+                        put(&" ".repeat(MOST_SPACES.min(count)));
                     }
                     "table:table" | "draw:page" => {
                         lines.line();
@@ -94,13 +108,12 @@ fn text(xml: &str, lines: &mut Lines) -> Result<(), Reason> {
                         lines.line();
                     }
                     "table:table-cell" => {
-                        let date = element.attribute("date-value").unwrap_or_default();
-                        lines.words(&date);
+                        lines.words(&element.attribute("date-value").unwrap_or_default());
                         lines.tab();
                     }
-                    // A date within a paragraph has its value as an attribute, too: it shows it.
                     _ if is_text(name) => {
-                        if open > 0 && is_block(name) {
+                        // A paragraph within another stands in a text box.
+                        if open > 0 && note == 0 {
                             lines.line();
                         }
                         open += 1;
@@ -109,16 +122,36 @@ fn text(xml: &str, lines: &mut Lines) -> Result<(), Reason> {
                 }
             }
             Node::Close(name) => {
+                note = note.saturating_sub(1);
+                skipped = skipped.saturating_sub(1);
                 if is_text(name) {
                     open = open.saturating_sub(1);
-                    lines.line();
+                    if note == 0 {
+                        lines.line();
+                    }
+                }
+                if open == 0 {
+                    for line in std::mem::take(&mut notes).lines() {
+                        lines.words(line);
+                        lines.line();
+                    }
                 }
             }
-            Node::Text(text) if open > 0 => lines.words(text),
-            Node::Text(_) => {}
+            Node::Text(_) if open == 0 || skipped > 0 => {}
+            Node::Text(text) if note > 0 => notes.push_str(&text.replace('\n', " ")),
+            Node::Text(text) => lines.words(text),
         }
         lines.check()
     })
+}
+
+fn is_note(name: &str) -> bool {
+    matches!(name, "text:note" | "office:annotation")
+}
+
+/// What stands within paragraphs and is no text of theirs.
+fn is_left_out(name: &str) -> bool {
+    matches!(name, "text:note-citation" | "office:binary-data")
 }
 
 fn is_block(name: &str) -> bool {
@@ -151,6 +184,6 @@ mod tests {
                    d</text:p><style>x</style><table:table table:name='Sheet'><table:table-cell \
                    office:date-value='2006-01-25'><text:p>Jan</text:p></table:table-cell></table:table></office:text>";
         text(xml, &mut lines).unwrap();
-        assert_eq!(lines.finish(), "a\tb  c\nnote\nd\nSheet\n2006-01-25\tJan\n");
+        assert_eq!(lines.finish(), "a\tb  c d\nnote\nSheet\n2006-01-25\tJan\n");
     }
 }

@@ -2,8 +2,8 @@
 //!
 //! | read | left out |
 //! |---|---|
-//! | body, tables, footnotes, headers and footers | fonts, colours, styles, lists, properties |
-//! | annotations and their authors | codes of fields; their results are read |
+//! | body, tables, headers and footers | fonts, colours, styles, lists, properties |
+//! | annotations and their authors, and footnotes, behind their paragraph | codes of fields; their results are read |
 //! | text boxes, once | the same for old readers (`shprslt`, `nonshppict`) |
 //! | hidden text, deleted text of tracked changes | what Outlook added to wrapped HTML (`htmlrtf`) |
 //!
@@ -45,11 +45,14 @@ pub fn parse(bytes: &[u8], options: &Options) -> Result<(String, Vec<Part>), Rea
         font: 0,
         standard: CodePage::Ansi,
         bytes: Vec::new(),
+        notes: String::new(),
         high: None,
         replaced: 0,
     };
     reader.run(bytes)?;
     reader.flush();
+    reader.end_notes();
+    reader.lines.check()?;
     Ok((reader.lines.finish(), reader.parts))
 }
 
@@ -62,6 +65,10 @@ struct State {
     wrapping: bool,
     /// A destination follows that may be skipped.
     optional: bool,
+    /// Nothing has been met in the group.
+    fresh: bool,
+    /// Within a footnote or an annotation.
+    note: bool,
     /// Within the table of fonts.
     fonts: bool,
     /// Hexadecimal data of a picture or an object.
@@ -85,6 +92,8 @@ struct Reader<'o> {
     standard: CodePage,
     /// Bytes in the charset of the font in use.
     bytes: Vec<u8>,
+    /// Footnotes and annotations of the paragraph, which follow it.
+    notes: String,
     /// The first half of a pair of UTF-16.
     high: Option<u16>,
     /// Characters that are still to be left out after a `\u`.
@@ -120,6 +129,8 @@ impl Reader<'_> {
         let mut at = 0;
         while let Some(&byte) = bytes.get(at) {
             at += 1;
+            let fresh = self.state.fresh;
+            self.state.fresh &= matches!(byte, b'\r' | b'\n');
             match byte {
                 b'{' => {
                     self.flush();
@@ -127,7 +138,7 @@ impl Reader<'_> {
                     if self.outer.len() as u64 >= u64::from(self.options.limits.nesting) {
                         return Err(Reason::Limit);
                     }
-                    let inner = State { optional: false, binary: None, ..self.state.clone() };
+                    let inner = State { optional: false, fresh: true, binary: None, ..self.state.clone() };
                     self.outer.push(std::mem::replace(&mut self.state, inner));
                 }
                 b'}' => {
@@ -139,6 +150,11 @@ impl Reader<'_> {
                         self.state = outer;
                     }
                 }
+                // Elsewhere than at the beginning of a group the mark means nothing.
+                b'\\' if bytes.get(at) == Some(&b'*') => {
+                    at += 1;
+                    self.state.optional = fresh;
+                }
                 b'\\' => at = self.escape(bytes, at)?,
                 b'\r' | b'\n' => {}
                 b'\t' => {
@@ -148,6 +164,9 @@ impl Reader<'_> {
                 byte => self.byte(byte),
             }
             self.lines.check()?;
+            if self.notes.len() as u64 > self.options.limits.text_bytes {
+                return Err(Reason::Limit);
+            }
         }
         Ok(())
     }
@@ -180,7 +199,6 @@ impl Reader<'_> {
                     return Ok(at + 3);
                 }
             }
-            b'*' => self.state.optional = true,
             b'~' => self.character("\u{a0}"),
             b'_' => self.character("-"),
             b'\r' | b'\n' => self.character("\n"),
@@ -260,10 +278,14 @@ impl Reader<'_> {
             | b"bkmkstart" | b"bkmkend" | b"pnseclvl" | b"template" | b"operator" => self.state.skipped = true,
             b"shppict" | b"shpinst" | b"shptxt" | b"annotation" | b"atnauthor" | b"atnid" | b"fldrslt" | b"footnote" | b"ftnsep"
             | b"objalias" | b"result" | b"flddirty" | b"pntext" | b"listtext" | b"htmltag" | b"formfield" | b"ffdeftext" | b"fldtype" | b"pn" => {
-                if word == b"htmltag" || word == b"pn" || word == b"formfield" {
-                    self.state.skipped = true;
-                } else if matches!(word, b"atnauthor" | b"atnid" | b"annotation" | b"footnote" | b"shptxt") {
-                    self.text(" ");
+                match word {
+                    b"htmltag" | b"pn" | b"formfield" => self.state.skipped = true,
+                    b"atnauthor" | b"atnid" | b"annotation" | b"footnote" if !self.state.skipped => {
+                        self.state.note = true;
+                        self.notes.push('\n');
+                    }
+                    b"shptxt" => self.text(" "),
+                    _ => {}
                 }
             }
             _ if optional => self.state.skipped = true,
@@ -291,13 +313,35 @@ impl Reader<'_> {
             return;
         }
         self.flush();
+        // Lines and cells of wrapped HTML end where those for other readers do.
+        let breaks = matches!(text, "\n" | "\t");
+        let wrapping = self.state.wrapping;
+        self.state.wrapping &= !breaks;
         self.text(text);
+        self.state.wrapping = wrapping;
+        if text == "\n" && !self.state.note {
+            self.end_notes();
+        }
     }
 
     fn text(&mut self, text: &str) {
-        if !self.state.skipped && !self.state.wrapping && self.state.binary.is_none() {
+        if self.state.skipped || self.state.wrapping || self.state.binary.is_some() {
+            return;
+        }
+        if self.state.note {
+            self.notes.push_str(text);
+        } else {
             self.lines.verbatim(text);
         }
+    }
+
+    /// Puts the notes of a paragraph behind it.
+    fn end_notes(&mut self) {
+        for line in std::mem::take(&mut self.notes).lines() {
+            self.lines.line();
+            self.lines.verbatim(line);
+        }
+        self.lines.line();
     }
 
     /// A unit of UTF-16, given as a signed number.
@@ -368,7 +412,7 @@ mod tests {
         let rtf = b"{\\rtf1{\\info{\\title T}}{\\*\\generator G}a\\par b\\tab c{\\field{\\*\\fldinst HYPERLINK x}\
             {\\fldrslt here}}{\\footnote note}{\\*\\annotation remark}\\{x\\}{\\shp{\\*\\shpinst{\\sp{\\sn n}{\\sv v}}\
             {\\shptxt box}}{\\shprslt box}}{\\v hidden}\\bin5 }{}{}end}after";
-        assert_eq!(text(rtf), "a\nb\tchere note remark{x} boxhiddenendafter\n");
+        assert_eq!(text(rtf), "a\nb\tchere{x} boxhiddenendafter\nnote\nremark\n");
     }
 
     #[test]
