@@ -90,9 +90,13 @@ fn put(text: &str, lines: &mut Lines) {
 fn object(data: &[u8], instance: u16, left: &mut u64) -> Result<Vec<u8>, Reason> {
     let mut bytes = Vec::new();
     if instance == 1 {
-        let packed = data.get(4..).ok_or(Reason::Damaged)?;
-        let decoder = ZlibDecoder::new(packed).take(left.saturating_add(1));
-        { decoder }.read_to_end(&mut bytes).map_err(|_| Reason::Damaged)?;
+        // Some writers leave out the end of the compressed stream: what counts is the stated size.
+        let (size, packed) = data.split_first_chunk::<4>().ok_or(Reason::Damaged)?;
+        let size = u64::from(u32::from_le_bytes(*size));
+        if size > *left {
+            return Err(Reason::Limit);
+        }
+        ZlibDecoder::new(packed).take(size).read_to_end(&mut bytes).map_err(|_| Reason::Damaged)?;
     } else {
         bytes.extend_from_slice(data);
     }
