@@ -69,6 +69,7 @@ pub fn extract(bytes: &[u8], name: &str, options: &Options) -> Extraction {
 /// Why there is no image of it.
 pub fn page(bytes: &[u8], name: &str, number: u32, options: &Options) -> Result<Raster, Reason> {
     let read = catch_unwind(AssertUnwindSafe(|| match kind::find(bytes, name).kind {
+        Kind::Pdf => pdf::page(bytes, number, options),
         kind if kind.is_image() => image::page(bytes, kind, number, options),
         _ => Err(Reason::UnsupportedType),
     }));

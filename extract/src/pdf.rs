@@ -24,7 +24,10 @@ mod annotations;
 mod attachments;
 mod cost;
 mod layout;
+mod pages;
 mod string;
+
+pub use pages::page;
 
 use crate::extraction::{Content, Extraction, Options, Part, Reason, Role};
 use crate::kind::Kind;

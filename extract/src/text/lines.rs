@@ -63,11 +63,6 @@ impl Lines {
         self.space = Some('\t');
     }
 
-    /// Whether nothing was added.
-    pub fn is_empty(&self) -> bool {
-        self.out.is_empty()
-    }
-
     /// Fails once the text is longer than the limit.
     ///
     /// # Errors

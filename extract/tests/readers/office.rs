@@ -57,6 +57,7 @@ fn slides_in_order_with_notes_and_comments() {
 fn a_workbook_with_hidden_sheet_date_comment_and_header() {
     let file = zipped(&[
         TYPES,
+        ("_rels/.rels", br#"<Relationships><Relationship Id="w" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" Target="xl/workbook.xml"/></Relationships>"#),
         ("xl/workbook.xml", br#"<workbook xmlns:r="r"><sheets><sheet name="Open" sheetId="1" r:id="r1"/><sheet name="Kept" state="veryHidden" sheetId="2" r:id="r2"/></sheets></workbook>"#),
         ("xl/_rels/workbook.xml.rels", br#"<Relationships><Relationship Id="r1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet" Target="worksheets/sheet1.xml"/><Relationship Id="r2" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet" Target="worksheets/sheet2.xml"/></Relationships>"#),
         ("xl/styles.xml", br#"<styleSheet><cellXfs><xf numFmtId="0"/><xf numFmtId="14"/></cellXfs></styleSheet>"#),

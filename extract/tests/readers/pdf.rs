@@ -99,3 +99,32 @@ fn pages_are_parts_where_they_are_asked_for() {
 fn damage_is_damage() {
     assert_eq!(reason(b"%PDF-1.4\nnothing else"), Reason::Damaged);
 }
+
+#[test]
+fn a_scanned_page_is_its_image_upright() {
+    let options = Options { pages: true, ..OPTIONS };
+    let image = |entries: &str, hex: &str| {
+        stream(&format!("/Type /XObject /Subtype /Image /Filter /ASCIIHexDecode {entries}"), hex)
+    };
+    let shown = |content: &str, entries: &str, object: String| {
+        duces_extract::page(&page(content, entries, &[object]), "", 0, &options)
+    };
+    let gray = || image("/Width 2 /Height 1 /BitsPerComponent 8 /ColorSpace /DeviceGray", "10F0>");
+    let upright = shown("600 0 0 800 0 0 cm /X Do", "", gray()).unwrap();
+    assert_eq!((upright.width, upright.height, upright.channels, &upright.samples[..]), (2, 1, 1, &[16, 240][..]));
+    let turned = shown("600 0 0 800 0 0 cm /X Do", "/Rotate 90", gray()).unwrap();
+    assert_eq!((turned.width, turned.height, &turned.samples[..]), (1, 2, &[16, 240][..]));
+    let drawn_turned = shown("0 800 -600 0 600 0 cm /X Do", "", gray()).unwrap();
+    assert_eq!((drawn_turned.width, &drawn_turned.samples[..]), (1, &[240, 16][..]));
+    let bits = image("/Width 4 /Height 1 /BitsPerComponent 1 /ColorSpace /DeviceGray /Decode [1 0]", "A0>");
+    assert_eq!(shown("600 0 0 800 0 0 cm /X Do", "", bits).unwrap().samples, [0, 255, 0, 255]);
+    let palette = image("/Width 2 /Height 1 /BitsPerComponent 4 /ColorSpace [/Indexed /DeviceRGB 1 <000000FF8000>]", "10>");
+    assert_eq!(shown("600 0 0 800 0 0 cm /X Do", "", palette).unwrap().samples, [255, 128, 0, 0, 0, 0]);
+    // A hidden layer of text does not count; visible text, a small image and a second one do.
+    assert!(shown("BT /F 9 Tf 3 Tr (ocr) Tj ET 600 0 0 800 0 0 cm /X Do", "", gray()).is_ok());
+    for content in ["BT /F 9 Tf (text) Tj ET 600 0 0 800 0 0 cm /X Do", "60 0 0 80 0 0 cm /X Do", "600 0 0 800 0 0 cm /X Do /X Do"] {
+        assert_eq!(shown(content, "", gray()), Err(Reason::NotAnImage), "{content}");
+    }
+    let cmyk = image("/Width 1 /Height 1 /BitsPerComponent 8 /ColorSpace /DeviceCMYK", "00000000>");
+    assert_eq!(shown("600 0 0 800 0 0 cm /X Do", "", cmyk), Err(Reason::UnsupportedType));
+}
