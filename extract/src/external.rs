@@ -37,8 +37,8 @@ pub struct Setup {
     pub program: PathBuf,
     /// Its arguments.
     pub arguments: Vec<String>,
-    /// What makes it state its version.
-    pub version_argument: String,
+    /// What makes it state its version, in place of the arguments.
+    pub version_arguments: Vec<String>,
     /// The types that it reads.
     pub kinds: Vec<Kind>,
     /// Folders that it may read besides those of the system.
@@ -57,7 +57,7 @@ impl Setup {
             name: "ocr".to_owned(),
             program,
             arguments: arguments.map(str::to_owned).to_vec(),
-            version_argument: "--version".to_owned(),
+            version_arguments: vec!["--version".to_owned()],
             kinds: Kind::ALL
                 .iter()
                 .copied()
@@ -89,9 +89,8 @@ impl External {
             confiner: confiner.to_owned(),
             version: String::new(),
         };
-        let arguments = [external.setup.version_argument.clone()];
-        let limit = VERSION_OUTPUT;
-        let answer = external.run(&arguments, b"", limit)?;
+        let arguments = &external.setup.version_arguments;
+        let answer = external.run(arguments, b"", VERSION_OUTPUT)?;
         let stated = answer
             .ok()
             .and_then(|bytes| String::from_utf8(bytes).ok())

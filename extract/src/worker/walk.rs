@@ -231,3 +231,107 @@ impl<S: Source> Family<'_, S> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Files whose names say how many files of the next name they hold: `3/2` is three of `2`.
+    struct Boxes(Options);
+
+    impl Source for Boxes {
+        fn extract(&self, _: &[u8], name: &str) -> Result<Extraction, Unavailable> {
+            let (count, inner) = name.split_once('/').unwrap_or((name, ""));
+            let count: usize = count.parse().unwrap_or(0);
+            let part = |number: usize| Part {
+                name: inner.to_owned(),
+                role: Role::Entry,
+                content: match inner {
+                    "page" => Content::Page(u32::try_from(number).unwrap()),
+                    _ => Content::Bytes(vec![0; 10]),
+                },
+            };
+            let text = Rendition::Text(name.to_owned());
+            Ok(Extraction::new(Kind::Zip, Ok(text)).with_parts((0..count).map(part).collect()))
+        }
+
+        fn page(
+            &self,
+            bytes: &[u8],
+            name: &str,
+            number: u32,
+        ) -> Result<Result<Raster, Reason>, Unavailable> {
+            assert_eq!((bytes, name), (&b"x"[..], "2/page"));
+            Ok(Raster::of(1, 1, 1, vec![u8::try_from(number).unwrap()]))
+        }
+
+        fn options(&self) -> &Options {
+            &self.0
+        }
+    }
+
+    /// Depth, name and reason of each member.
+    fn family(name: &str, limits: Limits) -> Vec<(u32, String, Option<Reason>)> {
+        let boxes = Boxes(Options {
+            pages: true,
+            limits,
+        });
+        let members = walk(&boxes, b"x".to_vec(), name).map(|member| member.unwrap());
+        let about = |(place, member): (usize, Member)| {
+            assert_eq!(member.place as usize, place);
+            (member.depth, member.name, member.rendition.err())
+        };
+        members.enumerate().map(about).collect()
+    }
+
+    fn read(depth: u32, name: &str) -> (u32, String, Option<Reason>) {
+        (depth, name.to_owned(), None)
+    }
+
+    fn limited(depth: u32, name: &str) -> (u32, String, Option<Reason>) {
+        (depth, name.to_owned(), Some(Reason::Limit))
+    }
+
+    #[test]
+    fn a_file_comes_before_its_parts_and_they_before_the_next_file() {
+        let expected = [
+            read(0, "2/1/0"),
+            read(1, "1/0"),
+            read(2, "0"),
+            read(1, "1/0"),
+            read(2, "0"),
+        ];
+        assert_eq!(family("2/1/0", Limits::DEFAULT), expected);
+        let pages = [read(0, "2/page"), read(1, "page"), read(1, "page")];
+        assert_eq!(family("2/page", Limits::DEFAULT), pages);
+    }
+
+    #[test]
+    fn limits_count_over_the_family() {
+        let parts = Limits {
+            parts: 3,
+            ..Limits::DEFAULT
+        };
+        let expected = [
+            read(0, "2/2/0"),
+            read(1, "2/0"),
+            read(2, "0"),
+            limited(2, "0"),
+            read(1, "2/0"),
+            limited(2, "2 further parts"),
+        ];
+        assert_eq!(family("2/2/0", parts), expected);
+        let bytes = Limits {
+            unpacked_bytes: 25,
+            ..Limits::DEFAULT
+        };
+        let expected = [read(0, "3/0"), read(1, "0"), read(1, "0"), limited(1, "0")];
+        assert_eq!(family("3/0", bytes), expected);
+        let depth = Limits {
+            depth: 1,
+            ..Limits::DEFAULT
+        };
+        let expected = [read(0, "1/1/0"), read(1, "1/0"), limited(2, "0")];
+        assert_eq!(family("1/1/0", depth), expected);
+    }
+}
