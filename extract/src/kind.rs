@@ -142,7 +142,14 @@ impl Kind {
     pub const fn is_image(self) -> bool {
         matches!(
             self,
-            Self::Png | Self::Jpeg | Self::Tiff | Self::Gif | Self::WebP | Self::Bmp | Self::Pnm | Self::Icon
+            Self::Png
+                | Self::Jpeg
+                | Self::Tiff
+                | Self::Gif
+                | Self::WebP
+                | Self::Bmp
+                | Self::Pnm
+                | Self::Icon
         )
     }
 }
@@ -158,7 +165,10 @@ pub(crate) struct Found {
 
 impl From<Kind> for Found {
     fn from(kind: Kind) -> Self {
-        Self { kind, by_name: None }
+        Self {
+            kind,
+            by_name: None,
+        }
     }
 }
 

@@ -56,7 +56,10 @@ pub fn extract(bytes: &[u8], name: &str, options: &Options) -> Extraction {
     let extraction = read.unwrap_or_else(|_| Extraction::unread(found.kind, Reason::ReaderFailed));
     match found.by_name {
         Some(extension) => {
-            let before = extraction.reading.as_ref().map_or(String::new(), |r| format!("; {r}"));
+            let before = extraction
+                .reading
+                .as_ref()
+                .map_or(String::new(), |r| format!("; {r}"));
             extraction.with_reading(format!("by name {extension}{before}"))
         }
         None => extraction,
@@ -85,7 +88,9 @@ fn read(bytes: &[u8], kind: Kind, options: &Options) -> Extraction {
         Kind::Xml => text::xml::read(bytes, options),
         Kind::Docx | Kind::Pptx => office::ooxml::read(bytes, kind, options),
         Kind::Xlsx | Kind::Xlsb | Kind::Xls => office::sheets::read(bytes, kind, options),
-        Kind::Odt | Kind::Ods | Kind::Odp | Kind::Odf => office::opendocument::read(bytes, kind, options),
+        Kind::Odt | Kind::Ods | Kind::Odp | Kind::Odf => {
+            office::opendocument::read(bytes, kind, options)
+        }
         Kind::Doc => office::legacy::word::read(bytes, options),
         Kind::Ppt => office::legacy::powerpoint::read(bytes, options),
         Kind::Ole => office::ole::read(bytes, options),

@@ -26,19 +26,32 @@ const MAX_DEPTH: u32 = 32;
 /// Reads a message.
 pub fn read(bytes: &[u8], options: &Options) -> Extraction {
     match parse(bytes, options) {
-        Ok(Body { text, parts, charset: Some(charset), .. }) => {
-            Extraction::new(Kind::Email, plain::rendition(&text, options)).with_parts(parts).with_reading(charset)
+        Ok(Body {
+            text,
+            parts,
+            charset: Some(charset),
+            ..
+        }) => Extraction::new(Kind::Email, plain::rendition(&text, options))
+            .with_parts(parts)
+            .with_reading(charset),
+        Ok(Body { text, parts, .. }) => {
+            Extraction::new(Kind::Email, plain::rendition(&text, options)).with_parts(parts)
         }
-        Ok(Body { text, parts, .. }) => Extraction::new(Kind::Email, plain::rendition(&text, options)).with_parts(parts),
         Err(reason) => Extraction::unread(Kind::Email, reason),
     }
 }
 
 fn parse(bytes: &[u8], options: &Options) -> Result<Body, Reason> {
-    let bytes = crate::kind::without_from_line(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes));
+    let bytes =
+        crate::kind::without_from_line(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes));
     let parser = MessageParser::default();
     let message = parser.parse_headers(bytes).ok_or(Reason::Damaged)?;
-    let mut body = Body { text: headers(&message), parts: Vec::new(), charset: None, left: options.limits.unpacked_bytes };
+    let mut body = Body {
+        text: headers(&message),
+        parts: Vec::new(),
+        charset: None,
+        left: options.limits.unpacked_bytes,
+    };
     body.text.push('\n');
     body.add(&Entity::of(bytes), 0, options)?;
     Ok(body)
@@ -47,9 +60,12 @@ fn parse(bytes: &[u8], options: &Options) -> Result<Body, Reason> {
 /// The lines of the headers.
 fn headers(message: &Message) -> String {
     let mut out = String::new();
-    for (name, address) in
-        [("From", message.from()), ("To", message.to()), ("Cc", message.cc()), ("Bcc", message.bcc())]
-    {
+    for (name, address) in [
+        ("From", message.from()),
+        ("To", message.to()),
+        ("Cc", message.cc()),
+        ("Bcc", message.bcc()),
+    ] {
         if let Some(address) = address {
             header(&mut out, name, &addresses(address));
         }
@@ -93,14 +109,22 @@ impl Body {
     /// Adds an entity: its text, or its parts.
     fn add(&mut self, entity: &Entity, depth: u32, options: &Options) -> Result<(), Reason> {
         match &entity.shape {
-            Shape::Multipart { boundary, alternative } => {
+            Shape::Multipart {
+                boundary,
+                alternative,
+            } => {
                 let children = entity::children(entity.body, boundary);
                 if children.is_empty() {
                     // A multipart without its boundary is read as the text that it is.
                     return self.text(entity, false, options);
                 }
                 if depth == MAX_DEPTH {
-                    return self.part("too deep".to_owned(), Role::Attachment, Err(Reason::Limit), options);
+                    return self.part(
+                        "too deep".to_owned(),
+                        Role::Attachment,
+                        Err(Reason::Limit),
+                        options,
+                    );
                 }
                 let begin = self.text.len();
                 for child in children {
@@ -114,11 +138,16 @@ impl Body {
             }
             Shape::Text { html } => self.text(entity, *html, options),
             Shape::Message => {
-                let name = entity.name.clone().unwrap_or_else(|| forwarded(&entity.decoded()));
-                self.part(name, Role::Message, Ok(entity.decoded()), options)
+                let name = entity
+                    .name
+                    .clone()
+                    .unwrap_or_else(|| forwarded(&entity.decoded()));
+                self.part(as_mail(name), Role::Message, Ok(entity.decoded()), options)
             }
             Shape::File { role } => {
-                let name = entity.name.clone().unwrap_or_else(|| format!("part {}{}", self.parts.len() + 1, entity.extension()));
+                let name = entity.name.clone().unwrap_or_else(|| {
+                    format!("part {}{}", self.parts.len() + 1, entity.extension())
+                });
                 self.part(name, *role, Ok(entity.decoded()), options)
             }
         }
@@ -153,7 +182,13 @@ impl Body {
         Ok(())
     }
 
-    fn part(&mut self, name: String, role: Role, content: Result<Vec<u8>, Reason>, options: &Options) -> Result<(), Reason> {
+    fn part(
+        &mut self,
+        name: String,
+        role: Role,
+        content: Result<Vec<u8>, Reason>,
+        options: &Options,
+    ) -> Result<(), Reason> {
         if self.parts.len() as u64 >= u64::from(options.limits.parts) {
             return Err(Reason::Limit);
         }
@@ -165,7 +200,11 @@ impl Body {
             Ok(_) => Content::Unread(Reason::Limit),
             Err(reason) => Content::Unread(reason),
         };
-        self.parts.push(Part { name, role, content });
+        self.parts.push(Part {
+            name,
+            role,
+            content,
+        });
         Ok(())
     }
 }
@@ -173,14 +212,28 @@ impl Body {
 /// The name of a message that has none: its subject.
 fn forwarded(bytes: &[u8]) -> String {
     let message = MessageParser::default().parse_headers(bytes);
-    let subject = message.as_ref().and_then(|m| m.subject()).unwrap_or("message");
-    format!("{subject}.eml")
+    message
+        .as_ref()
+        .and_then(|m| m.subject())
+        .unwrap_or("message")
+        .to_owned()
+}
+
+/// A name that says that a part is a message, where its few headers would not.
+fn as_mail(name: String) -> String {
+    if name.to_ascii_lowercase().ends_with(".eml") {
+        name
+    } else {
+        name + ".eml"
+    }
 }
 
 /// Whether an alternative holds a word that those before it do not.
 fn says_more(before: &str, text: &str) -> bool {
     let words = |text: &str| -> BTreeSet<String> {
-        let parted = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+        let parted = text
+            .split(|c: char| !c.is_alphanumeric())
+            .filter(|word| !word.is_empty());
         parted.map(str::to_lowercase).collect()
     };
     !words(text).is_subset(&words(before))

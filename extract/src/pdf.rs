@@ -40,7 +40,9 @@ use std::sync::Arc;
 /// Reads a document.
 pub fn read(bytes: &[u8], options: &Options) -> Extraction {
     match parse(bytes, options) {
-        Ok((text, parts)) => Extraction::new(Kind::Pdf, plain::rendition(&text, options)).with_parts(parts),
+        Ok((text, parts)) => {
+            Extraction::new(Kind::Pdf, plain::rendition(&text, options)).with_parts(parts)
+        }
         Err(reason) => Extraction::unread(Kind::Pdf, reason),
     }
 }
@@ -66,7 +68,13 @@ fn open(bytes: &[u8], options: &Options) -> Result<Pdf, Reason> {
 /// A context in which nothing is drawn: positions are those of the page.
 fn context<'a>(pdf: &'a Pdf, cache: &InterpreterCache<'a>) -> Context<'a> {
     let settings = InterpreterSettings::default();
-    Context::new(Affine::IDENTITY, Rect::new(0.0, 0.0, 1.0, 1.0), cache, pdf.xref(), settings)
+    Context::new(
+        Affine::IDENTITY,
+        Rect::new(0.0, 0.0, 1.0, 1.0),
+        cache,
+        pdf.xref(),
+        settings,
+    )
 }
 
 fn parse(bytes: &[u8], options: &Options) -> Result<(String, Vec<Part>), Reason> {
@@ -79,7 +87,9 @@ fn parse(bytes: &[u8], options: &Options) -> Result<(String, Vec<Part>), Reason>
         let mut layout = layout::Layout::new(options);
         interpret_page(page, &mut context(&pdf, &cache), &mut layout);
         let mut shown = layout.finish()?;
-        drawn |= shown.chars().any(|c| !c.is_whitespace() && c != char::REPLACEMENT_CHARACTER);
+        drawn |= shown
+            .chars()
+            .any(|c| !c.is_whitespace() && c != char::REPLACEMENT_CHARACTER);
         for note in annotations::texts(page, &shown) {
             drawn = true;
             shown.push_str(&note);

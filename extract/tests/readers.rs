@@ -20,7 +20,10 @@ use std::io::{Cursor, Write};
 use zip::write::SimpleFileOptions;
 
 /// All that can be asked for.
-const OPTIONS: Options = Options { pages: false, limits: Limits::DEFAULT };
+const OPTIONS: Options = Options {
+    pages: false,
+    limits: Limits::DEFAULT,
+};
 
 /// Reads bytes under a name that says nothing.
 fn read(bytes: &[u8]) -> Extraction {
@@ -30,7 +33,10 @@ fn read(bytes: &[u8]) -> Extraction {
 /// The text; panics where there is none.
 fn text(bytes: &[u8]) -> String {
     let extraction = read(bytes);
-    extraction.text().unwrap_or_else(|| panic!("no text: {extraction:?}")).to_owned()
+    extraction
+        .text()
+        .unwrap_or_else(|| panic!("no text: {extraction:?}"))
+        .to_owned()
 }
 
 /// The reason; panics where there is a rendition.
@@ -50,7 +56,9 @@ fn bytes(part: &Part) -> &[u8] {
 fn zipped(entries: &[(&str, &[u8])]) -> Vec<u8> {
     let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));
     for (name, bytes) in entries {
-        writer.start_file(*name, SimpleFileOptions::default()).unwrap();
+        writer
+            .start_file(*name, SimpleFileOptions::default())
+            .unwrap();
         writer.write_all(bytes).unwrap();
     }
     writer.finish().unwrap().into_inner()

@@ -27,7 +27,12 @@ impl<'a> Package<'a> {
     pub fn open(bytes: &'a [u8], options: &Options) -> Result<Self, Reason> {
         let archive = ZipArchive::new(Cursor::new(bytes)).map_err(|_| Reason::Damaged)?;
         let names = (0..archive.len()).map(|at| name(&archive, at)).collect();
-        Ok(Self { archive, names, left: options.limits.unpacked_bytes, entry: options.limits.input_bytes })
+        Ok(Self {
+            archive,
+            names,
+            left: options.limits.unpacked_bytes,
+            entry: options.limits.input_bytes,
+        })
     }
 
     /// The names of all entries, in the order of the directory.
@@ -62,7 +67,10 @@ impl<'a> Package<'a> {
         let entry = self.archive.by_index(at).map_err(|error| reason(&error))?;
         let most = self.left.min(self.entry);
         let mut bytes = Vec::new();
-        entry.take(most.saturating_add(1)).read_to_end(&mut bytes).map_err(|_| Reason::Damaged)?;
+        entry
+            .take(most.saturating_add(1))
+            .read_to_end(&mut bytes)
+            .map_err(|_| Reason::Damaged)?;
         self.left = self.left.saturating_sub(bytes.len() as u64);
         if bytes.len() as u64 > most {
             return Err(Reason::Limit);
@@ -94,8 +102,12 @@ fn name(archive: &ZipArchive<Cursor<&[u8]>>, at: usize) -> String {
 
 fn reason(error: &ZipError) -> Reason {
     match error {
-        ZipError::UnsupportedArchive(text) if *text == ZipError::PASSWORD_REQUIRED => Reason::Encrypted,
-        ZipError::UnsupportedArchive(_) | ZipError::CompressionMethodNotSupported(_) => Reason::UnsupportedType,
+        ZipError::UnsupportedArchive(text) if *text == ZipError::PASSWORD_REQUIRED => {
+            Reason::Encrypted
+        }
+        ZipError::UnsupportedArchive(_) | ZipError::CompressionMethodNotSupported(_) => {
+            Reason::UnsupportedType
+        }
         _ => Reason::Damaged,
     }
 }

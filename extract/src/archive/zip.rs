@@ -13,15 +13,25 @@ use crate::text::plain;
 
 /// The document that a ZIP file is, by its entries; of a damaged one, by the names that stand in it.
 pub fn kind(bytes: &[u8]) -> Kind {
-    let options = Options { pages: false, limits: Limits::DEFAULT };
+    let options = Options {
+        pages: false,
+        limits: Limits::DEFAULT,
+    };
     let Ok(mut package) = Package::open(bytes, &options) else {
         return of_damaged(bytes);
     };
-    if let Some(kind) = package.find("mimetype").and_then(|at| package.read(at).ok()).and_then(|m| open_document(&m)) {
+    if let Some(kind) = package
+        .find("mimetype")
+        .and_then(|at| package.read(at).ok())
+        .and_then(|m| open_document(&m))
+    {
         return kind;
     }
     let begins = |prefix: &str| {
-        package.names().iter().any(|n| n.get(..prefix.len()).is_some_and(|n| n.eq_ignore_ascii_case(prefix)))
+        package.names().iter().any(|n| {
+            n.get(..prefix.len())
+                .is_some_and(|n| n.eq_ignore_ascii_case(prefix))
+        })
     };
     if package.has("[Content_Types].xml") {
         return match () {
@@ -42,7 +52,9 @@ pub fn kind(bytes: &[u8]) -> Kind {
 /// The kinds of OpenDocument, templates and masters with their documents.
 fn open_document(mimetype: &[u8]) -> Option<Kind> {
     let kind = std::str::from_utf8(mimetype).ok()?.trim();
-    let kind = kind.strip_prefix("application/vnd.oasis.opendocument.").or_else(|| kind.strip_prefix("application/vnd.sun.xml."))?;
+    let kind = kind
+        .strip_prefix("application/vnd.oasis.opendocument.")
+        .or_else(|| kind.strip_prefix("application/vnd.sun.xml."))?;
     Some(match kind.split('-').next().unwrap_or_default() {
         "text" | "writer" | "writer.template" | "writer.global" => Kind::Odt,
         "spreadsheet" | "calc" | "calc.template" => Kind::Ods,
@@ -58,7 +70,11 @@ fn of_damaged(bytes: &[u8]) -> Kind {
     let head = &bytes[..bytes.len().min(NAMES_BYTES)];
     let holds = |name: &[u8]| head.windows(name.len()).any(|w| w == name);
     if holds(b"[Content_Types].xml") || holds(b"_rels/.rels") {
-        for (name, kind) in [(&b"word/"[..], Kind::Docx), (b"ppt/", Kind::Pptx), (b"xl/", Kind::Xlsx)] {
+        for (name, kind) in [
+            (&b"word/"[..], Kind::Docx),
+            (b"ppt/", Kind::Pptx),
+            (b"xl/", Kind::Xlsx),
+        ] {
             if holds(name) {
                 return kind;
             }
@@ -74,15 +90,25 @@ pub fn read(bytes: &[u8], options: &Options) -> Extraction {
         Err(reason) => return Extraction::unread(Kind::Zip, reason),
     };
     let names = package.names().to_vec();
-    let files: Vec<_> = names.into_iter().enumerate().filter(|(_, name)| !name.ends_with(['/', '\\'])).collect();
+    let files: Vec<_> = names
+        .into_iter()
+        .enumerate()
+        .filter(|(_, name)| !name.ends_with(['/', '\\']))
+        .collect();
     if files.len() as u64 > u64::from(options.limits.parts) {
         return Extraction::unread(Kind::Zip, Reason::Limit);
     }
     let parts: Vec<Part> = files
         .into_iter()
         .map(|(at, name)| {
-            let content = package.read(at).map_or_else(Content::Unread, Content::Bytes);
-            Part { name, role: Role::Entry, content }
+            let content = package
+                .read(at)
+                .map_or_else(Content::Unread, Content::Bytes);
+            Part {
+                name,
+                role: Role::Entry,
+                content,
+            }
         })
         .collect();
     container(Kind::Zip, parts, options)
@@ -100,5 +126,7 @@ pub fn container(kind: Kind, parts: Vec<Part>, options: &Options) -> Extraction 
 
 /// A name on one line: its control characters become spaces.
 fn one_line(name: &str) -> String {
-    name.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+    name.chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect()
 }

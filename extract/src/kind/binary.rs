@@ -4,7 +4,8 @@ use crate::kind::Kind;
 
 /// The type that the first bytes state.
 pub fn by_magic(bytes: &[u8]) -> Option<Kind> {
-    let at = |offset: usize, magic: &[u8]| bytes.get(offset..).is_some_and(|b| b.starts_with(magic));
+    let at =
+        |offset: usize, magic: &[u8]| bytes.get(offset..).is_some_and(|b| b.starts_with(magic));
     let any = |magics: &[&[u8]]| magics.iter().any(|magic| bytes.starts_with(magic));
     Some(match bytes {
         [0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1a, b'\n', ..] => Kind::Png,
@@ -15,7 +16,9 @@ pub fn by_magic(bytes: &[u8]) -> Option<Kind> {
         [b'R', b'I', b'F', b'F', ..] if at(8, b"WAVE") || at(8, b"AVI ") => Kind::Media,
         // The header's size field tells a bitmap from a text that begins with "BM".
         [b'B', b'M', ..]
-            if bytes.get(14).is_some_and(|b| matches!(b, 12 | 40 | 52 | 56 | 64 | 108 | 124))
+            if bytes
+                .get(14)
+                .is_some_and(|b| matches!(b, 12 | 40 | 52 | 56 | 64 | 108 | 124))
                 && at(15, &[0, 0, 0]) =>
         {
             Kind::Bmp
@@ -24,16 +27,30 @@ pub fn by_magic(bytes: &[u8]) -> Option<Kind> {
         [0, 0, 1, 0, count, 0, ..] if *count > 0 && bytes.len() > 22 => Kind::Icon,
         _ if at(0, b"8BPS\0") => Kind::Psd,
         _ if at(0, b"\0\0\0\x0cjP  \r\n\x87\n") || at(0, b"\xff\x4f\xff\x51") => Kind::Jpeg2000,
-        _ if at(4, b"ftypheic") || at(4, b"ftypheix") || at(4, b"ftypmif1") || at(4, b"ftypavif") => {
+        _ if at(4, b"ftypheic")
+            || at(4, b"ftypheix")
+            || at(4, b"ftypmif1")
+            || at(4, b"ftypavif") =>
+        {
             Kind::Heif
         }
         _ if at(4, b"ftyp") => Kind::Media,
-        _ if any(&[b"OggS\0", b"ID3\x02", b"ID3\x03", b"ID3\x04", b"fLaC\0", b"\x1aE\xdf\xa3", b"FLV\x01"]) => {
+        _ if any(&[
+            b"OggS\0",
+            b"ID3\x02",
+            b"ID3\x03",
+            b"ID3\x04",
+            b"fLaC\0",
+            b"\x1aE\xdf\xa3",
+            b"FLV\x01",
+        ]) =>
+        {
             Kind::Media
         }
         [b'P', b'K', 3 | 5, 4 | 6, ..] => Kind::Zip,
         // A ZIP that is one volume of several begins with this mark.
-        [b'P', b'K', 7, 8, b'P', b'K', 3, 4, ..] | [b'P', b'K', b'0', b'0', b'P', b'K', 3, 4, ..] => Kind::Zip,
+        [b'P', b'K', 7, 8, b'P', b'K', 3, 4, ..]
+        | [b'P', b'K', b'0', b'0', b'P', b'K', 3, 4, ..] => Kind::Zip,
         [0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1, ..] => Kind::Ole,
         [b'!', b'B', b'D', b'N', ..] => Kind::Pst,
         [0x1f, 0x8b, 8, ..] => Kind::Gzip,
@@ -48,7 +65,9 @@ pub fn by_magic(bytes: &[u8]) -> Option<Kind> {
         _ if at(0, b"\x01\0\0\0") && at(40, b" EMF") => Kind::Emf,
         _ if at(0, b"SIMPLE  =                    T") => Kind::Fits,
         _ if any(&[b"\x7fELF", b"\xca\xfe\xba\xbe\0", b"\0asm\x01\0\0\0"]) => Kind::Executable,
-        [b'M', b'Z', ..] if bytes.len() > 64 && bytes[2..64].iter().filter(|&&b| b == 0).count() > 16 => {
+        [b'M', b'Z', ..]
+            if bytes.len() > 64 && bytes[2..64].iter().filter(|&&b| b == 0).count() > 16 =>
+        {
             Kind::Executable
         }
         _ if pdf_header(bytes) => Kind::Pdf,
@@ -67,16 +86,26 @@ fn pdf_header(bytes: &[u8]) -> bool {
         return false;
     };
     head.get(at + 5).is_some_and(u8::is_ascii_digit)
-        && (at == 0 || bytes.starts_with(b"\xef\xbb\xbf%PDF-") || bytes[at..].windows(6).any(|w| w == b"endobj"))
+        && (at == 0
+            || bytes.starts_with(b"\xef\xbb\xbf%PDF-")
+            || bytes[at..].windows(6).any(|w| w == b"endobj"))
 }
 
 /// Whether the header of a portable bitmap goes on with two numbers.
 fn is_pnm(bytes: &[u8]) -> bool {
     let head = &bytes[2..bytes.len().min(512)];
     let lines = head.split(|&b| b == b'\n').filter(|l| !l.starts_with(b"#"));
-    let words: Vec<u8> = lines.flat_map(|l| l.iter().copied().chain([b' '])).collect();
-    let mut words = words.split(u8::is_ascii_whitespace).filter(|w| !w.is_empty());
-    let mut number = || words.next().is_some_and(|w| w.len() < 10 && w.iter().all(u8::is_ascii_digit));
+    let words: Vec<u8> = lines
+        .flat_map(|l| l.iter().copied().chain([b' ']))
+        .collect();
+    let mut words = words
+        .split(u8::is_ascii_whitespace)
+        .filter(|w| !w.is_empty());
+    let mut number = || {
+        words
+            .next()
+            .is_some_and(|w| w.len() < 10 && w.iter().all(u8::is_ascii_digit))
+    };
     number() && number()
 }
 
@@ -113,8 +142,12 @@ fn is_der(bytes: &[u8]) -> bool {
 
 /// Whether a DER sequence is an encrypted envelope (CMS, RFC 5652: id-envelopedData).
 pub fn is_enveloped(bytes: &[u8]) -> bool {
-    const ENVELOPED: &[u8] = &[0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07, 0x03];
-    bytes[..bytes.len().min(32)].windows(ENVELOPED.len()).any(|w| w == ENVELOPED)
+    const ENVELOPED: &[u8] = &[
+        0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07, 0x03,
+    ];
+    bytes[..bytes.len().min(32)]
+        .windows(ENVELOPED.len())
+        .any(|w| w == ENVELOPED)
 }
 
 /// The tags with which a sequence begins: integer, object identifier, sequence, set, context.
@@ -192,7 +225,13 @@ mod tests {
 
     #[test]
     fn text_that_begins_like_a_type_is_text() {
-        for text in ["BMW is a car maker", "MZ", "P1 is our first project", "SIMPLE = T", "PK"] {
+        for text in [
+            "BMW is a car maker",
+            "MZ",
+            "P1 is our first project",
+            "SIMPLE = T",
+            "PK",
+        ] {
             assert_eq!(by_magic(text.as_bytes()), None, "{text}");
         }
         assert_eq!(by_magic(b"the header %PDF-1.4 in prose"), None);

@@ -30,7 +30,10 @@ pub fn find(bytes: &[u8], extension: &str) -> Found {
 
 /// What the extension alone decides.
 fn by_name(extension: &str, head: &str) -> Found {
-    let named = |kind, by_name| Found { kind, by_name: Some(by_name) };
+    let named = |kind, by_name| Found {
+        kind,
+        by_name: Some(by_name),
+    };
     match extension {
         "csv" => named(Kind::Csv, ".csv"),
         "tsv" | "tab" => named(Kind::Tsv, ".tsv"),
@@ -50,7 +53,10 @@ fn mail(bytes: &[u8], extension: &str) -> Option<Found> {
         return Some(kind.into());
     }
     if mailbox && matches!(extension, "mbox" | "mbx") {
-        return Some(Found { kind: Kind::Mailbox, by_name: Some(".mbox") });
+        return Some(Found {
+            kind: Kind::Mailbox,
+            by_name: Some(".mbox"),
+        });
     }
     let by_name = match extension {
         "eml" => ".eml",
@@ -58,7 +64,10 @@ fn mail(bytes: &[u8], extension: &str) -> Option<Found> {
         "mhtml" => ".mhtml",
         _ => return None,
     };
-    is_mail(bytes, true).then_some(Found { kind: Kind::Email, by_name: Some(by_name) })
+    is_mail(bytes, true).then_some(Found {
+        kind: Kind::Email,
+        by_name: Some(by_name),
+    })
 }
 
 /// Leaves out the line `From sender date` that mailbox files put before a message.
@@ -66,7 +75,10 @@ pub fn without_from_line(bytes: &[u8]) -> &[u8] {
     if !bytes.starts_with(b"From ") {
         return bytes;
     }
-    let end = bytes.iter().position(|&b| b == b'\n').map_or(bytes.len(), |at| at + 1);
+    let end = bytes
+        .iter()
+        .position(|&b| b == b'\n')
+        .map_or(bytes.len(), |at| at + 1);
     &bytes[end..]
 }
 
@@ -74,7 +86,10 @@ pub fn without_from_line(bytes: &[u8]) -> &[u8] {
 /// extension or a line `From ` says so already.
 fn is_mail(bytes: &[u8], any: bool) -> bool {
     let [mut from, mut date, mut id, mut mime] = [false; 4];
-    for (number, line) in bytes[..bytes.len().min(HEADER_BYTES)].split(|&b| b == b'\n').enumerate() {
+    for (number, line) in bytes[..bytes.len().min(HEADER_BYTES)]
+        .split(|&b| b == b'\n')
+        .enumerate()
+    {
         if number > 0 && line.first().is_some_and(|b| matches!(b, b' ' | b'\t')) {
             continue;
         }
@@ -114,7 +129,11 @@ fn markup(head: &str) -> Option<Kind> {
     let mut rest = head;
     let mut declared = false;
     // What may stand before the first tag: declarations, instructions, comments.
-    while let Some(more) = rest.strip_prefix("<?").map(|r| (r, "?>")).or_else(|| rest.strip_prefix("<!--").map(|r| (r, "-->"))) {
+    while let Some(more) = rest
+        .strip_prefix("<?")
+        .map(|r| (r, "?>"))
+        .or_else(|| rest.strip_prefix("<!--").map(|r| (r, "-->")))
+    {
         let (inside, end) = more;
         declared |= inside.starts_with("xml");
         match inside.split_once(end) {
@@ -122,17 +141,34 @@ fn markup(head: &str) -> Option<Kind> {
             None => return declared.then_some(Kind::Xml),
         }
     }
-    let lower = rest.get(..rest.floor_char_boundary(64)).unwrap_or_default().to_ascii_lowercase();
+    let lower = rest
+        .get(..rest.floor_char_boundary(64))
+        .unwrap_or_default()
+        .to_ascii_lowercase();
     if let Some(doctype) = lower.strip_prefix("<!doctype") {
         let html = doctype.trim_start().starts_with("html");
         return Some(if html { Kind::Html } else { Kind::Xml });
     }
     let tag = lower.strip_prefix('<')?;
-    let end = tag.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(tag.len());
-    let html = ["html", "head", "body", "title", "meta", "script", "style", "table", "div", "p", "h1", "a", "link", "font", "center", "br", "span"];
+    let end = tag
+        .find(|c: char| !c.is_ascii_alphanumeric())
+        .unwrap_or(tag.len());
+    let html = [
+        "html", "head", "body", "title", "meta", "script", "style", "table", "div", "p", "h1", "a",
+        "link", "font", "center", "br", "span",
+    ];
     match tag.get(..end) {
-        _ if declared => Some(if &tag[..end] == "html" { Kind::Html } else { Kind::Xml }),
-        Some(name) if html.contains(&name) && tag[end..].starts_with([' ', '>', '/', '\n', '\r', '\t']) => Some(Kind::Html),
+        _ if declared => Some(if &tag[..end] == "html" {
+            Kind::Html
+        } else {
+            Kind::Xml
+        }),
+        Some(name)
+            if html.contains(&name)
+                && tag[end..].starts_with([' ', '>', '/', '\n', '\r', '\t']) =>
+        {
+            Some(Kind::Html)
+        }
         _ => None,
     }
 }
@@ -148,7 +184,10 @@ mod tests {
     #[test]
     fn content_decides_before_the_name() {
         assert_eq!(kind("  <!DOCTYPE HTML>", "txt"), Kind::Html);
-        assert_eq!(kind("<?xml version='1.0'?><!-- c --><html xmlns='x'>", ""), Kind::Html);
+        assert_eq!(
+            kind("<?xml version='1.0'?><!-- c --><html xmlns='x'>", ""),
+            Kind::Html
+        );
         assert_eq!(kind("<?xml version='1.0'?><a/>", "html"), Kind::Xml);
         assert_eq!(kind("<svg xmlns='x'/>", "xml"), Kind::Xml);
         assert_eq!(kind("a < b", "txt"), Kind::Text);
@@ -159,12 +198,27 @@ mod tests {
 
     #[test]
     fn mail_is_told_from_prose() {
-        assert_eq!(kind("Return-Path: <a@b>\nSubject: x\n\nbody", "txt"), Kind::Email);
-        assert_eq!(kind("From: a\nTo: b\nDate: c\nMessage-ID: <d>\n\nbody", ""), Kind::Email);
-        assert_eq!(kind("Subject: gas\nplease confirm\nReceived: no\n", "txt"), Kind::Text);
+        assert_eq!(
+            kind("Return-Path: <a@b>\nSubject: x\n\nbody", "txt"),
+            Kind::Email
+        );
+        assert_eq!(
+            kind("From: a\nTo: b\nDate: c\nMessage-ID: <d>\n\nbody", ""),
+            Kind::Email
+        );
+        assert_eq!(
+            kind("Subject: gas\nplease confirm\nReceived: no\n", "txt"),
+            Kind::Text
+        );
         assert_eq!(kind("Subject: gas\n\nbody", "eml"), Kind::Email);
         assert_eq!(kind("no field here", "eml"), Kind::Text);
-        assert_eq!(kind("From a@b Mon Jan 1\nReceived: x\n\nbody", "txt"), Kind::Mailbox);
-        assert_eq!(kind("From here on it is prose.\nReally.", "txt"), Kind::Text);
+        assert_eq!(
+            kind("From a@b Mon Jan 1\nReceived: x\n\nbody", "txt"),
+            Kind::Mailbox
+        );
+        assert_eq!(
+            kind("From here on it is prose.\nReally.", "txt"),
+            Kind::Text
+        );
     }
 }

@@ -65,30 +65,63 @@ impl<'a> Entity<'a> {
     }
 
     fn described(self, head: &Message) -> Self {
-        let encoding = head.content_transfer_encoding().unwrap_or_default().trim().to_ascii_lowercase();
+        let encoding = head
+            .content_transfer_encoding()
+            .unwrap_or_default()
+            .trim()
+            .to_ascii_lowercase();
         let name = head.attachment_name().map(str::to_owned);
-        let attached = head.content_disposition().is_some_and(|d| d.is_attachment());
-        let file = Shape::File { role: if head.content_id().is_some() && !attached { Role::Embedded } else { Role::Attachment } };
+        let attached = head
+            .content_disposition()
+            .is_some_and(|d| d.is_attachment());
+        let file = Shape::File {
+            role: if head.content_id().is_some() && !attached {
+                Role::Embedded
+            } else {
+                Role::Attachment
+            },
+        };
         let Some(declared) = head.content_type() else {
-            let shape = if attached { file } else { Shape::Text { html: false } };
-            return Self { shape, name, encoding, ..self };
+            let shape = if attached {
+                file
+            } else {
+                Shape::Text { html: false }
+            };
+            return Self {
+                shape,
+                name,
+                encoding,
+                ..self
+            };
         };
         let is = |kind: &str| declared.ctype().eq_ignore_ascii_case(kind);
         let subtype = declared.subtype().unwrap_or_default().to_ascii_lowercase();
         let boundary = declared.attribute("boundary").filter(|b| !b.is_empty());
         let shape = if let Some(boundary) = boundary.filter(|_| is("multipart")) {
-            Shape::Multipart { boundary: boundary.as_bytes().to_vec(), alternative: subtype == "alternative" }
+            Shape::Multipart {
+                boundary: boundary.as_bytes().to_vec(),
+                alternative: subtype == "alternative",
+            }
         } else if is("message") && matches!(subtype.as_str(), "rfc822" | "global" | "news") {
             Shape::Message
         } else if attached || name.is_some() {
             file
         } else if is("text") || is("message") || is("multipart") {
-            Shape::Text { html: matches!(subtype.as_str(), "html" | "xhtml" | "enriched" | "richtext") }
+            Shape::Text {
+                html: matches!(subtype.as_str(), "html" | "xhtml" | "enriched" | "richtext"),
+            }
         } else {
             file
         };
         let charset = declared.attribute("charset").map(str::to_owned);
-        Self { shape, name, charset, encoding, subtype, ..self }
+        Self {
+            shape,
+            name,
+            charset,
+            encoding,
+            subtype,
+            ..self
+        }
     }
 
     /// The body without its transfer encoding; as it is where that is broken.
@@ -114,7 +147,10 @@ impl<'a> Entity<'a> {
 fn body(bytes: &[u8]) -> &[u8] {
     let mut at = 0;
     while at < bytes.len() {
-        let end = bytes[at..].iter().position(|&b| b == b'\n').map_or(bytes.len(), |n| at + n + 1);
+        let end = bytes[at..]
+            .iter()
+            .position(|&b| b == b'\n')
+            .map_or(bytes.len(), |n| at + n + 1);
         if matches!(&bytes[at..end], b"\n" | b"\r\n") {
             return &bytes[end..];
         }
@@ -130,8 +166,13 @@ pub fn children<'a>(body: &'a [u8], boundary: &[u8]) -> Vec<&'a [u8]> {
     let mut begin = None;
     let mut at = 0;
     while at < body.len() {
-        let end = body[at..].iter().position(|&b| b == b'\n').map_or(body.len(), |n| at + n + 1);
-        let delimiter = body[at..end].strip_prefix(b"--").and_then(|l| l.strip_prefix(boundary));
+        let end = body[at..]
+            .iter()
+            .position(|&b| b == b'\n')
+            .map_or(body.len(), |n| at + n + 1);
+        let delimiter = body[at..end]
+            .strip_prefix(b"--")
+            .and_then(|l| l.strip_prefix(boundary));
         let rest = delimiter.map(<[u8]>::trim_ascii);
         if let Some(rest) = rest.filter(|rest| rest.is_empty() || rest.starts_with(b"--")) {
             if let Some(begin) = begin {
@@ -172,10 +213,25 @@ mod tests {
         let shape = |head: &str| Entity::of(format!("{head}\n\nx").as_bytes()).shape;
         assert_eq!(shape("Content-Type: text/html"), Shape::Text { html: true });
         assert_eq!(shape("Subject: none"), Shape::Text { html: false });
-        assert_eq!(shape("Content-Type: text/plain; name=a.txt"), Shape::File { role: Role::Attachment });
-        assert_eq!(shape("Content-Type: image/png\nContent-ID: <a>"), Shape::File { role: Role::Embedded });
+        assert_eq!(
+            shape("Content-Type: text/plain; name=a.txt"),
+            Shape::File {
+                role: Role::Attachment
+            }
+        );
+        assert_eq!(
+            shape("Content-Type: image/png\nContent-ID: <a>"),
+            Shape::File {
+                role: Role::Embedded
+            }
+        );
         assert_eq!(shape("Content-Type: message/rfc822"), Shape::Message);
-        let entity = Entity::of(b"Content-Type: image/gif\r\nContent-Transfer-Encoding: base64\r\n\r\nR0lG\r\n");
-        assert_eq!((entity.decoded(), entity.extension()), (b"GIF".to_vec(), ".gif".to_owned()));
+        let entity = Entity::of(
+            b"Content-Type: image/gif\r\nContent-Transfer-Encoding: base64\r\n\r\nR0lG\r\n",
+        );
+        assert_eq!(
+            (entity.decoded(), entity.extension()),
+            (b"GIF".to_vec(), ".gif".to_owned())
+        );
     }
 }

@@ -74,12 +74,21 @@ impl Item {
         }
         text.push_str(&body);
         for attached in &self.attachments {
-            let (role, content) = match &attached.content {
-                Ok(Held::File(bytes)) => (Role::Attachment, Content::Bytes(bytes.clone())),
-                Ok(Held::Message(item)) => (Role::Message, Content::Bytes(item.mail(1))),
-                Err(reason) => (Role::Attachment, Content::Unread(*reason)),
+            let name = attached.name.clone();
+            let (name, role, content) = match &attached.content {
+                Ok(Held::File(bytes)) => (name, Role::Attachment, Content::Bytes(bytes.clone())),
+                Ok(Held::Message(item)) => (
+                    super::as_mail(name),
+                    Role::Message,
+                    Content::Bytes(item.mail(1)),
+                ),
+                Err(reason) => (name, Role::Attachment, Content::Unread(*reason)),
             };
-            parts.push(Part { name: attached.name.clone(), role, content });
+            parts.push(Part {
+                name,
+                role,
+                content,
+            });
         }
         Ok((text, parts))
     }
@@ -92,26 +101,48 @@ impl Item {
             out.extend(format!("{name}: {value}\r\n").bytes());
         }
         let boundary = format!("=_{level}");
-        out.extend(format!("MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=\"{boundary}\"\r\n").bytes());
+        out.extend(
+            format!(
+                "MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=\"{boundary}\"\r\n"
+            )
+            .bytes(),
+        );
         let mut part = |head: &str, body: &[u8]| {
             out.extend(format!("\r\n--{boundary}\r\n{head}\r\n\r\n").bytes());
             out.extend_from_slice(body);
         };
         if let Some(plain) = &self.plain {
-            part("Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: base64", &base64(plain.as_bytes()));
+            part(
+                "Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: base64",
+                &base64(plain.as_bytes()),
+            );
         }
         if let Some(html) = &self.html {
             let html = html::decode(html).text;
-            part("Content-Type: text/html; charset=utf-8\r\nContent-Transfer-Encoding: base64", &base64(html.as_bytes()));
+            part(
+                "Content-Type: text/html; charset=utf-8\r\nContent-Transfer-Encoding: base64",
+                &base64(html.as_bytes()),
+            );
         } else if let Some(rtf) = self.rtf.as_ref().filter(|_| self.plain.is_none()) {
             part(&file("application/rtf", "body.rtf"), &base64(rtf));
         }
         for attached in &self.attachments {
             match &attached.content {
-                Ok(Held::File(bytes)) => part(&file("application/octet-stream", &attached.name), &base64(bytes)),
-                Ok(Held::Message(item)) => part("Content-Type: message/rfc822", &item.mail(level + 1)),
+                Ok(Held::File(bytes)) => part(
+                    &file("application/octet-stream", &attached.name),
+                    &base64(bytes),
+                ),
+                Ok(Held::Message(item)) => {
+                    part("Content-Type: message/rfc822", &item.mail(level + 1))
+                }
                 // An attachment of an unknown content is an entity that says so.
-                Err(reason) => part(&file("application/octet-stream", &format!("{} ({reason})", attached.name)), b""),
+                Err(reason) => part(
+                    &file(
+                        "application/octet-stream",
+                        &format!("{} ({reason})", attached.name),
+                    ),
+                    b"",
+                ),
             }
         }
         out.extend(format!("\r\n--{boundary}--\r\n").bytes());
@@ -148,7 +179,11 @@ fn base64(bytes: &[u8]) -> Vec<u8> {
             let bits = byte(0) << 16 | byte(1) << 8 | byte(2);
             for digit in 0..4 {
                 let index = bits >> (18 - 6 * digit) & 63;
-                out.push(if digit > group.len() as u32 { b'=' } else { DIGITS[index as usize] });
+                out.push(if digit > group.len() as u32 {
+                    b'='
+                } else {
+                    DIGITS[index as usize]
+                });
             }
         }
     }
@@ -180,7 +215,10 @@ pub fn iso(time: u64) -> String {
     let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
     let day = day - (365 * year + year / 4 - year / 100);
     let month = (5 * day + 2) / 153;
-    let (day, month) = (day - (153 * month + 2) / 5 + 1, if month < 10 { month + 3 } else { month - 9 });
+    let (day, month) = (
+        day - (153 * month + 2) / 5 + 1,
+        if month < 10 { month + 3 } else { month - 9 },
+    );
     let year = year + era * 400 + u64::from(month <= 2);
     let (hour, minute, second) = (rest / 3_600, rest / 60 % 60, rest % 60);
     format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
@@ -195,30 +233,63 @@ mod tests {
     fn times() {
         assert_eq!(iso(0), "1601-01-01T00:00:00Z");
         assert_eq!(iso(116_444_736_000_000_000), "1970-01-01T00:00:00Z");
-        assert_eq!(iso(133_536_384_000_000_000 + 863_990_000_000), "2024-02-29T23:59:59Z");
+        assert_eq!(
+            iso(133_536_384_000_000_000 + 863_990_000_000),
+            "2024-02-29T23:59:59Z"
+        );
     }
 
     #[test]
     fn an_item_and_its_mail_say_the_same() {
-        let inner = Item { plain: Some("inner".into()), headers: vec![("Subject", "in".into())], ..Item::default() };
+        let inner = Item {
+            plain: Some("inner".into()),
+            headers: vec![("Subject", "in".into())],
+            ..Item::default()
+        };
         let item = Item {
-            headers: vec![("From", "Ann <ann@example.com>".into()), ("Subject", "Gas für €".into())],
+            headers: vec![
+                ("From", "Ann <ann@example.com>".into()),
+                ("Subject", "Gas für €".into()),
+            ],
             plain: Some("see below".into()),
             html: Some(b"<meta charset=utf-8><p>see caf\xc3\xa9".to_vec()),
             attachments: vec![
-                Attached { name: "a b.txt".into(), content: Ok(Held::File(b"file".to_vec())) },
-                Attached { name: "in".into(), content: Ok(Held::Message(Box::new(inner))) },
+                Attached {
+                    name: "a b.txt".into(),
+                    content: Ok(Held::File(b"file".to_vec())),
+                },
+                Attached {
+                    name: "in".into(),
+                    content: Ok(Held::Message(Box::new(inner))),
+                },
             ],
             ..Item::default()
         };
-        let options = Options { pages: false, limits: Limits::DEFAULT };
+        let options = Options {
+            pages: false,
+            limits: Limits::DEFAULT,
+        };
         let (text, parts) = item.text(&options).unwrap();
         let mail = super::super::read(&item.mail(0), &options);
-        assert_eq!(text, "From: Ann <ann@example.com>\nSubject: Gas für €\n\nsee below\nsee café\n");
-        let text = text.replace("\nsee café", "\nsee below\nsee café").replacen("see below\n", "", 1);
+        assert_eq!(
+            text,
+            "From: Ann <ann@example.com>\nSubject: Gas für €\n\nsee below\nsee café\n"
+        );
+        let text = text
+            .replace("\nsee café", "\nsee below\nsee café")
+            .replacen("see below\n", "", 1);
         assert_eq!(mail.text(), Some(text.as_str()));
-        assert_eq!((&mail.parts[0], parts[0].name.as_str()), (&parts[0], "a b.txt"));
-        let nested = super::super::read(match &mail.parts[1].content { Content::Bytes(b) => b, _ => panic!() }, &options);
+        assert_eq!(
+            (&mail.parts[0], parts[0].name.as_str()),
+            (&parts[0], "a b.txt")
+        );
+        let nested = super::super::read(
+            match &mail.parts[1].content {
+                Content::Bytes(b) => b,
+                _ => panic!(),
+            },
+            &options,
+        );
         assert_eq!(nested.text(), Some("Subject: in\n\ninner\n"));
     }
 }

@@ -20,7 +20,11 @@ pub fn read(bytes: &[u8], options: &Options) -> Extraction {
         let head = parser.parse_headers(message);
         let subject = head.as_ref().and_then(|m| m.subject()).unwrap_or_default();
         let name = format!("{} {subject}", number + 1);
-        Part { name: format!("{}.eml", name.trim()), role: Role::Message, content: Content::Bytes(message.to_vec()) }
+        Part {
+            name: format!("{}.eml", name.trim()),
+            role: Role::Message,
+            content: Content::Bytes(message.to_vec()),
+        }
     });
     container(Kind::Mailbox, parts.collect(), options)
 }
@@ -33,7 +37,10 @@ fn messages(bytes: &[u8]) -> Vec<&[u8]> {
     let mut at = 0;
     let mut behind_empty = true;
     while at < bytes.len() {
-        let end = bytes[at..].iter().position(|&b| b == b'\n').map_or(bytes.len(), |n| at + n + 1);
+        let end = bytes[at..]
+            .iter()
+            .position(|&b| b == b'\n')
+            .map_or(bytes.len(), |n| at + n + 1);
         let line = &bytes[at..end];
         if behind_empty && line.starts_with(b"From ") && (at == 0 || is_header(&bytes[end..])) {
             found.extend(begin.map(|begin| &bytes[begin..at]));

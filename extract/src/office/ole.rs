@@ -22,7 +22,10 @@ impl<'a> Compound<'a> {
     /// # Errors
     /// [`Reason::Damaged`].
     pub fn open(bytes: &'a [u8], options: &Options) -> Result<Self, Reason> {
-        Ok(Self { file: compound::Compound::open(bytes)?, left: options.limits.unpacked_bytes })
+        Ok(Self {
+            file: compound::Compound::open(bytes)?,
+            left: options.limits.unpacked_bytes,
+        })
     }
 
     /// Whether there is a stream at that path.
@@ -97,7 +100,11 @@ pub fn objects(file: &mut Compound, storage: &str) -> Result<Vec<Part>, Reason> 
         if let Some(bytes) = file.read(&format!("{storage}/{name}"))?
             && !bytes.is_empty()
         {
-            parts.push(Part { name: name.to_owned(), role: Role::Embedded, content: Content::Bytes(bytes) });
+            parts.push(Part {
+                name: name.to_owned(),
+                role: Role::Embedded,
+                content: Content::Bytes(bytes),
+            });
         }
     }
     Ok(parts)
@@ -126,7 +133,11 @@ pub fn packed(native: &[u8]) -> Part {
         Some((charset::decode(label, None).text, bytes))
     };
     match parse() {
-        Some((name, bytes)) => Part { name, role: Role::Embedded, content: Content::Bytes(bytes.to_vec()) },
+        Some((name, bytes)) => Part {
+            name,
+            role: Role::Embedded,
+            content: Content::Bytes(bytes.to_vec()),
+        },
         None => whole(after_size),
     }
 }
@@ -143,10 +154,15 @@ mod tests {
     #[test]
     fn a_packed_file_keeps_its_label() {
         let mut native = vec![0; 4];
-        native.extend(b"\x02\0notes.txt\0C:\\notes.txt\0\0\0\x03\0\x05\0\0\0C:\\n\0\x04\0\0\0gas!tail");
+        native.extend(
+            b"\x02\0notes.txt\0C:\\notes.txt\0\0\0\x03\0\x05\0\0\0C:\\n\0\x04\0\0\0gas!tail",
+        );
         let part = packed(&native);
         assert_eq!(part.name, "notes.txt");
         assert_eq!(part.content, Content::Bytes(b"gas!".to_vec()));
-        assert_eq!(packed(b"\x02\0\0\0hi").content, Content::Bytes(b"hi".to_vec()));
+        assert_eq!(
+            packed(b"\x02\0\0\0hi").content,
+            Content::Bytes(b"hi".to_vec())
+        );
     }
 }

@@ -18,21 +18,42 @@ use crate::archive::package::Package;
 use crate::extraction::{Content, Extraction, Options, Part, Reason, Role};
 use crate::kind::Kind;
 use crate::text::lines::Lines;
-use crate::text::xml::{self, Node};
 use crate::text::plain;
+use crate::text::xml::{self, Node};
 
 /// Folders and names that hold text, in the order in which they are read.
 const WORD: [&str; 10] = [
-    "word/document", "word/footnotes", "word/endnotes", "word/comments", "word/header", "word/footer",
-    "word/glossary/document", "word/charts/chart", "word/diagrams/data", "word/charts/",
+    "word/document",
+    "word/footnotes",
+    "word/endnotes",
+    "word/comments",
+    "word/header",
+    "word/footer",
+    "word/glossary/document",
+    "word/charts/chart",
+    "word/diagrams/data",
+    "word/charts/",
 ];
 const SLIDES: [&str; 10] = [
-    "ppt/slides/slide", "ppt/notesSlides/notesSlide", "ppt/comments/", "ppt/commentAuthors", "ppt/authors",
-    "ppt/charts/chart", "ppt/diagrams/data", "ppt/slideMasters/", "ppt/slideLayouts/", "ppt/notesMasters/",
+    "ppt/slides/slide",
+    "ppt/notesSlides/notesSlide",
+    "ppt/comments/",
+    "ppt/commentAuthors",
+    "ppt/authors",
+    "ppt/charts/chart",
+    "ppt/diagrams/data",
+    "ppt/slideMasters/",
+    "ppt/slideLayouts/",
+    "ppt/notesMasters/",
 ];
 /// What stands beside the cells of a workbook.
 const SHEETS: [&str; 7] = [
-    "xl/comments", "xl/threadedComments/", "xl/persons/", "xl/drawings/", "xl/charts/chart", "xl/diagrams/data",
+    "xl/comments",
+    "xl/threadedComments/",
+    "xl/persons/",
+    "xl/drawings/",
+    "xl/charts/chart",
+    "xl/diagrams/data",
     "xl/worksheets/",
 ];
 
@@ -66,7 +87,9 @@ fn texts(package: &mut Package, wanted: &[&str], lines: &mut Lines) -> Result<()
         if !lower.ends_with(".xml") {
             continue;
         }
-        let rank = wanted.iter().position(|prefix| lower.starts_with(&prefix.to_ascii_lowercase()));
+        let rank = wanted
+            .iter()
+            .position(|prefix| lower.starts_with(&prefix.to_ascii_lowercase()));
         if let Some(rank) = rank {
             found.push((rank, number(&lower), lower, at));
         }
@@ -108,12 +131,22 @@ struct Place {
 fn is_text(local: &str) -> bool {
     matches!(
         local,
-        "t" | "delText" | "text" | "v" | "oddHeader" | "oddFooter" | "evenHeader" | "evenFooter" | "firstHeader" | "firstFooter"
+        "t" | "delText"
+            | "text"
+            | "v"
+            | "oddHeader"
+            | "oddFooter"
+            | "evenHeader"
+            | "evenFooter"
+            | "firstHeader"
+            | "firstFooter"
     )
 }
 
 fn part_text(xml: &str, name: &str, lines: &mut Lines) -> Result<(), Reason> {
-    let is_master = ["slidemasters", "slidelayouts", "notesmasters"].iter().any(|m| name.contains(m));
+    let is_master = ["slidemasters", "slidelayouts", "notesmasters"]
+        .iter()
+        .any(|m| name.contains(m));
     // Values of cells are read by the reader of workbooks.
     let is_sheet = name.starts_with("xl/worksheets/");
     let mut place = Place::default();
@@ -138,7 +171,9 @@ fn part_text(xml: &str, name: &str, lines: &mut Lines) -> Result<(), Reason> {
                     "tab" | "ptab" if place.stops == 0 => lines.tab(),
                     "br" | "cr" => lines.line(),
                     "noBreakHyphen" => lines.verbatim("-"),
-                    "sp" if is_master => (place.shape, place.placeholder) = (Some(String::new()), false),
+                    "sp" if is_master => {
+                        (place.shape, place.placeholder) = (Some(String::new()), false)
+                    }
                     "ph" => place.placeholder = true,
                     "sheetData" if is_sheet => place.skipped = 1,
                     "t" | "v" | "text" if is_sheet => {}
@@ -169,7 +204,9 @@ fn part_text(xml: &str, name: &str, lines: &mut Lines) -> Result<(), Reason> {
                         lines.verbatim(&shape.unwrap_or_default());
                         lines.line();
                     }
-                    _ if local.ends_with("Header") || local.ends_with("Footer") => close(&mut place, lines),
+                    _ if local.ends_with("Header") || local.ends_with("Footer") => {
+                        close(&mut place, lines)
+                    }
                     _ => {}
                 }
                 let counted = is_text(local) && !(is_sheet && matches!(local, "t" | "v" | "text"));
@@ -222,22 +259,33 @@ pub fn parts(package: &mut Package, options: &Options) -> (Vec<Part>, bool) {
         if parts.len() as u64 >= u64::from(options.limits.parts) {
             return (parts, true);
         }
-        let content = package.read(at).map_or_else(Content::Unread, Content::Bytes);
+        let content = package
+            .read(at)
+            .map_or_else(Content::Unread, Content::Bytes);
         let name = name.rsplit('/').next().unwrap_or_default().to_owned();
-        parts.push(Part { name, role: Role::Embedded, content });
+        parts.push(Part {
+            name,
+            role: Role::Embedded,
+            content,
+        });
     }
     (parts, false)
 }
 
 fn is_part(name: &str) -> bool {
     let folder = |part: &str| name.contains(part);
-    let own = name.starts_with("docprops/") || name.starts_with("_xmlsignatures/") || name.starts_with("customxml/");
+    let own = name.starts_with("docprops/")
+        || name.starts_with("_xmlsignatures/")
+        || name.starts_with("customxml/");
     let xml = name.ends_with(".xml") || name.ends_with(".rels") || name.ends_with(".vml");
     if name.ends_with('/') || own {
         return false;
     }
     let embedded = folder("/media/") || folder("/embeddings/");
-    let unseen = folder("/fonts/") || folder("printersettings") || folder("/_rels/") || name.ends_with(".odttf");
+    let unseen = folder("/fonts/")
+        || folder("printersettings")
+        || folder("/_rels/")
+        || name.ends_with(".odttf");
     let workbook = name.starts_with("xl/") && name.ends_with(".bin") && !folder("vbaproject");
     embedded || (!xml && !unseen && !workbook)
 }
@@ -247,7 +295,10 @@ mod tests {
     use super::*;
     use crate::extraction::Limits;
 
-    const OPTIONS: Options = Options { pages: false, limits: Limits::DEFAULT };
+    const OPTIONS: Options = Options {
+        pages: false,
+        limits: Limits::DEFAULT,
+    };
 
     fn text(xml: &str, name: &str) -> String {
         let mut lines = Lines::new(&OPTIONS);
@@ -273,8 +324,14 @@ mod tests {
     fn prompts_of_a_master_are_left_out() {
         let xml = "<p:sp><p:ph type='title'/><a:p><a:t>Click to edit</a:t></a:p></p:sp>\
                    <p:sp><a:p><a:t>CONFIDENTIAL</a:t></a:p></p:sp>";
-        assert_eq!(text(xml, "ppt/slidemasters/slidemaster1.xml"), "CONFIDENTIAL\n");
-        assert_eq!(text(xml, "ppt/slides/slide1.xml"), "Click to edit\nCONFIDENTIAL\n");
+        assert_eq!(
+            text(xml, "ppt/slidemasters/slidemaster1.xml"),
+            "CONFIDENTIAL\n"
+        );
+        assert_eq!(
+            text(xml, "ppt/slides/slide1.xml"),
+            "Click to edit\nCONFIDENTIAL\n"
+        );
     }
 
     #[test]

@@ -12,8 +12,8 @@ use crate::archive::package::Package;
 use crate::extraction::{Content, Extraction, Options, Part, Reason, Role};
 use crate::kind::Kind;
 use crate::text::lines::Lines;
-use crate::text::xml::{self, Node};
 use crate::text::plain;
+use crate::text::xml::{self, Node};
 
 /// Most spaces that one element `text:s` may stand for.
 const MOST_SPACES: usize = 1000;
@@ -21,7 +21,9 @@ const MOST_SPACES: usize = 1000;
 /// Reads a document.
 pub fn read(bytes: &[u8], kind: Kind, options: &Options) -> Extraction {
     match parse(bytes, options) {
-        Ok((text, parts)) => Extraction::new(kind, plain::rendition(&text, options)).with_parts(parts),
+        Ok((text, parts)) => {
+            Extraction::new(kind, plain::rendition(&text, options)).with_parts(parts)
+        }
         Err(reason) => Extraction::unread(kind, reason),
     }
 }
@@ -57,8 +59,14 @@ fn parse(bytes: &[u8], options: &Options) -> Result<(String, Vec<Part>), Reason>
         if parts.len() as u64 >= u64::from(options.limits.parts) {
             return Err(Reason::Limit);
         }
-        let content = package.read(at).map_or_else(Content::Unread, Content::Bytes);
-        parts.push(Part { name: name.clone(), role: Role::Embedded, content });
+        let content = package
+            .read(at)
+            .map_or_else(Content::Unread, Content::Bytes);
+        parts.push(Part {
+            name: name.clone(),
+            role: Role::Embedded,
+            content,
+        });
     }
     Ok((lines.finish(), parts))
 }
@@ -99,7 +107,10 @@ fn text(xml: &str, lines: &mut Lines) -> Result<(), Reason> {
                     "text:tab" => put("\t"),
                     "text:line-break" => put("\n"),
                     "text:s" => {
-                        let count = element.attribute("c").and_then(|c| c.parse().ok()).unwrap_or(1);
+                        let count = element
+                            .attribute("c")
+                            .and_then(|c| c.parse().ok())
+                            .unwrap_or(1);
                         put(&" ".repeat(MOST_SPACES.min(count)));
                     }
                     "table:table" | "draw:page" => {
@@ -161,13 +172,35 @@ fn is_block(name: &str) -> bool {
 /// Elements whose character data is text.
 fn is_text(name: &str) -> bool {
     is_block(name)
-        || matches!(name, "svg:title" | "svg:desc" | "dc:creator" | "math:mi" | "math:mn" | "math:mo" | "math:mtext" | "math:annotation" | "annotation")
+        || matches!(
+            name,
+            "svg:title"
+                | "svg:desc"
+                | "dc:creator"
+                | "math:mi"
+                | "math:mn"
+                | "math:mo"
+                | "math:mtext"
+                | "math:annotation"
+                | "annotation"
+        )
 }
 
 fn is_part(name: &str) -> bool {
-    let own = ["META-INF/", "Configurations2/", "Thumbnails/", "ObjectReplacements/", "Basic/", "Scripts/", "Dialogs/"];
+    let own = [
+        "META-INF/",
+        "Configurations2/",
+        "Thumbnails/",
+        "ObjectReplacements/",
+        "Basic/",
+        "Scripts/",
+        "Dialogs/",
+    ];
     let file = name.rsplit('/').next().unwrap_or_default();
-    let described = matches!(file, "mimetype" | "manifest.rdf" | "layout-cache" | "current.xml") || file.ends_with(".xml");
+    let described = matches!(
+        file,
+        "mimetype" | "manifest.rdf" | "layout-cache" | "current.xml"
+    ) || file.ends_with(".xml");
     !name.ends_with('/') && !own.iter().any(|folder| name.starts_with(folder)) && !described
 }
 
@@ -178,7 +211,10 @@ mod tests {
 
     #[test]
     fn paragraphs_tabs_spaces_and_notes() {
-        let options = Options { pages: false, limits: Limits::DEFAULT };
+        let options = Options {
+            pages: false,
+            limits: Limits::DEFAULT,
+        };
         let mut lines = Lines::new(&options);
         let xml = "<office:text><text:p>a<text:tab/>b<text:s text:c='2'/>c<text:note><text:p>note</text:p></text:note> \
                    d</text:p><style>x</style><table:table table:name='Sheet'><table:table-cell \

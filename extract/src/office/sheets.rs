@@ -19,7 +19,9 @@ use crate::office::ole::Compound;
 use crate::office::ooxml;
 use crate::text::lines::Lines;
 use crate::text::plain;
-use calamine::{Cell, Data, DataRef, ExcelDateTime, Reader, Xls, XlsError, Xlsb, XlsbError, Xlsx, XlsxError};
+use calamine::{
+    Cell, Data, DataRef, ExcelDateTime, Reader, Xls, XlsError, Xlsb, XlsbError, Xlsx, XlsxError,
+};
 use std::io::Cursor;
 
 /// Reads a workbook.
@@ -30,13 +32,20 @@ pub fn read(bytes: &[u8], kind: Kind, options: &Options) -> Extraction {
         _ => new(bytes, kind, &mut lines, options),
     };
     match read {
-        Ok(parts) => Extraction::new(kind, plain::rendition(&lines.finish(), options)).with_parts(parts),
+        Ok(parts) => {
+            Extraction::new(kind, plain::rendition(&lines.finish(), options)).with_parts(parts)
+        }
         Err(reason) => Extraction::unread(kind, reason),
     }
 }
 
 /// A workbook since 2007.
-fn new(bytes: &[u8], kind: Kind, lines: &mut Lines, options: &Options) -> Result<Vec<Part>, Reason> {
+fn new(
+    bytes: &[u8],
+    kind: Kind,
+    lines: &mut Lines,
+    options: &Options,
+) -> Result<Vec<Part>, Reason> {
     let mut package = Package::open(bytes, options)?;
     package.check()?;
     if kind == Kind::Xlsb {
@@ -181,7 +190,13 @@ mod tests {
 
     #[test]
     fn dates_have_one_form() {
-        let date = |value| date_text(&ExcelDateTime::new(value, ExcelDateTimeType::DateTime, false));
+        let date = |value| {
+            date_text(&ExcelDateTime::new(
+                value,
+                ExcelDateTimeType::DateTime,
+                false,
+            ))
+        };
         assert_eq!(date(38_742.0), "2006-01-25");
         assert_eq!(date(45_943.5), "2025-10-13T12:00:00");
         assert_eq!(date(0.25), "06:00:00");

@@ -34,7 +34,10 @@ fn of_annotation(annotation: &Dict) -> Vec<String> {
     for key in ["Subj", "Contents"] {
         texts.extend(annotation.get::<Object>(key).iter().filter_map(text));
     }
-    if annotation.get::<Name>("Subtype").is_some_and(|subtype| &*subtype == b"Widget") {
+    if annotation
+        .get::<Name>("Subtype")
+        .is_some_and(|subtype| &*subtype == b"Widget")
+    {
         texts.extend(annotation.get::<Object>("TU").iter().filter_map(text));
         texts.extend(value(annotation));
     }
@@ -46,7 +49,9 @@ fn value(field: &Dict) -> Vec<String> {
     let mut field = field.clone();
     for _ in 0..MOST_PARENTS {
         match field.get::<Object>("V") {
-            Some(Object::Array(values)) => return values.iter::<Object>().filter_map(|v| text(&v)).collect(),
+            Some(Object::Array(values)) => {
+                return values.iter::<Object>().filter_map(|v| text(&v)).collect();
+            }
             Some(value) => return text(&value).into_iter().collect(),
             None => {}
         }

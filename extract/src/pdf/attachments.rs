@@ -6,7 +6,9 @@
 use crate::extraction::{Content, Options, Part, Reason, Role};
 use crate::pdf::string::decode;
 use hayro_interpret::hayro_syntax::Pdf;
-use hayro_interpret::hayro_syntax::object::{Array, Dict, MaybeRef, Object, ObjectIdentifier, Stream};
+use hayro_interpret::hayro_syntax::object::{
+    Array, Dict, MaybeRef, Object, ObjectIdentifier, Stream,
+};
 use std::collections::BTreeMap;
 
 /// Levels of arrays and dictionaries within one object.
@@ -27,7 +29,9 @@ pub fn parts(pdf: &Pdf, options: &Options) -> Result<Vec<Part>, Reason> {
         if parts.len() as u64 >= u64::from(options.limits.parts) {
             return Err(Reason::Limit);
         }
-        let stream = pdf.xref().get::<Stream>(ObjectIdentifier::new(number, generation));
+        let stream = pdf
+            .xref()
+            .get::<Stream>(ObjectIdentifier::new(number, generation));
         let content = match stream.map(|stream| stream.decoded().map(|bytes| bytes.into_owned())) {
             Some(Ok(bytes)) if bytes.len() as u64 <= left => {
                 left -= bytes.len() as u64;
@@ -36,7 +40,11 @@ pub fn parts(pdf: &Pdf, options: &Options) -> Result<Vec<Part>, Reason> {
             Some(Ok(_)) => Content::Unread(Reason::Limit),
             Some(Err(_)) | None => Content::Unread(Reason::Damaged),
         };
-        parts.push(Part { name, role: Role::Attachment, content });
+        parts.push(Part {
+            name,
+            role: Role::Attachment,
+            content,
+        });
     }
     Ok(parts)
 }
@@ -63,13 +71,18 @@ fn search_array(array: &Array, level: u32, found: &mut BTreeMap<(u32, i32), Stri
 
 fn search_dict(dict: &Dict, level: u32, found: &mut BTreeMap<(u32, i32), String>) {
     if let Some(files) = dict.get::<Dict>("EF") {
-        let name = ["UF", "F"].into_iter().find_map(|key| match dict.get::<Object>(key) {
-            Some(Object::String(name)) => Some(decode(name.as_bytes())),
-            _ => None,
-        });
+        let name = ["UF", "F"]
+            .into_iter()
+            .find_map(|key| match dict.get::<Object>(key) {
+                Some(Object::String(name)) => Some(decode(name.as_bytes())),
+                _ => None,
+            });
         for key in ["UF", "F", "Unix", "Mac", "DOS"] {
             if let Some(file) = files.get_ref(key) {
-                found.insert((file.obj_number, file.gen_number), name.clone().unwrap_or_default());
+                found.insert(
+                    (file.obj_number, file.gen_number),
+                    name.clone().unwrap_or_default(),
+                );
             }
         }
     }

@@ -16,7 +16,10 @@ const MOST_FORMS: u32 = 60;
 /// # Errors
 /// [`Reason::Limit`].
 pub fn check(pdf: &Pdf, options: &Options) -> Result<(), Reason> {
-    let mut counter = Counter { known: BTreeMap::new(), most: options.limits.operators };
+    let mut counter = Counter {
+        known: BTreeMap::new(),
+        most: options.limits.operators,
+    };
     let mut sum = 0_u64;
     for page in pdf.pages().iter() {
         sum = sum.saturating_add(counter.operators(page.operations(), page.resources(), 0)?);
@@ -34,7 +37,12 @@ struct Counter {
 }
 
 impl Counter {
-    fn operators(&mut self, mut operators: UntypedIter, resources: &Resources, depth: u32) -> Result<u64, Reason> {
+    fn operators(
+        &mut self,
+        mut operators: UntypedIter,
+        resources: &Resources,
+        depth: u32,
+    ) -> Result<u64, Reason> {
         let mut sum = 0_u64;
         while let Some(instruction) = operators.next() {
             sum = sum.saturating_add(1);
@@ -54,7 +62,10 @@ impl Counter {
         let Some(stream) = resources.get_x_object(name).filter(is_form) else {
             return Ok(1);
         };
-        let ObjectIdentifier { obj_number, gen_number } = stream.obj_id();
+        let ObjectIdentifier {
+            obj_number,
+            gen_number,
+        } = stream.obj_id();
         if let Some(cost) = self.known.get(&(obj_number, gen_number)) {
             return Ok(*cost);
         }
@@ -72,5 +83,8 @@ impl Counter {
 }
 
 fn is_form(stream: &Stream) -> bool {
-    stream.dict().get::<Name>("Subtype").is_some_and(|subtype| &*subtype == b"Form")
+    stream
+        .dict()
+        .get::<Name>("Subtype")
+        .is_some_and(|subtype| &*subtype == b"Form")
 }

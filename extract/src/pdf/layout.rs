@@ -21,7 +21,9 @@ use crate::extraction::{Options, Reason};
 use hayro_interpret::font::{Glyph, GlyphRun};
 use hayro_interpret::hayro_cmap::{BfString, WritingMode};
 use hayro_interpret::kurbo::{Affine, BezPath, Point, Vec2};
-use hayro_interpret::{BlendMode, ClipPath, Device, DrawMode, DrawProps, Image, ImageDrawProps, SoftMask};
+use hayro_interpret::{
+    BlendMode, ClipPath, Device, DrawMode, DrawProps, Image, ImageDrawProps, SoftMask,
+};
 use std::collections::BTreeMap;
 
 const SPACE_AHEAD: f64 = 0.12;
@@ -64,7 +66,12 @@ struct Placed {
 impl Layout {
     /// Nothing yet.
     pub fn new(options: &Options) -> Self {
-        Self { out: String::new(), limit: options.limits.text_bytes, before: None, places: BTreeMap::new() }
+        Self {
+            out: String::new(),
+            limit: options.limits.text_bytes,
+            before: None,
+            places: BTreeMap::new(),
+        }
     }
 
     /// The text of the page, its lines ended.
@@ -82,12 +89,19 @@ impl Layout {
         if let Some(before) = self.before {
             let away = glyph.start - before.point;
             let em = before.em.max(glyph.end.em);
-            let (ahead, aside) = (away.dot(before.along) / em, away.cross(before.along).abs() / em);
+            let (ahead, aside) = (
+                away.dot(before.along) / em,
+                away.cross(before.along).abs() / em,
+            );
             let turned = before.along.dot(glyph.end.along) < SAME_DIRECTION;
-            let line = if vertical { away.hypot2() > (LINE_VERTICAL * em) * (LINE_VERTICAL * em) } else { turned || aside > LINE_ASIDE };
+            let line = if vertical {
+                away.hypot2() > (LINE_VERTICAL * em) * (LINE_VERTICAL * em)
+            } else {
+                turned || aside > LINE_ASIDE
+            };
             if line {
                 self.line();
-            } else if !vertical && (ahead > SPACE_AHEAD || ahead < -SPACE_BACK) {
+            } else if !vertical && (!(-SPACE_BACK..=SPACE_AHEAD).contains(&ahead)) {
                 self.space();
             }
         }
@@ -153,7 +167,11 @@ impl<'a> Device<'a> for Layout {
                     Some(BfString::String(text)) => text,
                     None => char::REPLACEMENT_CHARACTER.to_string(),
                 };
-                placed(text, props.transform * glyph.transform(), width.map_or(UNITS / 2.0, f64::from))
+                placed(
+                    text,
+                    props.transform * glyph.transform(),
+                    width.map_or(UNITS / 2.0, f64::from),
+                )
             })
             .collect();
         let Some(first) = glyphs.first() else {
@@ -186,7 +204,11 @@ fn placed(text: String, transform: Affine, width: f64) -> Option<Placed> {
         return None;
     }
     let along = unit / length;
-    let end = End { point: at(width, 0.0), along, em };
+    let end = End {
+        point: at(width, 0.0),
+        along,
+        em,
+    };
     Some(Placed { text, start, end })
 }
 
@@ -218,7 +240,12 @@ fn joined(text: &str) -> String {
             }
             _ => {}
         }
-        out.extend(line.chars().enumerate().filter(|(at, c)| *c != '\u{ad}' || *at + 1 == line.chars().count()).map(|(_, c)| c));
+        out.extend(
+            line.chars()
+                .enumerate()
+                .filter(|(at, c)| *c != '\u{ad}' || *at + 1 == line.chars().count())
+                .map(|(_, c)| c),
+        );
         out.push('\n');
     }
     out
@@ -231,30 +258,48 @@ mod tests {
 
     /// Text of glyphs `(text, x, y)` of 10 units in height and 5 in width.
     fn text(glyphs: &[(&str, f64, f64)]) -> String {
-        let mut layout = Layout::new(&Options { pages: false, limits: Limits::DEFAULT });
+        let mut layout = Layout::new(&Options {
+            pages: false,
+            limits: Limits::DEFAULT,
+        });
         for (text, x, y) in glyphs {
             let transform = Affine::translate((*x, *y)) * Affine::scale(0.01);
-            layout.put(&placed((*text).to_owned(), transform, 500.0).unwrap(), false);
+            layout.put(
+                &placed((*text).to_owned(), transform, 500.0).unwrap(),
+                false,
+            );
         }
         layout.finish().unwrap()
     }
 
     #[test]
     fn gaps_part_words_and_steps_part_lines() {
-        assert_eq!(text(&[("a", 0.0, 0.0), ("b", 5.5, 0.0), ("c", 12.0, 0.0)]), "ab c\n");
-        assert_eq!(text(&[("x", 0.0, 0.0), ("2", 5.0, 4.0), ("y", 0.0, -12.0)]), "x2\ny\n");
+        assert_eq!(
+            text(&[("a", 0.0, 0.0), ("b", 5.5, 0.0), ("c", 12.0, 0.0)]),
+            "ab c\n"
+        );
+        assert_eq!(
+            text(&[("x", 0.0, 0.0), ("2", 5.0, 4.0), ("y", 0.0, -12.0)]),
+            "x2\ny\n"
+        );
         assert_eq!(text(&[("b", 50.0, 0.0), ("a", 0.0, 0.0)]), "b a\n");
     }
 
     #[test]
     fn hyphens_at_the_end_of_a_line() {
-        assert_eq!(joined("con-\ntract\nA-\nB\nsoft\u{ad}\nWare\nin\u{ad}side"), "contract\nA-\nB\nsoftWare\ninside\n");
+        assert_eq!(
+            joined("con-\ntract\nA-\nB\nsoft\u{ad}\nWare\nin\u{ad}side"),
+            "contract\nA-\nB\nsoftWare\ninside\n"
+        );
         assert_eq!(text(&[("\u{fb01}", 0.0, 0.0), ("t", 5.0, 0.0)]), "fit\n");
     }
 
     #[test]
     fn what_is_drawn_twice_is_read_once() {
-        let mut layout = Layout::new(&Options { pages: false, limits: Limits::DEFAULT });
+        let mut layout = Layout::new(&Options {
+            pages: false,
+            limits: Limits::DEFAULT,
+        });
         assert!(!layout.repeats("bold", Point::new(1.0, 1.0), 10.0));
         assert!(layout.repeats("bold", Point::new(1.5, 1.0), 10.0));
         assert!(!layout.repeats("bold", Point::new(9.0, 1.0), 10.0));

@@ -14,7 +14,8 @@ use hayro_interpret::hayro_syntax::object::Stream;
 use hayro_interpret::hayro_syntax::page::{Page, Resources, Rotation};
 use hayro_interpret::kurbo::{Affine, BezPath};
 use hayro_interpret::{
-    BlendMode, ClipPath, Device, DrawMode, DrawProps, Image, ImageDrawProps, InterpreterCache, SoftMask, interpret_page,
+    BlendMode, ClipPath, Device, DrawMode, DrawProps, Image, ImageDrawProps, InterpreterCache,
+    SoftMask, interpret_page,
 };
 
 /// The share of a page that its image covers at least.
@@ -33,7 +34,13 @@ pub fn page(bytes: &[u8], number: u32, options: &Options) -> Result<Raster, Reas
     cost::check(&pdf, options)?;
     let page = pdf.pages().get(number as usize).ok_or(Reason::NotAnImage)?;
     let cache = InterpreterCache::new();
-    let mut drawn = Drawn { images: 0, glyphs: 0, found: None, resources: page.resources(), options };
+    let mut drawn = Drawn {
+        images: 0,
+        glyphs: 0,
+        found: None,
+        resources: page.resources(),
+        options,
+    };
     interpret_page(page, &mut context(&pdf, &cache), &mut drawn);
     match drawn.found {
         Some((place, raster)) if drawn.images == 1 && drawn.glyphs == 0 && covers(place, page) => {
@@ -87,14 +94,20 @@ impl Drawn<'_, '_> {
     fn add(&mut self, stream: &Stream, is_mask: bool, place: Affine) {
         self.images += 1;
         if self.images == 1 {
-            self.found = Some((place, samples::decode(stream, is_mask, self.resources, &self.options.limits)));
+            self.found = Some((
+                place,
+                samples::decode(stream, is_mask, self.resources, &self.options.limits),
+            ));
         }
     }
 }
 
 impl<'a> Device<'a> for Drawn<'_, 'a> {
     fn draw_image(&mut self, image: Image<'a, '_>, props: ImageDrawProps<'a>) {
-        let (width, height) = (f64::from(image.width().max(1)), f64::from(image.height().max(1)));
+        let (width, height) = (
+            f64::from(image.width().max(1)),
+            f64::from(image.height().max(1)),
+        );
         // The interpreter places pixels, whose rows point down; here the unit square is placed.
         let place = props.transform * Affine::scale_non_uniform(width, height);
         match image {

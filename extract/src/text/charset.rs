@@ -41,14 +41,27 @@ enum Charset {
 pub fn decode(bytes: &[u8], declared: Option<&[u8]>) -> Decoded {
     let encoding = match find(bytes, declared) {
         Charset::Ebcdic => {
-            return Decoded { text: ebcdic::decode(bytes), guessed: Some("cp500") };
+            return Decoded {
+                text: ebcdic::decode(bytes),
+                guessed: Some("cp500"),
+            };
         }
-        Charset::Utf32 { big } => return Decoded { text: utf32(bytes, big), guessed: None },
-        Charset::Certain(encoding) | Charset::Declared(encoding) | Charset::Guessed(encoding) => encoding,
+        Charset::Utf32 { big } => {
+            return Decoded {
+                text: utf32(bytes, big),
+                guessed: None,
+            };
+        }
+        Charset::Certain(encoding) | Charset::Declared(encoding) | Charset::Guessed(encoding) => {
+            encoding
+        }
     };
     let certain = matches!(find(bytes, declared), Charset::Certain(_));
     let (text, _) = encoding.decode_with_bom_removal(bytes);
-    Decoded { text: text.into_owned(), guessed: (!certain).then(|| encoding.name()) }
+    Decoded {
+        text: text.into_owned(),
+        guessed: (!certain).then(|| encoding.name()),
+    }
 }
 
 /// The beginning of a text, for a look at how it opens.
@@ -128,7 +141,9 @@ fn mostly_utf8(bytes: &[u8]) -> bool {
 }
 
 fn memchr_escape(bytes: &[u8]) -> bool {
-    bytes.windows(2).any(|pair| pair == b"\x1b$" || pair == b"\x1b(")
+    bytes
+        .windows(2)
+        .any(|pair| pair == b"\x1b$" || pair == b"\x1b(")
 }
 
 /// How much is looked at to tell UTF-16 without a mark.
@@ -154,7 +169,11 @@ fn utf16_without_mark(bytes: &[u8]) -> Option<&'static Encoding> {
 
 fn utf32(bytes: &[u8], big: bool) -> String {
     let (units, rest) = bytes[4..].as_chunks::<4>();
-    let unit = if big { u32::from_be_bytes } else { u32::from_le_bytes };
+    let unit = if big {
+        u32::from_be_bytes
+    } else {
+        u32::from_le_bytes
+    };
     let mut text: String = units
         .iter()
         .map(|&u| char::from_u32(unit(u)).unwrap_or(char::REPLACEMENT_CHARACTER))
@@ -172,7 +191,9 @@ pub fn is_text(bytes: &[u8]) -> bool {
     let (mut all, mut controls, mut odd) = (0_usize, 0_usize, 0_usize);
     for c in text.chars() {
         all += 1;
-        controls += usize::from(c.is_ascii_control() && !matches!(c, '\t'..='\r' | '\u{1a}' | '\u{1b}' | '\u{14}'));
+        controls += usize::from(
+            c.is_ascii_control() && !matches!(c, '\t'..='\r' | '\u{1a}' | '\u{1b}' | '\u{14}'),
+        );
         odd += usize::from(matches!(c, '\u{fffd}' | '\u{80}'..='\u{9f}' | '\u{e000}'..='\u{f8ff}'));
     }
     controls <= (all / 100).max(1) && odd * 20 <= all.max(20)
@@ -193,13 +214,22 @@ mod tests {
         assert_eq!(decoded(b"\xef\xbb\xbfcaf\xc3\xa9"), ("café".into(), None));
         assert_eq!(decoded(b"\xff\xfec\0a\0f\0\xe9\0"), ("café".into(), None));
         assert_eq!(decoded(b"\xfe\xff\0c\0a\0f\0\xe9"), ("café".into(), None));
-        assert_eq!(decoded(b"\xff\xfe\0\0c\0\0\0\xe9\0\0\0"), ("cé".into(), None));
+        assert_eq!(
+            decoded(b"\xff\xfe\0\0c\0\0\0\xe9\0\0\0"),
+            ("cé".into(), None)
+        );
     }
 
     #[test]
     fn others_are_guessed_and_recorded() {
-        assert_eq!(decoded(b"c\0o\0n\0t\0r\0a\0c\0t\0"), ("contract".into(), Some("UTF-16LE")));
-        assert_eq!(decoded(b"na\xefve caf\xe9 fa\xe7ade").1, Some("windows-1252"));
+        assert_eq!(
+            decoded(b"c\0o\0n\0t\0r\0a\0c\0t\0"),
+            ("contract".into(), Some("UTF-16LE"))
+        );
+        assert_eq!(
+            decoded(b"na\xefve caf\xe9 fa\xe7ade").1,
+            Some("windows-1252")
+        );
         let japanese = "これは日本語の文章です。契約書を確認してください。";
         for encoding in [encoding_rs::SHIFT_JIS, encoding_rs::EUC_JP, ISO_2022_JP] {
             let (bytes, _, _) = encoding.encode(japanese);
@@ -216,8 +246,14 @@ mod tests {
     fn a_declaration_is_taken_if_it_can_be_true() {
         let polish = b"za\xbf\xf3\xb3\xe6 g\xea\xb6l\xb1 ja\xbc\xf1";
         let read = decode(polish, Some(b"iso-8859-2"));
-        assert_eq!((read.text.as_str(), read.guessed), ("zażółć gęślą jaźń", Some("ISO-8859-2")));
-        assert_eq!(decode(b"caf\xe9 au lait", Some(b"utf-8")).text, "café au lait");
+        assert_eq!(
+            (read.text.as_str(), read.guessed),
+            ("zażółć gęślą jaźń", Some("ISO-8859-2"))
+        );
+        assert_eq!(
+            decode(b"caf\xe9 au lait", Some(b"utf-8")).text,
+            "café au lait"
+        );
         assert_eq!(decode(b"plain", Some(b"utf-16")).text, "plain");
     }
 
@@ -227,7 +263,9 @@ mod tests {
         assert!(is_text("Настоящий договор".as_bytes()));
         assert!(!is_text(b"\x01\x02\x03\x04"));
         assert!(!is_text(b"II\x1a\0\0\0HEAPCCDR\x02\0\x01\0\0\0\0\0"));
-        let noise: Vec<u8> = (0..4096_u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
+        let noise: Vec<u8> = (0..4096_u32)
+            .map(|n| (n.wrapping_mul(2_654_435_761) >> 13) as u8)
+            .collect();
         assert!(!is_text(&noise));
     }
 }

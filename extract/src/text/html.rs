@@ -16,13 +16,16 @@ use crate::text::lines::Lines;
 use crate::text::{charset, plain};
 use html5ever::tendril::StrTendril;
 use html5ever::tokenizer::states::RawKind;
-use html5ever::tokenizer::{BufferQueue, Tag, TagKind, Token, TokenSink, TokenSinkResult, Tokenizer, TokenizerOpts};
+use html5ever::tokenizer::{
+    BufferQueue, Tag, TagKind, Token, TokenSink, TokenSinkResult, Tokenizer, TokenizerOpts,
+};
 use std::cell::RefCell;
 
 /// Elements within a line, which part no words.
 const INLINE: [&str; 27] = [
-    "a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "del", "em", "font", "i", "ins", "kbd", "mark",
-    "nobr", "o:p", "q", "s", "samp", "small", "span", "strong", "sub", "sup", "u",
+    "a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "del", "em", "font", "i",
+    "ins", "kbd", "mark", "nobr", "o:p", "q", "s", "samp", "small", "span", "strong", "sub", "sup",
+    "u",
 ];
 /// Elements that are not shown, whose content is no markup.
 const HIDDEN: [&str; 2] = ["script", "style"];
@@ -55,12 +58,29 @@ pub fn decode(bytes: &[u8]) -> charset::Decoded {
 fn declared(bytes: &[u8]) -> Option<&[u8]> {
     let head = &bytes[..bytes.len().min(HEAD_BYTES)];
     let lower = head.to_ascii_lowercase();
-    let find = |word: &[u8]| lower.windows(word.len()).position(|w| w == word).map(|at| at + word.len());
-    let at = if lower.starts_with(b"<?xml") { find(b"encoding") } else { None };
+    let find = |word: &[u8]| {
+        lower
+            .windows(word.len())
+            .position(|w| w == word)
+            .map(|at| at + word.len())
+    };
+    let at = if lower.starts_with(b"<?xml") {
+        find(b"encoding")
+    } else {
+        None
+    };
     let at = at.or_else(|| find(b"charset"))?;
-    let rest = head[at..].trim_ascii_start().strip_prefix(b"=")?.trim_ascii_start();
-    let rest = rest.strip_prefix(b"\"").or_else(|| rest.strip_prefix(b"'")).unwrap_or(rest);
-    let end = rest.iter().position(|b| !(b.is_ascii_alphanumeric() || b"-_:.".contains(b)))?;
+    let rest = head[at..]
+        .trim_ascii_start()
+        .strip_prefix(b"=")?
+        .trim_ascii_start();
+    let rest = rest
+        .strip_prefix(b"\"")
+        .or_else(|| rest.strip_prefix(b"'"))
+        .unwrap_or(rest);
+    let end = rest
+        .iter()
+        .position(|b| !(b.is_ascii_alphanumeric() || b"-_:.".contains(b)))?;
     Some(&rest[..end])
 }
 
@@ -83,7 +103,10 @@ pub fn shown(html: &str, options: &Options) -> Result<Shown, Reason> {
     for inner in shown.frames {
         shown.text.push_str(&pass(&inner, options)?.text);
     }
-    Ok(Shown { text: shown.text, parts: shown.parts })
+    Ok(Shown {
+        text: shown.text,
+        parts: shown.parts,
+    })
 }
 
 struct Pass {
@@ -114,7 +137,11 @@ fn pass(html: &str, options: &Options) -> Result<Pass, Reason> {
     if state.parts.len() as u64 > u64::from(options.limits.parts) {
         return Err(Reason::Limit);
     }
-    Ok(Pass { text: state.lines.finish(), parts: state.parts, frames: state.frames })
+    Ok(Pass {
+        text: state.lines.finish(),
+        parts: state.parts,
+        frames: state.frames,
+    })
 }
 
 struct Sink(RefCell<State>);
@@ -165,7 +192,11 @@ impl State {
             _ => self.lines.line(),
         }
         if matches!(name, "pre" | "xmp" | "listing" | "textarea") {
-            self.verbatim = if opens { self.verbatim.saturating_add(1) } else { self.verbatim.saturating_sub(1) };
+            self.verbatim = if opens {
+                self.verbatim.saturating_add(1)
+            } else {
+                self.verbatim.saturating_sub(1)
+            };
         }
         if let Some(hidden) = HIDDEN.into_iter().find(|hidden| *hidden == name) {
             self.hidden = (opens && !tag.self_closing).then_some(hidden);
@@ -184,14 +215,20 @@ impl State {
     }
 
     fn attributes(&mut self, tag: &Tag) {
-        let get = |name: &str| tag.attrs.iter().find(|a| &*a.name.local == name).map(|a| &*a.value);
+        let get = |name: &str| {
+            tag.attrs
+                .iter()
+                .find(|a| &*a.name.local == name)
+                .map(|a| &*a.value)
+        };
         for value in SHOWN.into_iter().filter_map(get) {
             self.lines.words(" ");
             self.lines.words(value);
             self.lines.words(" ");
         }
         let is = |name: &str, values: &[&str]| {
-            get(name).is_some_and(|found| values.iter().any(|value| found.eq_ignore_ascii_case(value)))
+            get(name)
+                .is_some_and(|found| values.iter().any(|value| found.eq_ignore_ascii_case(value)))
         };
         match &*tag.name {
             "input" if !is("type", &["hidden", "checkbox", "radio", "password"]) => {
@@ -203,7 +240,8 @@ impl State {
             "iframe" => self.frames.extend(get("srcdoc").map(str::to_owned)),
             "img" | "object" | "embed" | "image" | "source" => {
                 let data = ["src", "data", "href"].into_iter().find_map(get);
-                self.parts.extend(data.and_then(|data| embedded(data, self.parts.len())));
+                self.parts
+                    .extend(data.and_then(|data| embedded(data, self.parts.len())));
             }
             _ => {}
         }
@@ -213,7 +251,11 @@ impl State {
 /// The file within a `data:` address in base64.
 fn embedded(address: &str, number: usize) -> Option<Part> {
     let (kind, data) = address.trim().strip_prefix("data:")?.split_once(',')?;
-    let media_type = kind.strip_suffix(";base64")?.split(';').next().unwrap_or_default();
+    let media_type = kind
+        .strip_suffix(";base64")?
+        .split(';')
+        .next()
+        .unwrap_or_default();
     let extension = media_type.rsplit('/').next().unwrap_or_default();
     let bytes = mail_parser::decoders::base64::base64_decode(data.as_bytes())?;
     Some(Part {
@@ -228,7 +270,10 @@ mod tests {
     use super::*;
     use crate::extraction::Limits;
 
-    const OPTIONS: Options = Options { pages: false, limits: Limits::DEFAULT };
+    const OPTIONS: Options = Options {
+        pages: false,
+        limits: Limits::DEFAULT,
+    };
 
     fn text(html: &str) -> String {
         shown(html, &OPTIONS).unwrap().text
@@ -236,17 +281,35 @@ mod tests {
 
     #[test]
     fn cells_part_words_and_formatting_does_not() {
-        assert_eq!(text("<table><tr><td>gas</td><td>flow</td></tr><tr><td>x</table>"), "gas\tflow\nx\n");
-        assert_eq!(text("con<b>tr</b>act\n <SPAN>o</SPAN>ne<br>two"), "contract one\ntwo\n");
+        assert_eq!(
+            text("<table><tr><td>gas</td><td>flow</td></tr><tr><td>x</table>"),
+            "gas\tflow\nx\n"
+        );
+        assert_eq!(
+            text("con<b>tr</b>act\n <SPAN>o</SPAN>ne<br>two"),
+            "contract one\ntwo\n"
+        );
         assert_eq!(text("<pre>a\n  b</pre>"), "a\n  b\n");
     }
 
     #[test]
     fn what_is_not_shown_is_left_out() {
-        assert_eq!(text("<style>p{}</style><p>caf&eacute; &#x20AC;<!-- no --></p>"), "café €\n");
-        assert_eq!(text("<script>if (a<b) x('</p>')</script>1 &lt; 2<script/>3"), "1 < 2\n3\n");
-        assert_eq!(text("<title>A & B</title><img alt='a map'><input type=hidden value=h>"), "A & B\na map\n");
-        assert_eq!(text("<iframe srcdoc='&lt;p&gt;inner'></iframe>outer"), "outer\ninner\n");
+        assert_eq!(
+            text("<style>p{}</style><p>caf&eacute; &#x20AC;<!-- no --></p>"),
+            "café €\n"
+        );
+        assert_eq!(
+            text("<script>if (a<b) x('</p>')</script>1 &lt; 2<script/>3"),
+            "1 < 2\n3\n"
+        );
+        assert_eq!(
+            text("<title>A & B</title><img alt='a map'><input type=hidden value=h>"),
+            "A & B\na map\n"
+        );
+        assert_eq!(
+            text("<iframe srcdoc='&lt;p&gt;inner'></iframe>outer"),
+            "outer\ninner\n"
+        );
     }
 
     #[test]
@@ -260,7 +323,11 @@ mod tests {
     fn pictures_are_parts() {
         let page = "<img src='data:image/gif;base64,R0lG'><img src=x.gif>";
         let parts = shown(page, &OPTIONS).unwrap().parts;
-        let gif = Part { name: "1.gif".into(), role: Role::Embedded, content: Content::Bytes(b"GIF".to_vec()) };
+        let gif = Part {
+            name: "1.gif".into(),
+            role: Role::Embedded,
+            content: Content::Bytes(b"GIF".to_vec()),
+        };
         assert_eq!(parts, [gif]);
     }
 

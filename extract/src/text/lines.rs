@@ -14,7 +14,11 @@ pub struct Lines {
 impl Lines {
     /// Nothing yet, and as much as the options allow.
     pub fn new(options: &Options) -> Self {
-        Self { out: String::new(), limit: options.limits.text_bytes, space: None }
+        Self {
+            out: String::new(),
+            limit: options.limits.text_bytes,
+            space: None,
+        }
     }
 
     /// Adds text in which white space separates words and means nothing more.
@@ -68,7 +72,11 @@ impl Lines {
     /// # Errors
     /// [`Reason::Limit`].
     pub fn check(&self) -> Result<(), Reason> {
-        if self.out.len() as u64 > self.limit { Err(Reason::Limit) } else { Ok(()) }
+        if self.out.len() as u64 > self.limit {
+            Err(Reason::Limit)
+        } else {
+            Ok(())
+        }
     }
 
     /// The text, its last line ended.

@@ -49,14 +49,26 @@ mod tests {
     use super::*;
     use crate::extraction::Limits;
 
-    const OPTIONS: Options = Options { pages: false, limits: Limits::DEFAULT };
+    const OPTIONS: Options = Options {
+        pages: false,
+        limits: Limits::DEFAULT,
+    };
 
     #[test]
     fn one_canonical_form() {
         let text = |s: &str| rendition(s, &OPTIONS);
-        assert_eq!(text("\u{feff}a\r\nb\rc\n\0d"), Ok(Rendition::Text("a\nb\nc\nd".into())));
+        assert_eq!(
+            text("\u{feff}a\r\nb\rc\n\0d"),
+            Ok(Rendition::Text("a\nb\nc\nd".into()))
+        );
         assert_eq!(text(" \r\n\0"), Err(Reason::NoText));
-        let limits = Limits { text_bytes: 3, ..Limits::DEFAULT };
-        assert_eq!(rendition("abcd", &Options { limits, ..OPTIONS }), Err(Reason::Limit));
+        let limits = Limits {
+            text_bytes: 3,
+            ..Limits::DEFAULT
+        };
+        assert_eq!(
+            rendition("abcd", &Options { limits, ..OPTIONS }),
+            Err(Reason::Limit)
+        );
     }
 }

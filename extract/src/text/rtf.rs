@@ -24,7 +24,9 @@ use std::collections::BTreeMap;
 /// Reads a document.
 pub fn read(bytes: &[u8], options: &Options) -> Extraction {
     match parse(bytes, options) {
-        Ok((text, parts)) => Extraction::new(Kind::Rtf, plain::rendition(&text, options)).with_parts(parts),
+        Ok((text, parts)) => {
+            Extraction::new(Kind::Rtf, plain::rendition(&text, options)).with_parts(parts)
+        }
         Err(reason) => Extraction::unread(Kind::Rtf, reason),
     }
 }
@@ -109,19 +111,33 @@ struct Control<'a> {
 }
 
 fn control(bytes: &[u8], at: usize) -> Control<'_> {
-    let letters = bytes[at..].iter().take_while(|b| b.is_ascii_alphabetic()).count().min(40);
+    let letters = bytes[at..]
+        .iter()
+        .take_while(|b| b.is_ascii_alphabetic())
+        .count()
+        .min(40);
     let mut end = at + letters;
     let minus = usize::from(bytes.get(end) == Some(&b'-'));
-    let digits = bytes[end + minus..].iter().take_while(|b| b.is_ascii_digit()).count();
+    let digits = bytes[end + minus..]
+        .iter()
+        .take_while(|b| b.is_ascii_digit())
+        .count();
     let number = if digits > 0 {
         let text = std::str::from_utf8(&bytes[end..end + minus + digits]).unwrap_or_default();
         end += minus + digits;
-        Some(text.parse().unwrap_or(if minus == 1 { i32::MIN } else { i32::MAX }))
+        Some(
+            text.parse()
+                .unwrap_or(if minus == 1 { i32::MIN } else { i32::MAX }),
+        )
     } else {
         None
     };
     let word = &bytes[at..at + letters];
-    Control { word, number, end: end + usize::from(bytes.get(end) == Some(&b' ')) }
+    Control {
+        word,
+        number,
+        end: end + usize::from(bytes.get(end) == Some(&b' ')),
+    }
 }
 
 impl Reader<'_> {
@@ -138,7 +154,12 @@ impl Reader<'_> {
                     if self.outer.len() as u64 >= u64::from(self.options.limits.nesting) {
                         return Err(Reason::Limit);
                     }
-                    let inner = State { optional: false, fresh: true, binary: None, ..self.state.clone() };
+                    let inner = State {
+                        optional: false,
+                        fresh: true,
+                        binary: None,
+                        ..self.state.clone()
+                    };
                     self.outer.push(std::mem::replace(&mut self.state, inner));
                 }
                 b'}' => {
@@ -193,7 +214,9 @@ impl Reader<'_> {
         }
         match first {
             b'\'' => {
-                let digits = bytes.get(at + 1..at + 3).and_then(|d| std::str::from_utf8(d).ok());
+                let digits = bytes
+                    .get(at + 1..at + 3)
+                    .and_then(|d| std::str::from_utf8(d).ok());
                 if let Some(byte) = digits.and_then(|d| u8::from_str_radix(d, 16).ok()) {
                     self.byte(byte);
                     return Ok(at + 3);
@@ -231,9 +254,15 @@ impl Reader<'_> {
             b"pca" => self.standard = CodePage::of_number(850),
             b"f" | b"deff" if self.state.fonts => self.font = number.unwrap_or(0),
             b"f" => self.state.font = number.unwrap_or(0),
-            b"fcharset" if self.state.fonts => self.font_is(CodePage::of_charset(number.unwrap_or(1))),
-            b"cpg" if self.state.fonts => self.font_is(Some(CodePage::of_number(number.unwrap_or(0)))),
-            b"par" | b"line" | b"sect" | b"page" | b"column" | b"row" | b"nestrow" => self.character("\n"),
+            b"fcharset" if self.state.fonts => {
+                self.font_is(CodePage::of_charset(number.unwrap_or(1)))
+            }
+            b"cpg" if self.state.fonts => {
+                self.font_is(Some(CodePage::of_number(number.unwrap_or(0))))
+            }
+            b"par" | b"line" | b"sect" | b"page" | b"column" | b"row" | b"nestrow" => {
+                self.character("\n")
+            }
             b"tab" | b"cell" | b"nestcell" => self.character("\t"),
             b"emdash" => self.character("—"),
             b"endash" => self.character("–"),
@@ -273,21 +302,22 @@ impl Reader<'_> {
             // The same content follows in Unicode.
             b"upr" => self.state.skipped = true,
             b"ud" => self.state.skipped = false,
-            b"colortbl" | b"stylesheet" | b"info" | b"fldinst" | b"nonshppict" | b"shprslt" | b"sp" | b"objclass"
-            | b"objname" | b"listtable" | b"listoverridetable" | b"revtbl" | b"rsidtbl" | b"filetbl" | b"xmlnstbl"
-            | b"bkmkstart" | b"bkmkend" | b"pnseclvl" | b"template" | b"operator" => self.state.skipped = true,
-            b"shppict" | b"shpinst" | b"shptxt" | b"annotation" | b"atnauthor" | b"atnid" | b"fldrslt" | b"footnote" | b"ftnsep"
-            | b"objalias" | b"result" | b"flddirty" | b"pntext" | b"listtext" | b"htmltag" | b"formfield" | b"ffdeftext" | b"fldtype" | b"pn" => {
-                match word {
-                    b"htmltag" | b"pn" | b"formfield" => self.state.skipped = true,
-                    b"atnauthor" | b"atnid" | b"annotation" | b"footnote" if !self.state.skipped => {
-                        self.state.note = true;
-                        self.notes.push('\n');
-                    }
-                    b"shptxt" => self.text(" "),
-                    _ => {}
+            b"colortbl" | b"stylesheet" | b"info" | b"fldinst" | b"nonshppict" | b"shprslt"
+            | b"sp" | b"objclass" | b"objname" | b"listtable" | b"listoverridetable"
+            | b"revtbl" | b"rsidtbl" | b"filetbl" | b"xmlnstbl" | b"bkmkstart" | b"bkmkend"
+            | b"pnseclvl" | b"template" | b"operator" => self.state.skipped = true,
+            b"shppict" | b"shpinst" | b"shptxt" | b"annotation" | b"atnauthor" | b"atnid"
+            | b"fldrslt" | b"footnote" | b"ftnsep" | b"objalias" | b"result" | b"flddirty"
+            | b"pntext" | b"listtext" | b"htmltag" | b"formfield" | b"ffdeftext" | b"fldtype"
+            | b"pn" => match word {
+                b"htmltag" | b"pn" | b"formfield" => self.state.skipped = true,
+                b"atnauthor" | b"atnid" | b"annotation" | b"footnote" if !self.state.skipped => {
+                    self.state.note = true;
+                    self.notes.push('\n');
                 }
-            }
+                b"shptxt" => self.text(" "),
+                _ => {}
+            },
             _ if optional => self.state.skipped = true,
             _ => {}
         }
@@ -356,7 +386,9 @@ impl Reader<'_> {
             }
             None => vec![unit],
         };
-        let text: String = char::decode_utf16(units).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER)).collect();
+        let text: String = char::decode_utf16(units)
+            .map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER))
+            .collect();
         self.text(&text);
     }
 
@@ -371,14 +403,27 @@ impl Reader<'_> {
         if self.bytes.is_empty() {
             return;
         }
-        let page = self.fonts.get(&self.state.font).copied().unwrap_or(self.standard);
-        let page = if page == CodePage::Ansi { self.standard } else { page };
+        let page = self
+            .fonts
+            .get(&self.state.font)
+            .copied()
+            .unwrap_or(self.standard);
+        let page = if page == CodePage::Ansi {
+            self.standard
+        } else {
+            page
+        };
         let text = page.decode(&std::mem::take(&mut self.bytes));
         self.text(&text);
     }
 
     fn close_binary(&mut self) -> Result<(), Reason> {
-        let Some(part) = self.state.binary.take().and_then(|binary| binary.part(self.parts.len() + 1, &mut self.left)) else {
+        let Some(part) = self
+            .state
+            .binary
+            .take()
+            .and_then(|binary| binary.part(self.parts.len() + 1, &mut self.left))
+        else {
             return Ok(());
         };
         if self.parts.len() as u64 >= u64::from(self.options.limits.parts) {
@@ -394,7 +439,10 @@ mod tests {
     use super::*;
     use crate::extraction::{Content, Limits};
 
-    const OPTIONS: Options = Options { pages: false, limits: Limits::DEFAULT };
+    const OPTIONS: Options = Options {
+        pages: false,
+        limits: Limits::DEFAULT,
+    };
 
     fn text(rtf: &[u8]) -> String {
         parse(rtf, &OPTIONS).unwrap().0
@@ -412,7 +460,10 @@ mod tests {
         let rtf = b"{\\rtf1{\\info{\\title T}}{\\*\\generator G}a\\par b\\tab c{\\field{\\*\\fldinst HYPERLINK x}\
             {\\fldrslt here}}{\\footnote note}{\\*\\annotation remark}\\{x\\}{\\shp{\\*\\shpinst{\\sp{\\sn n}{\\sv v}}\
             {\\shptxt box}}{\\shprslt box}}{\\v hidden}\\bin5 }{}{}end}after";
-        assert_eq!(text(rtf), "a\nb\tchere{x} boxhiddenendafter\nnote\nremark\n");
+        assert_eq!(
+            text(rtf),
+            "a\nb\tchere{x} boxhiddenendafter\nnote\nremark\n"
+        );
     }
 
     #[test]
@@ -423,14 +474,22 @@ mod tests {
 
     #[test]
     fn pictures_are_parts() {
-        let (_, parts) = parse(b"{\\rtf1{\\*\\shppict{\\pict\\pngblip 8950\n4e47}}{\\nonshppict{\\pict 00}}x}", &OPTIONS).unwrap();
+        let (_, parts) = parse(
+            b"{\\rtf1{\\*\\shppict{\\pict\\pngblip 8950\n4e47}}{\\nonshppict{\\pict 00}}x}",
+            &OPTIONS,
+        )
+        .unwrap();
         assert_eq!(parts.len(), 1, "{parts:?}");
         assert_eq!(parts[0].content, Content::Bytes(b"\x89PNG".to_vec()));
     }
 
     #[test]
     fn groups_too_deep_are_refused() {
-        let deep = b"{\\rtf1 ".iter().chain(&[b'{'; 10_000]).copied().collect::<Vec<_>>();
+        let deep = b"{\\rtf1 "
+            .iter()
+            .chain(&[b'{'; 10_000])
+            .copied()
+            .collect::<Vec<_>>();
         assert_eq!(parse(&deep, &OPTIONS), Err(Reason::Limit));
         assert_eq!(text(b"{\\rtf1 a}}}}"), "a\n");
         assert_eq!(text(b"{\\rtf1 a\\"), "a\n");

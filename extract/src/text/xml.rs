@@ -9,9 +9,9 @@ use crate::extraction::{Extraction, Options, Reason};
 use crate::kind::Kind;
 use crate::text::lines::Lines;
 use crate::text::{charset, plain};
+use quick_xml::Reader;
 use quick_xml::escape::{resolve_predefined_entity, unescape};
 use quick_xml::events::{BytesStart, Event};
-use quick_xml::Reader;
 use std::borrow::Cow;
 
 /// What a walk meets. An empty element is opened and closed.
@@ -49,7 +49,9 @@ impl Element<'_> {
         let mut attributes = self.tag.attributes();
         attributes.with_checks(false);
         attributes.flatten().map(|a| {
-            let value = unescape(&a.value).unwrap_or(Cow::Borrowed(&a.value)).into_owned();
+            let value = unescape(&a.value)
+                .unwrap_or(Cow::Borrowed(&a.value))
+                .into_owned();
             (a.key.0.to_owned(), value)
         })
     }
@@ -142,19 +144,28 @@ mod tests {
     use super::*;
     use crate::extraction::Limits;
 
-    const OPTIONS: Options = Options { pages: false, limits: Limits::DEFAULT };
+    const OPTIONS: Options = Options {
+        pages: false,
+        limits: Limits::DEFAULT,
+    };
 
     #[test]
     fn text_and_values_without_tags() {
         let xml = "<?xml version='1.0'?><!DOCTYPE a [<!ENTITY e 'x'>]><a xmlns='u' t='v &amp; w'>\
                    one<b>two &#233;&lt;</b><![CDATA[<three>]]><!-- no --> &e;</a>";
-        assert_eq!(text(xml, &OPTIONS).unwrap(), "v & w\none\ntwo é<\n<three> &e;\n");
+        assert_eq!(
+            text(xml, &OPTIONS).unwrap(),
+            "v & w\none\ntwo é<\n<three> &e;\n"
+        );
         assert_eq!(text("<a><b", &OPTIONS), Err(Reason::Damaged));
     }
 
     #[test]
     fn the_declared_encoding_is_read() {
-        let extraction = read(b"<?xml version='1.0' encoding='iso-8859-2'?><a>\xb3\xf3d\xbc</a>", &OPTIONS);
+        let extraction = read(
+            b"<?xml version='1.0' encoding='iso-8859-2'?><a>\xb3\xf3d\xbc</a>",
+            &OPTIONS,
+        );
         assert_eq!(extraction.text(), Some("łódź\n"));
         assert_eq!(extraction.reading.as_deref(), Some("charset ISO-8859-2"));
     }

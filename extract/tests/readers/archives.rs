@@ -6,11 +6,20 @@ use duces_extract::{Content, Kind, Reason, Role};
 #[test]
 fn entries_are_parts_and_their_names_the_text() {
     let inner = zipped(&[("a.txt", b"core")]);
-    let file = zipped(&[("folder/", b""), ("../up.txt", b"gas"), ("inner.zip", &inner), ("a\nb", b"x")]);
+    let file = zipped(&[
+        ("folder/", b""),
+        ("../up.txt", b"gas"),
+        ("inner.zip", &inner),
+        ("a\nb", b"x"),
+    ]);
     let extraction = read(&file);
     assert_eq!(extraction.kind, Kind::Zip);
     assert_eq!(extraction.text(), Some("../up.txt\ninner.zip\na b\n"));
-    let names: Vec<_> = extraction.parts.iter().map(|part| part.name.as_str()).collect();
+    let names: Vec<_> = extraction
+        .parts
+        .iter()
+        .map(|part| part.name.as_str())
+        .collect();
     assert_eq!(names, ["../up.txt", "inner.zip", "a\nb"]);
     assert!(extraction.parts.iter().all(|part| part.role == Role::Entry));
     assert_eq!(bytes(&extraction.parts[1]), inner);
@@ -40,6 +49,9 @@ fn other_types_are_named() {
         (b"\xa1\x63key\x82\x01\x61x", Kind::Cbor),
     ] {
         let extraction = read(bytes);
-        assert_eq!((extraction.kind, extraction.rendition), (kind, Err(Reason::UnsupportedType)));
+        assert_eq!(
+            (extraction.kind, extraction.rendition),
+            (kind, Err(Reason::UnsupportedType))
+        );
     }
 }

@@ -14,7 +14,9 @@ fn a_word_document_with_everything() {
         <w:p><w:r><mc:AlternateContent><mc:Choice><wps:txbx><w:p><w:r><w:t>boxed</w:t></w:r></w:p></wps:txbx></mc:Choice>
         <mc:Fallback><w:p><w:r><w:t>boxed</w:t></w:r></w:p></mc:Fallback></mc:AlternateContent></w:r></w:p>
         <wp:docPr descr="a map"/><w:r><w:instrText>PAGE</w:instrText></w:r></w:body></w:document>"#;
-    let part = |tag: &str, word: &str| format!("<w:{tag}><w:p><w:r><w:t>{word}</w:t></w:r></w:p></w:{tag}>");
+    let part = |tag: &str, word: &str| {
+        format!("<w:{tag}><w:p><w:r><w:t>{word}</w:t></w:r></w:p></w:{tag}>")
+    };
     let file = zipped(&[
         TYPES,
         ("word/document.xml", body.as_bytes()),
@@ -34,8 +36,18 @@ fn a_word_document_with_everything() {
         extraction.text().unwrap(),
         "The contract\t runs & ends\ncell\ndeletedinserted\nboxed\na map\nfootnoted\nendnoted\nAnn\nremarked\nheading\nfooting\n"
     );
-    let parts: Vec<_> = extraction.parts.iter().map(|p| (p.name.as_str(), p.role, bytes(p))).collect();
-    assert_eq!(parts, [("image1.png", Role::Embedded, &b"\x89PNG"[..]), ("inner.xlsx", Role::Embedded, b"PK")]);
+    let parts: Vec<_> = extraction
+        .parts
+        .iter()
+        .map(|p| (p.name.as_str(), p.role, bytes(p)))
+        .collect();
+    assert_eq!(
+        parts,
+        [
+            ("image1.png", Role::Embedded, &b"\x89PNG"[..]),
+            ("inner.xlsx", Role::Embedded, b"PK")
+        ]
+    );
 }
 
 #[test]
@@ -46,8 +58,14 @@ fn slides_in_order_with_notes_and_comments() {
         ("ppt/slides/slide10.xml", slide("ten").as_bytes()),
         ("ppt/slides/slide2.xml", slide("two").as_bytes()),
         ("ppt/notesSlides/notesSlide2.xml", slide("noted").as_bytes()),
-        ("ppt/comments/comment1.xml", b"<p:cmLst><p:cm><p:text>remark</p:text></p:cm></p:cmLst>"),
-        ("ppt/slideMasters/slideMaster1.xml", b"<m><p:sp><p:ph/><a:t>prompt</a:t></p:sp><p:sp><a:t>SECRET</a:t></p:sp></m>"),
+        (
+            "ppt/comments/comment1.xml",
+            b"<p:cmLst><p:cm><p:text>remark</p:text></p:cm></p:cmLst>",
+        ),
+        (
+            "ppt/slideMasters/slideMaster1.xml",
+            b"<m><p:sp><p:ph/><a:t>prompt</a:t></p:sp><p:sp><a:t>SECRET</a:t></p:sp></m>",
+        ),
     ]);
     assert_eq!(read(&file).kind, Kind::Pptx);
     assert_eq!(text(&file), "two\nten\nnoted\nremark\nSECRET\n");
@@ -68,7 +86,11 @@ fn a_workbook_with_hidden_sheet_date_comment_and_header() {
     ]);
     let extraction = read(&file);
     assert_eq!(extraction.kind, Kind::Xlsx);
-    assert_eq!(extraction.text(), Some("Open\ngas\t1.5\n2006-01-25\nKept\nsecret\nremark\nDraft\n"), "{extraction:?}");
+    assert_eq!(
+        extraction.text(),
+        Some("Open\ngas\t1.5\n2006-01-25\nKept\nsecret\nremark\nDraft\n"),
+        "{extraction:?}"
+    );
 }
 
 #[test]
@@ -84,20 +106,36 @@ fn open_document_with_footer_annotation_and_picture() {
     ]);
     let extraction = read(&file);
     assert_eq!(extraction.kind, Kind::Odt);
-    assert_eq!(extraction.text(), Some("contract\nAnn\nwhy?\ndeleted\nfooting\n"));
+    assert_eq!(
+        extraction.text(),
+        Some("contract\nAnn\nwhy?\ndeleted\nfooting\n")
+    );
     assert_eq!(extraction.parts.len(), 1);
 }
 
 #[test]
 fn what_is_encrypted_is_told_apart_from_what_is_damaged() {
-    let manifest: (&str, &[u8]) = ("META-INF/manifest.xml", b"<m><manifest:encryption-data/></m>");
-    let odt = zipped(&[("mimetype", b"application/vnd.oasis.opendocument.text"), ("content.xml", b"\x01\x02"), manifest]);
+    let manifest: (&str, &[u8]) = (
+        "META-INF/manifest.xml",
+        b"<m><manifest:encryption-data/></m>",
+    );
+    let odt = zipped(&[
+        ("mimetype", b"application/vnd.oasis.opendocument.text"),
+        ("content.xml", b"\x01\x02"),
+        manifest,
+    ]);
     assert_eq!(reason(&odt), Reason::Encrypted);
     let mut file = cfb::CompoundFile::create(std::io::Cursor::new(Vec::new())).unwrap();
     file.create_stream("/EncryptedPackage").unwrap();
     assert_eq!(reason(&file.into_inner().into_inner()), Reason::Encrypted);
     let docx = zipped(&[TYPES, ("word/document.xml", b"<w:t>text</w:t>")]);
     assert_eq!(reason(&docx[..docx.len() - 30]), Reason::Damaged);
-    assert_eq!(reason(&zipped(&[TYPES, ("word/document.xml", b"<w:t")])), Reason::Damaged);
-    assert_eq!(reason(&zipped(&[TYPES, ("word/document.xml", b"<w:p/>")])), Reason::NoText);
+    assert_eq!(
+        reason(&zipped(&[TYPES, ("word/document.xml", b"<w:t")])),
+        Reason::Damaged
+    );
+    assert_eq!(
+        reason(&zipped(&[TYPES, ("word/document.xml", b"<w:p/>")])),
+        Reason::NoText
+    );
 }

@@ -16,12 +16,21 @@ pub fn document(objects: &[String]) -> Vec<u8> {
     for place in &places {
         out.extend(format!("{place:010} 00000 n \n").bytes());
     }
-    out.extend(format!("trailer << /Size {} /Root 1 0 R >>\nstartxref\n{table}\n%%EOF\n", places.len() + 1).bytes());
+    out.extend(
+        format!(
+            "trailer << /Size {} /Root 1 0 R >>\nstartxref\n{table}\n%%EOF\n",
+            places.len() + 1
+        )
+        .bytes(),
+    );
     out
 }
 
 pub fn stream(entries: &str, content: &str) -> String {
-    format!("<< {entries} /Length {} >>\nstream\n{content}\nendstream", content.len())
+    format!(
+        "<< {entries} /Length {} >>\nstream\n{content}\nendstream",
+        content.len()
+    )
 }
 
 /// A document of one page with this content and further entries of the page, and further objects from 6.
@@ -34,7 +43,8 @@ pub fn page(content: &str, entries: &str, more: &[String]) -> Vec<u8> {
              /Resources << /Font << /F 5 0 R >> /XObject << /X 6 0 R >> >> >>"
         ),
         stream("", content),
-        "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>".to_owned(),
+        "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>"
+            .to_owned(),
     ];
     objects.extend_from_slice(more);
     document(&objects)
@@ -46,7 +56,10 @@ fn words_lines_and_hyphens() {
         0 -14 Td (until the termi-) Tj 0 -14 Td (nation.) Tj 3 Tr 0 -14 Td (unseen layer) Tj ET";
     let file = page(content, "", &[]);
     assert_eq!(read(&file).kind, Kind::Pdf);
-    assert_eq!(text(&file), "The contractcafé runs\nuntil the termination.\nunseen layer\n");
+    assert_eq!(
+        text(&file),
+        "The contractcafé runs\nuntil the termination.\nunseen layer\n"
+    );
 }
 
 #[test]
@@ -57,7 +70,11 @@ fn notes_and_form_fields_that_the_page_does_not_show() {
         "<< /Subtype /Widget /FT /Tx /T (name) /V <FEFF00E4> /Rect [0 0 1 1] >>".to_owned(),
         "<< /Subtype /Text /Contents (shown) /Rect [0 0 1 1] >>".to_owned(),
     ];
-    let file = page("BT /F 12 Tf (shown) Tj ET", "/Annots [7 0 R 8 0 R 9 0 R]", &more);
+    let file = page(
+        "BT /F 12 Tf (shown) Tj ET",
+        "/Annots [7 0 R 8 0 R 9 0 R]",
+        &more,
+    );
     assert_eq!(text(&file), "shown\na remark\nä\n");
 }
 
@@ -70,14 +87,24 @@ fn attached_files_are_parts() {
     let extraction = read(&page("", "", &more));
     assert_eq!(extraction.rendition, Err(Reason::NoText));
     let part = &extraction.parts[0];
-    assert_eq!((part.name.as_str(), part.role, bytes(part)), ("notes.txt", Role::Attachment, &b"core"[..]));
+    assert_eq!(
+        (part.name.as_str(), part.role, bytes(part)),
+        ("notes.txt", Role::Attachment, &b"core"[..])
+    );
 }
 
 #[test]
 fn forms_within_forms_are_counted_not_drawn() {
     let form = |number: usize| {
-        let content = if number == 30 { "BT /F 9 Tf (deep) Tj ET".to_owned() } else { "/X Do ".repeat(10) };
-        let entries = format!("/Type /XObject /Subtype /Form /BBox [0 0 9 9] /Resources << /Font << /F 5 0 R >> /XObject << /X {} 0 R >> >>", number + 1);
+        let content = if number == 30 {
+            "BT /F 9 Tf (deep) Tj ET".to_owned()
+        } else {
+            "/X Do ".repeat(10)
+        };
+        let entries = format!(
+            "/Type /XObject /Subtype /Form /BBox [0 0 9 9] /Resources << /Font << /F 5 0 R >> /XObject << /X {} 0 R >> >>",
+            number + 1
+        );
         stream(&entries, &content)
     };
     let bomb: Vec<_> = (6..=30).map(form).collect();
@@ -87,11 +114,23 @@ fn forms_within_forms_are_counted_not_drawn() {
 
 #[test]
 fn pages_are_parts_where_they_are_asked_for() {
-    let options = Options { pages: true, ..OPTIONS };
+    let options = Options {
+        pages: true,
+        ..OPTIONS
+    };
     let file = page("BT /F 12 Tf (x) Tj ET", "", &[]);
     let parts = extract(&file, "", &options).parts;
-    assert_eq!((parts[0].role, &parts[0].content), (Role::Page, &Content::Page(0)));
-    let few = Options { limits: Limits { pages: 0, ..Limits::DEFAULT }, ..options };
+    assert_eq!(
+        (parts[0].role, &parts[0].content),
+        (Role::Page, &Content::Page(0))
+    );
+    let few = Options {
+        limits: Limits {
+            pages: 0,
+            ..Limits::DEFAULT
+        },
+        ..options
+    };
     assert_eq!(extract(&file, "", &few).rendition, Err(Reason::Limit));
 }
 
@@ -102,29 +141,89 @@ fn damage_is_damage() {
 
 #[test]
 fn a_scanned_page_is_its_image_upright() {
-    let options = Options { pages: true, ..OPTIONS };
+    let options = Options {
+        pages: true,
+        ..OPTIONS
+    };
     let image = |entries: &str, hex: &str| {
-        stream(&format!("/Type /XObject /Subtype /Image /Filter /ASCIIHexDecode {entries}"), hex)
+        stream(
+            &format!("/Type /XObject /Subtype /Image /Filter /ASCIIHexDecode {entries}"),
+            hex,
+        )
     };
     let shown = |content: &str, entries: &str, object: String| {
         duces_extract::page(&page(content, entries, &[object]), "", 0, &options)
     };
-    let gray = || image("/Width 2 /Height 1 /BitsPerComponent 8 /ColorSpace /DeviceGray", "10F0>");
+    let gray = || {
+        image(
+            "/Width 2 /Height 1 /BitsPerComponent 8 /ColorSpace /DeviceGray",
+            "10F0>",
+        )
+    };
     let upright = shown("600 0 0 800 0 0 cm /X Do", "", gray()).unwrap();
-    assert_eq!((upright.width, upright.height, upright.channels, &upright.samples[..]), (2, 1, 1, &[16, 240][..]));
+    assert_eq!(
+        (
+            upright.width,
+            upright.height,
+            upright.channels,
+            &upright.samples[..]
+        ),
+        (2, 1, 1, &[16, 240][..])
+    );
     let turned = shown("600 0 0 800 0 0 cm /X Do", "/Rotate 90", gray()).unwrap();
-    assert_eq!((turned.width, turned.height, &turned.samples[..]), (1, 2, &[16, 240][..]));
+    assert_eq!(
+        (turned.width, turned.height, &turned.samples[..]),
+        (1, 2, &[16, 240][..])
+    );
     let drawn_turned = shown("0 800 -600 0 600 0 cm /X Do", "", gray()).unwrap();
-    assert_eq!((drawn_turned.width, &drawn_turned.samples[..]), (1, &[240, 16][..]));
-    let bits = image("/Width 4 /Height 1 /BitsPerComponent 1 /ColorSpace /DeviceGray /Decode [1 0]", "A0>");
-    assert_eq!(shown("600 0 0 800 0 0 cm /X Do", "", bits).unwrap().samples, [0, 255, 0, 255]);
-    let palette = image("/Width 2 /Height 1 /BitsPerComponent 4 /ColorSpace [/Indexed /DeviceRGB 1 <000000FF8000>]", "10>");
-    assert_eq!(shown("600 0 0 800 0 0 cm /X Do", "", palette).unwrap().samples, [255, 128, 0, 0, 0, 0]);
+    assert_eq!(
+        (drawn_turned.width, &drawn_turned.samples[..]),
+        (1, &[240, 16][..])
+    );
+    let bits = image(
+        "/Width 4 /Height 1 /BitsPerComponent 1 /ColorSpace /DeviceGray /Decode [1 0]",
+        "A0>",
+    );
+    assert_eq!(
+        shown("600 0 0 800 0 0 cm /X Do", "", bits).unwrap().samples,
+        [0, 255, 0, 255]
+    );
+    let palette = image(
+        "/Width 2 /Height 1 /BitsPerComponent 4 /ColorSpace [/Indexed /DeviceRGB 1 <000000FF8000>]",
+        "10>",
+    );
+    assert_eq!(
+        shown("600 0 0 800 0 0 cm /X Do", "", palette)
+            .unwrap()
+            .samples,
+        [255, 128, 0, 0, 0, 0]
+    );
     // A hidden layer of text does not count; visible text, a small image and a second one do.
-    assert!(shown("BT /F 9 Tf 3 Tr (ocr) Tj ET 600 0 0 800 0 0 cm /X Do", "", gray()).is_ok());
-    for content in ["BT /F 9 Tf (text) Tj ET 600 0 0 800 0 0 cm /X Do", "60 0 0 80 0 0 cm /X Do", "600 0 0 800 0 0 cm /X Do /X Do"] {
-        assert_eq!(shown(content, "", gray()), Err(Reason::NotAnImage), "{content}");
+    assert!(
+        shown(
+            "BT /F 9 Tf 3 Tr (ocr) Tj ET 600 0 0 800 0 0 cm /X Do",
+            "",
+            gray()
+        )
+        .is_ok()
+    );
+    for content in [
+        "BT /F 9 Tf (text) Tj ET 600 0 0 800 0 0 cm /X Do",
+        "60 0 0 80 0 0 cm /X Do",
+        "600 0 0 800 0 0 cm /X Do /X Do",
+    ] {
+        assert_eq!(
+            shown(content, "", gray()),
+            Err(Reason::NotAnImage),
+            "{content}"
+        );
     }
-    let cmyk = image("/Width 1 /Height 1 /BitsPerComponent 8 /ColorSpace /DeviceCMYK", "00000000>");
-    assert_eq!(shown("600 0 0 800 0 0 cm /X Do", "", cmyk), Err(Reason::UnsupportedType));
+    let cmyk = image(
+        "/Width 1 /Height 1 /BitsPerComponent 8 /ColorSpace /DeviceCMYK",
+        "00000000>",
+    );
+    assert_eq!(
+        shown("600 0 0 800 0 0 cm /X Do", "", cmyk),
+        Err(Reason::UnsupportedType)
+    );
 }

@@ -27,7 +27,7 @@ const FOUND: [(&str, Kind, &[&str]); 29] = [
     ("testWORD_text_box.docx", Kind::Docx, &["text box"]),
     ("testWORD_endnote_table.docx", Kind::Docx, &[]),
     ("testWORD_diagramData.docx", Kind::Docx, &[]),
-    ("testWORD_charts.docx", Kind::Docx, &["Series"]),
+    ("testWORD_charts.docx", Kind::Docx, &["wants a peach"]),
     ("testAltChunkMHT.docx", Kind::Docx, &[]),
     ("testWORD.doc", Kind::Doc, &["Sample Word Document"]),
     ("testWORD6.doc", Kind::Doc, &["test"]),
@@ -63,11 +63,27 @@ const REASONS: [(&str, Kind, Reason); 19] = [
     ("testODTEncrypted.odt", Kind::Odt, Reason::Encrypted),
     ("testPassword4Spaces.pdf", Kind::Pdf, Reason::Encrypted),
     ("testUnicodePassword.pdf", Kind::Pdf, Reason::Encrypted),
-    ("testPPT_protected_passtika.ppt", Kind::Ppt, Reason::Encrypted),
+    (
+        "testPPT_protected_passtika.ppt",
+        Kind::Ppt,
+        Reason::Encrypted,
+    ),
     ("testPKCS7_enveloped_def.p7m", Kind::Der, Reason::Encrypted),
-    ("testPKCS7_signed_data_def.p7m", Kind::Der, Reason::UnsupportedType),
-    ("test7Z_protected_passTika.7z", Kind::SevenZip, Reason::UnsupportedType),
-    ("test-documents-spanned.zip", Kind::Binary, Reason::UnsupportedType),
+    (
+        "testPKCS7_signed_data_def.p7m",
+        Kind::Der,
+        Reason::UnsupportedType,
+    ),
+    (
+        "test7Z_protected_passTika.7z",
+        Kind::SevenZip,
+        Reason::UnsupportedType,
+    ),
+    (
+        "test-documents-spanned.zip",
+        Kind::Binary,
+        Reason::UnsupportedType,
+    ),
     ("testWORD_truncated.docx", Kind::Zip, Reason::Damaged),
     ("testPDF_jpeg2000.pdf", Kind::Pdf, Reason::NoText),
     ("testPDF_diffTitles.pdf", Kind::Pdf, Reason::NoText),
@@ -81,8 +97,15 @@ const REASONS: [(&str, Kind, Reason); 19] = [
 /// The text of a file and of its parts, as deep as they go.
 fn whole(extraction: &Extraction, depth: u32) -> String {
     let mut text = extraction.text().unwrap_or_default().to_owned();
-    for part in extraction.parts.iter().filter(|part| depth < 12 && matches!(part.content, Content::Bytes(_))) {
-        text.push_str(&whole(&extract(bytes(part), &part.name, &OPTIONS), depth + 1));
+    for part in extraction
+        .parts
+        .iter()
+        .filter(|part| depth < 12 && matches!(part.content, Content::Bytes(_)))
+    {
+        text.push_str(&whole(
+            &extract(bytes(part), &part.name, &OPTIONS),
+            depth + 1,
+        ));
     }
     text
 }
@@ -96,12 +119,19 @@ fn kinds_words_and_reasons() {
         let text = whole(&extraction, 0);
         assert!(!text.trim().is_empty(), "{name}");
         for word in words {
-            assert!(text.to_lowercase().contains(&word.to_lowercase()), "{word} in {name}: {text}");
+            assert!(
+                text.to_lowercase().contains(&word.to_lowercase()),
+                "{word} in {name}: {text}"
+            );
         }
     }
     for (name, kind, reason) in REASONS {
         let extraction = read(&folder, name);
-        assert_eq!((extraction.kind, extraction.rendition.err()), (kind, Some(reason)), "{name}");
+        assert_eq!(
+            (extraction.kind, extraction.rendition.err()),
+            (kind, Some(reason)),
+            "{name}"
+        );
     }
 }
 
@@ -111,11 +141,17 @@ fn nearly_all_that_can_be_read_is_read() {
     let Some(folder) = folder() else { return };
     let mut table: BTreeMap<(Kind, String), usize> = BTreeMap::new();
     let (mut readable, mut rendered) = (0, 0);
-    let mut names: Vec<_> = fs::read_dir(&folder).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
+    let mut names: Vec<_> = fs::read_dir(&folder)
+        .unwrap()
+        .map(|e| e.unwrap().file_name().into_string().unwrap())
+        .collect();
     names.sort();
     for name in &names {
         let extraction = read(&folder, name);
-        let outcome = extraction.rendition.as_ref().map_or_else(|reason| reason.to_string(), |_| "rendition".to_owned());
+        let outcome = extraction
+            .rendition
+            .as_ref()
+            .map_or_else(|reason| reason.to_string(), |_| "rendition".to_owned());
         match extraction.rendition {
             Err(Reason::Encrypted | Reason::UnsupportedType) => {}
             Err(Reason::ReaderFailed) => panic!("{name}: the reader failed"),
@@ -129,7 +165,13 @@ fn nearly_all_that_can_be_read_is_read() {
     for ((kind, outcome), count) in table {
         println!("{count:4} {outcome:17} {kind}");
     }
-    println!("{rendered} of {readable} readable files, {} in all", names.len());
+    println!(
+        "{rendered} of {readable} readable files, {} in all",
+        names.len()
+    );
     assert_eq!(names.len(), 239);
-    assert!(readable >= 200 && rendered * 100 >= readable * 93, "{rendered} of {readable}");
+    assert!(
+        readable >= 200 && rendered * 100 >= readable * 93,
+        "{rendered} of {readable}"
+    );
 }

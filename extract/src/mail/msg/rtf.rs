@@ -70,7 +70,10 @@ mod tests {
     #[test]
     fn the_example_of_the_specification() {
         let packed = b"\x2d\0\0\0\x2b\0\0\0LZFu\xf1\xc5\xc7\xa7\x03\0\x0a\0rcpg125\x42\x32\x0a\xf3 hel\x09\0\x20bw\x05\xb0ld}\x0a\x80\x0f\xa0";
-        let options = Options { pages: false, limits: Limits::DEFAULT };
+        let options = Options {
+            pages: false,
+            limits: Limits::DEFAULT,
+        };
         assert_eq!(START.len(), 207);
         let rtf = unpacked(packed, &options).unwrap();
         assert_eq!(rtf, b"{\\rtf1\\ansi\\ansicpg1252\\pard hello world}\r\n");

@@ -23,7 +23,9 @@ const ENCRYPTED: u32 = 0xf3d1_c4df;
 /// Reads a presentation.
 pub fn read(bytes: &[u8], options: &Options) -> Extraction {
     match parse(bytes, options) {
-        Ok((text, parts)) => Extraction::new(Kind::Ppt, plain::rendition(&text, options)).with_parts(parts),
+        Ok((text, parts)) => {
+            Extraction::new(Kind::Ppt, plain::rendition(&text, options)).with_parts(parts)
+        }
         Err(reason) => Extraction::unread(Kind::Ppt, reason),
     }
 }
@@ -31,7 +33,10 @@ pub fn read(bytes: &[u8], options: &Options) -> Extraction {
 fn parse(bytes: &[u8], options: &Options) -> Result<(String, Vec<Part>), Reason> {
     let mut file = Compound::open(bytes, options)?;
     let user = file.read("/Current User")?.unwrap_or_default();
-    let token = user.get(12..16).and_then(|b| b.first_chunk()).map(|b| u32::from_le_bytes(*b));
+    let token = user
+        .get(12..16)
+        .and_then(|b| b.first_chunk())
+        .map(|b| u32::from_le_bytes(*b));
     if token == Some(ENCRYPTED) || file.has("/EncryptedSummary") {
         return Err(Reason::Encrypted);
     }
@@ -42,13 +47,21 @@ fn parse(bytes: &[u8], options: &Options) -> Result<(String, Vec<Part>), Reason>
     walk(&stream, |kind, instance, data| {
         match kind {
             TEXT_CHARS | STRING => put(&UTF_16LE.decode_without_bom_handling(data).0, &mut lines),
-            TEXT_BYTES => put(&WINDOWS_1252.decode_without_bom_handling(data).0, &mut lines),
+            TEXT_BYTES => put(
+                &WINDOWS_1252.decode_without_bom_handling(data).0,
+                &mut lines,
+            ),
             OLE_OBJECT => {
                 if parts.len() as u64 >= u64::from(options.limits.parts) {
                     return Err(Reason::Limit);
                 }
-                let content = object(data, instance, &mut left).map_or_else(Content::Unread, Content::Bytes);
-                parts.push(Part { name: format!("object {}", parts.len() + 1), role: Role::Embedded, content });
+                let content =
+                    object(data, instance, &mut left).map_or_else(Content::Unread, Content::Bytes);
+                parts.push(Part {
+                    name: format!("object {}", parts.len() + 1),
+                    role: Role::Embedded,
+                    content,
+                });
             }
             _ => {}
         }
@@ -58,7 +71,10 @@ fn parse(bytes: &[u8], options: &Options) -> Result<(String, Vec<Part>), Reason>
 }
 
 /// Calls `visit` with the kind, instance and data of every record that is no container, in order.
-fn walk(stream: &[u8], mut visit: impl FnMut(u16, u16, &[u8]) -> Result<(), Reason>) -> Result<(), Reason> {
+fn walk(
+    stream: &[u8],
+    mut visit: impl FnMut(u16, u16, &[u8]) -> Result<(), Reason>,
+) -> Result<(), Reason> {
     let mut at = 0;
     while let Some(&[a, b, c, d, e, f, g, h]) = stream.get(at..).and_then(<[u8]>::first_chunk) {
         let options = u16::from_le_bytes([a, b]);
@@ -96,7 +112,10 @@ fn object(data: &[u8], instance: u16, left: &mut u64) -> Result<Vec<u8>, Reason>
         if size > *left {
             return Err(Reason::Limit);
         }
-        ZlibDecoder::new(packed).take(size).read_to_end(&mut bytes).map_err(|_| Reason::Damaged)?;
+        ZlibDecoder::new(packed)
+            .take(size)
+            .read_to_end(&mut bytes)
+            .map_err(|_| Reason::Damaged)?;
     } else {
         bytes.extend_from_slice(data);
     }
@@ -114,21 +133,38 @@ mod tests {
 
     fn record(options: u16, kind: u16, data: &[u8]) -> Vec<u8> {
         let length = u32::try_from(data.len()).unwrap();
-        [&options.to_le_bytes()[..], &kind.to_le_bytes(), &length.to_le_bytes(), data].concat()
+        [
+            &options.to_le_bytes()[..],
+            &kind.to_le_bytes(),
+            &length.to_le_bytes(),
+            data,
+        ]
+        .concat()
     }
 
     #[test]
     fn texts_within_containers() {
         let inner = [record(0, TEXT_BYTES, b"caf\xe9"), record(0, 1, b"x")].concat();
-        let stream = [record(0xf, 1000, &inner), record(0x10, TEXT_CHARS, b"\xac\x20")].concat();
+        let stream = [
+            record(0xf, 1000, &inner),
+            record(0x10, TEXT_CHARS, b"\xac\x20"),
+        ]
+        .concat();
         let mut found = Vec::new();
         walk(&stream, |kind, instance, data| {
             found.push((kind, instance, data.to_vec()));
             Ok(())
         })
         .unwrap();
-        let wanted = [(TEXT_BYTES, 0, b"caf\xe9".to_vec()), (1, 0, b"x".to_vec()), (TEXT_CHARS, 1, b"\xac\x20".to_vec())];
+        let wanted = [
+            (TEXT_BYTES, 0, b"caf\xe9".to_vec()),
+            (1, 0, b"x".to_vec()),
+            (TEXT_CHARS, 1, b"\xac\x20".to_vec()),
+        ];
         assert_eq!(found, wanted);
-        assert_eq!(walk(&stream[..stream.len() - 1], |_, _, _| Ok(())), Err(Reason::Damaged));
+        assert_eq!(
+            walk(&stream[..stream.len() - 1], |_, _, _| Ok(())),
+            Err(Reason::Damaged)
+        );
     }
 }

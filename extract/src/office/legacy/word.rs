@@ -19,7 +19,9 @@ use encoding_rs::{UTF_16LE, WINDOWS_1252};
 /// Reads a document.
 pub fn read(bytes: &[u8], options: &Options) -> Extraction {
     match parse(bytes, options) {
-        Ok((text, parts)) => Extraction::new(Kind::Doc, plain::rendition(&text, options)).with_parts(parts),
+        Ok((text, parts)) => {
+            Extraction::new(Kind::Doc, plain::rendition(&text, options)).with_parts(parts)
+        }
         Err(reason) => Extraction::unread(Kind::Doc, reason),
     }
 }
@@ -35,11 +37,18 @@ fn parse(bytes: &[u8], options: &Options) -> Result<(String, Vec<Part>), Reason>
     let raw = if version < 0xc1 {
         old(&main, flags & 4 != 0)?
     } else {
-        let name = if flags & 0x200 != 0 { "/1Table" } else { "/0Table" };
+        let name = if flags & 0x200 != 0 {
+            "/1Table"
+        } else {
+            "/0Table"
+        };
         let table = file.read(name)?.ok_or(Reason::Damaged)?;
         let at = u32_at(&main, 0x1a2).ok_or(Reason::Damaged)? as usize;
         let length = u32_at(&main, 0x1a6).ok_or(Reason::Damaged)? as usize;
-        let pieces = table.get(at..).and_then(|t| t.get(..length)).ok_or(Reason::Damaged)?;
+        let pieces = table
+            .get(at..)
+            .and_then(|t| t.get(..length))
+            .ok_or(Reason::Damaged)?;
         pieces_text(&main, pieces, false, options)?
     };
     Ok((shown(&raw, options)?, embedded(&mut file, options)?))
@@ -50,19 +59,35 @@ fn old(main: &[u8], complex: bool) -> Result<String, Reason> {
     let field = |at| u32_at(main, at).map(|n| n as usize).ok_or(Reason::Damaged);
     if complex {
         let (at, length) = (field(0x160)?, field(0x164)?);
-        let pieces = main.get(at..).and_then(|t| t.get(..length)).ok_or(Reason::Damaged)?;
-        let unlimited = Options { pages: false, limits: crate::Limits::DEFAULT };
+        let pieces = main
+            .get(at..)
+            .and_then(|t| t.get(..length))
+            .ok_or(Reason::Damaged)?;
+        let unlimited = Options {
+            pages: false,
+            limits: crate::Limits::DEFAULT,
+        };
         return pieces_text(main, pieces, true, &unlimited);
     }
     let (from, to) = (field(0x18)?, field(0x1c)?);
     let text = main.get(from..to).ok_or(Reason::Damaged)?;
-    Ok(WINDOWS_1252.decode_without_bom_handling(text).0.into_owned())
+    Ok(WINDOWS_1252
+        .decode_without_bom_handling(text)
+        .0
+        .into_owned())
 }
 
 /// The characters of all pieces. The table may stand behind lists of formats ([MS-DOC] 2.9.38).
-fn pieces_text(main: &[u8], mut table: &[u8], narrow: bool, options: &Options) -> Result<String, Reason> {
+fn pieces_text(
+    main: &[u8],
+    mut table: &[u8],
+    narrow: bool,
+    options: &Options,
+) -> Result<String, Reason> {
     while let [1, a, b, rest @ ..] = table {
-        table = rest.get(usize::from(u16::from_le_bytes([*a, *b]))..).ok_or(Reason::Damaged)?;
+        table = rest
+            .get(usize::from(u16::from_le_bytes([*a, *b]))..)
+            .ok_or(Reason::Damaged)?;
     }
     let [2, a, b, c, d, rest @ ..] = table else {
         return Err(Reason::Damaged);
@@ -73,16 +98,29 @@ fn pieces_text(main: &[u8], mut table: &[u8], narrow: bool, options: &Options) -
     let count = table.len().saturating_sub(4) / 12;
     let mut text = String::new();
     for piece in 0..count {
-        let position = |n: usize| u32_at(table, 4 * n).map(|n| n as usize).ok_or(Reason::Damaged);
-        let characters = position(piece + 1)?.checked_sub(position(piece)?).ok_or(Reason::Damaged)?;
+        let position = |n: usize| {
+            u32_at(table, 4 * n)
+                .map(|n| n as usize)
+                .ok_or(Reason::Damaged)
+        };
+        let characters = position(piece + 1)?
+            .checked_sub(position(piece)?)
+            .ok_or(Reason::Damaged)?;
         let place = u32_at(table, 4 * (count + 1) + 8 * piece + 2).ok_or(Reason::Damaged)?;
         let is_narrow = narrow || place & 0x4000_0000 != 0;
         let from = match (narrow, is_narrow) {
             (false, true) => (place & 0x3fff_ffff) as usize / 2,
             _ => place as usize,
         };
-        let bytes = if is_narrow { characters } else { characters.saturating_mul(2) };
-        let stretch = main.get(from..).and_then(|m| m.get(..bytes)).ok_or(Reason::Damaged)?;
+        let bytes = if is_narrow {
+            characters
+        } else {
+            characters.saturating_mul(2)
+        };
+        let stretch = main
+            .get(from..)
+            .and_then(|m| m.get(..bytes))
+            .ok_or(Reason::Damaged)?;
         let encoding = if is_narrow { WINDOWS_1252 } else { UTF_16LE };
         text.push_str(&encoding.decode_without_bom_handling(stretch).0);
         // Pieces may point at the same bytes again and again.
@@ -126,11 +164,17 @@ fn shown(raw: &str, options: &Options) -> Result<String, Reason> {
 }
 
 fn u16_at(bytes: &[u8], at: usize) -> Option<u16> {
-    bytes.get(at..)?.first_chunk().map(|b| u16::from_le_bytes(*b))
+    bytes
+        .get(at..)?
+        .first_chunk()
+        .map(|b| u16::from_le_bytes(*b))
 }
 
 fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
-    bytes.get(at..)?.first_chunk().map(|b| u32::from_le_bytes(*b))
+    bytes
+        .get(at..)?
+        .first_chunk()
+        .map(|b| u32::from_le_bytes(*b))
 }
 
 #[cfg(test)]
@@ -138,7 +182,10 @@ mod tests {
     use super::*;
     use crate::extraction::Limits;
 
-    const OPTIONS: Options = Options { pages: false, limits: Limits::DEFAULT };
+    const OPTIONS: Options = Options {
+        pages: false,
+        limits: Limits::DEFAULT,
+    };
 
     #[test]
     fn pieces_of_both_widths() {
@@ -150,8 +197,14 @@ mod tests {
         for place in [0x4000_0000_u32 | 8, 8] {
             table.extend([&[0, 0][..], &place.to_le_bytes(), &[0, 0]].concat());
         }
-        assert_eq!(pieces_text(main, &table, false, &OPTIONS).unwrap(), "gas €f");
-        assert_eq!(pieces_text(b"", &table, false, &OPTIONS), Err(Reason::Damaged));
+        assert_eq!(
+            pieces_text(main, &table, false, &OPTIONS).unwrap(),
+            "gas €f"
+        );
+        assert_eq!(
+            pieces_text(b"", &table, false, &OPTIONS),
+            Err(Reason::Damaged)
+        );
     }
 
     #[test]

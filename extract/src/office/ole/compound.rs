@@ -49,8 +49,13 @@ impl<'a> Compound<'a> {
     /// # Errors
     /// [`Reason::Damaged`].
     pub fn open(bytes: &'a [u8]) -> Result<Self, Reason> {
-        let head = bytes.get(..HEADER).filter(|head| head.starts_with(MAGIC)).ok_or(Reason::Damaged)?;
-        let shift = |at: usize, most: u16| Some(u16::from_le_bytes([head[at], head[at + 1]])).filter(|s| *s <= most);
+        let head = bytes
+            .get(..HEADER)
+            .filter(|head| head.starts_with(MAGIC))
+            .ok_or(Reason::Damaged)?;
+        let shift = |at: usize, most: u16| {
+            Some(u16::from_le_bytes([head[at], head[at + 1]])).filter(|s| *s <= most)
+        };
         let sector = 1 << shift(30, 20).filter(|s| *s >= 7).ok_or(Reason::Damaged)?;
         let mini = 1 << shift(32, 12).filter(|s| *s >= 2).ok_or(Reason::Damaged)?;
         let mut file = Self {
@@ -68,7 +73,11 @@ impl<'a> Compound<'a> {
         let mini_table = file.chain(u32_at(head, 60), u64::MAX);
         file.mini_table = numbers(&mini_table).collect();
         let directory = file.chain(u32_at(head, 48), u64::MAX);
-        let entries: Vec<Entry> = directory.chunks_exact(ENTRY).take(MOST_ENTRIES).map(entry).collect();
+        let entries: Vec<Entry> = directory
+            .chunks_exact(ENTRY)
+            .take(MOST_ENTRIES)
+            .map(entry)
+            .collect();
         let root = entries.first().ok_or(Reason::Damaged)?;
         file.mini_stream = file.chain(root.start, root.size);
         file.read_tree(&entries, root.child);
@@ -82,7 +91,10 @@ impl<'a> Compound<'a> {
         let per_list = self.sector - 4;
         let mut left = self.bytes.len() / self.sector;
         while next < END && left > 0 {
-            let Some(list) = self.sector_at(next).filter(|list| list.len() == self.sector) else {
+            let Some(list) = self
+                .sector_at(next)
+                .filter(|list| list.len() == self.sector)
+            else {
                 break;
             };
             lists.extend_from_slice(&list[..per_list]);
@@ -90,7 +102,10 @@ impl<'a> Compound<'a> {
             left -= 1;
         }
         let most = self.bytes.len() / self.sector / (self.sector / 4) + 2;
-        let places: Vec<u32> = numbers(&lists).filter(|place| *place < END).take(most).collect();
+        let places: Vec<u32> = numbers(&lists)
+            .filter(|place| *place < END)
+            .take(most)
+            .collect();
         for place in places {
             if let Some(sector) = self.sector_at(place) {
                 let part: Vec<u32> = numbers(sector).collect();
@@ -112,7 +127,10 @@ impl<'a> Compound<'a> {
         let mut next = start;
         // A chain cannot be longer than the file.
         for _ in 0..=self.bytes.len() / self.sector {
-            let Some(sector) = Some(next).filter(|next| *next < END).and_then(|next| self.sector_at(next)) else {
+            let Some(sector) = Some(next)
+                .filter(|next| *next < END)
+                .and_then(|next| self.sector_at(next))
+            else {
                 break;
             };
             out.extend_from_slice(sector);
@@ -130,7 +148,11 @@ impl<'a> Compound<'a> {
         let mut next = start;
         for _ in 0..=self.mini_stream.len() / self.mini {
             let from = (next as usize).saturating_mul(self.mini);
-            let Some(rest) = self.mini_stream.get(from..).filter(|_| next < END && (out.len() as u64) < size) else {
+            let Some(rest) = self
+                .mini_stream
+                .get(from..)
+                .filter(|_| next < END && (out.len() as u64) < size)
+            else {
                 break;
             };
             out.extend_from_slice(&rest[..rest.len().min(self.mini)]);
@@ -182,7 +204,11 @@ impl<'a> Compound<'a> {
     /// The bytes of the stream at a path; fewer than its size where the file ends before.
     pub fn read(&self, path: &str) -> Option<Vec<u8>> {
         let (start, size) = *self.streams.get(&path.to_lowercase())?;
-        Some(if size < self.cutoff { self.mini_chain(start, size) } else { self.chain(start, size) })
+        Some(if size < self.cutoff {
+            self.mini_chain(start, size)
+        } else {
+            self.chain(start, size)
+        })
     }
 
     /// The names in a storage, and whether each is a storage.
@@ -194,8 +220,12 @@ impl<'a> Compound<'a> {
 
 fn entry(bytes: &[u8]) -> Entry {
     let length = usize::from(u16::from_le_bytes([bytes[64], bytes[65]])).clamp(2, 64) - 2;
-    let units = bytes[..length].chunks_exact(2).map(|u| u16::from_le_bytes([u[0], u[1]]));
-    let name = char::decode_utf16(units).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER)).collect();
+    let units = bytes[..length]
+        .chunks_exact(2)
+        .map(|u| u16::from_le_bytes([u[0], u[1]]));
+    let name = char::decode_utf16(units)
+        .map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER))
+        .collect();
     let size = u64::from(u32_at(bytes, 120)) | u64::from(u32_at(bytes, 124)) << 32;
     Entry {
         name,
@@ -205,7 +235,11 @@ fn entry(bytes: &[u8]) -> Entry {
         child: u32_at(bytes, 76),
         start: u32_at(bytes, 116),
         // Old writers leave rubbish in the upper half.
-        size: if size >> 40 == 0 { size } else { size & 0xffff_ffff },
+        size: if size >> 40 == 0 {
+            size
+        } else {
+            size & 0xffff_ffff
+        },
     }
 }
 
@@ -215,7 +249,10 @@ fn numbers(bytes: &[u8]) -> impl Iterator<Item = u32> {
 }
 
 fn u32_at(bytes: &[u8], at: usize) -> u32 {
-    bytes.get(at..).and_then(<[u8]>::first_chunk).map_or(u32::MAX, |b| u32::from_le_bytes(*b))
+    bytes
+        .get(at..)
+        .and_then(<[u8]>::first_chunk)
+        .map_or(u32::MAX, |b| u32::from_le_bytes(*b))
 }
 
 #[cfg(test)]
@@ -226,8 +263,14 @@ mod tests {
     fn sample() -> Vec<u8> {
         let mut file = cfb::CompoundFile::create(Cursor::new(Vec::new())).unwrap();
         file.create_storage("/Pool").unwrap();
-        file.create_stream("/Pool/Small").unwrap().write_all(b"gas").unwrap();
-        file.create_stream("/Large").unwrap().write_all(&[7; 9000]).unwrap();
+        file.create_stream("/Pool/Small")
+            .unwrap()
+            .write_all(b"gas")
+            .unwrap();
+        file.create_stream("/Large")
+            .unwrap()
+            .write_all(&[7; 9000])
+            .unwrap();
         file.into_inner().into_inner()
     }
 
@@ -237,8 +280,14 @@ mod tests {
         let file = Compound::open(&bytes).unwrap();
         assert_eq!(file.read("/pool/SMALL"), Some(b"gas".to_vec()));
         assert_eq!(file.read("/Large"), Some(vec![7; 9000]));
-        assert_eq!(file.list("/"), [("Pool".to_owned(), true), ("Large".to_owned(), false)]);
-        assert_eq!((file.read("/none"), file.size("/large")), (None, Some(9000)));
+        assert_eq!(
+            file.list("/"),
+            [("Pool".to_owned(), true), ("Large".to_owned(), false)]
+        );
+        assert_eq!(
+            (file.read("/none"), file.size("/large")),
+            (None, Some(9000))
+        );
     }
 
     #[test]

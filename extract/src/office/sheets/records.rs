@@ -38,7 +38,9 @@ pub fn beside_cells(stream: &[u8], lines: &mut Lines) -> Result<(), Reason> {
             HEADER | FOOTER if data.len() > 3 => lines.words(&counted(data)),
             TEXT_OBJECT => {
                 // Characters follow in records of their own, each with its own flag of width.
-                let mut left = data.get(10..12).map_or(0, |b| usize::from(u16::from_le_bytes([b[0], b[1]])));
+                let mut left = data
+                    .get(10..12)
+                    .map_or(0, |b| usize::from(u16::from_le_bytes([b[0], b[1]])));
                 while left > 0
                     && let Some((_, data)) = records.next_if(|(kind, _)| *kind == CONTINUE)
                 {
@@ -70,7 +72,12 @@ fn characters(data: &[u8], most: usize) -> (String, usize) {
     let (units, _) = data.as_chunks::<2>();
     let units = &units[..units.len().min(most)];
     let decoded = char::decode_utf16(units.iter().map(|&u| u16::from_le_bytes(u)));
-    (decoded.map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER)).collect(), units.len())
+    (
+        decoded
+            .map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER))
+            .collect(),
+        units.len(),
+    )
 }
 
 /// A header: of 16-bit length and width since Excel 97, of 8-bit length before.
@@ -106,7 +113,10 @@ mod tests {
             record(CONTINUE, b"\0formatting"),
         ]
         .concat();
-        let options = Options { pages: false, limits: Limits::DEFAULT };
+        let options = Options {
+            pages: false,
+            limits: Limits::DEFAULT,
+        };
         let mut lines = Lines::new(&options);
         beside_cells(&stream, &mut lines).unwrap();
         assert_eq!(lines.finish(), "Secret\ngas! €\n");

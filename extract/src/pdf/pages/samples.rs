@@ -16,18 +16,30 @@ enum Colours {
     Gray,
     Rgb,
     /// Entries of 1 or 3 bytes.
-    Palette { channels: usize, entries: Vec<u8> },
+    Palette {
+        channels: usize,
+        entries: Vec<u8>,
+    },
 }
 
 /// Decodes an image.
 ///
 /// # Errors
 /// [`Reason::UnsupportedType`], [`Reason::Limit`], [`Reason::Damaged`].
-pub fn decode(stream: &Stream, is_mask: bool, resources: &Resources, limits: &Limits) -> Result<Raster, Reason> {
+pub fn decode(
+    stream: &Stream,
+    is_mask: bool,
+    resources: &Resources,
+    limits: &Limits,
+) -> Result<Raster, Reason> {
     let dict = stream.dict();
     let number = |keys: [&str; 2]| keys.into_iter().find_map(|key| dict.get::<u32>(key));
-    let width = number(["Width", "W"]).filter(|n| *n > 0).ok_or(Reason::Damaged)?;
-    let height = number(["Height", "H"]).filter(|n| *n > 0).ok_or(Reason::Damaged)?;
+    let width = number(["Width", "W"])
+        .filter(|n| *n > 0)
+        .ok_or(Reason::Damaged)?;
+    let height = number(["Height", "H"])
+        .filter(|n| *n > 0)
+        .ok_or(Reason::Damaged)?;
     if u64::from(width) * u64::from(height) > limits.pixels {
         return Err(Reason::Limit);
     }
@@ -35,14 +47,20 @@ pub fn decode(stream: &Stream, is_mask: bool, resources: &Resources, limits: &Li
     if filters[..] == [Filter::DctDecode] {
         return jpeg::stored(&stream.raw_data(), true, limits).map(|(raster, _)| raster);
     }
-    if filters.iter().any(|filter| matches!(filter, Filter::DctDecode | Filter::JpxDecode)) {
+    if filters
+        .iter()
+        .any(|filter| matches!(filter, Filter::DctDecode | Filter::JpxDecode))
+    {
         return Err(Reason::UnsupportedType);
     }
     let colours = if is_mask {
         Colours::Gray
     } else {
-        let space = ["ColorSpace", "CS"].into_iter().find_map(|key| dict.get::<Object>(key));
-        colours(&space.ok_or(Reason::UnsupportedType)?, resources, 0).ok_or(Reason::UnsupportedType)?
+        let space = ["ColorSpace", "CS"]
+            .into_iter()
+            .find_map(|key| dict.get::<Object>(key));
+        colours(&space.ok_or(Reason::UnsupportedType)?, resources, 0)
+            .ok_or(Reason::UnsupportedType)?
     };
     let channels = if colours == Colours::Rgb { 3 } else { 1 };
     let stated = number(["BitsPerComponent", "BPC"]).and_then(|bits| u8::try_from(bits).ok());
@@ -56,15 +74,29 @@ pub fn decode(stream: &Stream, is_mask: bool, resources: &Resources, limits: &Li
         height,
     };
     let result = stream.decoded_image(&params).map_err(|_| Reason::Damaged)?;
-    let bits = result.image_data.map_or(bits, |data| data.bits_per_component);
-    let inverted = ["Decode", "D"].into_iter().find_map(|key| dict.get::<Array>(key)).is_some_and(|decode| {
-        let mut numbers = decode.iter::<Number>().map(|n| n.as_f64());
-        matches!((numbers.next(), numbers.next()), (Some(low), Some(high)) if low > high)
-    });
-    let samples = unpack(&result.data, width as usize * usize::from(channels), height as usize, bits)?;
+    let bits = result
+        .image_data
+        .map_or(bits, |data| data.bits_per_component);
+    let inverted = ["Decode", "D"]
+        .into_iter()
+        .find_map(|key| dict.get::<Array>(key))
+        .is_some_and(|decode| {
+            let mut numbers = decode.iter::<Number>().map(|n| n.as_f64());
+            matches!((numbers.next(), numbers.next()), (Some(low), Some(high)) if low > high)
+        });
+    let samples = unpack(
+        &result.data,
+        width as usize * usize::from(channels),
+        height as usize,
+        bits,
+    )?;
     Ok(match colours {
         Colours::Palette { channels, entries } => {
-            let entry = |sample: u16| entries.get(usize::from(sample) * channels..).and_then(|e| e.get(..channels));
+            let entry = |sample: u16| {
+                entries
+                    .get(usize::from(sample) * channels..)
+                    .and_then(|e| e.get(..channels))
+            };
             let colour = |sample: u16| entry(sample).unwrap_or(&[0; 3][..channels]).to_vec();
             let out = samples.into_iter().flat_map(colour).collect();
             Raster::of(width, height, if channels == 3 { 3 } else { 1 }, out)?
@@ -73,7 +105,10 @@ pub fn decode(stream: &Stream, is_mask: bool, resources: &Resources, limits: &Li
             // 8 bits of each: v · 255 / (2^bits − 1), rounded down; exact for 1, 2, 4 and 8 bits.
             let most = (1_u32 << bits) - 1;
             let eight = |sample: u16| (u32::from(sample) * 255 / most) as u8;
-            let out = samples.into_iter().map(|s| if inverted { 255 - eight(s) } else { eight(s) }).collect();
+            let out = samples
+                .into_iter()
+                .map(|s| if inverted { 255 - eight(s) } else { eight(s) })
+                .collect();
             Raster::of(width, height, channels, out)?
         }
     })
@@ -91,7 +126,12 @@ fn unpack(data: &[u8], row: usize, rows: usize, bits: u8) -> Result<Vec<u16>, Re
     let mut out = Vec::with_capacity(row * rows);
     for line in data.chunks_exact(stride).take(rows) {
         match bits {
-            16 => out.extend(line.as_chunks::<2>().0.iter().map(|pair| u16::from_be_bytes(*pair))),
+            16 => out.extend(
+                line.as_chunks::<2>()
+                    .0
+                    .iter()
+                    .map(|pair| u16::from_be_bytes(*pair)),
+            ),
             8 => out.extend(line.iter().map(|&byte| u16::from(byte))),
             _ => {
                 let per_byte = 8 / usize::from(bits);
@@ -156,7 +196,10 @@ mod tests {
 
     #[test]
     fn samples_of_all_widths() {
-        assert_eq!(unpack(&[0b1010_0000, 0b0100_0000], 3, 2, 1), Ok(vec![1, 0, 1, 0, 1, 0]));
+        assert_eq!(
+            unpack(&[0b1010_0000, 0b0100_0000], 3, 2, 1),
+            Ok(vec![1, 0, 1, 0, 1, 0])
+        );
         assert_eq!(unpack(&[0x1f], 2, 1, 4), Ok(vec![1, 15]));
         assert_eq!(unpack(&[1, 2], 1, 1, 16), Ok(vec![258]));
         assert_eq!(unpack(&[1], 2, 1, 8), Err(Reason::Damaged));

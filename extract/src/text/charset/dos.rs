@@ -45,6 +45,11 @@ mod tests {
     fn letters_and_boxes() {
         assert_eq!(decode(b"caf\x82 \xc9\xbb", false), "café ╔╗");
         assert_eq!(decode(b"\x9d\xb5", true), "ØÁ");
-        assert!(CP437.iter().chain(&CP850).all(|row| row.chars().count() == 16));
+        assert!(
+            CP437
+                .iter()
+                .chain(&CP850)
+                .all(|row| row.chars().count() == 16)
+        );
     }
 }

@@ -35,12 +35,20 @@ pub fn is_likely(bytes: &[u8]) -> bool {
     for &byte in bytes {
         match byte {
             0x40 => spaces += 1,
-            0x81..=0x89 | 0x91..=0x99 | 0xa2..=0xa9 | 0xc1..=0xc9 | 0xd1..=0xd9 | 0xe2..=0xe9 | 0xf0..=0xf9 => letters += 1,
+            0x81..=0x89
+            | 0x91..=0x99
+            | 0xa2..=0xa9
+            | 0xc1..=0xc9
+            | 0xd1..=0xd9
+            | 0xe2..=0xe9
+            | 0xf0..=0xf9 => letters += 1,
             b' ' | b'a'..=b'z' => ascii += 1,
             _ => {}
         }
     }
-    spaces * 16 >= bytes.len() && (spaces + letters) * 4 >= bytes.len() * 3 && ascii * 50 <= bytes.len()
+    spaces * 16 >= bytes.len()
+        && (spaces + letters) * 4 >= bytes.len() * 3
+        && ascii * 50 <= bytes.len()
 }
 
 #[cfg(test)]

@@ -2,8 +2,9 @@
 
 use crate::text::charset::dos;
 use encoding_rs::{
-    BIG5, EUC_KR, Encoding, GBK, MACINTOSH, SHIFT_JIS, UTF_8, WINDOWS_874, WINDOWS_1250, WINDOWS_1251, WINDOWS_1252,
-    WINDOWS_1253, WINDOWS_1254, WINDOWS_1255, WINDOWS_1256, WINDOWS_1257, WINDOWS_1258, X_MAC_CYRILLIC,
+    BIG5, EUC_KR, Encoding, GBK, MACINTOSH, SHIFT_JIS, UTF_8, WINDOWS_874, WINDOWS_1250,
+    WINDOWS_1251, WINDOWS_1252, WINDOWS_1253, WINDOWS_1254, WINDOWS_1255, WINDOWS_1256,
+    WINDOWS_1257, WINDOWS_1258, X_MAC_CYRILLIC,
 };
 
 /// How bytes become characters.
@@ -71,7 +72,10 @@ impl CodePage {
     pub fn decode(self, bytes: &[u8]) -> String {
         match self {
             Self::Dos { western } => dos::decode(bytes, western),
-            Self::Ansi => WINDOWS_1252.decode_without_bom_handling(bytes).0.into_owned(),
+            Self::Ansi => WINDOWS_1252
+                .decode_without_bom_handling(bytes)
+                .0
+                .into_owned(),
             Self::Of(encoding) => encoding.decode_without_bom_handling(bytes).0.into_owned(),
         }
     }

@@ -16,7 +16,12 @@ pub struct Binary {
 impl Binary {
     /// Nothing yet of an object, or of a picture.
     pub fn new(object: bool) -> Self {
-        Self { bytes: Vec::new(), high: None, object, extension: None }
+        Self {
+            bytes: Vec::new(),
+            high: None,
+            object,
+            extension: None,
+        }
     }
 
     /// The type of a picture, by its control word.
@@ -31,7 +36,10 @@ impl Binary {
 
     /// A hexadecimal digit; anything else is left out.
     pub fn digit(&mut self, byte: u8) {
-        let Some(digit) = char::from(byte).to_digit(16).and_then(|d| u8::try_from(d).ok()) else {
+        let Some(digit) = char::from(byte)
+            .to_digit(16)
+            .and_then(|d| u8::try_from(d).ok())
+        else {
             return;
         };
         match self.high.take() {
@@ -55,13 +63,21 @@ impl Binary {
             Some(extension) => format!("picture {number}.{extension}"),
             None => format!("object {number}"),
         };
-        let unread = |reason| Part { name: name.clone(), role: Role::Embedded, content: Content::Unread(reason) };
+        let unread = |reason| Part {
+            name: name.clone(),
+            role: Role::Embedded,
+            content: Content::Unread(reason),
+        };
         if length > *left {
             return Some(unread(Reason::Limit));
         }
         *left -= length;
         if !self.object {
-            return Some(Part { name, role: Role::Embedded, content: Content::Bytes(self.bytes) });
+            return Some(Part {
+                name,
+                role: Role::Embedded,
+                content: Content::Bytes(self.bytes),
+            });
         }
         match native(&self.bytes) {
             Some((b"Package", data)) => {
@@ -69,7 +85,11 @@ impl Binary {
                 let sized = [&[0; 4], data].concat();
                 Some(ole::packed(&sized))
             }
-            Some((_, data)) => Some(Part { name, role: Role::Embedded, content: Content::Bytes(data.to_vec()) }),
+            Some((_, data)) => Some(Part {
+                name,
+                role: Role::Embedded,
+                content: Content::Bytes(data.to_vec()),
+            }),
             None => Some(unread(Reason::UnsupportedType)),
         }
     }
