@@ -120,13 +120,14 @@ fn image(file: &File<'_>, page: &Directory, limits: &Limits) -> Result<Raster, R
     colours::raster(file, page, &layout, samples)
 }
 
-/// The first way to hold a JPEG: a whole file at a stated place, or as the first strip.
+/// The first way to hold a JPEG: a whole file at a stated place, or as the first strip. Without
+/// strips it is the preview of a picture that is not there, as camera raw files have it.
 fn old_jpeg(file: &File<'_>, page: &Directory, limits: &Limits) -> Result<Raster, Reason> {
     let stated = page.number(file, tag::JPEG_FILE)?;
-    let strip = page
-        .numbers(file, tag::STRIP_OFFSETS)?
-        .and_then(|offsets| offsets.first().copied());
-    for at in [stated, strip].into_iter().flatten() {
+    let Some(strip) = page.number(file, tag::STRIP_OFFSETS)? else {
+        return Err(Reason::UnsupportedType);
+    };
+    for at in [stated, Some(strip)].into_iter().flatten() {
         let stream = usize::try_from(at).ok().and_then(|at| file.bytes.get(at..));
         if let Some(stream) = stream.filter(|stream| stream.starts_with(b"\xff\xd8")) {
             return Ok(jpeg::stored(stream, true, limits)?.0);

@@ -44,6 +44,8 @@ pub fn raster(
     let alpha = match extra {
         Some(1) if per_pixel > colours => Alpha::Premultiplied,
         Some(2) if per_pixel > colours => Alpha::Plain,
+        // Writers that leave out the tag mean alpha by one sample more.
+        None if per_pixel == colours + 1 => Alpha::Plain,
         _ => Alpha::None,
     };
     let pixels = samples.chunks_exact(per_pixel);
