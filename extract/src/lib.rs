@@ -31,7 +31,7 @@ pub mod worker;
 
 pub use extraction::{Content, Extraction, Limits, Options, Part, Raster, Reason, Rendition, Role};
 pub use kind::Kind;
-pub use visible::visible;
+pub use visible::{visible, visible_json};
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 

@@ -2,7 +2,7 @@
 
 use clap::Parser;
 use duces_extract::worker::{Budget, Extractor, Member, Readers, become_program, serve, walk};
-use duces_extract::{Limits, Options, Rendition, visible};
+use duces_extract::{Limits, Options, Rendition, visible, visible_json};
 use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, Read, Write};
@@ -129,7 +129,7 @@ fn run(arguments: &Arguments) -> Result<(), Stop> {
         for member in walk(&extractor, bytes, &name) {
             let member = member.map_err(|error| Failure::new(error.what, error.remedy))?;
             let line = if arguments.json {
-                json(&shown(path), &member)
+                json(&path.to_string_lossy(), &member)
             } else {
                 prose(&shown(path), &member)
             };
@@ -225,7 +225,7 @@ fn json(path: &str, member: &Member) -> String {
         }),
         Err(reason) => serde_json::json!({ "not_read": reason.name() }),
     };
-    serde_json::json!({
+    let line = serde_json::json!({
         "file": path,
         "place": member.place,
         "parent": member.parent,
@@ -235,6 +235,6 @@ fn json(path: &str, member: &Member) -> String {
         "kind": member.kind.map(|kind| kind.name()),
         "reading": member.reading,
         "rendition": rendition,
-    })
-    .to_string()
+    });
+    visible_json(&line.to_string())
 }

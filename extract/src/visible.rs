@@ -14,6 +14,21 @@ pub fn visible(text: &str) -> String {
     line
 }
 
+/// JSON whose strings hold the same characters as escapes: it means the same, and shows on one line.
+#[must_use]
+pub fn visible_json(json: &str) -> String {
+    let mut line = String::with_capacity(json.len());
+    for c in json.chars() {
+        if is_unprintable(c) {
+            // All of them have four digits.
+            line.push_str(&format!("\\u{:04x}", u32::from(c)));
+        } else {
+            line.push(c);
+        }
+    }
+    line
+}
+
 /// Controls, separators of lines, and marks without a shape of their own.
 fn is_unprintable(c: char) -> bool {
     c.is_control()
@@ -31,6 +46,8 @@ mod tests {
             visible("a\r\n\u{202e}gpj.exe"),
             "a\\u{d}\\u{a}\\u{202e}gpj.exe"
         );
+        let json = visible_json("{\"name\":\"a\u{202e}b\"}");
+        assert_eq!(json, r#"{"name":"a\u202eb"}"#);
         assert_eq!(visible("Straße 名.txt"), "Straße 名.txt");
     }
 }
