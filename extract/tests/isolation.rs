@@ -29,11 +29,11 @@ const OPTIONS: Options = Options {
     },
 };
 
-/// Half a gigabyte, one second of a processor, ten in all.
+/// Half a gigabyte, one second of a processor, sixty in all: a busy machine needs them.
 const SMALL: Budget = Budget {
     memory_bytes: 512 << 20,
     cpu_seconds: 1,
-    wall: Duration::from_secs(10),
+    wall: Duration::from_secs(60),
 };
 
 /// A check and what it is called.
@@ -94,13 +94,13 @@ fn extracted(extractor: &Extractor, name: &str) -> Extraction {
     extraction
 }
 
-fn fails(name: &str, reason: Reason, within: Duration) {
-    let extractor = hostile(SMALL);
+fn fails(name: &str, reason: Reason, budget: Budget) {
+    let extractor = hostile(budget);
     let start = Instant::now();
     let extraction = extracted(&extractor, name);
     assert_eq!(extraction, Extraction::unread(Kind::Text, reason), "{name}");
     let took = start.elapsed();
-    assert!(took < within, "{name} took {took:?}");
+    assert!(took < budget.wall, "{name} took {took:?}");
 }
 
 fn the_confinement_is_in_force() {
@@ -120,21 +120,27 @@ fn the_confinement_is_in_force() {
 }
 
 fn a_panic() {
-    fails("panic", Reason::ReaderFailed, SMALL.wall);
+    fails("panic", Reason::ReaderFailed, SMALL);
 }
 
 fn a_stack_overflow() {
-    fails("overflow", Reason::ReaderFailed, SMALL.wall);
+    fails("overflow", Reason::ReaderFailed, SMALL);
 }
 
 fn a_gigabyte() {
-    fails("gigabyte", Reason::Limit, SMALL.wall);
-    fails("drops of a gigabyte", Reason::Limit, SMALL.wall);
+    // Memory is what ends here, however slow the machine hands it out.
+    let patient = Budget {
+        cpu_seconds: 60,
+        wall: Duration::from_secs(120),
+        ..SMALL
+    };
+    fails("gigabyte", Reason::Limit, patient);
+    fails("drops of a gigabyte", Reason::Limit, patient);
 }
 
 fn an_endless_loop() {
     // A second of a processor; on a busy machine it takes longer.
-    fails("loop", Reason::TimedOut, SMALL.wall);
+    fails("loop", Reason::TimedOut, SMALL);
 }
 
 fn a_reader_that_sleeps() {
@@ -155,7 +161,7 @@ fn an_answer_beyond_the_limits() {
         "a page beyond",
         "half an image",
     ] {
-        fails(name, Reason::ReaderFailed, SMALL.wall);
+        fails(name, Reason::ReaderFailed, SMALL);
     }
     let text = extracted(&hostile(SMALL), "a long name").parts;
     assert_eq!(text[0].name.len(), 4_095, "cut at the end of a character");
