@@ -29,7 +29,7 @@ pub fn decode(data: &[u8], scheme: Scheme, width: u32, height: u32) -> Result<Ve
     for (number, line) in out.chunks_mut(stride).enumerate() {
         let decoded = match scheme {
             Scheme::Rle => {
-                bits.to_byte();
+                bits.skip_to_byte();
                 one_dimension(&mut bits, width)
             }
             Scheme::Group4 => two_dimensions(&mut bits, &row, width),
@@ -37,7 +37,7 @@ pub fn decode(data: &[u8], scheme: Scheme, width: u32, height: u32) -> Result<Ve
                 Row::End => break,
                 Row::Read(changes) => Some(changes),
                 // A row that is damaged in transfer is shown as the one before it.
-                Row::Broken if number > 0 && bits.to_end_of_line() => Some(row.clone()),
+                Row::Broken if number > 0 && bits.seek_end_of_line() => Some(row.clone()),
                 Row::Broken => None,
             },
         };
@@ -170,7 +170,7 @@ impl Stream<'_> {
         self.at >= self.data.len() * 8
     }
 
-    fn to_byte(&mut self) {
+    fn skip_to_byte(&mut self) {
         self.at = self.at.next_multiple_of(8);
     }
 
@@ -198,7 +198,7 @@ impl Stream<'_> {
     }
 
     /// Goes to the next end of a line, before it; whether there is one.
-    fn to_end_of_line(&mut self) -> bool {
+    fn seek_end_of_line(&mut self) -> bool {
         let mut zeros = 0;
         for at in self.at..self.data.len() * 8 {
             if self.data[at / 8] >> (7 - at % 8) & 1 == 0 {
