@@ -99,6 +99,8 @@ fn read(bytes: &[u8], kind: Kind, options: &Options) -> Extraction {
         Kind::Msg => mail::msg::read(bytes, options),
         Kind::Rtf => text::rtf::read(bytes, options),
         Kind::Pdf => pdf::read(bytes, options),
+        Kind::AppleFile => archive::apple::read(bytes, options),
+        Kind::LoadFile => archive::load_file::read(bytes, options),
         Kind::Zip => archive::zip::read(bytes, options),
         Kind::Der if kind::is_enveloped(bytes) => Extraction::unread(kind, Reason::Encrypted),
         _ => Extraction::unread(kind, Reason::UnsupportedType),

@@ -55,3 +55,29 @@ fn other_types_are_named() {
         );
     }
 }
+
+#[test]
+fn the_file_in_an_apple_file() {
+    let mut file = vec![0, 5, 0x16, 0, 0, 2, 0, 0];
+    file.extend([0; 16]);
+    file.extend([
+        0, 2, 0, 0, 0, 3, 0, 0, 0, 50, 0, 0, 0, 5, 0, 0, 0, 1, 0, 0, 0, 55, 0, 0, 0, 3,
+    ]);
+    file.extend(b"a.txtgas");
+    let extraction = read(&file);
+    assert_eq!(extraction.text(), Some("a.txt\n"));
+    assert_eq!(bytes(&extraction.parts[0]), b"gas");
+    // An entry that lies outside of the file is none.
+    file[47] = 0xff;
+    assert_eq!(read(&file).rendition, Err(Reason::UnsupportedType));
+}
+
+#[test]
+fn a_load_file_is_its_table() {
+    let file = "þDOCIDþ\u{14}þSUBJECTþ\r\nþA1þ\u{14}þtwo®linesþ\r\n";
+    let extraction = read(file.as_bytes());
+    assert_eq!(extraction.kind, Kind::LoadFile);
+    assert_eq!(extraction.text(), Some("DOCID\tSUBJECT\nA1\ttwo\nlines\n"));
+    let old: Vec<u8> = file.chars().map(|c| c as u8).collect();
+    assert_eq!(read(&old).text(), extraction.text());
+}
