@@ -96,6 +96,7 @@ fn read(bytes: &[u8], kind: Kind, options: &Options) -> Extraction {
         Kind::Ole => office::ole::read(bytes, options),
         Kind::Email => mail::read(bytes, options),
         Kind::Mailbox => mail::mailbox::read(bytes, options),
+        Kind::Pst => mail::store::read(bytes, options),
         Kind::Msg => mail::msg::read(bytes, options),
         Kind::Rtf => text::rtf::read(bytes, options),
         Kind::Pdf => pdf::read(bytes, options),

@@ -12,6 +12,7 @@ mod entity;
 mod item;
 pub mod mailbox;
 pub mod msg;
+pub mod store;
 
 use crate::extraction::{Content, Extraction, Options, Part, Reason, Role};
 use crate::kind::Kind;

@@ -81,3 +81,12 @@ fn a_load_file_is_its_table() {
     let old: Vec<u8> = file.chars().map(|c| c as u8).collect();
     assert_eq!(read(&old).text(), extraction.text());
 }
+
+#[test]
+fn a_store_that_is_none_is_damaged() {
+    let extraction = read(b"!BDN and nothing more");
+    assert_eq!(
+        (extraction.kind, extraction.rendition),
+        (Kind::Pst, Err(Reason::Damaged))
+    );
+}

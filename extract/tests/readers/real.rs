@@ -23,7 +23,12 @@ fn read(folder: &Path, name: &str) -> Extraction {
 }
 
 /// A file's kind, and words that must be found in it or in its parts.
-const FOUND: [(&str, Kind, &[&str]); 29] = [
+const FOUND: [(&str, Kind, &[&str]); 30] = [
+    (
+        "testPST_variousBodyTypes.pst",
+        Kind::Pst,
+        &["Inbox", "From: "],
+    ),
     ("testWORD_text_box.docx", Kind::Docx, &["text box"]),
     (
         "testWORD_endnote_table.docx",
