@@ -1,4 +1,5 @@
-//! The audit sample (docs/protocol.md section 8): drawn, opened, checked, and lied about.
+//! The audit sample (docs/protocol.md section 8, "Audit sample"): drawn, opened, checked, and lied
+//! about.
 
 #![allow(clippy::unwrap_used, reason = "a test may end at any surprise")]
 
