@@ -1,4 +1,4 @@
-//! What every challenge is the hash of (docs/protocol.md section 5.4).
+//! What every challenge is the hash of (docs/protocol.md section 5.4, "Steps").
 //!
 //! The states form a chain: each is the hash of the one before and of everything published since.
 //! A challenge is a scalar drawn from a state under a label.

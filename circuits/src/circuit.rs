@@ -1,4 +1,4 @@
-//! The constraints on one batch, in the order of docs/protocol.md section 5.5.
+//! The constraints on one batch, in the order of docs/protocol.md section 5.5, "Circuit".
 //!
 //! There is no hash and no permutation argument. Every gate carries a selector: a gate without
 //! one would also bind the blinding rows, where advice is random.

@@ -1,5 +1,5 @@
 //! The columns of a batch by name, in the order in which they are committed to and hashed
-//! (docs/protocol.md section 5.2).
+//! (docs/protocol.md section 5.2, "Layout").
 //!
 //! The same four lists exist of column handles, of cells, of instance values and of evaluations:
 //! `T` is what there is of each column.

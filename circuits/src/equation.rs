@@ -1,5 +1,5 @@
 //! The one linear equation of a batch, as the instance columns that prover and judge compute from
-//! their own copy of the classifier (docs/protocol.md section 5.3).
+//! their own copy of the classifier (docs/protocol.md section 5.3, "The equation").
 //!
 //! With `s_t = ρ^t` on pre-activations, `u = −Aᵀs` on outputs and `ζ` the next power of `ρ`,
 //! every item must satisfy
@@ -119,7 +119,8 @@ impl Equation {
 /// The weights of the places of a group: `η^(b+1)` for place `b`, which counts from zero.
 ///
 /// The masks of a group have the weight 1. No place has it: what a prover adds to a mask's
-/// commitment then stands at a power of `η` where no item is (docs/protocol.md section 5.6).
+/// commitment then stands at a power of `η` where no item is (docs/protocol.md section 5.6,
+/// "Soundness").
 #[must_use]
 pub fn place_weights(eta: Fr, places: usize) -> Vec<Fr> {
     powers(eta, eta, places)

@@ -1,5 +1,5 @@
 //! Rows and columns of a batch: pure geometry, which follows from the classifier and three stated
-//! numbers (docs/protocol.md section 5.2).
+//! numbers (docs/protocol.md section 5.2, "Layout").
 //!
 //! ```text
 //!  row          mask  q r z | q r z | …   multiplicities   running sum

@@ -1,7 +1,8 @@
 //! The proof that a batch of committed views gets the decisions that the ledger says.
 //!
-//! The statement, its soundness and its zero-knowledge are argued in `docs/protocol.md`
-//! section 5. What a judge compiles, each module importing only what stands before it:
+//! The statement, its soundness and its zero-knowledge are argued in docs/protocol.md
+//! section 5, "Proof of a batch". What a judge compiles, each module importing only what stands
+//! before it:
 //!
 //! 1. [`encoding`]: points and scalars as bytes; `domain`: the points of a column.
 //! 2. [`tables`]: the one lookup table; [`layout`]: rows and columns, from three stated numbers;

@@ -1,13 +1,13 @@
 //! Zero-knowledge opening of a linear form on a Pedersen vector commitment
-//! (docs/protocol.md section 5.7).
+//! (docs/protocol.md section 5.7, "Opening of a linear form").
 //!
 //! Statement: the prover knows `a` and `σ` with `Q = Σ a_i·G_i + σ·W` and `⟨l, a⟩ = t`, for public
 //! `Q`, `l` and `t`. The proof is a sigma protocol made non-interactive. Its response is sent as it
 //! is (`N` scalars), or replaced by a proof of knowledge of it in `2·log2 N` points: the compressed
 //! sigma protocol of Attema and Cramer (CRYPTO 2020, section 4).
 //!
-//! Not proved: that `a` is zero on the generators past the form. Section 5.6 says why that is
-//! enough.
+//! Not proved: that `a` is zero on the generators past the form. Why the rest is enough stands in
+//! docs/protocol.md section 5.6, "Soundness".
 
 mod verify;
 

@@ -1,4 +1,4 @@
-//! The proof of one batch as bytes, and why one is refused.
+//! The proof of one batch as bytes, and why one is refused: `[format-proof]`.
 //!
 //! ```text
 //!  M_0 … M_{C-1}   32 bytes each   mask commitments

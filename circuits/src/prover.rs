@@ -1,5 +1,5 @@
-//! The prover of one batch (docs/protocol.md section 5.4): [`Prover::prove`] is the sequence of its
-//! [`steps`].
+//! The prover of one batch (docs/protocol.md section 5.4, "Steps"): [`Prover::prove`] is the sequence
+//! of its [`steps`].
 //!
 //! Nothing here is trusted. [`plan`] chooses the layout's dimensions by [`cost`]; [`witness`] and
 //! [`second_phase`] fill the columns; `argument` writes the circuit's proof, with `quotient`,

@@ -1,4 +1,4 @@
-//! The verifier of batches (docs/protocol.md section 5), in the numbered steps of section 5.4.
+//! The verifier of batches, in the steps of docs/protocol.md section 5.4, "Steps".
 //!
 //! It takes nothing from the responding party but the proofs and the layout's dimensions: layout,
 //! keys and generators are rebuilt from the request. Proofs are reduced to curve relations,
@@ -138,7 +138,8 @@ impl Verifier {
         if items.is_empty() || items.len() > self.layout.items_per_batch() {
             return Err(ProofError::Items(items.len()));
         }
-        // Steps 1, 2, 4, 5 and 7: what the prover published.
+        // What the prover published in [step-masks], [step-first-phase], [step-values],
+        // [step-circuit] and [step-opening].
         let view_len = self.classifier.input_len();
         let response = Response::choose(view_len, items.len());
         let parts = Parts::read(proof, &self.layout, view_len, response, &self.words)?;
@@ -163,7 +164,7 @@ impl Verifier {
         })
     }
 
-    /// Step 3: `ρ` and `η` follow everything that they weigh.
+    /// `[step-weights]`: `ρ` and `η` follow everything that they weigh.
     fn weights(&self, batch: u64, items: &[PublicItem], parts: &Parts<'_>) -> Weights {
         let records: Vec<ItemRecord> = items
             .iter()
@@ -184,7 +185,7 @@ impl Verifier {
         )
     }
 
-    /// Step 5: the circuit, on instance columns that are made here.
+    /// `[step-circuit]`: the circuit, on instance columns that are made here.
     fn circuit(
         &self,
         items: &[PublicItem],
@@ -226,7 +227,7 @@ impl Verifier {
         }
     }
 
-    /// Step 7: `Σ θ^c·y_c` is the form's value on the committed views and masks.
+    /// `[step-opening]`: `Σ θ^c·y_c` is the form's value on the committed views and masks.
     fn opening(
         &self,
         opening: &Opening,

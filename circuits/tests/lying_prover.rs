@@ -341,7 +341,7 @@ fn some_cells_of_every_column() {
 }
 
 #[test]
-#[ignore = "takes long: cargo cells"]
+#[ignore = "takes long: cargo campaign cells"]
 fn all_cells_of_every_column() {
     every_cell_is_bound_or_named(&Batch::new(network(), 3, 11), 1);
     every_cell_is_bound_or_named(&wide_batch(), 1);

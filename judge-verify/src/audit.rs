@@ -1,15 +1,15 @@
-//! `judge-verify audit`: checks the positions that were opened in camera (docs/protocol.md,
-//! "Audit sample"), and says what the sample shows about the whole.
+//! `judge-verify audit`: checks the positions that were opened in camera (docs/protocol.md
+//! section 8, "Audit sample"), and says what the sample shows about the whole.
 //!
 //! | | check | what holds |
 //! |---|---|---|
-//! | 1 | draw | the sample is what the nonce draws |
-//! | 2 | decode | the folder is well formed and has every drawn position, and nothing else |
-//! | 3 | path | the leaf leads to the committed root |
-//! | 4 | file | file and salt open the file commitment |
-//! | 5 | views | the file has the views that the leaf names, or is unreadable for the reason that it states |
-//! | 6 | view commitments | each view, computed again, and its blind open the view commitment |
-//! | 7 | decision | elusion only: the file does not match the request |
+//! | 1 | `[audit-draw]` | the sample is what the nonce draws |
+//! | 2 | `[audit-decode]` | the folder is well formed and has every drawn position, and nothing else |
+//! | 3 | `[audit-path]` | the leaf leads to the committed root |
+//! | 4 | `[audit-file]` | file and salt open the file commitment |
+//! | 5 | `[audit-views]` | the file has the views that the leaf names, or is unreadable for the reason that it states |
+//! | 6 | `[audit-view-commitments]` | each view, computed again, and its blind open the view commitment |
+//! | 7 | `[audit-decision]` | elusion only: the file does not match the request |
 //!
 //! A fault in check 1 or 2 refuses the whole sample; one in 3 to 7 counts against its position.
 

@@ -1,5 +1,5 @@
-//! `judge-verify sample`: draws the positions that are to be opened (docs/protocol.md, "Audit
-//! sample").
+//! `judge-verify sample`: draws the positions that are to be opened (docs/protocol.md
+//! section 8, "Audit sample").
 //!
 //! The draw is a function of the committed root, the request and the judge's nonce. For the
 //! elusion test it is over the positions that the production lists as not responsive, so the

@@ -1,5 +1,5 @@
-//! The audit sample (docs/protocol.md section 8): which positions are opened in camera, and what
-//! opens them.
+//! The audit sample (docs/protocol.md section 8, "Audit sample"): which positions are opened in
+//! camera, and what opens them.
 //!
 //! | file | what it is | who writes it |
 //! |---|---|---|

@@ -1,4 +1,5 @@
-//! `commitment.txt`: the public commitment, short enough to stand in a court filing.
+//! `commitment.txt` `[format-commitment]`: the public commitment, short enough to stand in a
+//! court filing.
 //!
 //! The layout follows the C2SP `tlog-checkpoint` idea: a body of fixed lines, then, after an empty
 //! line, signature lines that this program keeps and does not interpret:

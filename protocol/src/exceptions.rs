@@ -1,4 +1,5 @@
-//! `exceptions.csv`: the public list of positions whose file could not be read, with the reason.
+//! `exceptions.csv` `[format-exceptions]`: the public list of positions whose file could not be
+//! read, with the reason.
 //!
 //! A header line `position,reason`, then one line for each exception in ascending order of
 //! position, every line ended by a line feed:

@@ -1,4 +1,4 @@
-//! Leaves: what the commitment binds for each position (docs/protocol.md section 3).
+//! Leaves: what the commitment binds for each position (`[format-leaf]`).
 //!
 //! A leaf is `SHA-256(0x00 ‖ tag ‖ position ‖ status ‖ family ‖ file commitment ‖ views)`:
 //!

@@ -1,4 +1,4 @@
-//! Pedersen vector commitments to views, over BN254 G1 (docs/protocol.md section 3).
+//! Pedersen vector commitments to views, over BN254 G1 (`[format-view-commitment]`).
 //!
 //! `P = Σ x_i·G_i + σ·W`: perfectly hiding for a uniform blind `σ` used once, binding under
 //! discrete logarithms in G1, and linear in `(x, σ)`. The generators come from hashing to the

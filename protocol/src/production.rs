@@ -1,4 +1,5 @@
-//! The production: what the responding party hands over, file by file (docs/protocol.md section 7).
+//! The production: what the responding party hands over, file by file (docs/protocol.md section 7,
+//! "Production and its verification").
 //!
 //! | file | what it is |
 //! |---|---|

@@ -1,4 +1,5 @@
-//! `profile.toml`: what the parties agree on before the commitment, as in an ESI protocol.
+//! `profile.toml` `[format-profile]`: what the parties agree on before the commitment, as in an
+//! ESI protocol.
 //!
 //! ```toml
 //! [views]

@@ -2,7 +2,7 @@
 //! and the rule for a match.
 //!
 //! It is the whole of what the requesting party asks: all three parties read these bytes, and
-//! their digest is bound into every proof (docs/protocol.md section 4).
+//! their digest is bound into every proof (`[format-request]`).
 
 use crate::bytes::{Malformed, Reader, Writer};
 use crate::classifier::Classifier;

@@ -1,4 +1,4 @@
-//! The Merkle tree over the leaves of all positions (docs/protocol.md section 3).
+//! The Merkle tree over the leaves of all positions (`[format-leaf]`).
 //!
 //! * leaf: `SHA-256(0x00 ‖ leaf body)`, see [`crate::leaf`];
 //! * node: `SHA-256(0x01 ‖ left ‖ right)`;

@@ -1,4 +1,5 @@
-//! Views: fixed-shape `u8` tensors computed from a document by integer arithmetic alone.
+//! Views, `[format-view]`: fixed-shape `u8` tensors computed from a document by integer arithmetic
+//! alone.
 //!
 //! This module gives their names and shapes; the crate `duces-views` computes them from files.
 

@@ -1,4 +1,4 @@
-//! `open`: open drawn positions to the judge, in camera (docs/protocol.md, "Audit sample").
+//! `open`: open drawn positions to the judge, in camera: `[format-opened]`.
 //!
 //! For each position: the file as it was committed, its salt, the blinds of all its views, and the
 //! path from its leaf to the root. The files are read again and must be the committed ones. The

@@ -2,10 +2,11 @@
 //! that was committed or proved is lost, and nothing half-written has the name of an output.
 
 use crate::matter::Matter;
-use crate::programs::Outcome;
+use crate::programs::{Outcome, Programs};
 use crate::small::{PROFILE, SMALL, request};
 use duces_protocol::commitment::Commitment;
 use duces_responder::vault::Vault;
+use duces_shell::{Failure, say};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use std::fs;
@@ -29,6 +30,30 @@ pub struct Report {
 }
 
 const COMMIT: &str = "responder commit many --profile small.toml --out matter";
+
+/// `cargo campaign crash`: kills each command `kills` times, and prints what came of it.
+///
+/// # Errors
+/// When standard output takes no more.
+///
+/// # Panics
+/// When anything is lost.
+pub fn run(programs: Programs, kills: usize, seed: u64) -> Result<(), Failure> {
+    let report = campaign(&Matter::new(programs), seed, kills, 3_000);
+    for (command, count) in &report.kills {
+        say(format!("{command}: killed {count} times, nothing lost"))?;
+    }
+    say(format!(
+        "refused because the disk was full: {}",
+        report.full
+    ))?;
+    say(format!("refused without permission: {}", report.read_only))?;
+    say(format!("pairs of processes: {}", report.pairs))?;
+    for what in &report.skipped {
+        say(format!("skipped: {what}"))?;
+    }
+    Ok(())
+}
 
 /// Runs the campaign in a fresh matter; `kills` of each command at the least.
 ///

@@ -8,11 +8,14 @@
 
 use crate::matter::Matter;
 use crate::production::Production;
-use crate::small::SMALL;
+use crate::programs::Programs;
+use crate::small::{self, SMALL};
 use duces_protocol::production::names;
+use duces_shell::{Failure, say};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use std::collections::BTreeMap;
+use std::fmt;
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -36,6 +39,49 @@ pub struct Report {
     pub longest: Duration,
     /// What must not happen, with the damage that did it.
     pub faults: Vec<String>,
+}
+
+/// `cargo campaign damage`: damages a production `count` times and prints what came of it.
+///
+/// # Errors
+/// When a damaged production did not end as it must, or standard output takes no more.
+pub fn run(programs: Programs, count: usize, seed: u64) -> Result<(), Failure> {
+    let report = campaign(&small::produced(programs), seed, count);
+    say(&report)?;
+    if report.faults.is_empty() {
+        return Ok(());
+    }
+    Err(Failure::refused(
+        format!(
+            "{} damaged productions did not end as they must",
+            report.faults.len()
+        ),
+        format!("run 'cargo campaign damage {count} {seed}' again after a change"),
+    ))
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "judged: {}", self.judged)?;
+        for (check, times) in &self.rejected {
+            writeln!(f, "rejected by check {check}: {times}")?;
+        }
+        let verified = self.verified;
+        writeln!(
+            f,
+            "verified, where what was damaged may say anything: {verified}"
+        )?;
+        if let Some((most, normal)) = self.memory {
+            let (most, normal) = (most >> 20, normal >> 20);
+            writeln!(f, "memory: at most {most} MiB, undamaged {normal} MiB")?;
+        }
+        writeln!(f, "longest: {:.1} s", self.longest.as_secs_f64())?;
+        write!(f, "faults: {}", self.faults.len())?;
+        for fault in &self.faults {
+            write!(f, "\nFAULT: {fault}")?;
+        }
+        Ok(())
+    }
 }
 
 /// Damages the production of a [`crate::small`] matter `count` times.

@@ -1,12 +1,14 @@
-//! Productions that were frozen: `campaign freeze NAME` makes one, `tests/tests/frozen.rs` demands that
-//! it stays verified.
+//! Productions that were frozen: `cargo campaign freeze NAME` makes one, `tests/tests/frozen.rs`
+//! demands that it stays verified.
 
-use crate::matter::Matter;
+use crate::matter::{Matter, workspace};
 use crate::production::copy_folder;
-use crate::small::SMALL;
+use crate::programs::Programs;
+use crate::small::{self, SMALL};
 use duces_protocol::commitment::Commitment;
 use duces_protocol::leaf::FileHasher;
 use duces_protocol::request::Request;
+use duces_shell::{Failure, say, shown};
 use std::fs;
 use std::path::Path;
 
@@ -42,6 +44,25 @@ pub fn judge(name: &str) -> String {
         "judge-verify production {folder}/production --commitment {folder}/commitment.txt \
          --request {folder}/small.request"
     )
+}
+
+/// `cargo campaign freeze NAME`: freezes a new production, and prints what [`FORMATS`] has to say of
+/// it.
+///
+/// # Errors
+/// When the folder exists, or standard output takes no more.
+pub fn run(programs: Programs, name: &str) -> Result<(), Failure> {
+    let folder = workspace().join(FOLDER).join(name);
+    if folder.exists() {
+        return Err(Failure::unable(
+            format!("{} exists", shown(&folder)),
+            "give another name; delete the folder only if its format was never released",
+        ));
+    }
+    let [commitment, request, sums] = freeze(&small::produced(programs), &folder);
+    say(format!(
+        "commitment: {commitment}\nrequest: {request}\nsums: {sums}"
+    ))
 }
 
 /// Copies the production of a [`crate::small`] matter to a folder that does not exist yet; returns

@@ -4,7 +4,9 @@
 //! One file a target, `fuzz/kept/TARGET.gz`: inputs one after the other, each with its length in
 //! front (4 bytes, little-endian).
 
-use crate::matter::workspace;
+use crate::matter::{Matter, workspace};
+use crate::parsers;
+use duces_shell::{Failure, say};
 use flate2::Compression;
 use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
@@ -63,4 +65,51 @@ pub fn keep(target: &str, folder: &Path) -> io::Result<usize> {
     out.write_all(&bytes)?;
     out.finish()?;
     Ok(kept)
+}
+
+/// Where cargo-fuzz looks for the inputs of a target.
+fn corpus(target: &str) -> PathBuf {
+    workspace().join("fuzz/corpus").join(target)
+}
+
+/// `cargo campaign seeds`: writes well-formed inputs, and those that were kept, for a search to
+/// begin with.
+///
+/// # Errors
+/// When a file cannot be read or written.
+pub fn write_seeds(matter: &Matter) -> Result<(), Failure> {
+    let write = || -> io::Result<()> {
+        let mut seeds = parsers::seeds(matter);
+        for (target, _) in parsers::ALL {
+            seeds.extend(read(target)?.into_iter().map(|input| (target, input)));
+            fs::create_dir_all(corpus(target))?;
+        }
+        for (number, (target, bytes)) in seeds.into_iter().enumerate() {
+            fs::write(corpus(target).join(format!("seed-{number}")), bytes)?;
+        }
+        Ok(())
+    };
+    write().map_err(|error| {
+        Failure::unable(
+            format!("the inputs of a search cannot be written: {error}"),
+            "check your permissions and the space on the disk",
+        )
+    })
+}
+
+/// `cargo campaign keep`: keeps what a search found, for the tests.
+///
+/// # Errors
+/// When a file cannot be read or written.
+pub fn keep_all() -> Result<(), Failure> {
+    for (target, _) in parsers::ALL {
+        let kept = keep(target, &corpus(target)).map_err(|error| {
+            Failure::unable(
+                format!("the inputs of the target '{target}' cannot be kept: {error}"),
+                "run it after a search with every target",
+            )
+        })?;
+        say(format!("{target}: {kept} inputs"))?;
+    }
+    Ok(())
 }

@@ -1,4 +1,4 @@
-//! The whole job, end to end: shared by `cargo demo` and the tests in `tests/tests`.
+//! The whole job, end to end: shared by the crate `demo` and the tests in `tests/tests`.
 //!
 //! * [`programs`]: starts `responder`, `requester` and `judge-verify` as a user would, each in a
 //!   process of its own, and captures what they print;
@@ -10,9 +10,11 @@
 //! * [`graphs`]: ONNX models from any bytes, for one of them;
 //! * [`kept`]: what a search with those targets found worth keeping;
 //! * [`frozen`]: productions of released formats, which must stay verified;
-//! * [`damage`], [`crash`]: campaigns of random damage, killed processes and full disks.
+//! * [`damage`], [`crash`], [`cells`]: campaigns of random damage, of killed processes and full disks,
+//!   of changed cells.
 
 pub mod attacks;
+pub mod cells;
 pub mod corpora;
 pub mod crash;
 pub mod damage;

@@ -4,6 +4,7 @@
 use crate::production::copy_folder;
 use crate::programs::{Outcome, Programs};
 use std::fs;
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use tempfile::TempDir;
@@ -165,32 +166,55 @@ impl Case {
 
 /// A folder with a copy of the fixtures, in which the lines are run.
 pub struct Matter {
-    folder: TempDir,
+    folder: PathBuf,
     programs: Programs,
+    /// Removes the folder in the end, unless it is kept.
+    _temporary: Option<TempDir>,
 }
 
 impl Matter {
-    /// A fresh folder.
+    /// A fresh folder, removed with the matter.
     ///
     /// # Panics
     /// When no temporary folder can be made.
     #[must_use]
     pub fn new(programs: Programs) -> Self {
-        let folder = tempfile::tempdir().expect("a temporary folder can be made");
-        copy_folder(&fixtures(), &folder.path().join("fixtures"));
-        Self { folder, programs }
+        let temporary = tempfile::tempdir().expect("a temporary folder can be made");
+        copy_folder(&fixtures(), &temporary.path().join("fixtures"));
+        Self {
+            folder: temporary.path().to_owned(),
+            programs,
+            _temporary: Some(temporary),
+        }
+    }
+
+    /// A folder that stays; what was in it is removed first.
+    ///
+    /// # Errors
+    /// When the old folder cannot be removed, or the new one cannot be made.
+    pub fn kept(programs: Programs, folder: &Path) -> io::Result<Self> {
+        match fs::remove_dir_all(folder) {
+            Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+            _ => fs::create_dir_all(folder)?,
+        }
+        copy_folder(&fixtures(), &folder.join("fixtures"));
+        Ok(Self {
+            folder: folder.to_owned(),
+            programs,
+            _temporary: None,
+        })
     }
 
     /// A file of the folder.
     #[must_use]
     pub fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
+        self.folder.join(name)
     }
 
     /// Runs a line in the folder.
     #[must_use]
     pub fn run(&self, line: &str) -> Outcome {
-        self.programs.run(self.folder.path(), line)
+        self.programs.run(&self.folder, line)
     }
 
     /// Runs a line through another program, which gets these arguments first: a limit, another
@@ -200,9 +224,7 @@ impl Matter {
         let direct = self.command(line);
         let mut command = Command::new(program);
         command.args(arguments).arg(direct.get_program());
-        command
-            .args(direct.get_args())
-            .current_dir(self.folder.path());
+        command.args(direct.get_args()).current_dir(&self.folder);
         match command.output() {
             Ok(output) => Outcome::new(line, &output),
             Err(error) => Outcome {
@@ -217,7 +239,7 @@ impl Matter {
     /// A command in the folder that is not started yet.
     #[must_use]
     pub fn command(&self, line: &str) -> Command {
-        self.programs.command(self.folder.path(), line)
+        self.programs.command(&self.folder, line)
     }
 
     /// The programs.

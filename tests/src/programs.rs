@@ -1,8 +1,8 @@
 //! Starts the programs as a user would and captures what they print.
 //!
-//! One executable (`demo`) holds all three programs: its first argument chooses. So the tests
-//! and the demo need no installed program, and each call still is a process of its own: exit
-//! codes, streams and locks are the real ones.
+//! One executable (`programs` for the tests, `demo` for the demo) holds all three programs, and its
+//! first argument chooses. So neither needs an installed program, and each call still is a process
+//! of its own: exit codes, streams and locks are the real ones.
 
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};

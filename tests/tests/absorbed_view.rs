@@ -137,7 +137,7 @@ fn false_proof(matter: &Matter, items: &[Item], other: usize, absorb: bool) -> B
 
 #[test]
 fn a_match_listed_as_not_responsive_is_refused() {
-    let matter = small::committed(Programs::new(env!("CARGO_BIN_EXE_demo")));
+    let matter = small::committed(Programs::new(env!("CARGO_BIN_EXE_programs")));
     let items = items(&matter);
     let other = write_request(&matter, &items);
     small::answer(&matter);

@@ -1,4 +1,5 @@
-//! The audit sample (docs/protocol.md section 8): drawn, opened, checked, and lied about.
+//! The audit sample (docs/protocol.md section 8, "Audit sample"): drawn, opened, checked, and lied
+//! about.
 
 #![allow(clippy::unwrap_used, reason = "a test may end at any surprise")]
 
@@ -20,7 +21,7 @@ const FILES: &str = "--commitment matter/commitment.txt --request topic.request"
 /// One matter for all tests, answered and with a sample of 20 positions opened.
 fn matter() -> &'static Matter {
     static MATTER: LazyLock<Matter> = LazyLock::new(|| {
-        let matter = Matter::new(Programs::new(env!("CARGO_BIN_EXE_demo")));
+        let matter = Matter::new(Programs::new(env!("CARGO_BIN_EXE_programs")));
         let _ = matter.run(COMMIT).done();
         matter.answer(&TOPIC);
         let _ = matter.run(&sample("--size 20", "sample.csv")).done();

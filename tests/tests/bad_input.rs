@@ -10,7 +10,7 @@ use std::fs;
 use std::path::Path;
 
 fn matter() -> Matter {
-    Matter::new(Programs::new(env!("CARGO_BIN_EXE_demo")))
+    Matter::new(Programs::new(env!("CARGO_BIN_EXE_programs")))
 }
 
 fn committed() -> Matter {
@@ -311,7 +311,7 @@ fn the_judge_needs_a_commitment_and_a_production() {
 /// two lines under a limit of three on memory.
 #[test]
 fn files_of_ten_gigabytes() {
-    let matter = small::produced(Programs::new(env!("CARGO_BIN_EXE_demo")));
+    let matter = small::produced(Programs::new(env!("CARGO_BIN_EXE_programs")));
     let big = fs::File::create(matter.path("big")).unwrap();
     if big.set_len(10 << 30).is_err() {
         println!("skipped: no file of ten gigabytes can be made here");

@@ -1,4 +1,4 @@
-//! A short part of the campaigns that `cargo damage` and `cargo crash` run in full.
+//! A short part of the campaigns that `cargo campaign damage` and `cargo campaign crash` run in full.
 
 use duces_tests::matter::Matter;
 use duces_tests::programs::Programs;
@@ -8,7 +8,7 @@ use std::path::Path;
 use std::time::{Duration, UNIX_EPOCH};
 
 fn programs() -> Programs {
-    Programs::new(env!("CARGO_BIN_EXE_demo"))
+    Programs::new(env!("CARGO_BIN_EXE_programs"))
 }
 
 #[test]

@@ -13,7 +13,7 @@ use std::fs;
 
 #[test]
 fn productions_of_every_format_stay_verified() {
-    let matter = Matter::new(Programs::new(env!("CARGO_BIN_EXE_demo")));
+    let matter = Matter::new(Programs::new(env!("CARGO_BIN_EXE_programs")));
     for format in FORMATS {
         let outcome = matter.run(&judge(format.name)).done();
         assert!(outcome.stdout.contains("VERIFIED"), "{outcome:#?}");

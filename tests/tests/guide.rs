@@ -41,7 +41,7 @@ fn blocks(section: &str) -> Vec<(&str, &str)> {
 #[test]
 fn the_guide_is_true() {
     let page = fs::read_to_string(workspace().join("docs/data-scientists.md")).unwrap();
-    let matter = Matter::new(Programs::new(env!("CARGO_BIN_EXE_demo")));
+    let matter = Matter::new(Programs::new(env!("CARGO_BIN_EXE_programs")));
     let mut drafted = 0;
     for (heading, section) in sections(&page) {
         let needs = NEEDS.iter().find(|(name, _)| *name == heading);

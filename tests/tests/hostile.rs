@@ -18,7 +18,7 @@ use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 fn matter() -> Matter {
-    Matter::new(Programs::new(env!("CARGO_BIN_EXE_demo")))
+    Matter::new(Programs::new(env!("CARGO_BIN_EXE_programs")))
 }
 
 /// A PNG file that declares these dimensions and has no pixels.

@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 use std::fs;
 
 fn matter() -> Matter {
-    Matter::new(Programs::new(env!("CARGO_BIN_EXE_demo")))
+    Matter::new(Programs::new(env!("CARGO_BIN_EXE_programs")))
 }
 
 #[test]

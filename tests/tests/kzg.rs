@@ -25,7 +25,7 @@ fn ceremony(matter: &Matter, name: &str) {
 
 #[test]
 fn a_matter_under_a_ceremony_file() {
-    let matter = Matter::new(Programs::new(env!("CARGO_BIN_EXE_demo")));
+    let matter = Matter::new(Programs::new(env!("CARGO_BIN_EXE_programs")));
     ceremony(&matter, "ceremony");
     ceremony(&matter, "another");
     let _ = matter.run(COMMIT).done();

@@ -10,7 +10,7 @@ use std::fs;
 const OPEN: &str = "responder open --vault matter/vault --positions every.csv --out opened";
 
 fn matter() -> Matter {
-    Matter::new(Programs::new(env!("CARGO_BIN_EXE_demo")))
+    Matter::new(Programs::new(env!("CARGO_BIN_EXE_programs")))
 }
 
 #[test]

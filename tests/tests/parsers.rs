@@ -47,7 +47,7 @@ fn mutated(seed: &[u8], random: &mut StdRng) -> Vec<u8> {
 
 #[test]
 fn mutated_files_are_read_or_refused() {
-    let matter = small::produced(Programs::new(env!("CARGO_BIN_EXE_demo")));
+    let matter = small::produced(Programs::new(env!("CARGO_BIN_EXE_programs")));
     let seeds = seeds(&matter);
     let mut random = StdRng::seed_from_u64(11);
     for (name, read) in ALL {

@@ -39,7 +39,7 @@ never_debug!(
 );
 
 fn programs() -> Programs {
-    Programs::new(env!("CARGO_BIN_EXE_demo"))
+    Programs::new(env!("CARGO_BIN_EXE_programs"))
 }
 
 /// The public files of a matter by name.

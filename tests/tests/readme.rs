@@ -36,7 +36,7 @@ fn commands(text: &str) -> Vec<String> {
 /// yet is tried again after the others, until all have run or none of the rest can.
 #[test]
 fn every_command_runs() {
-    let matter = Matter::new(Programs::new(env!("CARGO_BIN_EXE_demo")));
+    let matter = Matter::new(Programs::new(env!("CARGO_BIN_EXE_programs")));
     let mut waiting = commands(&readme());
     assert!(waiting.len() >= 9, "{waiting:#?}");
     while !waiting.is_empty() {

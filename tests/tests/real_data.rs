@@ -9,7 +9,7 @@ use duces_tests::programs::Programs;
 use std::fs;
 
 fn matter() -> Matter {
-    Matter::new(Programs::new(env!("CARGO_BIN_EXE_demo")))
+    Matter::new(Programs::new(env!("CARGO_BIN_EXE_programs")))
 }
 
 /// From the corpus in `corpus/` to the verdict; returns how many items matched.

@@ -13,7 +13,7 @@ use duces_tests::small::{self, SMALL};
 use std::fs;
 
 fn committed() -> Matter {
-    let matter = Matter::new(Programs::new(env!("CARGO_BIN_EXE_demo")));
+    let matter = Matter::new(Programs::new(env!("CARGO_BIN_EXE_programs")));
     let _ = matter.run(COMMIT).done();
     matter
 }
@@ -58,7 +58,7 @@ fn complaints(matter: &Matter, case: &Case, attacks: &[Attack]) -> Vec<String> {
 
 #[test]
 fn every_change_to_a_production_of_one_batch_is_refused_by_its_check() {
-    let matter = small::produced(Programs::new(env!("CARGO_BIN_EXE_demo")));
+    let matter = small::produced(Programs::new(env!("CARGO_BIN_EXE_programs")));
     let attacks: Vec<Attack> = all().collect();
     let complaints = complaints(&matter, &SMALL, &attacks);
     assert!(complaints.is_empty(), "{}", complaints.join("\n"));
@@ -144,7 +144,7 @@ fn a_classifier_with_one_weight_changed_is_refused() {
 /// table entry, a shift, its rule, its model, its view, its scheme.
 #[test]
 fn every_change_to_the_request_is_refused() {
-    let matter = small::produced(Programs::new(env!("CARGO_BIN_EXE_demo")));
+    let matter = small::produced(Programs::new(env!("CARGO_BIN_EXE_programs")));
     let served = fs::read(matter.path("small.request")).unwrap();
     let served = Request::decode(&served).unwrap();
     let classifier = |change: &dyn Fn(&mut Vec<Node>, &mut Vec<Table>)| {

@@ -1,5 +1,5 @@
-//! The words of the circuit's proof (docs/protocol.md section 5.9): which are points, which are
-//! scalars.
+//! The words of the circuit's proof (docs/protocol.md section 5.9, "Proof bytes"): which are points,
+//! which are scalars.
 //!
 //! The library's transcript reads points leniently: it takes several spellings of one, and the
 //! identity. All words are therefore read strictly before anything else is done with a proof.

@@ -1,4 +1,5 @@
-//! A prover that sends any point it likes (docs/protocol.md section 5.6, "Every message").
+//! A prover that sends any point it likes (docs/protocol.md section 5.6, "Every message of the
+//! prover").
 //!
 //! It claims of a committed view the decision on another one. Every point and every scalar that it
 //! sends is tried as the place where the difference could hide: to the honest message it adds a

@@ -1,4 +1,5 @@
-//! The prover of a linear-form opening (docs/protocol.md section 5.7).
+//! The prover of a linear-form opening (docs/protocol.md section 5.7,
+//! "Opening of a linear form").
 
 use crate::challenge::State;
 use crate::encoding::{compress, linear_combination};

@@ -1,4 +1,4 @@
-//! The steps of a proof, one function each, numbered as in docs/protocol.md section 5.4.
+//! The steps of a proof, one function each, `[step-masks]` to `[step-opening]`.
 //!
 //! [`super::Prover::prove`] is their sequence. Each takes what the steps before it published or
 //! kept, so that what a step can depend on is its list of arguments.

@@ -1,6 +1,7 @@
 //! What the prover puts into the first-phase columns.
 //!
-//! Nothing here is trusted: the circuit binds every cell (docs/protocol.md section 5.6).
+//! Nothing here is trusted: the circuit binds every cell (docs/protocol.md section 5.6,
+//! "Soundness").
 
 use super::column::Column;
 use crate::columns::{FirstColumns, Triple};

@@ -1,4 +1,5 @@
-//! What could a message of the prover absorb? (docs/protocol.md section 5.6, "Every message".)
+//! What could a message of the prover absorb? (docs/protocol.md section 5.6, "Every message
+//! of the prover".)
 //!
 //! The judge's final equations are linear in the points that a prover sends. Their coefficients are
 //! taken from the code that the judge runs, under challenges that the test chooses: a message may

@@ -1,4 +1,4 @@
-//! Audit check 2: the folder has what opens the drawn positions, and nothing else.
+//! `[audit-decode]`: the folder has what opens the drawn positions, and nothing else.
 
 use super::finding::{AuditCheck, refused};
 use crate::fault::NotPassed;

@@ -1,4 +1,4 @@
-//! Audit check 1: the sample is what the nonce draws.
+//! `[audit-draw]`: the sample is what the nonce draws.
 
 use super::finding::{AuditCheck, refused};
 use crate::checks::Inputs;

@@ -1,4 +1,4 @@
-//! Audit checks 3 to 7: the checks of one opened position.
+//! The checks of one opened position, `[audit-path]` to `[audit-decision]`.
 
 use super::finding::{AuditCheck, Finding, ItemFault, NameEffect, Shown, Sound};
 use crate::fault::{CannotRun, NotPassed};

@@ -1,5 +1,5 @@
-//! The draw: uniform, without replacement, and a function of values that nobody chose after
-//! another was known.
+//! The draw, `[format-sample]`: uniform, without replacement, and a function of three values, of
+//! which nobody could choose one with another in view.
 //!
 //! With `seed = H("duces/audit/v1", root, request digest, nonce, scope, population)`, the numbers
 //! are `w_i = H("duces/audit-number/v1", seed, i)`, first 8 bytes, little-endian. A number below

@@ -1,5 +1,5 @@
-//! `opened.csv`: what opens each position of a sample, so that the commitment alone suffices to
-//! check it.
+//! `opened.csv` `[format-opened]`: what opens each position of a sample, so that the
+//! commitment alone suffices to check it.
 //!
 //! ```text
 //! position,status,family,file,salt,file_commitment,views,path

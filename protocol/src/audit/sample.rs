@@ -1,4 +1,4 @@
-//! `sample.csv`: the positions that are to be opened.
+//! `sample.csv` `[format-sample]`: the positions that are to be opened.
 //!
 //! ```text
 //! position

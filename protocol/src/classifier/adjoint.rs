@@ -2,7 +2,8 @@
 //!
 //! With a weight `s_t` on every pre-activation, the linear relations of one item are together
 //! one equation: `Σ s_t·Y_t + Σ u_t·z_t + ⟨u_in, x⟩ = ⟨s, bias⟩`, where `u` is what this module
-//! computes (docs/protocol.md section 5). It is reverse-mode differentiation of the linear nodes.
+//! computes (docs/protocol.md section 5.3, "The equation"). It is reverse-mode differentiation of the
+//! linear nodes.
 
 mod sum;
 

@@ -1,4 +1,4 @@
-//! The canonical byte form of a classifier (docs/protocol.md section 4).
+//! The canonical byte form of a classifier (`[format-classifier]`).
 
 use super::map::{Conv, Map, Padding, Sparse};
 use super::{Classifier, Linear, Node, Pointwise, Table, Term, ValueId, limits};

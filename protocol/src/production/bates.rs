@@ -1,4 +1,4 @@
-//! Bates numbers, and the names of produced files.
+//! Bates numbers, and the names of produced files: `[format-natives]`.
 //!
 //! Produced items are numbered `1, 2, …` in ascending order of position, one number a document.
 //! A native file is named by its Bates number with an extension from a closed list, so no name of

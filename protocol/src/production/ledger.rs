@@ -1,4 +1,4 @@
-//! `ledger.bin`: the public leaf data and the disposition of every position.
+//! `ledger.bin` `[format-ledger]`: the public leaf data and the disposition of every position.
 //!
 //! Header: `duces-ledger-v1\n`; number of positions (8 bytes); number of views (4 bytes); each
 //! view's name (length in 4 bytes, ASCII), in ascending order. Then one record for each position:

@@ -1,4 +1,4 @@
-//! `loadfile.dat`: the Concordance load file that review platforms import.
+//! `loadfile.dat` `[format-load-file]`: the Concordance load file that review platforms import.
 //!
 //! One header line, then one line for each produced item in ascending order of Bates number.
 //! Fields are quoted by byte `0xFE` (þ), separated by byte `0x14` (shown as ¶), lines end in

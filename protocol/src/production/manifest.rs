@@ -1,4 +1,4 @@
-//! `manifest.json`: what the production is an answer to.
+//! `manifest.json` `[format-manifest]`: what the production is an answer to.
 //!
 //! ```json
 //! {

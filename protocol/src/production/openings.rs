@@ -1,4 +1,5 @@
-//! `openings.csv`: what opens the commitments of the produced items, and of no others.
+//! `openings.csv` `[format-openings]`: what opens the commitments of the produced items, and of
+//! no others.
 //!
 //! ```text
 //! position,bates,native,salt,blind

@@ -1,5 +1,5 @@
-//! `sha256sums.txt`: the digest of every file of the production except itself, in the form that
-//! `sha256sum -c` accepts.
+//! `sha256sums.txt` `[format-sums]`: the digest of every file of the production except itself, in
+//! the form that `sha256sum -c` accepts.
 //!
 //! ```text
 //! 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08  ledger.bin

@@ -1,4 +1,4 @@
-//! `withholding.csv`: the basis on which each matching item is withheld.
+//! `withholding.csv` `[format-withholding]`: the basis on which each matching item is withheld.
 //!
 //! ```text
 //! position,basis,description,author

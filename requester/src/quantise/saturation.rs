@@ -1,5 +1,5 @@
-//! Saturation of an accumulator to the arguments that its table tells apart (docs/protocol.md,
-//! section 4).
+//! Saturation of an accumulator to the arguments that its table tells apart (docs/protocol.md
+//! section 4, "Request").
 //!
 //! The worst case over all views can exceed what documents reach by orders of magnitude. A table
 //! over the worst case then has too little resolution for documents. One *stage* is two nodes:

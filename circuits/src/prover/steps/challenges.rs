@@ -1,4 +1,4 @@
-//! Steps 3 and 6: the challenges that this protocol draws itself.
+//! `[step-weights]` and `[step-theta]`: the challenges that this protocol draws itself.
 
 use super::{FirstPhase, Masks};
 use crate::challenge::{self, ItemRecord, State, Weights};

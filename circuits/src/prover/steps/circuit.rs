@@ -1,4 +1,4 @@
-//! Step 5: the circuit's proof.
+//! `[step-circuit]`: the circuit's proof.
 
 use super::FirstPhase;
 use crate::columns::EquationColumns;

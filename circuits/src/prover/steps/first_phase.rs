@@ -1,4 +1,4 @@
-//! Step 2: the first-phase columns, and the commitments to them.
+//! `[step-first-phase]`: the first-phase columns, and the commitments to them.
 
 use crate::layout::{BLINDING_ROWS, Layout};
 use crate::prover::column::Column;

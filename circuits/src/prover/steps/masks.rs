@@ -1,4 +1,4 @@
-//! Step 1: a mask for each group, and the commitment to it.
+//! `[step-masks]`: a mask for each group, and the commitment to it.
 
 use crate::prover::Prover;
 use duces_protocol::pedersen::normalise;

@@ -1,4 +1,4 @@
-//! Step 7: the opening that ties the masked values to the view commitments.
+//! `[step-opening]`: the opening that ties the masked values to the view commitments.
 
 use super::Masks;
 use crate::challenge::State;

@@ -1,4 +1,4 @@
-//! Step 4: the masked public value of each group.
+//! `[step-values]`: the masked public value of each group.
 
 use crate::equation::{Equation, place_weights};
 use crate::prover::Prover;
