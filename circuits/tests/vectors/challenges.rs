@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 /// The label under which an opening absorbs the blind of its response.
-const LABEL_OF_BLIND: &str = "alpha";
+const LABEL_OF_BLIND: &str = "blind";
 
 /// The `i`th of some fixed points.
 fn point(i: u8) -> [u8; 32] {
