@@ -10,7 +10,14 @@ use std::process::Command;
 /// Names of the packages that `cargo tree` prints with these arguments.
 fn tree(arguments: &[&str]) -> BTreeSet<String> {
     let output = Command::new(env!("CARGO"))
-        .args(["tree", "--locked", "-p", "duces-judge-verify", "-e", "normal"])
+        .args([
+            "tree",
+            "--locked",
+            "-p",
+            "duces-judge-verify",
+            "-e",
+            "normal",
+        ])
         .args(["--prefix", "none", "--target", "x86_64-unknown-linux-gnu"])
         .args(arguments)
         .current_dir(workspace())
@@ -62,7 +69,14 @@ fn the_judge_builds_no_prover_and_no_importer() {
         assert!(!built.contains(foreign), "the judge builds {foreign}");
     }
     let output = Command::new(env!("CARGO"))
-        .args(["tree", "--locked", "-p", "duces-judge-verify", "-e", "normal,features"])
+        .args([
+            "tree",
+            "--locked",
+            "-p",
+            "duces-judge-verify",
+            "-e",
+            "normal,features",
+        ])
         .args(["--prefix", "none", "--target", "x86_64-unknown-linux-gnu"])
         .current_dir(workspace())
         .output()
@@ -70,5 +84,8 @@ fn the_judge_builds_no_prover_and_no_importer() {
     let features = String::from_utf8(output.stdout).unwrap();
     assert!(features.contains("duces-circuits"), "{features}");
     let prover = "duces-circuits feature \"prover\"";
-    assert!(!features.contains(prover), "the judge switches on the prover");
+    assert!(
+        !features.contains(prover),
+        "the judge switches on the prover"
+    );
 }
