@@ -14,7 +14,7 @@ use duces_circuits::layout::{Layout, RowKind};
 use duces_circuits::prover::column::Column;
 use duces_circuits::prover::witness::Witness;
 use duces_protocol::classifier::Classifier;
-use duces_protocol::classifier::adjoint::small;
+use duces_protocol::classifier::adjoint::to_field;
 use ff::Field;
 use halo2curves::bn256::Fr;
 use rand_core::OsRng;
@@ -144,10 +144,10 @@ fn the_opposite_decision_is_refused() {
     let bit = batch.bits[4];
     let honest = batch.cell(column, row);
     let (old, new) = (-256..256)
-        .find(|q| small::<Fr>(*q) == honest)
+        .find(|q| to_field::<Fr>(*q) == honest)
         .map(|q| (q, if bit { -3 } else { 3 }))
         .unwrap();
-    batch.set(column, row, small(new));
+    batch.set(column, row, to_field(new));
     batch.set(column + 2, row, if bit { Fr::ZERO } else { Fr::ONE });
     batch.recount(index(&batch, kind, old), index(&batch, kind, new));
     batch.bits[4] = !bit;
@@ -169,15 +169,15 @@ fn remainders_out_of_range_are_refused() {
         let kind = batch.layout.row_kinds()[0];
         let (column, row) = batch.item(2);
         let honest = batch.cell(column, row);
-        let q = (-256..256).find(|q| small::<Fr>(*q) == honest).unwrap();
-        add(batch.column(column), row, small::<Fr>(shift));
+        let q = (-256..256).find(|q| to_field::<Fr>(*q) == honest).unwrap();
+        add(batch.column(column), row, to_field::<Fr>(shift));
         add(
             batch.column(column + 1),
             row,
-            -(small::<Fr>(shift * (1 << kind.quotient_shift))),
+            -(to_field::<Fr>(shift * (1 << kind.quotient_shift))),
         );
         let z = i64::from(q + shift >= 0);
-        batch.set(column + 2, row, small(z));
+        batch.set(column + 2, row, to_field(z));
         batch.recount(index(&batch, kind, q), index(&batch, kind, q + shift));
         batch.bits[2] = z == 1;
         assert!(!batch.accepts(), "remainder moved by {shift} quotients");
@@ -204,7 +204,7 @@ fn a_tuple_of_another_table_is_refused() {
     let (column, row) = batch.item(1);
     let found = (0..72).find(|i| {
         let q = batch.cell(column, row + i);
-        (2..200).any(|n| q == small::<Fr>(n))
+        (2..200).any(|n| q == to_field::<Fr>(n))
     });
     let row = row + found.expect("an activation between 2 and 200");
     batch.set(column + 2, row, Fr::ONE);
@@ -219,10 +219,12 @@ fn a_wrong_intermediate_value_that_passes_every_lookup_is_refused() {
     let tables = Arc::clone(&batch.layout);
     let entry = |q: i64| tables.tables().entries()[tables.tables().index(kind.quotient, q)];
     let honest = batch.cell(column, row);
-    let q = (-1024..=1024).find(|q| small::<Fr>(*q) == honest).unwrap();
+    let q = (-1024..=1024)
+        .find(|q| to_field::<Fr>(*q) == honest)
+        .unwrap();
     let lie = if q == 40 { 41 } else { 40 };
-    batch.set(column, row, small(lie));
-    batch.set(column + 2, row, small(i64::from(entry(lie).value)));
+    batch.set(column, row, to_field(lie));
+    batch.set(column + 2, row, to_field(i64::from(entry(lie).value)));
     batch.recount(index(&batch, kind, q), index(&batch, kind, lie));
     assert!(!batch.accepts());
 }

@@ -2,7 +2,7 @@
 //! matrix: convolutions in groups, with strides, dilation and padding on every side, above all.
 #![allow(clippy::unwrap_used)]
 
-use duces_protocol::classifier::adjoint::small;
+use duces_protocol::classifier::adjoint::to_field;
 use duces_protocol::classifier::map::ZERO;
 use duces_protocol::classifier::{
     Classifier, Conv, Linear, Map, Node, Padding, Pointwise, Sparse, Table, Term, ValueId,
@@ -315,14 +315,14 @@ fn coefficients_are_those_of_the_transpose() {
         let adjoint = case.classifier.adjoint(&[vec![s]]);
         let mut row = vec![Fr::ZERO; case.first[0].len()];
         for &(i, w) in &case.second[0] {
-            row[i] += small::<Fr>(w) * s;
+            row[i] += to_field::<Fr>(w) * s;
         }
         let mut input = vec![Fr::ZERO; case.classifier.input_len()];
         let mut bias = Fr::ZERO;
         for (o, weight) in row.iter().enumerate() {
-            bias += *weight * small::<Fr>(case.bias_of(o));
+            bias += *weight * to_field::<Fr>(case.bias_of(o));
             for &(i, w) in case.first.iter().flat_map(|matrix| &matrix[o]) {
-                input[i] -= *weight * small::<Fr>(w);
+                input[i] -= *weight * to_field::<Fr>(w);
             }
         }
         assert_eq!(adjoint.input, input);

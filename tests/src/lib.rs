@@ -10,8 +10,8 @@
 //! * [`graphs`]: ONNX models from any bytes, for one of them;
 //! * [`kept`]: what a search with those targets found worth keeping;
 //! * [`frozen`]: productions of released formats, which must stay verified;
-//! * [`damage`], [`crash`], [`cells`]: campaigns of random damage, of killed processes and full disks,
-//!   of changed cells.
+//! * [`damage`], [`crash`], [`cells`], [`gaps`]: campaigns of random damage, of killed processes and
+//!   full disks, of changed cells, of gaps planted in the judge's code.
 
 pub mod attacks;
 pub mod cells;
@@ -19,6 +19,7 @@ pub mod corpora;
 pub mod crash;
 pub mod damage;
 pub mod frozen;
+pub mod gaps;
 pub mod graphs;
 pub mod kept;
 pub mod matter;

@@ -98,8 +98,13 @@ fn by_magic(bytes: &[u8]) -> Option<Format> {
             0,
             ..,
         ] => raster(ImageFormat::Bmp),
-        // ZIP (and so DOCX), compound files (MSG, DOC), gzip, AppleSingle and AppleDouble.
-        [b'P', b'K', 3 | 5, 4 | 6, ..]
+        // ZIP (and so DOCX; 7, 8 begins one in parts), compound files (MSG, DOC), 7z, message
+        // stores, gzip, AppleSingle and AppleDouble, signed or encrypted messages in DER.
+        [b'P', b'K', 3 | 5 | 7, 4 | 6 | 8, ..]
+        | [b'7', b'z', 0xbc, 0xaf, ..]
+        | [b'!', b'B', b'D', b'N', ..]
+        | [0x30, 0x82, _, _, 6, 9, 0x2a, 0x86, 0x48, ..]
+        | [0x30, 0x80, 6, 9, 0x2a, 0x86, 0x48, ..]
         | [0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1, ..]
         | [0x1f, 0x8b, 8, ..]
         | [0, 5, 0x16, 0 | 7, ..] => Some(Format::Unsupported),

@@ -26,7 +26,7 @@ pub fn public_columns(layout: &Layout) -> LayoutColumns<Vec<Fr>> {
             .chunks(layout.body_rows())
             .map(|entries| {
                 let cells = |part: fn(&Entry) -> i64| {
-                    let cell = |entry| duces_protocol::classifier::adjoint::small(part(entry));
+                    let cell = |entry| duces_protocol::classifier::adjoint::to_field(part(entry));
                     below(start, entries.iter().map(cell))
                 };
                 TableColumn {

@@ -139,7 +139,7 @@ mod tests {
         let refused = [
             ((10, 11, 1), "width is 10, which is not from 11 to 23"),
             ((24, 14, 1), "width is 24, which is not from 11 to 23"),
-            ((12, 10, 1), "k is 10, which is not from 11 to 14"),
+            ((12, 10, 1), "k is 10, which is not from 11 to 12"),
             ((12, 13, 1), "k is 13, which is not from 11 to 12"),
             ((23, 15, 1), "k is 15, which is not from 11 to 14"),
             ((11, 11, 0), "lanes is 0, which is not from 1 to 1"),

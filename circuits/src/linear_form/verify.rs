@@ -17,8 +17,8 @@ pub struct Opening {
     pub e: Fr,
     /// The challenge `c`.
     pub c: Fr,
-    /// `α`, the blind of the response.
-    pub alpha: Fr,
+    /// `σ'`, the blind of the response.
+    pub blind: Fr,
     /// The response.
     pub answer: Answer,
 }
@@ -84,15 +84,15 @@ impl Opening {
         let (first, e) = (point(&head[..32])?, scalar(&head[32..])?);
         let state = state.absorb("opening", head);
         let c = state.scalar("c");
-        let alpha_bytes = from.take(32)?;
-        let alpha = scalar(alpha_bytes)?;
+        let blind_bytes = from.take(32)?;
+        let blind = scalar(blind_bytes)?;
         let answer = match response {
             Response::Plain => {
                 let words = from.take(32 * used)?.chunks_exact(32);
                 Answer::Plain(words.map(scalar).collect::<Result<_, _>>()?)
             }
             Response::Folded => {
-                let mut state = state.absorb("alpha", alpha_bytes);
+                let mut state = state.absorb("blind", blind_bytes);
                 let x = state.scalar("x");
                 let mut rounds = Vec::new();
                 for _ in 0..bases_len.ilog2() {
@@ -113,7 +113,7 @@ impl Opening {
             first,
             e,
             c,
-            alpha,
+            blind,
             answer,
         })
     }
@@ -131,7 +131,7 @@ impl Opening {
                 }
                 Ok(Relation {
                     g: a.clone(),
-                    w: self.alpha,
+                    w: self.blind,
                     value: Fr::ZERO,
                     points: vec![(-Fr::ONE, self.first)],
                     q: -self.c,
@@ -157,7 +157,7 @@ impl Opening {
                 let folded_value = inner_product(&s[..form.len()], form);
                 Ok(Relation {
                     g: s,
-                    w: weight * self.alpha,
+                    w: weight * self.blind,
                     value: *x * (folded_value - weight * target),
                     points,
                     q: -weight * self.c,

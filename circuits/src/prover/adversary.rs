@@ -359,10 +359,13 @@ fn no_point_hides_the_lie() {
             Response::Plain => 1,
             Response::Folded => 1 + 2 * adversary.prover.bases.len().ilog2() as usize,
         };
-        let sites = (0..first)
-            .map(Site::FirstPhase)
-            .chain((first..points).map(Site::Circuit))
-            .chain((0..opening).map(Site::Opening));
+        // The circuit's proof is the same for both.
+        let of_circuit = if opening == 1 { 0..0 } else { 0..points };
+        let of_circuit = of_circuit.map(|point| match point {
+            point if point < first => Site::FirstPhase(point),
+            point => Site::Circuit(point),
+        });
+        let sites = of_circuit.chain((0..opening).map(Site::Opening));
         let mut tried = 0;
         let mut refused = |site: Site, known: usize, by: ProofError| {
             let what = format!("{items} items, {site:?}: {}", Known::NAMES[known]);

@@ -3,7 +3,7 @@
 //! Nearly all cells of the first phase are small. Kept as integers they take an eighth of the
 //! memory of field elements, and committing to them takes a tenth of the additions.
 
-use duces_protocol::classifier::adjoint::small;
+use duces_protocol::classifier::adjoint::to_field;
 use ff::Field;
 use halo2curves::bn256::Fr;
 use std::collections::BTreeMap;
@@ -45,7 +45,7 @@ impl Column {
         match self.small.get(row) {
             None => Fr::ZERO,
             Some(0) => self.large.get(&row).copied().unwrap_or(Fr::ZERO),
-            Some(&cell) => small(i64::from(cell)),
+            Some(&cell) => to_field(i64::from(cell)),
         }
     }
 
@@ -86,7 +86,7 @@ impl Column {
         let mut values: Vec<Fr> = self
             .small
             .iter()
-            .map(|&cell| small(i64::from(cell)))
+            .map(|&cell| to_field(i64::from(cell)))
             .collect();
         values.resize(rows, Fr::ZERO);
         for (row, value) in self.large() {
@@ -99,7 +99,7 @@ impl Column {
     pub fn add_to(&self, sum: &mut [Fr], weight: Fr) {
         for (sum, &cell) in sum.iter_mut().zip(&self.small) {
             if cell != 0 {
-                *sum += weight * small::<Fr>(i64::from(cell));
+                *sum += weight * to_field::<Fr>(i64::from(cell));
             }
         }
         for (row, value) in self.large() {
@@ -116,7 +116,7 @@ impl Column {
             .zip(weights)
             .filter(|(cell, _)| **cell != 0);
         let small_part: Fr = terms
-            .map(|(&cell, weight)| *weight * small::<Fr>(i64::from(cell)))
+            .map(|(&cell, weight)| *weight * to_field::<Fr>(i64::from(cell)))
             .sum();
         let large_part: Fr = self.large().map(|(row, value)| weights[row] * value).sum();
         small_part + large_part
@@ -145,7 +145,7 @@ mod tests {
         let big = Fr::random(OsRng);
         column.set(2, big);
         column.set(5, -Fr::ONE);
-        let minus = small::<Fr>(i64::from(i32::MIN));
+        let minus = to_field::<Fr>(i64::from(i32::MIN));
         let cells = [
             Fr::from(3),
             Fr::ZERO,

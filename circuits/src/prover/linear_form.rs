@@ -55,12 +55,12 @@ pub(super) fn prove_and_publish(
         .zip(secret.vector)
         .map(|(d, x)| *d + c * x)
         .collect();
-    let alpha = delta + c * secret.blind;
-    published.extend(alpha.to_repr());
+    let blind = delta + c * secret.blind;
+    published.extend(blind.to_repr());
     match response {
         Response::Plain => published.extend(a.iter().flat_map(Fr::to_repr)),
         Response::Folded => {
-            let state = state.absorb("alpha", &alpha.to_repr());
+            let state = state.absorb("blind", &blind.to_repr());
             let mut form = secret.form.to_vec();
             form.resize(bases.len(), Fr::ZERO);
             published.extend(fold(bases, a, form, state, publish));

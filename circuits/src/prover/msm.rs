@@ -339,7 +339,7 @@ impl Rounds {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use duces_protocol::classifier::adjoint::small;
+    use duces_protocol::classifier::adjoint::to_field;
     use duces_protocol::pedersen::Generators;
     use halo2_proofs::arithmetic::best_multiexp;
     use rand_core::{OsRng, RngCore};
@@ -357,7 +357,7 @@ mod tests {
                     254 => Fr::random(OsRng),
                     _ => {
                         let number = (OsRng.next_u64() >> (64 - bits)) as i64;
-                        small(if OsRng.next_u32().is_multiple_of(2) {
+                        to_field(if OsRng.next_u32().is_multiple_of(2) {
                             number
                         } else {
                             -number
@@ -371,7 +371,7 @@ mod tests {
             values[20] = Fr::random(OsRng);
             values[21] = -Fr::ONE;
             values[22] = Fr::ZERO;
-            values[23] = small(i64::MIN);
+            values[23] = to_field(i64::MIN);
             values[24] = -Fr::random(OsRng);
             assert_eq!(
                 fixed.multiply(&values),

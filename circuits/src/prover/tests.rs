@@ -170,7 +170,7 @@ fn digests_of_key_and_layout_are_pinned() {
     let key = Digest(key_digest(&prover.key)).to_string();
     let layout = prover.layout.digest().to_string();
     let pinned = [
-        "0f5bcc0c50cdd8fad92c91791a4aff2c324689da1026c5cb862658ce57124a12",
+        "a4667424b98dfd02d3c0a1a45c2bb3ddb08ea0afb91a73dc04ffd9060f993d20",
         "f218a8af4af839f2272777df576fa272843891709cc0c04549902d4ae67d302e",
     ];
     assert_eq!([key, layout], pinned);

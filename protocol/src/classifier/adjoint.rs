@@ -70,7 +70,7 @@ impl Classifier {
                     if !linear.bias.is_empty() {
                         let width = gradient.len() / linear.bias.len();
                         for (b, part) in linear.bias.iter().zip(gradient.chunks_exact(width)) {
-                            bias -= part.iter().sum::<Fr>() * small::<Fr>(*b);
+                            bias -= part.iter().sum::<Fr>() * to_field::<Fr>(*b);
                         }
                     }
                     let limbs: Vec<Limbs> = gradient.par_iter().map(Limbs::from).collect();
@@ -120,7 +120,7 @@ impl Gradients<'_> {
 
 /// A signed integer as a field element.
 #[must_use]
-pub fn small<F: PrimeField>(value: i64) -> F {
+pub fn to_field<F: PrimeField>(value: i64) -> F {
     let magnitude = F::from(value.unsigned_abs());
     if value < 0 { -magnitude } else { magnitude }
 }

@@ -180,18 +180,29 @@ fn numbers_of_scores_that_do_not_fit() {
 
 #[test]
 fn more_activations_than_a_batch_has_room_for() {
-    let model = Builder::new(&[1, 512, 512])
-        .node("Conv", &["x", "w"], "c", vec![ints("pads", &[1; 4])])
-        .node("HardSwish", &["c"], "h", vec![])
-        .node("GlobalAveragePool", &["h"], "p", vec![])
-        .weights("w", &[40, 1, 3, 3])
-        .scores("p", 40, 2);
+    let pads = || vec![ints("pads", &[1; 4])];
+    let mut model = Builder::new(&[1, 512, 512]);
+    for [w, c, h, p] in [
+        ["w1", "c1", "h1", "p1"],
+        ["w2", "c2", "h2", "p2"],
+        ["w3", "c3", "h3", "p3"],
+    ] {
+        model = model
+            .node("Conv", &["x", w], c, pads())
+            .node("HardSwish", &[c], h, vec![])
+            .node("GlobalAveragePool", &[h], p, vec![])
+            .weights(w, &[16, 1, 3, 3]);
+    }
+    let model = model
+        .node("Add", &["p1", "p2"], "q", vec![])
+        .node("Add", &["q", "p3"], "p", vec![])
+        .scores("p", 16, 2);
     let source = onnx::read(&model.bytes()).unwrap();
     let view = "gray-512x512".parse().unwrap();
     let input = InputRule::new(view, &source.input, &[], &[]).unwrap();
     let refusal = compile(&source, &input, &Rule::Argmax(vec![1]), &[]).err();
     let what = refusal.expect("it is refused").what;
-    assert!(what.contains("10485761 activations"), "{what}");
+    assert!(what.contains("12582913 activations"), "{what}");
 }
 
 #[test]

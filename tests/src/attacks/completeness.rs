@@ -3,9 +3,9 @@
 use super::{Attack, entry_for, proof};
 use crate::production::Production;
 use duces_protocol::exceptions::Reason;
-use duces_protocol::leaf::Status;
+use duces_protocol::leaf::{LeafData, Status};
 use duces_protocol::production::ledger::Disposition::{
-    Exception, NoView, NotResponsive, Produced, Withheld,
+    self, Exception, NoView, NotResponsive, Produced, Withheld,
 };
 use duces_protocol::production::names;
 
@@ -150,6 +150,7 @@ pub(super) const ALL: &[Attack] = &[
                 .map(|(i, _)| i)
                 .collect();
             records.swap(found[0], found[1]);
+            alone(&mut records);
             production.write_records(&records);
         },
     },
@@ -161,6 +162,7 @@ pub(super) const ALL: &[Attack] = &[
             production.forget_produced(target);
             let mut records = production.records();
             records[target] = records[source].clone();
+            alone(&mut records);
             production.write_records(&records);
         },
     },
@@ -215,8 +217,16 @@ fn drop_item(production: &Production, position: usize) {
         production.forget_produced(position);
     }
     records.remove(position);
+    alone(&mut records);
     production.write_records(&records);
     declare(production, records.len() as u64);
+}
+
+/// Makes every item the head of a family of its own, so that families fit the new positions.
+fn alone(records: &mut [(LeafData, Disposition)]) {
+    for (position, (leaf, _)) in (0..).zip(records) {
+        leaf.family = position;
+    }
 }
 
 fn declare(production: &Production, items: u64) {

@@ -5,6 +5,7 @@
 //! | `damage [COUNT] [SEED]` | random damage to a production, each judged |
 //! | `crash [KILLS] [SEED]` | killed processes, full disks, two processes at once |
 //! | `cells` | every cell of a circuit changed |
+//! | `gaps` | gaps planted in the code that the judge runs, each noticed by a test |
 //! | `seeds`, `keep` | inputs for the fuzz targets; keeps for the tests what a search found |
 //! | `freeze NAME` | makes a production that later versions must still verify |
 //!
@@ -13,7 +14,7 @@
 
 use duces_shell::{Failure, note, say, start};
 use duces_tests::programs::{Program, Programs};
-use duces_tests::{cells, crash, damage, frozen, kept, small};
+use duces_tests::{cells, crash, damage, frozen, gaps, kept, small};
 use std::process::ExitCode;
 use std::time::Instant;
 
@@ -30,6 +31,7 @@ fn main() -> ExitCode {
         ["crash", ref rest @ ..] => numbers(rest, [100, 1])
             .and_then(|[kills, seed]| crash::run(programs()?, kills as usize, seed)),
         ["cells"] => cells::run(),
+        ["gaps"] => gaps::run(),
         ["seeds"] => programs().and_then(|programs| kept::write_seeds(&small::produced(programs))),
         ["keep"] => kept::keep_all(),
         ["freeze", name] => programs().and_then(|programs| frozen::run(programs, name)),

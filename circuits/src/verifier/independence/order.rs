@@ -152,9 +152,9 @@ fn messages(batch: &Batch) -> Vec<(String, Option<String>)> {
     push("y", layout.groups(), library(0));
     push("D, e", 2, some("c"));
     match batch.response {
-        Response::Plain => push("alpha, response", 1 + 5, None),
+        Response::Plain => push("blind, response", 1 + 5, None),
         Response::Folded => {
-            push("alpha", 1, some("x"));
+            push("blind", 1, some("x"));
             for round in 0..v.bases.len().ilog2() {
                 push("L, R", 2, Some(format!("gamma {round}")));
             }
@@ -240,6 +240,6 @@ fn every_challenge_follows_what_it_must() {
 
 /// Whether a message of this name is a point.
 fn is_point(name: &str) -> bool {
-    let scalars = ["y ", "alpha", "value", "last", "D, e 1"];
+    let scalars = ["y ", "blind", "value", "last", "D, e 1"];
     !scalars.iter().any(|scalar| name.starts_with(scalar))
 }

@@ -189,7 +189,7 @@ impl Draw {
             first: random_point(),
             e: random(),
             c: self.c,
-            alpha: random(),
+            blind: random(),
             answer: Answer::Folded {
                 x: self.x,
                 rounds: self.gammas.iter().map(round).collect(),

@@ -76,7 +76,7 @@ impl Sum {
 
 #[cfg(test)]
 mod tests {
-    use super::super::small;
+    use super::super::to_field;
     use super::*;
     use ff::Field;
     use rand_core::OsRng;
@@ -94,7 +94,7 @@ mod tests {
             };
             let weight = weights[i % weights.len()];
             sum.add(&Limbs::from(&element), weight);
-            expected += element * small::<Fr>(i64::from(weight));
+            expected += element * to_field::<Fr>(i64::from(weight));
             assert_eq!(sum.reduce(), expected, "{i}");
         }
         assert_eq!(Sum::default().reduce(), Fr::ZERO);

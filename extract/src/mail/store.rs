@@ -1,0 +1,205 @@
+//! Outlook stores (PST, OST): their messages, each as an e-mail.
+//!
+//! All folders below the root are read, in the order of their tables; search folders are left out, since they
+//! hold nothing of their own. A message's name is the path of its folder and its subject. A message or a folder
+//! that cannot be read is a part that says so. Of a message, the same properties are read as of an Outlook item
+//! in a file of its own; of a message attached to another one, the files attached to it in turn are not read,
+//! and stand as attachments that say so.
+//!
+//! The library underneath may wait for ever on a store that is made to hold it: the process around the reader
+//! ends it.
+//!
+//! The encodings of stores hide nothing and are undone. A store's password locks Outlook only.
+
+mod values;
+
+use crate::archive::zip::container;
+use crate::extraction::{Content, Extraction, Options, Part, Reason, Role};
+use crate::kind::Kind;
+use outlook_pst::messaging::attachment::{AnsiAttachment, Attachment, UnicodeAttachment};
+use outlook_pst::messaging::folder::Folder;
+use outlook_pst::messaging::message::{AnsiMessage, Message, UnicodeMessage};
+use outlook_pst::messaging::store::{AnsiStore, EntryId, Store, UnicodeStore};
+use outlook_pst::ndb::node_id::{NodeId, NodeIdType};
+use outlook_pst::{AnsiPstFile, UnicodePstFile};
+use std::collections::BTreeSet;
+use std::io::{self, Cursor};
+use std::rc::Rc;
+
+/// The node of the root folder ([MS-PST] 2.4.1).
+const ROOT: u32 = 0x122;
+
+/// Reads a store.
+pub fn read(bytes: &[u8], options: &Options) -> Extraction {
+    let reader = || Box::new(Cursor::new(bytes.to_vec()));
+    let unicode =
+        UnicodePstFile::read_from(reader()).and_then(|file| UnicodeStore::read(Rc::new(file)));
+    let parts = match unicode {
+        Ok(store) => Walk::new(store, options).run(),
+        Err(_) => {
+            match AnsiPstFile::read_from(reader()).and_then(|file| AnsiStore::read(Rc::new(file))) {
+                Ok(store) => Walk::new(store, options).run(),
+                Err(_) => Err(Reason::Damaged),
+            }
+        }
+    };
+    match parts {
+        Ok(parts) => container(Kind::Pst, parts, options),
+        Err(reason) => Extraction::unread(Kind::Pst, reason),
+    }
+}
+
+/// A store of either format.
+trait Access: Store {
+    type Message: Message;
+    fn message(self: &Rc<Self>, entry: &EntryId) -> io::Result<Rc<Self::Message>>;
+    fn attachment(message: Rc<Self::Message>, node: NodeId) -> io::Result<Rc<dyn Attachment>>;
+}
+
+impl Access for UnicodeStore {
+    type Message = UnicodeMessage;
+    fn message(self: &Rc<Self>, entry: &EntryId) -> io::Result<Rc<UnicodeMessage>> {
+        UnicodeMessage::read(Rc::clone(self), entry, None)
+    }
+    fn attachment(message: Rc<UnicodeMessage>, node: NodeId) -> io::Result<Rc<dyn Attachment>> {
+        Ok(UnicodeAttachment::read(message, node, None)?)
+    }
+}
+
+impl Access for AnsiStore {
+    type Message = AnsiMessage;
+    fn message(self: &Rc<Self>, entry: &EntryId) -> io::Result<Rc<AnsiMessage>> {
+        AnsiMessage::read(Rc::clone(self), entry, None)
+    }
+    fn attachment(message: Rc<AnsiMessage>, node: NodeId) -> io::Result<Rc<dyn Attachment>> {
+        Ok(AnsiAttachment::read(message, node, None)?)
+    }
+}
+
+/// Goes through all folders.
+struct Walk<'o, S> {
+    store: Rc<S>,
+    options: &'o Options,
+    parts: Vec<Part>,
+    /// Bytes that messages may still have.
+    left: u64,
+    /// Folders that were met, so that no loop of folders is followed.
+    met: BTreeSet<u32>,
+}
+
+impl<'o, S: Access> Walk<'o, S> {
+    fn new(store: Rc<S>, options: &'o Options) -> Self {
+        Self {
+            store,
+            options,
+            parts: Vec::new(),
+            left: options.limits.unpacked_bytes,
+            met: BTreeSet::new(),
+        }
+    }
+
+    fn run(mut self) -> Result<Vec<Part>, Reason> {
+        // Folders that are still to be read, the next one last.
+        let mut open: Vec<(String, NodeId)> = Vec::new();
+        let mut add = |open: &mut Vec<(String, NodeId)>, path: &str, rows: Vec<NodeId>| {
+            let folders = rows.into_iter().rev();
+            let folders = folders.filter(|node| {
+                node.id_type()
+                    .is_ok_and(|kind| kind == NodeIdType::NormalFolder)
+            });
+            open.extend(
+                folders
+                    .filter(|node| self.met.insert(u32::from(*node)))
+                    .map(|node| (path.to_owned(), node)),
+            );
+        };
+        add(&mut open, "", vec![NodeId::from(ROOT)]);
+        let mut folders = Vec::new();
+        while let Some((parent, node)) = open.pop() {
+            let entry = self
+                .store
+                .properties()
+                .make_entry_id(node)
+                .map_err(|_| Reason::Damaged)?;
+            let folder = self.store.open_folder(&entry);
+            let name = folder
+                .as_ref()
+                .ok()
+                .and_then(|f| f.properties().display_name().ok())
+                .unwrap_or_default();
+            let path = if name.is_empty() {
+                parent
+            } else {
+                format!("{parent}{name}/")
+            };
+            if let Some(table) = folder
+                .as_ref()
+                .ok()
+                .and_then(|folder| folder.hierarchy_table())
+            {
+                add(&mut open, &path, values::nodes(&**table));
+            }
+            folders.push((path, folder));
+        }
+        for (path, folder) in folders {
+            self.folder(&path, folder)?;
+        }
+        Ok(self.parts)
+    }
+
+    fn folder(&mut self, path: &str, folder: io::Result<Rc<dyn Folder>>) -> Result<(), Reason> {
+        let Ok(folder) = folder else {
+            return self.part(format!("{path}folder"), Err(Reason::Damaged));
+        };
+        for node in folder
+            .contents_table()
+            .map(|table| values::nodes(&**table))
+            .unwrap_or_default()
+        {
+            let message = self
+                .store
+                .properties()
+                .make_entry_id(node)
+                .and_then(|entry| self.store.message(&entry));
+            match message {
+                Ok(message) => {
+                    let mut item = values::item(&*message, 0, self.options)?;
+                    for node in message
+                        .attachment_table()
+                        .map(|table| values::nodes(&**table))
+                        .unwrap_or_default()
+                    {
+                        let attachment = S::attachment(Rc::clone(&message), node);
+                        item.attachments
+                            .push(values::attached(attachment, self.options)?);
+                    }
+                    let subject = item.headers.iter().find(|(name, _)| *name == "Subject");
+                    let subject = subject.map_or("message", |(_, subject)| subject.as_str());
+                    self.part(format!("{path}{subject}.eml"), Ok(item.mail(0)))?;
+                }
+                Err(_) => self.part(format!("{path}message"), Err(Reason::Damaged))?,
+            }
+        }
+        Ok(())
+    }
+
+    fn part(&mut self, name: String, content: Result<Vec<u8>, Reason>) -> Result<(), Reason> {
+        if self.parts.len() as u64 >= u64::from(self.options.limits.parts) {
+            return Err(Reason::Limit);
+        }
+        let content = match content {
+            Ok(bytes) if bytes.len() as u64 <= self.left => {
+                self.left -= bytes.len() as u64;
+                Content::Bytes(bytes)
+            }
+            Ok(_) => Content::Unread(Reason::Limit),
+            Err(reason) => Content::Unread(reason),
+        };
+        self.parts.push(Part {
+            name,
+            role: Role::Message,
+            content,
+        });
+        Ok(())
+    }
+}

@@ -1,0 +1,7 @@
+//! Office documents.
+
+pub mod legacy;
+pub mod ole;
+pub mod ooxml;
+pub mod opendocument;
+pub mod sheets;

@@ -1,0 +1,8 @@
+//! Text and markup.
+
+pub mod charset;
+pub mod html;
+pub mod lines;
+pub mod plain;
+pub mod rtf;
+pub mod xml;

@@ -1,0 +1,267 @@
+//! One confined process for each file.
+//!
+//! ```text
+//! caller ── request ──► extract --worker ── confine ── read the request ── reader, own stack ──► answer
+//!        ◄── kill after `wall` ──┘
+//! ```
+//!
+//! Whatever a file does to its reader ends with that process. What the caller states of it:
+//!
+//! | the process | reason |
+//! |---|---|
+//! | the reader panicked; stack overflow, another signal, an answer that breaks the form | `reader-failed` |
+//! | an allocation failed within [`Budget::memory_bytes`]; the answer has no room | `limit` |
+//! | it used [`Budget::cpu_seconds`], or [`Budget::wall`] passed | `timed-out` |
+//! | it could not be started or confined, or was killed from outside | none: [`Unavailable`] |
+//!
+//! The last line is a fault of the machine, not of the file: no exception may state it.
+
+mod confine;
+mod process;
+mod serve;
+mod walk;
+
+use crate::external::External;
+use crate::extraction::{Extraction, Options, Raster, Reason};
+use crate::frame::{self, Answer, Outcome, Request, Wanted};
+use crate::kind::Kind;
+use process::{Ended, Finished};
+use std::ffi::OsString;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+pub use confine::Confinement;
+pub use serve::{Reader, Readers, become_program, serve};
+pub use walk::{Family, Member, Source, walk};
+
+pub(crate) use process::run;
+
+/// The exit code of a process that could not confine itself or read its request.
+const CANNOT_SERVE: u8 = 3;
+
+/// What a process may use. Bytes of memory and seconds of a processor are a last resort: what
+/// decides an outcome is [`crate::extraction::Limits`].
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Budget {
+    /// Address space, in bytes.
+    pub memory_bytes: u64,
+    /// Seconds of a processor.
+    pub cpu_seconds: u32,
+    /// Time until it is killed, however little it did.
+    pub wall: Duration,
+}
+
+impl Budget {
+    /// 2 GiB, one minute of a processor, five minutes in all.
+    pub const DEFAULT: Self = Self {
+        memory_bytes: 2 << 30,
+        cpu_seconds: 60,
+        wall: Duration::from_secs(300),
+    };
+
+    /// The two that the process sets itself, as arguments.
+    pub(crate) fn arguments(&self) -> [OsString; 2] {
+        [
+            self.memory_bytes.to_string().into(),
+            self.cpu_seconds.to_string().into(),
+        ]
+    }
+
+    /// Reads what [`Self::arguments`] wrote.
+    fn from_arguments(memory: &str, cpu: &str) -> Option<Self> {
+        Some(Self {
+            memory_bytes: memory.parse().ok()?,
+            cpu_seconds: cpu.parse().ok()?,
+            ..Self::DEFAULT
+        })
+    }
+}
+
+/// Why no file can be extracted: a fault of the machine or of the installation.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Unavailable {
+    /// What happened.
+    pub what: String,
+    /// What to do.
+    pub remedy: &'static str,
+}
+
+impl fmt::Display for Unavailable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}\n{}", self.what, self.remedy)
+    }
+}
+
+impl std::error::Error for Unavailable {}
+
+/// An extractor program, started anew for every file.
+#[derive(Clone, Debug)]
+pub struct Extractor {
+    program: PathBuf,
+    budget: Budget,
+    options: Options,
+    version: String,
+    confinement: Confinement,
+    externals: Vec<External>,
+}
+
+impl Extractor {
+    /// Takes `program` (`extract`, called with `--worker`) and asks it for its version.
+    ///
+    /// # Errors
+    /// It is not there, does not answer, or cannot confine itself.
+    pub fn start(program: &Path, options: Options, budget: Budget) -> Result<Self, Unavailable> {
+        let mut extractor = Self {
+            program: program.to_owned(),
+            budget,
+            options,
+            version: String::new(),
+            confinement: Confinement::default(),
+            externals: Vec::new(),
+        };
+        let answer = extractor.ask(Wanted::Kind, b"", "")?;
+        let Ok(answer) = answer else {
+            return Err(extractor.unavailable("does not answer as an extractor"));
+        };
+        extractor.confinement = Confinement::from_bits(answer.confinement);
+        extractor.version = answer.version;
+        Ok(extractor)
+    }
+
+    /// Adds a program that gives the text of some types in place of the own readers.
+    #[must_use]
+    pub fn with_external(mut self, external: External) -> Self {
+        self.externals.push(external);
+        self
+    }
+
+    /// The version that the program states.
+    #[must_use]
+    pub fn version(&self) -> &str {
+        &self.version
+    }
+
+    /// Which confinement its processes are under.
+    #[must_use]
+    pub fn confinement(&self) -> Confinement {
+        self.confinement
+    }
+
+    /// How files are read.
+    #[must_use]
+    pub fn options(&self) -> &Options {
+        &self.options
+    }
+
+    /// Extracts one file in a process of its own.
+    ///
+    /// # Errors
+    /// The machine failed, not the file.
+    pub fn extract(&self, bytes: &[u8], name: &str) -> Result<Extraction, Unavailable> {
+        if bytes.len() as u64 > self.options.limits.input_bytes {
+            return Ok(Extraction::unread(Kind::Binary, Reason::Limit));
+        }
+        let mut extraction = match self.ask(Wanted::Extraction, bytes, name)? {
+            Ok(Answer {
+                outcome: Outcome::Extraction(extraction),
+                ..
+            }) => extraction,
+            Ok(_) => Extraction::unread(self.kind(bytes, name)?, Reason::ReaderFailed),
+            Err(reason) => Extraction::unread(self.kind(bytes, name)?, reason),
+        };
+        let external = self.externals.iter().find(|e| e.reads(extraction.kind));
+        if let Some(external) = external {
+            extraction.rendition = external.text(bytes, &self.options.limits)?;
+            extraction.reading = Some(external.reading());
+        }
+        Ok(extraction)
+    }
+
+    /// Decodes the page of this number, from 0, of a file whose extraction names it.
+    ///
+    /// # Errors
+    /// The machine failed, not the file.
+    pub fn page(
+        &self,
+        bytes: &[u8],
+        name: &str,
+        number: u32,
+    ) -> Result<Result<Raster, Reason>, Unavailable> {
+        Ok(match self.ask(Wanted::Page(number), bytes, name)? {
+            Ok(Answer {
+                outcome: Outcome::Page(page),
+                ..
+            }) => page,
+            Ok(_) => Err(Reason::ReaderFailed),
+            Err(reason) => Err(reason),
+        })
+    }
+
+    /// The kind of a file whose reader failed; without one, bytes of an unknown type.
+    fn kind(&self, bytes: &[u8], name: &str) -> Result<Kind, Unavailable> {
+        Ok(match self.ask(Wanted::Kind, bytes, name)? {
+            Ok(Answer {
+                outcome: Outcome::Kind(kind),
+                ..
+            }) => kind,
+            _ => Kind::Binary,
+        })
+    }
+
+    /// One process: its answer, or why it gave none.
+    fn ask(
+        &self,
+        wanted: Wanted,
+        bytes: &[u8],
+        name: &str,
+    ) -> Result<Result<Answer, Reason>, Unavailable> {
+        let request = Request {
+            wanted,
+            options: self.options,
+            name,
+            bytes,
+        };
+        let Ok(head) = request.head() else {
+            return Ok(Err(Reason::Limit));
+        };
+        let mut command = Command::new(&self.program);
+        command
+            .env_clear()
+            .current_dir("/")
+            .arg("--worker")
+            .args(self.budget.arguments());
+        let most = Answer::most_bytes(&self.options.limits);
+        let finished = run(&mut command, &[&head, bytes], most, self.budget.wall)
+            .map_err(|error| self.unavailable(&format!("cannot be started: {error}")))?;
+        match reason(&finished) {
+            Err(what) => Err(self.unavailable(what)),
+            Ok(Some(reason)) => Ok(Err(reason)),
+            Ok(None) => {
+                let answer = frame::answer(&finished.output, wanted, &self.options);
+                Ok(answer.map_err(|_| Reason::ReaderFailed))
+            }
+        }
+    }
+
+    fn unavailable(&self, what: &str) -> Unavailable {
+        Unavailable {
+            what: format!("the extractor {} {what}", self.program.display()),
+            remedy: "install the program `extract` of this release beside this one, see that the \
+                     machine has memory and processes left, and start again",
+        }
+    }
+}
+
+/// Why a process gave no answer; an error where the file is not the cause.
+pub(crate) fn reason(finished: &Finished) -> Result<Option<Reason>, &'static str> {
+    Ok(match finished.ended {
+        Ended::Done => None,
+        Ended::OutOfTime => Some(Reason::TimedOut),
+        Ended::TooMuchOutput | Ended::OutOfMemory => Some(Reason::Limit),
+        Ended::Failed => Some(Reason::ReaderFailed),
+        Ended::CannotServe => return Err("could not confine its process or read its request"),
+        Ended::KilledFromOutside => return Err("was killed from outside"),
+    })
+}
