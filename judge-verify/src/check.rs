@@ -89,7 +89,9 @@ impl Check {
             }
             Self::Commitment => "The ledger holds exactly the committed items, in their order.",
             Self::Binding => "The production answers this request, about this commitment.",
-            Self::Layout => "The verifying keys were built here, from the request alone.",
+            Self::Layout => {
+                "The verifying keys were built here, from the request and the stated layout."
+            }
             Self::Coverage => "Every item has exactly one disposition, and no proof is missing.",
             Self::Proofs => "Every item is cryptographically proved to match, or not to match.",
             Self::Openings => "Every produced file is the committed one, and matches the request.",

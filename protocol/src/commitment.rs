@@ -261,7 +261,7 @@ fn check(items: u64, views: &[View]) -> Result<(), Malformed> {
 
 fn field<'a>(line: Option<&'a str>, name: &str) -> Result<&'a str, Malformed> {
     line.and_then(|line| line.strip_prefix(name)?.strip_prefix(": "))
-        .ok_or_else(|| Malformed::new(format!("it has no line '{name}: …' where one is due")))
+        .ok_or_else(|| Malformed::new(format!("it has no line '{name}: …' where one is expected")))
 }
 
 fn digest(text: &str) -> Result<Digest, Malformed> {

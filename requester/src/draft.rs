@@ -267,6 +267,6 @@ fn agreement(args: &DraftArgs, fidelity: &Fidelity) -> Result<(), Failure> {
              {least} % is asked for"
         ),
         "calibrate on more and more typical documents, or train a smaller network with weight \
-         decay; --accept-agreement PERCENT drafts it all the same",
+         decay; --accept-agreement PERCENT drafts it nevertheless",
     ))
 }

@@ -21,7 +21,7 @@ pub struct Report {
     pub kills: Vec<(String, usize)>,
     /// Writes that a limit or a full disk refused.
     pub full: usize,
-    /// Commands that could not write, for want of permission.
+    /// Commands that could not write, because they lacked permission.
     pub read_only: usize,
     /// Pairs of processes on one vault.
     pub pairs: usize,

@@ -56,7 +56,7 @@ pub fn run(programs: Programs, count: usize, seed: u64) -> Result<(), Failure> {
             "{} damaged productions did not end as they must",
             report.faults.len()
         ),
-        format!("run 'cargo campaign damage {count} {seed}' again after a change"),
+        format!("read them above; 'cargo campaign damage {count} {seed}' does the same again"),
     ))
 }
 
@@ -211,8 +211,8 @@ fn damage(production: &Production, random: &mut StdRng) -> Damage {
 fn same(honest: &Path, production: &Production) -> bool {
     ["", names::PROOFS, names::NATIVES].iter().all(|folder| {
         let list = production.list(folder);
-        let due = fs::read_dir(honest.join(folder)).map_or(0, Iterator::count);
-        list.len() == due
+        let expected = fs::read_dir(honest.join(folder)).map_or(0, Iterator::count);
+        list.len() == expected
             && list.iter().all(|name| {
                 let path = Path::new(folder).join(name);
                 production.path(&path.to_string_lossy()).is_dir()

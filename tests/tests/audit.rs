@@ -297,7 +297,7 @@ fn the_elusion_test_draws_from_what_is_listed_as_not_responsive() {
 }
 
 /// A production whose ledger calls a match not responsive is refused by its proofs; a sample drawn
-/// from it all the same shows the match.
+/// from it nevertheless shows the match.
 #[test]
 fn a_match_among_the_not_responsive_is_found() {
     let matter = matter();

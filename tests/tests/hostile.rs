@@ -97,7 +97,7 @@ fn hostile_files_become_exceptions_and_hostile_names_stay_text() {
         .iter()
         .map(|(position, reason)| (vault.item(*position).unwrap().path, *reason))
         .collect();
-    let mut due = [
+    let mut expected = [
         ("climb.docx", Reason::UnsupportedType),
         ("form.pdf", Reason::UnsupportedType),
         ("huge.png", Reason::TooLarge),
@@ -110,11 +110,11 @@ fn hostile_files_become_exceptions_and_hostile_names_stay_text() {
     ]
     .map(|(name, reason)| (PathBuf::from(name), reason))
     .to_vec();
-    due.extend(pipe.then(|| (PathBuf::from("pipe"), Reason::SpecialFile)));
+    expected.extend(pipe.then(|| (PathBuf::from("pipe"), Reason::SpecialFile)));
     found.sort();
-    due.sort();
-    assert_eq!(found, due);
-    assert_eq!(vault.len() as usize, due.len() + NAMES.len() + 1);
+    expected.sort();
+    assert_eq!(found, expected);
+    assert_eq!(vault.len() as usize, expected.len() + NAMES.len() + 1);
     drop(vault);
 
     small::answer(&matter);

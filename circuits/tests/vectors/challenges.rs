@@ -1,4 +1,5 @@
-//! The challenges that are pinned, sections 5.4 and 5.7.
+//! The challenges that are pinned: docs/protocol.md section 5.4, "Steps", and docs/protocol.md
+//! section 5.7, "Opening of a linear form".
 
 use duces_circuits::Context;
 use duces_circuits::challenge::{ItemRecord, Weights, theta};

@@ -1,4 +1,4 @@
-//! The layouts that are pinned, section 5.2.
+//! The layouts that are pinned: docs/protocol.md section 5.2, "Layout".
 
 use duces_circuits::Dimensions;
 use duces_circuits::circuit::public_columns;
@@ -222,7 +222,7 @@ fn cells(layout: &Layout) -> String {
 
 fn page_example() -> Case {
     Case::new(
-        "the example of section 5.2",
+        "the example of docs/protocol.md",
         [12, 11, 1],
         64,
         &[(1, 19, 0)],
@@ -230,13 +230,13 @@ fn page_example() -> Case {
     )
 }
 
-/// The layout of the example of section 5.2.
+/// The layout of the example of docs/protocol.md.
 pub fn example() -> Layout {
     let dimensions = Dimensions::new(12, 11, 1).unwrap();
     Layout::new(&page_example().classifier(), dimensions).unwrap()
 }
 
-/// The layouts that are pinned: the example of section 5.2, edges, and sizes up to MobileNet's.
+/// The layouts that are pinned: the example of docs/protocol.md, edges, and sizes up to MobileNet's.
 pub fn vectors() -> Vec<Value> {
     let two_layers = [(72, 5, 1), (72, 4, 1), (1, 15, 0)];
     let shifts = [(40, 13, 2), (41, 14, 0), (7, 39, 2), (7, 40, 2), (1, 48, 3)];

@@ -1,4 +1,5 @@
-//! Layouts and challenges of section 5 of docs/protocol.md, pinned, and computed a second time.
+//! Layouts and challenges of docs/protocol.md section 5, "Proof of a batch", pinned, and computed a
+//! second time.
 //!
 //! `fixtures/vectors/layouts.json` and `challenges.json` hold inputs and outputs. This crate must
 //! yield them, and so must `recompute.py`, which was written from the page alone.

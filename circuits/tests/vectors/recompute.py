@@ -7,17 +7,17 @@
 A file is a list of vectors, each with a name, an input and an output. The script computes every
 output from its input, prints the file with these outputs, and exits with 1 if one differs from
 the output in the file. It shares no code with the programs and needs nothing but Python 3.
-Section numbers are those of docs/protocol.md.
+It follows docs/protocol.md, by the titles of its sections.
 """
 
 import hashlib
 import json
 import sys
 
-# Section 2: the order of BN254's group G1.
+# Notation: the order of BN254's group G1.
 P = 21888242871839275222246405745257275088548364400416034343698204186575808495617
 
-# Section 5.2: the widest range, in bits.
+# Layout: the widest range, in bits.
 RANGE_BITS = 13
 
 
@@ -27,7 +27,7 @@ def number(value):
 
 
 def tagged_hash(tag, *parts):
-    """H(tag, part, ...) of section 2."""
+    """H(tag, part, ...) of "Notation"."""
     sha = hashlib.sha256()
     for part in (tag.encode(), *parts):
         sha.update(number(len(part)))
@@ -44,7 +44,7 @@ def ceil_div(a, b):
     return -(-a // b)
 
 
-# ------------------------------------------------------------------------ section 5.2: the layout
+# ------------------------------------------------------------------------ Layout
 
 
 def limbs_of(shift):
@@ -117,7 +117,7 @@ def layout_columns(k, groups, body, table_columns, stack, blocks, entries):
 
 
 def layout(given):
-    """What section 5.2 says of dimensions and a classifier, or None if they do not fit."""
+    """What "Layout" says of dimensions and a classifier, or None if they do not fit."""
     width, k, lanes = (given["dimensions"][name] for name in ("width", "k", "lanes"))
     if not (11 <= width <= 23 and 11 <= k <= min(14, width) and 1 <= lanes <= 1 << (width - k)):
         return None
@@ -170,7 +170,7 @@ def layout(given):
     }
 
 
-# ------------------------------------------------------- sections 5.4 and 5.7: the challenge chain
+# ------------------------------------------------------- Steps: the challenge chain
 
 
 class State:
@@ -195,7 +195,7 @@ def words(data):
 
 
 def opening_challenges(state, view_len, items, opening, label_of_blind):
-    """The challenges of section 5.7, from the bytes of section 5.9."""
+    """The challenges of "Opening of a linear form", from "Proof bytes"."""
     first, value, blind, *rest = words(opening)
     state = state.absorb("opening", first + value)
     out = {"c": state.draw("c"), "x": None, "gamma": []}
@@ -213,7 +213,7 @@ def opening_challenges(state, view_len, items, opening, label_of_blind):
 
 
 def challenges(given):
-    """Every challenge that is drawn from the chain of section 5.4."""
+    """Every challenge that is drawn from the chain of "Steps"."""
     data = {name: bytes.fromhex(text) for name, text in given["bytes"].items()}
     parts = [data[name] for name in ("commitment", "request", "layout", "key")]
     parts += [number(given["batch"]), number(len(given["items"]))]

@@ -34,7 +34,7 @@ impl MerklePath {
         let depth = items.next_power_of_two().ilog2() as usize;
         if self.0.len() != depth {
             return Err(Malformed::new(format!(
-                "the path has {} siblings, due are {depth}",
+                "the path has {} siblings and must have {depth}",
                 self.0.len()
             )));
         }

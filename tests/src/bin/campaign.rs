@@ -74,6 +74,6 @@ fn usage() -> Failure {
     Failure::unable(
         "there is no such campaign, or not with these numbers",
         "type 'cargo campaign' and 'damage [COUNT] [SEED]', 'crash [KILLS] [SEED]', 'cells', \
-         'seeds', 'keep' or 'freeze NAME'",
+         'gaps', 'seeds', 'keep' or 'freeze NAME'",
     )
 }
