@@ -2,7 +2,7 @@
 //! second time.
 //!
 //! `fixtures/vectors/layouts.json` and `challenges.json` hold inputs and outputs. This crate must
-//! yield them, and so must `recompute.py`, which was written from the page alone.
+//! yield them, and so must `recompute.py`, which follows the page and shares no code with this crate.
 //!
 //! A change of a format changes the files: `cargo test -p duces-circuits --test vectors --
 //! --ignored` writes them anew.

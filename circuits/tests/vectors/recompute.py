@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Layouts and challenges, computed a second time from docs/protocol.md alone.
+"""Layouts and challenges, computed a second time as docs/protocol.md says.
 
     python3 circuits/tests/vectors/recompute.py fixtures/vectors/layouts.json
     python3 circuits/tests/vectors/recompute.py fixtures/vectors/challenges.json
