@@ -3,7 +3,7 @@
 use crate::extraction::Reason;
 use std::collections::BTreeMap;
 
-/// Tags of a directory (TIFF 6.0, sections 8 to 22; DNG 1.4).
+/// Tags of a directory (TIFF 6.0, parts 1 and 2; DNG 1.4).
 pub mod tag {
     pub const NEW_SUBFILE_TYPE: u16 = 254;
     pub const WIDTH: u16 = 256;
