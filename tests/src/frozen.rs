@@ -31,9 +31,9 @@ pub struct Frozen {
 /// All of them, the oldest first.
 pub const FORMATS: [Frozen; 1] = [Frozen {
     name: "v1",
-    commitment: "d176dfbb003671f9d139f90a71fd920a33c85f86f92f1f28064c4612020b74b0",
-    request: "ec0921ba6999e6c65242d1158fb7f23b05c4bc116aaf1e97278f566ff4ef282d",
-    sums: "f7384e62a03023b9c6637c75179d5aa5f579c3aa52adc94a3e02623d0b5b4028",
+    commitment: "c6363fd7647c9bd8aadba59d476a6ee73196fda6b59da3b5b8a55a338ff32907",
+    request: "ec03c0f0551698f7cc0f962c4239b5092f54a54615fae060d9088a1805031a54",
+    sums: "ebdf44b090049cf4a37910ff0186f90ab9673fe47d165e1224e6294d870b27d1",
 }];
 
 /// The line that judges one, in a folder that has the fixtures.

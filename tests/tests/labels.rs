@@ -17,7 +17,13 @@ const KINDS: [&str; 5] = ["format", "step", "claim", "check", "audit"];
 const PAGE: &str = "docs/protocol.md";
 
 /// Works of others, whose sections are not ours: what stands before `section`.
-const OF_OTHERS: [&str; 5] = ["RFC 5322 ", "RFC 2046 ", "CRYPTO 2020, ", "TIFF 6.0, ", "as "];
+const OF_OTHERS: [&str; 5] = [
+    "RFC 5322 ",
+    "RFC 2046 ",
+    "CRYPTO 2020, ",
+    "TIFF 6.0, ",
+    "as ",
+];
 
 fn page() -> String {
     fs::read_to_string(workspace().join(PAGE)).unwrap()
