@@ -10,6 +10,7 @@ use duces_protocol::bytes::Malformed;
 use group::prime::PrimeCurveAffine;
 use halo2_proofs::plonk::VerifyingKey;
 use halo2curves::bn256::G1Affine;
+use rayon::prelude::*;
 
 /// One word of a proof: 32 bytes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -72,12 +73,13 @@ pub(crate) fn read_strictly(words: &[Word], proof: &[u8]) -> Result<(), ProofErr
         let what = format!("the circuit's proof has {actual} bytes in place of {expected}");
         return Err(Malformed::new(what).into());
     }
-    for (word, bytes) in words.iter().zip(proof.chunks_exact(32)) {
+    let pairs = words.par_iter().zip(proof.par_chunks_exact(32));
+    pairs.try_for_each(|(word, bytes)| {
         match word {
             Word::PointOrIdentity if bytes == compress(&G1Affine::identity()) => {}
             Word::Point | Word::PointOrIdentity => drop(point(bytes)?),
             Word::Scalar => drop(scalar(bytes)?),
         }
-    }
-    Ok(())
+        Ok(())
+    })
 }
