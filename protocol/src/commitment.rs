@@ -20,6 +20,10 @@
 //!   `H` and `n` as an 8-byte part: so the root alone, wherever it is quoted, fixes `n`, the
 //!   profile, the version and every leaf.
 //! * `profile` is the digest of the profile, `views` the names of all its views, ascending.
+//! * Up to four lines may follow, in this order, where there is something to say ([`Notes`]):
+//!   `links not followed: 3`, `folders not listed: 1`, `exclusion list: ` and the SHA-256 of a list of
+//!   known files that were left out as exceptions, `extends: ` and the digest of an earlier commitment
+//!   whose positions are the first ones of this.
 //! * Every line ends in one line feed. The text is canonical: one commitment has one body.
 //!
 //! The [`Commitment::digest`] covers the body and not the signatures, so that signing does not
@@ -71,6 +75,65 @@ impl FromStr for Origin {
     }
 }
 
+/// What a commitment states beside its positions.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Notes {
+    /// Symbolic links, each a position of its own. What they point at is not committed to.
+    pub links: u64,
+    /// Folders that could not be listed, each a position of its own. What is in them is not
+    /// committed to.
+    pub folders: u64,
+    /// SHA-256 of the list of known files, those of which are exceptions.
+    pub exclusions: Option<Digest>,
+    /// The digest of the commitment that this one extends.
+    pub extends: Option<Digest>,
+}
+
+const LINKS: &str = "links not followed";
+const FOLDERS: &str = "folders not listed";
+const EXCLUSIONS: &str = "exclusion list";
+const EXTENDS: &str = "extends";
+
+impl Notes {
+    fn lines(&self) -> String {
+        let count = |name: &str, number: u64| match number {
+            0 => String::new(),
+            number => format!("{name}: {number}\n"),
+        };
+        let named = |name: &str, digest: Option<Digest>| {
+            digest.map_or_else(String::new, |digest| format!("{name}: {digest}\n"))
+        };
+        [
+            count(LINKS, self.links),
+            count(FOLDERS, self.folders),
+            named(EXCLUSIONS, self.exclusions),
+            named(EXTENDS, self.extends),
+        ]
+        .concat()
+    }
+
+    /// Reads the lines from the iterator as long as they are notes.
+    fn parse<'a>(
+        lines: &mut std::iter::Peekable<impl Iterator<Item = &'a str>>,
+    ) -> Result<Self, Malformed> {
+        let mut next = |name: &str| {
+            let value = lines.peek()?.strip_prefix(name)?.strip_prefix(": ")?;
+            lines.next();
+            Some(value)
+        };
+        let count = |text: Option<&str>| match text.map(canonical_number).transpose()? {
+            Some(0) => Err(Malformed::new("a line counts nothing")),
+            number => Ok(number.unwrap_or(0)),
+        };
+        Ok(Self {
+            links: count(next(LINKS))?,
+            folders: count(next(FOLDERS))?,
+            exclusions: next(EXCLUSIONS).map(digest).transpose()?,
+            extends: next(EXTENDS).map(digest).transpose()?,
+        })
+    }
+}
+
 /// The public commitment to a corpus.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Commitment {
@@ -79,6 +142,7 @@ pub struct Commitment {
     root: Digest,
     profile: Digest,
     views: Vec<View>,
+    notes: Notes,
     signatures: Vec<String>,
 }
 
@@ -102,8 +166,21 @@ impl Commitment {
             root,
             profile,
             views,
+            notes: Notes::default(),
             signatures: Vec::new(),
         })
+    }
+
+    /// The same with what it states beside its positions.
+    #[must_use]
+    pub fn with_notes(self, notes: Notes) -> Self {
+        Self { notes, ..self }
+    }
+
+    /// What it states beside its positions.
+    #[must_use]
+    pub fn notes(&self) -> &Notes {
+        &self.notes
     }
 
     /// What the commitment is about.
@@ -177,7 +254,7 @@ impl Commitment {
         let text = text
             .strip_suffix('\n')
             .ok_or_else(|| Malformed::new("its last line is not ended by a line feed"))?;
-        let mut lines = text.split('\n');
+        let mut lines = text.split('\n').peekable();
         if lines.next() != Some(FIRST_LINE) {
             return Err(Malformed::new(format!(
                 "its first line is not '{FIRST_LINE}'"
@@ -192,12 +269,13 @@ impl Commitment {
             .map(str::parse)
             .collect::<Result<Vec<View>, Malformed>>()?;
         check(items, &views)?;
+        let notes = Notes::parse(&mut lines)?;
         let signatures = match lines.next() {
             None => Vec::new(),
             Some("") => lines.map(signature).collect::<Result<Vec<_>, _>>()?,
             Some(_) => {
                 return Err(Malformed::new(
-                    "a line follows the views without an empty line",
+                    "a line follows that is none of a commitment, without an empty line",
                 ));
             }
         };
@@ -210,6 +288,7 @@ impl Commitment {
             root,
             profile,
             views,
+            notes,
             signatures,
         })
     }
@@ -217,12 +296,13 @@ impl Commitment {
     fn body(&self) -> String {
         let views: Vec<String> = self.views.iter().map(View::to_string).collect();
         format!(
-            "{FIRST_LINE}\norigin: {}\nitems: {}\nroot: {}\nprofile: {}\nviews: {}\n",
+            "{FIRST_LINE}\norigin: {}\nitems: {}\nroot: {}\nprofile: {}\nviews: {}\n{}",
             self.origin.0,
             self.items,
             self.root,
             self.profile,
-            views.join(" ")
+            views.join(" "),
+            self.notes.lines()
         )
     }
 }

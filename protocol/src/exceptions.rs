@@ -1,5 +1,5 @@
-//! `exceptions.csv` `[format-exceptions]`: the public list of positions whose file could not be
-//! read, with the reason.
+//! `exceptions.csv` `[format-exceptions]`: the public list of positions that could not be read, with
+//! the reason.
 //!
 //! A header line `position,reason`, then one line for each exception in ascending order of
 //! position, every line ended by a line feed:
@@ -22,41 +22,73 @@ use std::str::FromStr;
 
 const HEADER: &str = "position,reason";
 
-/// Why a file has a position and no views. The vocabulary is closed; codes are stored in leaves.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-#[repr(u8)]
-pub enum Reason {
-    /// The content is of a type that no view reads.
-    UnsupportedType = 1,
-    /// The type is known and the content does not decode.
-    Damaged = 2,
-    /// The file, or the image in it, exceeds the limits of the profile.
-    TooLarge = 3,
-    /// The file has no bytes.
-    Empty = 4,
-    /// The file looks like text by its name and is not text.
-    NotText = 5,
-    /// The operating system did not give the file's bytes, or they changed while it was read.
-    ReadError = 6,
+/// Writes the closed vocabulary: name, code and word of each reason, and whether an exception of it
+/// can hold parts.
+macro_rules! reasons {
+    ($($(#[$doc:meta])* $reason:ident = $code:literal, $name:literal, $opened:literal;)*) => {
+        /// Why a position has no rendition. The vocabulary is closed; codes are stored in leaves.
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+        #[repr(u8)]
+        pub enum Reason {
+            $($(#[$doc])* $reason = $code,)*
+        }
+
+        impl Reason {
+            /// All reasons, by code.
+            pub const ALL: &'static [Self] = &[$(Self::$reason,)*];
+
+            /// The word that stands for it in files.
+            #[must_use]
+            pub fn name(self) -> &'static str {
+                match self {
+                    $(Self::$reason => $name,)*
+                }
+            }
+
+            /// Whether such a file was opened, so that it can head a family: a scan without text
+            /// has pages, a folder that was not listed has nothing.
+            #[must_use]
+            pub fn can_head(self) -> bool {
+                match self {
+                    $(Self::$reason => $opened,)*
+                }
+            }
+        }
+    };
+}
+
+reasons! {
+    /// No reader for its type, its compression or its colours.
+    UnsupportedType = 1, "unsupported-type", true;
+    /// It breaks the rules of its type.
+    Damaged = 2, "damaged", true;
+    /// It exceeds a limit of the profile, or a counted limit of the extractor.
+    Limit = 3, "limit", true;
+    /// It has no bytes.
+    Empty = 4, "empty", false;
+    /// It was read to its end, and holds no text and is no image.
+    NoText = 5, "no-text", true;
+    /// The operating system did not give its bytes, or they changed while they were read.
+    ReadError = 6, "read-error", false;
     /// A symbolic link: never followed.
-    SymbolicLink = 7,
+    SymbolicLink = 7, "symbolic-link", false;
     /// Neither a file nor a folder: a pipe, socket or device.
-    SpecialFile = 8,
+    SpecialFile = 8, "special-file", false;
+    /// It is readable with a password or a key only.
+    Encrypted = 9, "encrypted", true;
+    /// Its reader failed by its own fault.
+    ReaderFailed = 10, "reader-failed", true;
+    /// Its reader did not end in time.
+    TimedOut = 11, "timed-out", true;
+    /// A page that is drawn rather than one image.
+    NotAnImage = 12, "not-an-image", false;
+    /// A folder that could not be listed.
+    UnlistedFolder = 13, "unlisted-folder", false;
+    /// Its digest is on the list of known files that the commitment names.
+    Excluded = 14, "excluded", false;
 }
 
 impl Reason {
-    /// All reasons, by code.
-    pub const ALL: [Self; 8] = [
-        Self::UnsupportedType,
-        Self::Damaged,
-        Self::TooLarge,
-        Self::Empty,
-        Self::NotText,
-        Self::ReadError,
-        Self::SymbolicLink,
-        Self::SpecialFile,
-    ];
-
     /// The byte that stands for it in a leaf, 1 or more.
     #[must_use]
     pub fn code(self) -> u8 {
@@ -66,22 +98,10 @@ impl Reason {
     /// The reason of a code.
     #[must_use]
     pub fn from_code(code: u8) -> Option<Self> {
-        Self::ALL.into_iter().find(|reason| reason.code() == code)
-    }
-
-    /// The word that stands for it in files.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::UnsupportedType => "unsupported-type",
-            Self::Damaged => "damaged",
-            Self::TooLarge => "too-large",
-            Self::Empty => "empty",
-            Self::NotText => "not-text",
-            Self::ReadError => "read-error",
-            Self::SymbolicLink => "symbolic-link",
-            Self::SpecialFile => "special-file",
-        }
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|reason| reason.code() == code)
     }
 }
 
@@ -96,7 +116,8 @@ impl FromStr for Reason {
 
     fn from_str(name: &str) -> Result<Self, Malformed> {
         Self::ALL
-            .into_iter()
+            .iter()
+            .copied()
             .find(|reason| reason.name() == name)
             .ok_or_else(|| Malformed::new(format!("{name:?} is not a reason for an exception")))
     }
@@ -194,12 +215,12 @@ mod tests {
 
     #[test]
     fn codes_and_names_are_distinct() {
-        for reason in Reason::ALL {
+        for &reason in Reason::ALL {
             assert_eq!(Reason::from_code(reason.code()), Some(reason));
             assert_eq!(reason.name().parse(), Ok(reason));
         }
         assert_eq!(Reason::from_code(0), None);
-        assert_eq!(Reason::from_code(9), None);
+        assert_eq!(Reason::from_code(15), None);
     }
 
     #[test]

@@ -13,6 +13,7 @@ pub mod leaf;
 pub mod pedersen;
 pub mod production;
 pub mod profile;
+pub mod rendition;
 pub mod request;
 pub mod text;
 pub mod tree;

@@ -7,8 +7,10 @@
 //! | `profile.toml` | the profile that the commitment names |
 //! | `ledger.bin` | [`ledger`]: leaf and disposition of every position |
 //! | `proofs/batch-000000.proof` … | the cryptographic proofs, cut as [`batches`] says |
-//! | `natives/EPA0000001.png` … | the produced files, named as [`bates`] says |
-//! | `openings.csv` | [`openings`]: salts and blinds of the produced items |
+//! | `natives/EPA0000001.docx` … | the produced files, named as [`bates`] says |
+//! | `text/EPA0000001.txt` … | their renditions that are texts |
+//! | `images/EPA0000002.png` … | their renditions that are images |
+//! | `openings.csv` | [`openings`]: salts and blinds of what is produced |
 //! | `withholding.csv` | [`withholding`]: the basis for each withheld item |
 //! | `loadfile.dat` | [`load_file`]: Concordance load file |
 //! | `sha256sums.txt` | [`sums`]: digests of all the others |
@@ -37,6 +39,10 @@ pub mod names {
     pub const PROOFS: &str = "proofs";
     /// The folder of produced files.
     pub const NATIVES: &str = "natives";
+    /// The folder of produced renditions that are texts.
+    pub const TEXT: &str = "text";
+    /// The folder of produced renditions that are images.
+    pub const IMAGES: &str = "images";
     /// The openings.
     pub const OPENINGS: &str = "openings.csv";
     /// The withholding log.

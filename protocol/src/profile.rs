@@ -9,15 +9,27 @@
 //! [limits]
 //! max_file_bytes = 67108864
 //! max_pixels = 100000000
+//!
+//! [extract]
+//! version = "0.1.0"
+//! pages = true
+//!
+//! [production]
+//! families = "alone"
 //! ```
 //!
-//! `images` and `texts` list the views that are computed from every file of that kind; one of the
-//! two may be absent, not both. `[limits]` may be absent: the values above are the defaults. A
-//! file beyond a limit becomes an exception. One file is one item. Unknown keys are refused, so
-//! that a misspelt one is not taken for agreement.
+//! `images` and `texts` list the views that are computed from every rendition of that kind; one of the
+//! two may be absent, not both. Everything else may be absent. `[limits]`: the values above are the
+//! defaults; a file beyond a limit becomes an exception. `[extract]`: see [`Extraction`]. `families`
+//! says what is produced of the family of a match: the match `"alone"`, which is the default, or all
+//! of it `"together"`. Unknown keys are refused, so that a misspelt one is not taken for agreement.
 //!
 //! The digest covers the meaning, not the spelling: that of `Profile::to_string`, the canonical
 //! text with views ascending and limits written out.
+
+mod extraction;
+
+pub use extraction::{Extraction, Program};
 
 use crate::bytes::Malformed;
 use crate::digest::{Digest, TaggedHash};
@@ -53,12 +65,36 @@ impl Limits {
     };
 }
 
+/// What is produced of the family of a matching item.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Families {
+    /// The item.
+    Alone,
+    /// All that could be read of it: each member is produced or withheld.
+    Together,
+}
+
+impl Families {
+    const ALL: [Self; 2] = [Self::Alone, Self::Together];
+
+    /// The word that stands for it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Alone => "alone",
+            Self::Together => "together",
+        }
+    }
+}
+
 /// A parsed profile.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Profile {
     images: Vec<View>,
     texts: Vec<View>,
     limits: Limits,
+    extraction: Extraction,
+    families: Families,
 }
 
 #[derive(Deserialize)]
@@ -67,6 +103,10 @@ struct File {
     views: ViewsTable,
     #[serde(default)]
     limits: LimitsTable,
+    #[serde(default)]
+    extract: extraction::Table,
+    #[serde(default)]
+    production: ProductionTable,
 }
 
 #[derive(Deserialize)]
@@ -85,12 +125,18 @@ struct LimitsTable {
     max_pixels: Option<u64>,
 }
 
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+struct ProductionTable {
+    families: Option<String>,
+}
+
 impl Profile {
     /// Reads a profile.
     ///
     /// # Errors
     /// When it is not TOML of this form, names a view under the wrong kind or twice, names no
-    /// view, or a limit is out of range.
+    /// view, a limit is out of range, or a program is not well formed.
     pub fn parse(text: &str) -> Result<Self, Malformed> {
         if text.len() > MAX_BYTES {
             return Err(Malformed::new(format!(
@@ -125,11 +171,31 @@ impl Profile {
                 "max_pixels",
             )?,
         };
+        let extraction = file.extract.read(!images.is_empty())?;
+        let families = match &file.production.families {
+            None => Families::Alone,
+            Some(word) => Families::ALL
+                .into_iter()
+                .find(|families| families.name() == word)
+                .ok_or_else(|| Malformed::new("families is neither \"alone\" nor \"together\""))?,
+        };
         Ok(Self {
             images,
             texts,
             limits,
+            extraction,
+            families,
         })
+    }
+
+    /// The same with the version of the extractor filled in.
+    ///
+    /// # Errors
+    /// When the version is not one line of printable characters.
+    pub fn with_extractor_version(mut self, version: &str) -> Result<Self, Malformed> {
+        extraction::check_word(version, "the version of the extractor")?;
+        self.extraction.version = Some(version.to_owned());
+        Ok(self)
     }
 
     /// The views of files of one kind, ascending.
@@ -153,6 +219,18 @@ impl Profile {
     #[must_use]
     pub fn limits(&self) -> Limits {
         self.limits
+    }
+
+    /// How files become renditions.
+    #[must_use]
+    pub fn extraction(&self) -> &Extraction {
+        &self.extraction
+    }
+
+    /// What is produced of the family of a match.
+    #[must_use]
+    pub fn families(&self) -> Families {
+        self.families
     }
 
     /// Digest of the canonical text.
@@ -184,7 +262,9 @@ impl fmt::Display for Profile {
             "\n[limits]\nmax_file_bytes = {}",
             self.limits.max_file_bytes
         )?;
-        writeln!(f, "max_pixels = {}", self.limits.max_pixels)
+        writeln!(f, "max_pixels = {}", self.limits.max_pixels)?;
+        writeln!(f, "\n{}", self.extraction)?;
+        writeln!(f, "[production]\nfamilies = \"{}\"", self.families.name())
     }
 }
 

@@ -1,7 +1,7 @@
-//! Views, `[format-view]`: fixed-shape `u8` tensors computed from a document by integer arithmetic
+//! Views, `[format-view]`: fixed-shape `u8` tensors computed from a rendition by integer arithmetic
 //! alone.
 //!
-//! This module gives their names and shapes; the crate `duces-views` computes them from files.
+//! This module gives their names and shapes; the crate `duces-views` computes them.
 
 use crate::bytes::Malformed;
 use std::fmt;
@@ -10,8 +10,8 @@ use std::str::FromStr;
 /// The largest number of bytes in a view.
 pub const MAX_VIEW_LEN: usize = 1 << 20;
 
-/// A view, named `gray-WxH`, `rgb-WxH` or `text-hash-N`, the last with `-nA-B` for runs of `A` to
-/// `B` tokens and `-binary` for presence in place of counts.
+/// A view, named `gray-WxH`, `rgb-WxH`, `text-bytes-N` or `text-hash-N`, the last with `-nA-B` for
+/// runs of `A` to `B` tokens and `-binary` for presence in place of counts.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum View {
     /// Luma of the decoded image, shape `[1, height, width]`.
@@ -37,6 +37,11 @@ pub enum View {
         ngrams: Ngrams,
         /// Whether presence stands in place of the count.
         binary: bool,
+    },
+    /// The first bytes of the normalised text, then zeros, shape `[bytes]`.
+    TextBytes {
+        /// Number of bytes.
+        bytes: u32,
     },
 }
 
@@ -93,6 +98,7 @@ impl View {
             Self::Gray { width, height } => vec![1, height as usize, width as usize],
             Self::Rgb { width, height } => vec![3, height as usize, width as usize],
             Self::TextHash { features, .. } => vec![features as usize],
+            Self::TextBytes { bytes } => vec![bytes as usize],
         }
     }
 
@@ -107,7 +113,7 @@ impl View {
     pub fn kind(&self) -> Kind {
         match self {
             Self::Gray { .. } | Self::Rgb { .. } => Kind::Image,
-            Self::TextHash { .. } => Kind::Text,
+            Self::TextHash { .. } | Self::TextBytes { .. } => Kind::Text,
         }
     }
 }
@@ -117,6 +123,7 @@ impl fmt::Display for View {
         match self {
             Self::Gray { width, height } => write!(f, "gray-{width}x{height}"),
             Self::Rgb { width, height } => write!(f, "rgb-{width}x{height}"),
+            Self::TextBytes { bytes } => write!(f, "text-bytes-{bytes}"),
             Self::TextHash {
                 features,
                 ngrams,
@@ -138,7 +145,7 @@ impl FromStr for View {
     fn from_str(name: &str) -> Result<Self, Malformed> {
         let unknown = || {
             Malformed::new(format!(
-                "'{name}' is not a view (gray-WxH, rgb-WxH, text-hash-N or text-hash-N-nA-B[-binary], at most {MAX_VIEW_LEN} bytes)"
+                "'{name}' is not a view (gray-WxH, rgb-WxH, text-bytes-N, text-hash-N or text-hash-N-nA-B[-binary], at most {MAX_VIEW_LEN} bytes)"
             ))
         };
         let number = |text: &str| {
@@ -156,6 +163,9 @@ impl FromStr for View {
         } else if let Some(rest) = name.strip_prefix("rgb-") {
             let (width, height) = size(rest).ok_or_else(unknown)?;
             Self::Rgb { width, height }
+        } else if let Some(rest) = name.strip_prefix("text-bytes-") {
+            let bytes = number(rest).ok_or_else(unknown)?;
+            Self::TextBytes { bytes }
         } else if let Some(rest) = name.strip_prefix("text-hash-") {
             let (rest, binary) = match rest.strip_suffix("-binary") {
                 Some(rest) => (rest, true),
@@ -200,6 +210,7 @@ mod tests {
             "text-hash-65536-n1-2",
             "text-hash-1000-n3-3-binary",
             "text-hash-7-binary",
+            "text-bytes-512",
         ] {
             assert_eq!(name.parse::<View>().unwrap().to_string(), name);
         }
@@ -219,6 +230,8 @@ mod tests {
             "text-hash-4096-n1",
             "text-hash-4096-binary-n1-2",
             "text-hash-4096-Binary",
+            "text-bytes-0",
+            "text-bytes-1048577",
         ] {
             assert!(name.parse::<View>().is_err(), "{name}");
         }

@@ -4,7 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may end at any surprise")]
 
 use duces_protocol::audit::opened::{self, Opened};
-use duces_protocol::leaf::FileSalt;
+use duces_protocol::leaf::Salt;
 use duces_protocol::pedersen::ViewBlind;
 use duces_protocol::production::ledger::Disposition;
 use duces_protocol::tree::MerklePath;
@@ -116,7 +116,7 @@ fn lies_about_one_position_are_found_there() {
     type Change = fn(&mut Opened);
     let changes: [(&str, u8, Change); 7] = [
         ("another-salt", 4, |o| {
-            o.salt = FileSalt::from_bytes([7; 32])
+            o.salt = Salt::from_bytes([7; 32])
         }),
         ("another-blind", 6, |o| o.blinds[0] = ViewBlind::random()),
         ("short-path", 3, |o| {

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may end at any surprise")]
 
 use duces_protocol::audit::opened::Opened;
-use duces_protocol::leaf::FileSalt;
+use duces_protocol::leaf::Salt;
 use duces_protocol::pedersen::{Committer, Generators, ViewBlind};
 use duces_protocol::production::openings::{self, Opening};
 use duces_responder::vault::{Vault, VaultItem, ViewOpening};
@@ -29,7 +29,7 @@ macro_rules! never_debug {
 }
 
 never_debug!(
-    FileSalt,
+    Salt,
     ViewBlind,
     Opening,
     Opened,
@@ -139,7 +139,7 @@ fn no_secret_of_an_unproduced_item_leaves_and_no_guess_can_be_confirmed() {
         }
         if !is_produced {
             assert!(!words.has(item.sha256.0), "position {position}");
-            let guess = FileSalt::from_bytes([0; 32]).commit_digest(item.sha256);
+            let guess = Salt::from_bytes([0; 32]).commit_file_digest(item.sha256);
             assert!(!words.has(guess.0));
         }
     }

@@ -8,7 +8,7 @@
 //! 4. Bucket of an n-gram: `|h| mod N`, `h` the signed MurmurHash3 x86_32 with seed 0 of its UTF-8;
 //!    for `h = -2^31`, which has no absolute value in 32 bits, `(2^31 - N) mod N`.
 
-use crate::unicode::{SIGMA, is_word, lower, lower_sigma};
+use crate::unicode::{is_word, lowered};
 use duces_protocol::view::Ngrams;
 use std::collections::VecDeque;
 
@@ -55,18 +55,14 @@ fn for_each_token(text: &str, mut visit: impl FnMut(&str)) {
         *characters = 0;
     };
     for (at, c) in text.char_indices() {
-        let lowered = if c == SIGMA {
-            lower_sigma(&text[..at], &text[at + c.len_utf8()..])
-        } else {
-            lower(c)
-        };
-        if is_word(lowered) {
-            token.push(lowered);
-            characters += 1;
-        }
-        // The lower case of U+0130 ends in a combining dot, which ends the token.
-        if !is_word(lowered) || c == '\u{130}' {
-            end_token(&mut token, &mut characters);
+        // A combining dot, which U+0130 has in lower case, is no word character.
+        for lower in lowered(text, at, c) {
+            if is_word(lower) {
+                token.push(lower);
+                characters += 1;
+            } else {
+                end_token(&mut token, &mut characters);
+            }
         }
     }
     end_token(&mut token, &mut characters);

@@ -6,20 +6,21 @@
 //! sum of the weights, its value is `⌊(2S + wh) / (2wh)⌋`, rounded half up. The rule is the same for
 //! enlarging and reducing, and for equal sizes it is the identity.
 
-use crate::raster::{Plane, Raster};
+use crate::raster::Plane;
+use duces_protocol::rendition::Raster;
 
 /// One plane of the image at `width` by `height` ≥ 1 pixels, row by row.
 pub fn area(image: &Raster, plane: Plane, width: u32, height: u32) -> Vec<u8> {
-    let columns = Overlap::of(image.width(), width);
-    let rows = Overlap::of(image.height(), height);
+    let columns = Overlap::of(image.width, width);
+    let rows = Overlap::of(image.height, height);
     let stride = width as usize;
     let mut sums = vec![0_u64; stride * height as usize];
-    let mut source = vec![0_u8; image.width() as usize];
+    let mut source = vec![0_u8; image.width as usize];
     let mut line = vec![0_u64; stride];
     let mut current = None;
     for row in rows {
         if current != Some(row.source) {
-            image.copy_row(plane, row.source, &mut source);
+            plane.copy_row(image, row.source, &mut source);
             line.fill(0);
             for &Overlap {
                 source: from,
@@ -36,7 +37,7 @@ pub fn area(image: &Raster, plane: Plane, width: u32, height: u32) -> Vec<u8> {
             *sum += row.weight * value;
         }
     }
-    let whole = u64::from(image.width()) * u64::from(image.height());
+    let whole = u64::from(image.width) * u64::from(image.height);
     let mean = |sum: u64| u8::try_from((2 * sum + whole) / (2 * whole));
     sums.into_iter()
         .map(|sum| mean(sum).expect("a mean of bytes is a byte"))
@@ -79,7 +80,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn gray(width: u32, height: u32, pixels: Vec<u8>) -> Raster {
-        Raster::gray(width, height, pixels).unwrap()
+        Raster::new(width, height, 1, pixels).unwrap()
     }
 
     #[test]

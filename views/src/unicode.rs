@@ -8,7 +8,7 @@ mod tables;
 use std::cmp::Ordering;
 
 /// Greek capital sigma, whose lower case depends on its neighbours.
-pub const SIGMA: char = 'Σ';
+const SIGMA: char = 'Σ';
 
 /// Whether the regular expression `\w` matches.
 pub fn is_word(c: char) -> bool {
@@ -19,9 +19,20 @@ pub fn is_word(c: char) -> bool {
     }
 }
 
+/// The lower case of the character `c` that stands in `text` at the byte `at`: one character, of U+0130
+/// two.
+pub fn lowered(text: &str, at: usize, c: char) -> impl Iterator<Item = char> {
+    let first = if c == SIGMA {
+        lower_sigma(&text[..at], &text[at + c.len_utf8()..])
+    } else {
+        lower(c)
+    };
+    std::iter::once(first).chain((c == '\u{130}').then_some('\u{307}'))
+}
+
 /// The lower case of a character that has one of its own: not of [`SIGMA`], and of U+0130 only the
 /// first of two (the second is a combining dot, which is no word character).
-pub fn lower(c: char) -> char {
+fn lower(c: char) -> char {
     if c.is_ascii() {
         return c.to_ascii_lowercase();
     }
@@ -43,7 +54,7 @@ pub fn lower(c: char) -> char {
 
 /// The lower case of a capital sigma between `before` and `after`: final if, case-ignorable
 /// characters left out, a cased one precedes and none follows.
-pub fn lower_sigma(before: &str, after: &str) -> char {
+fn lower_sigma(before: &str, after: &str) -> char {
     let cased = |c: Option<char>| c.is_some_and(|c| contains(tables::CASED, c));
     let counts = |c: &char| !contains(tables::IGNORABLE, *c);
     if cased(before.chars().rev().find(counts)) && !cased(after.chars().find(counts)) {

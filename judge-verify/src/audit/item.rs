@@ -133,7 +133,7 @@ impl<'a> ItemChecker<'a> {
         limits: &Limits,
     ) -> Result<Option<Vec<u8>>, Stopped> {
         let opens = |digest: Digest| {
-            if opened.salt.commit_digest(digest) == opened.leaf.file {
+            if opened.salt.commit_file_digest(digest) == opened.leaf.file {
                 return Ok(());
             }
             let what = "the file and its salt do not open the file commitment";

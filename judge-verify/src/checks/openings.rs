@@ -157,7 +157,7 @@ fn open(opening: &Opening, evidence: &Evidence, committer: &Committer) -> Result
     let bytes = files::read_produced(folder, &name, limits.file_bytes)?;
     let digest = FileHasher::of(&bytes);
     let line = ledger.line(opening.position);
-    if opening.salt.commit_digest(digest) != line.file {
+    if opening.salt.commit_file_digest(digest) != line.file {
         return Err(fault(
             "the file and its salt do not open the file commitment",
         ));

@@ -10,7 +10,7 @@ use duces_protocol::audit::opened::{self, Opened};
 use duces_protocol::audit::sample;
 use duces_protocol::commitment::Commitment;
 use duces_protocol::exceptions::Reason;
-use duces_protocol::leaf::{FileSalt, LeafData, Status};
+use duces_protocol::leaf::{Salt, LeafData, Status};
 use duces_protocol::pedersen::{Committer, Generators, ViewBlind};
 use duces_protocol::profile::Profile;
 use duces_protocol::tree;
@@ -49,7 +49,7 @@ impl Lying {
                 let honest = |text: &[u8], blind: &ViewBlind| {
                     let document = Document::parse(text, Path::new("0.txt"), &Limits::DEFAULT);
                     let tensor = derive(&document.unwrap(), view).unwrap();
-                    let salt = FileSalt::random();
+                    let salt = Salt::random();
                     Opened {
                         position,
                         extension: Some("txt".to_owned()),
@@ -149,7 +149,7 @@ fn a_view_of_another_text_is_found() {
     let check = found(|opened, honest| {
         let blind = ViewBlind::random();
         let file = opened.leaf.file;
-        let salt = FileSalt::from_bytes(opened.salt.to_bytes());
+        let salt = Salt::from_bytes(opened.salt.to_bytes());
         *opened = honest(b"a harmless text", &blind);
         (opened.leaf.file, opened.salt) = (file, salt);
     });

@@ -2,13 +2,16 @@
 //! commitment alone suffices to check it.
 //!
 //! ```text
-//! position,status,family,file,salt,file_commitment,views,path
-//! 17,item,17,17.png,1b4f…,9c01…,gray-64x64:2f77…:60a3…,8e2d… 11c9…
+//! position,status,family,file,page,rendition,salt,rendition_salt,file_commitment,rendition_commitment,views,path
+//! 17,item,17,17.pdf,,17.txt,1b4f…,88e0…,9c01…,4a4b…,text-hash-64:2f77…:60a3…,8e2d… 11c9…
+//! 18,page,17,18.pdf,3,18.png,77a0…,0c1d…,5b5b…,6d6e…,gray-64x64:03ff…:9ab1…,f2a1… 11c9…
 //! ```
 //!
-//! * `status` is `item`, or the reason of an exception;
+//! * `status` is `item`, `page`, or the reason of an exception;
 //! * `file` is the name of its file in `files/`: the position, and the extension that the file had
-//!   when it was committed; empty where the bytes could not be read then;
+//!   when it was committed; empty where the bytes could not be read then. Of a page it is the document;
+//! * `page` is the number of the page, from 0, empty for what is no page;
+//! * `rendition` is the name of its rendition in `renditions/`, empty for an exception;
 //! * `views` has `name:commitment:blind` for each view of the leaf, separated by spaces;
 //! * `path` has the siblings on the way from the leaf to the root, the leaf's own first.
 //!
@@ -18,13 +21,14 @@
 use crate::bytes::Malformed;
 use crate::digest::Digest;
 use crate::exceptions::Reason;
-use crate::leaf::{FileSalt, LeafData, Status};
+use crate::leaf::{LeafData, Salt, Status};
 use crate::pedersen::{ViewBlind, ViewCommitment};
 use crate::tree::MerklePath;
-use crate::view::View;
+use crate::view::{Kind, View};
 
-const HEADER: &str = "position,status,family,file,salt,file_commitment,views,path";
+const HEADER: &str = "position,status,family,file,page,rendition,salt,rendition_salt,file_commitment,rendition_commitment,views,path";
 const ITEM: &str = "item";
+const PAGE: &str = "page";
 
 /// The longest line, in bytes: 32 views and 32 siblings.
 const MAX_LINE: u64 = 10_000;
@@ -38,8 +42,12 @@ pub struct Opened {
     pub position: u64,
     /// The extension of its file, which may be empty; `None` where there is no file.
     pub extension: Option<String>,
+    /// The number of the page, where it is one of the document that the file is.
+    pub page: Option<u32>,
     /// The salt of the file commitment.
-    pub salt: FileSalt,
+    pub salt: Salt,
+    /// Text or image, and the salt of the rendition commitment; `None` for an exception.
+    pub rendition: Option<(Kind, Salt)>,
     /// The leaf.
     pub leaf: LeafData,
     /// The blind of each view commitment of the leaf, in its order.
@@ -56,15 +64,33 @@ impl Opened {
         Some(file_name(self.position, extension))
     }
 
+    /// The name of its rendition in `renditions/`, if it has one.
+    #[must_use]
+    pub fn rendition_file(&self) -> Option<String> {
+        let (kind, _) = self.rendition.as_ref()?;
+        Some(rendition_name(self.position, *kind))
+    }
+
+    /// What its salt commits to: the file with this SHA-256 digest, or the page of it.
+    #[must_use]
+    pub fn commit(&self, sha256: Digest) -> Digest {
+        match self.page {
+            None => self.salt.commit_file_digest(sha256),
+            Some(page) => self.salt.commit_page(sha256, page),
+        }
+    }
+
     fn line(&self) -> String {
         let LeafData {
             status,
             family,
             file,
+            rendition,
             views,
         } = &self.leaf;
         let status = match status {
             Status::Item => ITEM,
+            Status::Page => PAGE,
             Status::Exception(reason) => reason.name(),
         };
         let views: Vec<String> = views
@@ -76,14 +102,30 @@ impl Opened {
             })
             .collect();
         let path: Vec<String> = self.path.siblings().iter().map(Digest::to_string).collect();
-        format!(
-            "{},{status},{family},{},{},{file},{},{}\n",
-            self.position,
+        let rendition_salt = self.rendition.as_ref().map(|(_, salt)| salt.to_bytes());
+        [
+            self.position.to_string(),
+            status.to_owned(),
+            family.to_string(),
             self.file().unwrap_or_default(),
+            self.page.map_or_else(String::new, |page| page.to_string()),
+            self.rendition_file().unwrap_or_default(),
             hex::encode(self.salt.to_bytes()),
+            rendition_salt.map_or_else(String::new, hex::encode),
+            file.to_string(),
+            rendition.map_or_else(String::new, |digest| digest.to_string()),
             views.join(" "),
-            path.join(" ")
-        )
+            path.join(" "),
+        ]
+        .join(",")
+            + "\n"
+    }
+}
+
+fn rendition_name(position: u64, kind: Kind) -> String {
+    match kind {
+        Kind::Text => format!("{position}.txt"),
+        Kind::Image => format!("{position}.png"),
     }
 }
 
@@ -157,29 +199,35 @@ pub fn parse(bytes: &[u8]) -> Result<Vec<Opened>, Malformed> {
 }
 
 fn parse_line(line: &str) -> Result<Opened, Malformed> {
-    let fields: Vec<&str> = line.trim_end_matches('\n').splitn(9, ',').collect();
+    let fields: Vec<&str> = line.trim_end_matches('\n').splitn(13, ',').collect();
     let [
         position,
         status,
         family,
         file,
+        page,
+        rendition,
         salt,
+        rendition_salt,
         commitment,
+        rendition_commitment,
         views,
         path,
     ] = fields[..]
     else {
-        return Err(Malformed::new("it does not have eight fields"));
+        return Err(Malformed::new("it does not have twelve fields"));
     };
     let position: u64 = number(position)?;
     let status = match status {
         ITEM => Status::Item,
+        PAGE => Status::Page,
         reason => Status::Exception(reason.parse::<Reason>()?),
     };
     let mut leaf = LeafData {
         status,
         family: number(family)?,
         file: digest(commitment)?,
+        rendition: optional(rendition_commitment, digest)?,
         views: Vec::new(),
     };
     let mut blinds = Vec::new();
@@ -189,6 +237,21 @@ fn parse_line(line: &str) -> Result<Opened, Malformed> {
         blinds.push(blind);
     }
     leaf.check()?;
+    let page = optional(page, |page| number::<u32>(page))?;
+    let rendition = match (rendition, rendition_salt) {
+        ("", "") => None,
+        (name, salt) => {
+            let kind = if name.ends_with(".txt") {
+                Kind::Text
+            } else {
+                Kind::Image
+            };
+            Some((kind, Salt::from_bytes(digest(salt)?.0)))
+        }
+    };
+    if rendition.is_some() != status.is_read() || (page.is_none() && status == Status::Page) {
+        return Err(Malformed::new("its status does not fit what is opened"));
+    }
     let path = path
         .split(' ')
         .filter(|sibling| !sibling.is_empty())
@@ -197,11 +260,24 @@ fn parse_line(line: &str) -> Result<Opened, Malformed> {
     Ok(Opened {
         position,
         extension: extension(position, file)?,
-        salt: FileSalt::from_bytes(digest(salt)?.0),
+        page,
+        salt: Salt::from_bytes(digest(salt)?.0),
+        rendition,
         leaf,
         blinds,
         path: MerklePath::new(path),
     })
+}
+
+/// The value of a field that may be empty.
+fn optional<T>(
+    text: &str,
+    read: impl FnOnce(&str) -> Result<T, Malformed>,
+) -> Result<Option<T>, Malformed> {
+    match text {
+        "" => Ok(None),
+        text => read(text).map(Some),
+    }
 }
 
 fn parse_view(text: &str) -> Result<((View, ViewCommitment), ViewBlind), Malformed> {
@@ -226,7 +302,7 @@ fn extension(position: u64, file: &str) -> Result<Option<String>, Malformed> {
     }
 }
 
-fn number(text: &str) -> Result<u64, Malformed> {
+fn number<T: std::str::FromStr>(text: &str) -> Result<T, Malformed> {
     text.parse()
         .map_err(|_| Malformed::new("a number is not decimal"))
 }
@@ -244,19 +320,23 @@ mod tests {
 
     fn sample() -> Vec<Opened> {
         let committer = Committer::new(&Generators::derive(1), 1);
-        let item = |position, status, views: &[&str], extension: Option<&str>| {
+        let item = |position, status: Status, views: &[&str], extension: Option<&str>| {
             let blinds: Vec<ViewBlind> = views.iter().map(|_| ViewBlind::random()).collect();
             let commit = |(view, blind): (&&str, &ViewBlind)| {
                 (view.parse().unwrap(), committer.commit(&[1], blind))
             };
+            let rendition = status.is_read().then(|| (Kind::Image, Salt::random()));
             Opened {
                 position,
                 extension: extension.map(str::to_owned),
-                salt: FileSalt::random(),
+                page: (status == Status::Page).then_some(3),
+                salt: Salt::random(),
+                rendition,
                 leaf: LeafData {
                     status,
                     family: position,
                     file: Digest([5; 32]),
+                    rendition: status.is_read().then_some(Digest([6; 32])),
                     views: views.iter().zip(&blinds).map(commit).collect(),
                 },
                 blinds,
@@ -264,7 +344,8 @@ mod tests {
             }
         };
         vec![
-            item(0, Status::Item, &["gray-4x4", "rgb-4x4"], Some("png")),
+            item(0, Status::Item, &["gray-4x4", "rgb-4x4"], Some("tif")),
+            item(1, Status::Page, &["gray-4x4", "rgb-4x4"], Some("pdf")),
             item(2, Status::Exception(Reason::Damaged), &[], Some("")),
             item(3, Status::Exception(Reason::SymbolicLink), &[], None),
         ]
@@ -277,9 +358,10 @@ mod tests {
         assert_eq!(render(&read), text);
         assert_eq!(
             read.iter().map(Opened::file).collect::<Vec<_>>(),
-            [Some("0.png".to_owned()), Some("2".to_owned()), None]
+            [Some("0.tif"), Some("1.pdf"), Some("2"), None].map(|name| name.map(str::to_owned))
         );
-        assert!(text.len() as u64 <= max_bytes(3));
+        assert_eq!(read[1].rendition_file().as_deref(), Some("1.png"));
+        assert!(text.len() as u64 <= max_bytes(4));
         assert!(parse(format!("{HEADER}\n").as_bytes()).unwrap().is_empty());
     }
 
@@ -296,11 +378,16 @@ mod tests {
             text.replace("\n2,", "\n02,"),
             text.replace("\n2,", "\n0,"),
             text.replace("\n2,", "\n5,"),
+            text.replace("0.tif", "1.tif"),
+            text.replace("0.tif", "../0.tif"),
+            text.replace("0.tif", "0.TIF"),
+            text.replace("0.tif", "0."),
+            text.replace("0.tif", "0.t/f"),
+            text.replace("1.pdf,3", "1.pdf,03"),
+            text.replace("1.pdf,3", "1.pdf,"),
             text.replace("0.png", "1.png"),
-            text.replace("0.png", "../0.png"),
-            text.replace("0.png", "0.PNG"),
-            text.replace("0.png", "0."),
-            text.replace("0.png", "0.p/g"),
+            text.replace("0.png", "0.gif"),
+            text.replace("0.png", ""),
             text.replace("damaged", "tired"),
             text.replace("damaged", "item "),
             text.replace("gray-4x4", "gray-04x4"),
@@ -309,7 +396,7 @@ mod tests {
             text.replace("0707", "070"),
             text.replace(" 0808", "  0808"),
             text.replace("0707", "0X07"),
-            [lines[0], lines[2], lines[1]].concat(),
+            [lines[0], lines[3], lines[2]].concat(),
             [lines[0], lines[1], lines[1]].concat(),
         ];
         for case in cases {

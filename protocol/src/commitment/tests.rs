@@ -103,3 +103,34 @@ fn other_forms_are_refused() {
     }
     assert!(Commitment::parse(&format!("{body}\n{}", "— a\n".repeat(MAX_BYTES))).is_err());
 }
+
+#[test]
+fn notes_are_bound_and_have_one_spelling() {
+    let all = Notes {
+        links: 3,
+        folders: 1,
+        exclusions: Some(Digest([1; 32])),
+        extends: Some(Digest([2; 32])),
+    };
+    let base = example();
+    let noted = base.clone().with_notes(all);
+    let text = noted.to_string();
+    assert_eq!(Commitment::parse(&text).as_ref(), Ok(&noted));
+    assert_ne!(noted.digest(), base.digest());
+    let signed = format!("{text}\n— Records officer c2lnbmF0dXJl\n");
+    assert_eq!(Commitment::parse(&signed).unwrap().notes(), &all);
+    let lines: Vec<&str> = text.split_inclusive('\n').collect();
+    let swapped = [&lines[..6], &[lines[7], lines[6]], &lines[8..]]
+        .concat()
+        .concat();
+    for other in [
+        swapped,
+        text.replace("followed: 3", "followed: 0"),
+        text.replace("followed: 3", "followed: 03"),
+        text.replace("listed: 1", "listed: -1"),
+        text.replace("extends: 02", "extends: 2"),
+        format!("{text}waived: 3\n"),
+    ] {
+        assert!(Commitment::parse(&other).is_err(), "{other}");
+    }
+}

@@ -1,19 +1,21 @@
-//! The commitment to a file's bytes.
+//! The commitments to a file's bytes and to its rendition.
 //!
-//! `H("duces/file/v1", salt', SHA-256(file bytes))`, with [`TaggedHash`] for `H`. The salt is 32
-//! fresh bytes from the operating system, so that nobody can confirm a guessed document. The
-//! inner digest lets a file of any size be committed in one pass and fixed memory, and it is the
-//! digest that productions list beside a file anyway.
+//! `H("duces/file/v1", salt, SHA-256(file bytes))`, with [`TaggedHash`] for `H`; for a page of a document
+//! `H("duces/page/v1", salt, SHA-256(document), page number)`; for a rendition
+//! `H("duces/rendition/v1", salt, digest of the rendition)`. A salt is 32 fresh bytes from the operating
+//! system and serves one commitment, so that nobody can confirm a guessed document. The inner digest
+//! lets a file of any size be committed in one pass and fixed memory, and it is the digest that
+//! productions list beside a file anyway.
 
 use crate::digest::{Digest, TaggedHash};
 use rand_core::{OsRng, RngCore};
 use sha2::{Digest as _, Sha256};
 use zeroize::Zeroize;
 
-/// The secret salt of one file commitment. It is disclosed with the file.
-pub struct FileSalt([u8; 32]);
+/// The secret salt of one commitment. It is disclosed with what it commits to.
+pub struct Salt([u8; 32]);
 
-impl FileSalt {
+impl Salt {
     /// Draws a salt from the operating system.
     #[must_use]
     pub fn random() -> Self {
@@ -28,7 +30,7 @@ impl FileSalt {
         Self(bytes)
     }
 
-    /// Its bytes, for a vault or for the opening of a produced file.
+    /// Its bytes, for a vault or for an opening.
     #[must_use]
     pub fn to_bytes(&self) -> [u8; 32] {
         self.0
@@ -37,21 +39,40 @@ impl FileSalt {
     /// The commitment to `file` under this salt. Where a file's bytes could not be read, the
     /// empty string stands for them.
     #[must_use]
-    pub fn commit(&self, file: &[u8]) -> Digest {
-        self.commit_digest(FileHasher::of(file))
+    pub fn commit_file(&self, file: &[u8]) -> Digest {
+        self.commit_file_digest(FileHasher::of(file))
     }
 
     /// The commitment to the file with this SHA-256 digest.
     #[must_use]
-    pub fn commit_digest(&self, sha256: Digest) -> Digest {
+    pub fn commit_file_digest(&self, sha256: Digest) -> Digest {
         TaggedHash::new("duces/file/v1")
             .part(&self.0)
             .part(&sha256.0)
             .finish()
     }
+
+    /// The commitment to a page, from 0, of the document with this SHA-256 digest.
+    #[must_use]
+    pub fn commit_page(&self, document: Digest, page: u32) -> Digest {
+        TaggedHash::new("duces/page/v1")
+            .part(&self.0)
+            .part(&document.0)
+            .number(page.into())
+            .finish()
+    }
+
+    /// The commitment to the rendition with this digest ([`crate::rendition::Rendition::digest`]).
+    #[must_use]
+    pub fn commit_rendition(&self, rendition: Digest) -> Digest {
+        TaggedHash::new("duces/rendition/v1")
+            .part(&self.0)
+            .part(&rendition.0)
+            .finish()
+    }
 }
 
-impl Drop for FileSalt {
+impl Drop for Salt {
     fn drop(&mut self) {
         self.0.zeroize();
     }
@@ -93,16 +114,30 @@ mod tests {
     use super::*;
 
     #[test]
-    fn salt_and_bytes_are_bound() {
-        let salt = FileSalt::from_bytes([7; 32]);
-        let commitment = salt.commit(b"memo");
+    fn salt_and_content_are_bound() {
+        let salt = Salt::from_bytes([7; 32]);
+        let commitment = salt.commit_file(b"memo");
         assert_eq!(
             commitment,
-            FileSalt::from_bytes(salt.to_bytes()).commit(b"memo")
+            Salt::from_bytes(salt.to_bytes()).commit_file(b"memo")
         );
-        assert_ne!(commitment, salt.commit(b"memo\0"));
-        assert_ne!(commitment, FileSalt::from_bytes([8; 32]).commit(b"memo"));
-        assert_ne!(FileSalt::random().to_bytes(), FileSalt::random().to_bytes());
+        assert_ne!(commitment, salt.commit_file(b"memo\0"));
+        assert_ne!(commitment, Salt::from_bytes([8; 32]).commit_file(b"memo"));
+        assert_ne!(Salt::random().to_bytes(), Salt::random().to_bytes());
+    }
+
+    #[test]
+    fn a_file_a_page_and_a_rendition_are_told_apart() {
+        let (salt, digest) = (Salt::from_bytes([7; 32]), Digest([1; 32]));
+        let mut all = vec![
+            salt.commit_file_digest(digest),
+            salt.commit_page(digest, 0),
+            salt.commit_page(digest, 1),
+            salt.commit_rendition(digest),
+        ];
+        all.sort();
+        all.dedup();
+        assert_eq!(all.len(), 4);
     }
 
     #[test]
@@ -110,7 +145,10 @@ mod tests {
         let mut hasher = FileHasher::new();
         hasher.update(b"me");
         hasher.update(b"mo");
-        let salt = FileSalt::from_bytes([7; 32]);
-        assert_eq!(salt.commit_digest(hasher.finish()), salt.commit(b"memo"));
+        let salt = Salt::from_bytes([7; 32]);
+        assert_eq!(
+            salt.commit_file_digest(hasher.finish()),
+            salt.commit_file(b"memo")
+        );
     }
 }

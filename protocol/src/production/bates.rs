@@ -1,15 +1,29 @@
 //! Bates numbers, and the names of produced files: `[format-natives]`.
 //!
-//! Produced items are numbered `1, 2, …` in ascending order of position, one number a document.
-//! A native file is named by its Bates number with an extension from a closed list, so no name of
-//! the responder's reaches the production, and no name can leave the folder `natives/`.
+//! What is produced is numbered `1, 2, …`, one number a document: family after family by the position
+//! of the head, in a family the head first, then ascending by position ([`order`]). So a family has
+//! consecutive numbers. A native file is named by its Bates number with an extension from a closed
+//! list, so no name of the responder's reaches the production, and no name can leave its folder.
 
+use super::names;
 use crate::bytes::Malformed;
+use crate::view::Kind;
 use std::fmt;
 use std::str::FromStr;
 
-/// The extensions that a produced file can have.
-pub const EXTENSIONS: [&str; 8] = ["bmp", "eml", "gif", "jpg", "png", "tif", "txt", "webp"];
+/// The extensions that a produced file can have; `bin` for what none of the others names.
+pub const EXTENSIONS: [&str; 35] = [
+    "bin", "bmp", "csv", "dat", "doc", "docx", "eml", "gif", "htm", "html", "ico", "jpg", "mbox",
+    "mht", "mhtml", "msg", "odp", "ods", "odt", "pdf", "png", "pnm", "ppt", "pptx", "pst", "rtf",
+    "tif", "tsv", "txt", "webp", "xls", "xlsb", "xlsx", "xml", "zip",
+];
+
+/// Positions in the order of their Bates numbers; each is given with the position that heads its family.
+#[must_use]
+pub fn order(mut produced: Vec<(u64, u64)>) -> Vec<u64> {
+    produced.sort_by_key(|&(position, head)| (head, position != head, position));
+    produced.into_iter().map(|(position, _)| position).collect()
+}
 
 /// Digits of a Bates number; larger numbers take more.
 const DIGITS: usize = 7;
@@ -63,6 +77,15 @@ impl BatesNumber {
     #[must_use]
     pub fn native(&self, extension: Extension) -> String {
         format!("{}.{extension}", self.0)
+    }
+
+    /// The path of the rendition with this number, in the production.
+    #[must_use]
+    pub fn rendition(&self, kind: Kind) -> String {
+        match kind {
+            Kind::Text => format!("{}/{}.txt", names::TEXT, self.0),
+            Kind::Image => format!("{}/{}.png", names::IMAGES, self.0),
+        }
     }
 }
 
@@ -172,8 +195,15 @@ mod tests {
     #[test]
     fn extensions_are_a_closed_list() {
         assert_eq!("png".parse::<Extension>().unwrap().as_str(), "png");
-        for bad in ["", "PNG", "exe", "html", "png.exe", "../png"] {
+        for bad in ["", "PNG", "exe", "svg", "png.exe", "../png"] {
             assert!(bad.parse::<Extension>().is_err(), "{bad}");
         }
+        assert!(EXTENSIONS.is_sorted());
+    }
+
+    #[test]
+    fn families_have_consecutive_numbers() {
+        let produced = vec![(0, 7), (2, 2), (3, 9), (7, 7), (8, 7), (9, 9)];
+        assert_eq!(order(produced), [2, 7, 0, 8, 9, 3]);
     }
 }

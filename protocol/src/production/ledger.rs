@@ -5,22 +5,30 @@
 //!
 //! | field | bytes |
 //! |---|---|
-//! | [`Disposition`] code; plus 128 where a family follows | 1 |
-//! | status: 0 for an item, a reason's code for an exception | 1 |
+//! | [`Disposition`] code; plus 16 or 32 for a [`Companion`]; plus 128 where a family follows | 1 |
+//! | status: 0 for an item, 255 for a page, a reason's code for an exception | 1 |
 //! | which views the leaf has: bit `i` of byte `i / 8` for view `i` of the header | ⌈views / 8⌉ |
 //! | family, where it is not the position itself | 8 |
 //! | file commitment | 32 |
+//! | rendition commitment, unless it is an exception | 32 |
 //! | a view commitment for each bit that is set | 32 each |
 //!
-//! Integers are little-endian. With one view an item takes 67 bytes. Each content has one
+//! Integers are little-endian. With one view an item takes 99 bytes. Each content has one
 //! spelling: unused bits are zero, a family equal to the position is left out, nothing follows.
 //!
-//! A family has one head: an item that names its own position. Every other member names the head, so
-//! that families have no chains and no cycles. An exception heads nobody: what was not read has no
-//! parts.
+//! A family has one head, which names its own position. Every other member names the head, so
+//! that families have no chains and no cycles. An exception that was never opened heads nobody
+//! ([`Reason::can_head`](crate::exceptions::Reason::can_head)).
+//!
+//! A *companion* is no match: it is handed over, or withheld, because it belongs to the family of an
+//! item that matches and is produced. Which families come together, the profile says.
 //!
 //! [`Ledger::parse`] checks everything but the points, which [`Line::leaf`] and
 //! [`Line::commitment`] read: so a ledger takes its own bytes and 8 more for each position.
+
+mod outcome;
+
+pub use outcome::{Companion, Disposition, Outcome};
 
 use crate::bytes::{Malformed, Reader, Writer};
 use crate::digest::Digest;
@@ -33,54 +41,6 @@ const MAGIC: &[u8; 16] = b"duces-ledger-v1\n";
 const MAX_VIEWS: usize = 64;
 const MAX_VIEW_NAME: usize = 64;
 const HAS_FAMILY: u8 = 128;
-
-/// What happened to the item at a position: exactly one of these.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub enum Disposition {
-    /// It is proved not to match.
-    NotResponsive,
-    /// It is proved to match, and produced.
-    Produced,
-    /// It is proved to match, and withheld on a stated basis.
-    Withheld,
-    /// Its file could not be read when the commitment was made.
-    Exception,
-    /// It has no view that the classifier reads.
-    NoView,
-}
-
-impl Disposition {
-    const ALL: [Self; 5] = [
-        Self::NotResponsive,
-        Self::Produced,
-        Self::Withheld,
-        Self::Exception,
-        Self::NoView,
-    ];
-
-    fn code(self) -> u8 {
-        match self {
-            Self::NotResponsive => 0,
-            Self::Produced => 1,
-            Self::Withheld => 2,
-            Self::Exception => 3,
-            Self::NoView => 4,
-        }
-    }
-
-    fn from_code(code: u8) -> Result<Self, Malformed> {
-        let found = Self::ALL
-            .into_iter()
-            .find(|disposition| disposition.code() == code);
-        found.ok_or_else(|| Malformed::new(format!("{code} is not the code of a disposition")))
-    }
-
-    /// The match bit that this disposition claims, for a provable position.
-    #[must_use]
-    pub fn claims_match(self) -> bool {
-        matches!(self, Self::Produced | Self::Withheld)
-    }
-}
 
 /// Writes a ledger record by record.
 pub struct LedgerWriter {
@@ -111,7 +71,7 @@ impl LedgerWriter {
     ///
     /// # Errors
     /// When the leaf breaks its invariant or has a view that the header does not name.
-    pub fn push(&mut self, leaf: &LeafData, disposition: Disposition) -> Result<(), Malformed> {
+    pub fn push(&mut self, leaf: &LeafData, outcome: impl Into<Outcome>) -> Result<(), Malformed> {
         leaf.check()?;
         let mut mask = vec![0u8; self.views.len().div_ceil(8)];
         for (view, _) in &leaf.views {
@@ -123,13 +83,16 @@ impl LedgerWriter {
         let stands_alone = leaf.family == self.written;
         let flag = if stands_alone { 0 } else { HAS_FAMILY };
         self.out
-            .u8(disposition.code() | flag)
+            .u8(outcome.into().code() | flag)
             .u8(leaf.status.code())
             .raw(&mask);
         if !stands_alone {
             self.out.u64(leaf.family);
         }
         self.out.raw(&leaf.file.0);
+        if let Some(rendition) = &leaf.rendition {
+            self.out.raw(&rendition.0);
+        }
         for (_, commitment) in &leaf.views {
             self.out.raw(&commitment.to_bytes());
         }
@@ -164,14 +127,16 @@ pub struct Ledger {
 pub struct Line<'a> {
     /// Its position.
     pub position: u64,
-    /// What happened to the item.
-    pub disposition: Disposition,
-    /// Item or exception.
+    /// What happened to it.
+    pub outcome: Outcome,
+    /// Item, page or exception.
     pub status: Status,
     /// The position that heads its family.
     pub family: u64,
-    /// Commitment to the file's bytes.
+    /// Commitment to the file's bytes, or to the page.
     pub file: Digest,
+    /// Commitment to the rendition, unless it is an exception.
+    pub rendition: Option<Digest>,
     views: &'a [View],
     mask: &'a [u8],
     commitments: &'a [u8],
@@ -183,7 +148,7 @@ impl Ledger {
     pub fn max_bytes(items: u64, views: usize) -> u64 {
         let views = views.min(MAX_VIEWS) as u64;
         let header = 28 + views * (4 + MAX_VIEW_NAME as u64);
-        header.saturating_add(items.saturating_mul(42 + views.div_ceil(8) + 32 * views))
+        header.saturating_add(items.saturating_mul(74 + views.div_ceil(8) + 32 * views))
     }
 
     /// Reads a ledger's bytes.
@@ -234,8 +199,8 @@ impl Ledger {
             if head.family != head.position {
                 return fault("the position that heads its family belongs to another family");
             }
-            if head.status != Status::Item {
-                return fault("an exception heads its family");
+            if matches!(head.status, Status::Exception(reason) if !reason.can_head()) {
+                return fault("what was never opened heads its family");
             }
         }
         Ok(())
@@ -276,10 +241,10 @@ impl Ledger {
 }
 
 impl Line<'_> {
-    /// Whether the leaf is a readable item that has this view: the position is *provable*.
+    /// Whether the leaf has this view: the position is *provable*.
     #[must_use]
     pub fn is_provable(&self, view: View) -> bool {
-        self.status == Status::Item && self.names().any(|name| name == view)
+        self.status.is_read() && self.names().any(|name| name == view)
     }
 
     /// The commitment to one view, if the leaf has it.
@@ -307,6 +272,7 @@ impl Line<'_> {
             status: self.status,
             family: self.family,
             file: self.file,
+            rendition: self.rendition,
             views,
         })
     }
@@ -336,7 +302,7 @@ fn read_line<'a>(
     views: &'a [View],
 ) -> Result<Line<'a>, Malformed> {
     let code = from.u8()?;
-    let disposition = Disposition::from_code(code & !HAS_FAMILY)?;
+    let outcome = Outcome::from_code(code & !HAS_FAMILY)?;
     let status = Status::from_code(from.u8()?)?;
     let mask = from.take(views.len().div_ceil(8))?;
     let spare = mask.len() * 8 - views.len();
@@ -346,7 +312,7 @@ fn read_line<'a>(
         ));
     }
     let count: u32 = mask.iter().map(|byte| byte.count_ones()).sum();
-    if status != Status::Item && count > 0 {
+    if !status.is_read() && count > 0 {
         return Err(Malformed::new("an exception has a view"));
     }
     let family = if code & HAS_FAMILY == 0 {
@@ -358,13 +324,18 @@ fn read_line<'a>(
         return Err(Malformed::new("its family is not in the canonical form"));
     }
     let file = Digest(from.array()?);
+    let rendition = match status {
+        Status::Exception(_) => None,
+        Status::Item | Status::Page => Some(Digest(from.array()?)),
+    };
     let commitments = from.take(32 * count as usize)?;
     Ok(Line {
         position,
-        disposition,
+        outcome,
         status,
         family,
         file,
+        rendition,
         views,
         mask,
         commitments,

@@ -1,62 +1,102 @@
 //! `loadfile.dat` `[format-load-file]`: the Concordance load file that review platforms import.
 //!
-//! One header line, then one line for each produced item in ascending order of Bates number.
+//! One header line, then one line for each produced document in ascending order of Bates number.
+//! BEGATTACH and ENDATTACH are the first and the last number of a family of which more than one
+//! document is produced. TEXTLINK and IMAGELINK lead to its rendition, of which there is one.
 //! Fields are quoted by byte `0xFE` (þ), separated by byte `0x14` (shown as ¶), lines end in
 //! CR LF. Every value is ASCII, so the file reads the same in any single-byte code page.
 //! The judge writes the file again from what it has checked and compares.
 
 use super::bates::{BatesNumber, Extension};
 use crate::digest::Digest;
+use crate::view::Kind;
 
 /// Names of the fields.
-pub const FIELDS: [&str; 7] = [
+pub const FIELDS: [&str; 11] = [
     "BEGBATES",
     "ENDBATES",
+    "BEGATTACH",
+    "ENDATTACH",
     "POSITION",
     "DOCEXT",
     "FILESIZE",
     "SHA256",
     "NATIVELINK",
+    "TEXTLINK",
+    "IMAGELINK",
 ];
 
-const QUOTE: u8 = 0xfe;
-const SEPARATOR: u8 = 0x14;
-
-/// What the load file says of one produced item.
+/// What the load file says of one produced document.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Row {
     /// Its Bates number.
     pub bates: BatesNumber,
     /// Its position in the commitment.
     pub position: u64,
-    /// The extension of its native file.
+    /// The position that heads its family.
+    pub family: u64,
+    /// Its native file; a page has none.
+    pub native: Option<Native>,
+    /// Text or image; an exception has no rendition.
+    pub rendition: Option<Kind>,
+}
+
+/// A native file.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Native {
+    /// The extension of its name.
     pub extension: Extension,
-    /// Bytes of its native file.
+    /// Its bytes.
     pub size: u64,
-    /// SHA-256 of its native file.
+    /// Its SHA-256.
     pub sha256: Digest,
 }
 
-/// The file's bytes.
+const QUOTE: u8 = 0xfe;
+const SEPARATOR: u8 = 0x14;
+
+/// The file's bytes. Rows are in the order of their Bates numbers.
 #[must_use]
-pub fn render<'a>(rows: impl IntoIterator<Item = &'a Row>) -> Vec<u8> {
+pub fn render(rows: &[Row]) -> Vec<u8> {
     let mut out = Vec::new();
     write_line(&mut out, &FIELDS.map(str::to_owned));
-    for row in rows {
-        let bates = row.bates.to_string();
-        let link = format!("natives\\{}", row.bates.native(row.extension));
-        let values = [
-            bates.clone(),
-            bates,
-            row.position.to_string(),
-            row.extension.to_string(),
-            row.size.to_string(),
-            row.sha256.to_string(),
-            link,
-        ];
-        write_line(&mut out, &values);
+    for family in rows.chunk_by(|one, next| one.family == next.family) {
+        let range = match family {
+            [first, .., last] => [first.bates.to_string(), last.bates.to_string()],
+            _ => Default::default(),
+        };
+        for row in family {
+            write_line(&mut out, &row.values(&range));
+        }
     }
     out
+}
+
+impl Row {
+    fn values(&self, [first, last]: &[String; 2]) -> [String; 11] {
+        let bates = self.bates.to_string();
+        let native =
+            |value: fn(&Native) -> String| self.native.as_ref().map_or(String::new(), value);
+        let link = |wanted: Kind| match self.rendition {
+            Some(kind) if kind == wanted => self.bates.rendition(kind).replace('/', "\\"),
+            _ => String::new(),
+        };
+        [
+            bates.clone(),
+            bates,
+            first.clone(),
+            last.clone(),
+            self.position.to_string(),
+            native(|native| native.extension.to_string()),
+            native(|native| native.size.to_string()),
+            native(|native| native.sha256.to_string()),
+            self.native.as_ref().map_or(String::new(), |native| {
+                format!("natives\\{}", self.bates.native(native.extension))
+            }),
+            link(Kind::Text),
+            link(Kind::Image),
+        ]
+    }
 }
 
 fn write_line(out: &mut Vec<u8>, values: &[String]) {
@@ -76,25 +116,73 @@ mod tests {
     use super::*;
     use crate::digest::TaggedHash;
 
-    #[test]
-    fn a_line_for_each_item() {
-        let row = Row {
-            bates: "EPA"
-                .parse::<super::super::bates::BatesPrefix>()
-                .unwrap()
-                .number(1),
-            position: 17,
-            extension: "png".parse().unwrap(),
+    fn row(serial: u64, position: u64, family: u64, is_page: bool) -> Row {
+        let prefix: super::super::bates::BatesPrefix = "EPA".parse().unwrap();
+        let native = Native {
+            extension: "pdf".parse().unwrap(),
             size: 512,
             sha256: TaggedHash::new("x").finish(),
         };
-        let bytes = render([&row]);
-        let lines: Vec<&[u8]> = bytes.split(|&b| b == b'\n').collect();
-        assert_eq!(lines.len(), 3);
-        assert!(lines[0].starts_with(b"\xfeBEGBATES\xfe\x14\xfeENDBATES\xfe\x14"));
-        assert!(
-            lines[1].starts_with(b"\xfeEPA0000001\xfe\x14\xfeEPA0000001\xfe\x14\xfe17\xfe\x14")
+        Row {
+            bates: prefix.number(serial),
+            position,
+            family,
+            native: (!is_page).then_some(native),
+            rendition: Some(if is_page { Kind::Image } else { Kind::Text }),
+        }
+    }
+
+    #[test]
+    fn a_line_for_each_document() {
+        let bytes = render(&[
+            row(1, 17, 17, false),
+            row(2, 3, 17, true),
+            row(3, 20, 20, false),
+        ]);
+        let text: String = bytes.iter().map(|&b| char::from(b)).collect();
+        let lines: Vec<Vec<&str>> = text
+            .split_terminator("\r\n")
+            .map(|line| {
+                line.split('\u{14}')
+                    .map(|field| field.trim_matches('þ'))
+                    .collect()
+            })
+            .collect();
+        let sha256 = TaggedHash::new("x").finish().to_string();
+        assert_eq!(lines[0], FIELDS);
+        assert_eq!(
+            lines[1],
+            [
+                "EPA0000001",
+                "EPA0000001",
+                "EPA0000001",
+                "EPA0000002",
+                "17",
+                "pdf",
+                "512",
+                &sha256,
+                "natives\\EPA0000001.pdf",
+                "text\\EPA0000001.txt",
+                "",
+            ]
         );
-        assert!(lines[1].ends_with(b"\xfenatives\\EPA0000001.png\xfe\r"));
+        assert_eq!(
+            lines[2],
+            [
+                "EPA0000002",
+                "EPA0000002",
+                "EPA0000001",
+                "EPA0000002",
+                "3",
+                "",
+                "",
+                "",
+                "",
+                "",
+                "images\\EPA0000002.png",
+            ]
+        );
+        assert_eq!(lines[3][2..4], ["", ""]);
+        assert_eq!(lines.len(), 4);
     }
 }

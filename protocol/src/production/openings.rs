@@ -1,43 +1,55 @@
-//! `openings.csv` `[format-openings]`: what opens the commitments of the produced items, and of
-//! no others.
+//! `openings.csv` `[format-openings]`: what opens the commitments of what is produced, and of nothing
+//! else.
 //!
 //! ```text
-//! position,bates,native,salt,blind
-//! 17,EPA0000001,EPA0000001.png,1b4f…,60a3…
+//! position,bates,native,rendition,salt,rendition_salt,blind
+//! 17,EPA0000001,EPA0000001.docx,EPA0000001.txt,1b4f…,77e2…,60a3…
+//! 19,EPA0000002,,EPA0000002.png,,09ac…,51f0…
 //! ```
 //!
-//! Lines are in ascending order of position and end in a line feed; numbers are decimal, salts
-//! (of the file commitment) and blinds (of the request's view) 64 lower-case hex digits.
+//! Lines are in ascending order of position and end in a line feed; numbers are decimal; salts (of the
+//! file commitment and of the rendition commitment) and blinds (of the request's view) are 64 lower-case
+//! hex digits. A page has no native file and no salt of one; an exception has no rendition and no
+//! salt of one; what has no view that the request reads has no blind.
 
 use super::bates::{BatesNumber, Extension};
 use crate::bytes::Malformed;
-use crate::leaf::FileSalt;
+use crate::leaf::Salt;
 use crate::pedersen::ViewBlind;
+use crate::view::Kind;
 
-const HEADER: &str = "position,bates,native,salt,blind";
+const HEADER: &str = "position,bates,native,rendition,salt,rendition_salt,blind";
 
 /// The longest line, in bytes, that a well-formed opening can have.
-const MAX_LINE: u64 = 320;
+const MAX_LINE: u64 = 512;
 
-/// The opening of one produced item.
+/// The opening of one produced document.
 pub struct Opening {
     /// Its position in the commitment.
     pub position: u64,
     /// Its Bates number.
     pub bates: BatesNumber,
-    /// The extension of its native file.
-    pub extension: Extension,
-    /// The salt of its file commitment.
-    pub salt: FileSalt,
-    /// The blind of the request's view.
-    pub blind: ViewBlind,
+    /// Its native file and the salt of the file commitment; a page has none.
+    pub native: Option<(Extension, Salt)>,
+    /// Text or image, and the salt of the rendition commitment; an exception has none.
+    pub rendition: Option<(Kind, Salt)>,
+    /// The blind of the request's view, if it has that view.
+    pub blind: Option<ViewBlind>,
 }
 
 impl Opening {
-    /// The name of its file in `natives/`.
+    /// The name of its file in `natives/`, if it has one.
     #[must_use]
-    pub fn native(&self) -> String {
-        self.bates.native(self.extension)
+    pub fn native_file(&self) -> Option<String> {
+        let (extension, _) = self.native.as_ref()?;
+        Some(self.bates.native(*extension))
+    }
+
+    /// The path of its rendition in the production, if it has one.
+    #[must_use]
+    pub fn rendition_file(&self) -> Option<String> {
+        let (kind, _) = self.rendition.as_ref()?;
+        Some(self.bates.rendition(*kind))
     }
 }
 
@@ -52,15 +64,18 @@ pub fn max_bytes(produced: u64) -> u64 {
 pub fn render<'a>(openings: impl IntoIterator<Item = &'a Opening>) -> String {
     let mut text = format!("{HEADER}\n");
     for opening in openings {
-        let Opening {
-            position,
-            bates,
-            salt,
-            blind,
-            ..
-        } = opening;
-        let (salt, blind) = (hex::encode(salt.to_bytes()), hex::encode(blind.to_bytes()));
-        text += &format!("{position},{bates},{},{salt},{blind}\n", opening.native());
+        let secret = |bytes: Option<[u8; 32]>| bytes.map_or_else(String::new, hex::encode);
+        let rendition = opening.rendition_file().unwrap_or_default();
+        text += &format!(
+            "{},{},{},{},{},{},{}\n",
+            opening.position,
+            opening.bates,
+            opening.native_file().unwrap_or_default(),
+            rendition.rsplit('/').next().unwrap_or_default(),
+            secret(opening.native.as_ref().map(|(_, salt)| salt.to_bytes())),
+            secret(opening.rendition.as_ref().map(|(_, salt)| salt.to_bytes())),
+            secret(opening.blind.as_ref().map(ViewBlind::to_bytes)),
+        );
     }
     text
 }
@@ -69,7 +84,8 @@ pub fn render<'a>(openings: impl IntoIterator<Item = &'a Opening>) -> String {
 ///
 /// # Errors
 /// Names the line: another header or number of fields, a spelling that is not canonical,
-/// positions that do not ascend, an extension or a native file's name out of form.
+/// positions that do not ascend, the name of a file out of form, a salt without its file, neither
+/// native file nor rendition.
 pub fn parse(bytes: &[u8]) -> Result<Vec<Opening>, Malformed> {
     let text = std::str::from_utf8(bytes).map_err(|_| Malformed::new("it is not UTF-8"))?;
     let mut lines = text.split_inclusive('\n').zip(1..);
@@ -95,9 +111,18 @@ fn parse_line(line: &str) -> Result<Opening, Malformed> {
     let line = line
         .strip_suffix('\n')
         .ok_or_else(|| Malformed::new("it has no line end"))?;
-    let fields: Vec<&str> = line.splitn(6, ',').collect();
-    let [position, bates, native, salt, blind] = fields[..] else {
-        return Err(Malformed::new("it does not have five fields"));
+    let fields: Vec<&str> = line.splitn(8, ',').collect();
+    let [
+        position,
+        bates,
+        native,
+        rendition,
+        salt,
+        rendition_salt,
+        blind,
+    ] = fields[..]
+    else {
+        return Err(Malformed::new("it does not have seven fields"));
     };
     let number: u64 = position
         .parse()
@@ -105,21 +130,55 @@ fn parse_line(line: &str) -> Result<Opening, Malformed> {
         .filter(|number: &u64| number.to_string() == position)
         .ok_or_else(|| Malformed::new("the position is not a number"))?;
     let bates: BatesNumber = bates.parse()?;
-    let extension: Extension = native.rsplit_once('.').map_or("", |(_, end)| end).parse()?;
-    if bates.native(extension) != native {
-        return Err(Malformed::new(
-            "the native file is not named by its Bates number",
-        ));
-    }
-    let salt = FileSalt::from_bytes(secret(salt, "salt")?);
-    let blind = ViewBlind::from_bytes(&secret(blind, "blind")?)?;
-    Ok(Opening {
+    let opening = Opening {
         position: number,
+        native: together(native, salt, |native, salt| {
+            let extension = native.rsplit_once('.').map_or("", |(_, end)| end).parse()?;
+            let salt = Salt::from_bytes(secret(salt, "salt")?);
+            named(bates.native(extension) == native)?;
+            Ok((extension, salt))
+        })?,
+        rendition: together(rendition, rendition_salt, |rendition, salt| {
+            let kind = if rendition.ends_with(".txt") {
+                Kind::Text
+            } else {
+                Kind::Image
+            };
+            let salt = Salt::from_bytes(secret(salt, "rendition's salt")?);
+            named(bates.rendition(kind).rsplit('/').next() == Some(rendition))?;
+            Ok((kind, salt))
+        })?,
+        blind: match blind {
+            "" => None,
+            blind => Some(ViewBlind::from_bytes(&secret(blind, "blind")?)?),
+        },
         bates,
-        extension,
-        salt,
-        blind,
-    })
+    };
+    if opening.native.is_none() && opening.rendition.is_none() {
+        return Err(Malformed::new("it opens neither a file nor a rendition"));
+    }
+    Ok(opening)
+}
+
+/// A file and its salt: both or neither.
+fn together<T>(
+    file: &str,
+    salt: &str,
+    read: impl FnOnce(&str, &str) -> Result<T, Malformed>,
+) -> Result<Option<T>, Malformed> {
+    match (file, salt) {
+        ("", "") => Ok(None),
+        ("", _) | (_, "") => Err(Malformed::new("a file or its salt is missing")),
+        (file, salt) => read(file, salt).map(Some),
+    }
+}
+
+fn named(by_its_number: bool) -> Result<(), Malformed> {
+    if by_its_number {
+        Ok(())
+    } else {
+        Err(Malformed::new("a file is not named by its Bates number"))
+    }
 }
 
 fn secret(text: &str, what: &str) -> Result<[u8; 32], Malformed> {
@@ -135,17 +194,30 @@ mod tests {
 
     fn sample() -> String {
         let prefix: BatesPrefix = "EPA".parse().unwrap();
-        let openings: Vec<Opening> = [(3, "png"), (17, "txt")]
-            .into_iter()
-            .zip(1..)
-            .map(|((position, extension), serial)| Opening {
-                position,
-                bates: prefix.number(serial),
-                extension: extension.parse().unwrap(),
-                salt: FileSalt::random(),
-                blind: ViewBlind::random(),
-            })
-            .collect();
+        let number = |serial| prefix.number(serial);
+        let openings = [
+            Opening {
+                position: 3,
+                bates: number(1),
+                native: Some(("png".parse().unwrap(), Salt::random())),
+                rendition: Some((Kind::Image, Salt::random())),
+                blind: Some(ViewBlind::random()),
+            },
+            Opening {
+                position: 17,
+                bates: number(2),
+                native: None,
+                rendition: Some((Kind::Text, Salt::random())),
+                blind: None,
+            },
+            Opening {
+                position: 18,
+                bates: number(3),
+                native: Some(("bin".parse().unwrap(), Salt::random())),
+                rendition: None,
+                blind: None,
+            },
+        ];
         render(&openings)
     }
 
@@ -154,18 +226,21 @@ mod tests {
         let text = sample();
         let openings = parse(text.as_bytes()).unwrap();
         assert_eq!(render(&openings), text);
+        assert_eq!(openings[1].position, 17);
+        assert_eq!(openings[1].native_file(), None);
         assert_eq!(
-            (openings[1].position, openings[1].native()),
-            (17, "EPA0000002.txt".into())
+            openings[1].rendition_file().as_deref(),
+            Some("text/EPA0000002.txt")
         );
-        assert!(text.len() as u64 <= max_bytes(2));
+        assert_eq!(openings[2].native_file().as_deref(), Some("EPA0000003.bin"));
+        assert!(text.len() as u64 <= max_bytes(3));
         assert!(parse(format!("{HEADER}\n").as_bytes()).unwrap().is_empty());
     }
 
     #[test]
     fn every_other_spelling_is_refused() {
         let text = sample();
-        let salt = text.split(',').nth(7).unwrap();
+        let salt = text.split(',').nth(10).unwrap();
         let lines: Vec<&str> = text.split_inclusive('\n').collect();
         let cases = [
             String::new(),
@@ -178,6 +253,9 @@ mod tests {
             text.replace("EPA0000001.png", "../EPA0000001.png"),
             text.replace(".png", ".exe"),
             text.replace(".png", ""),
+            text.replace("EPA0000002.txt", ""),
+            text.replace("EPA0000002.txt", "EPA0000002.tx"),
+            text.replace(salt, ""),
             text.replace("EPA", "E/A"),
             text.replace(salt, &salt.to_uppercase().replace('0', "A")),
             text.replace(salt, &salt[1..]),

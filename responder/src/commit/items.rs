@@ -5,7 +5,7 @@ use crate::corpus::{self, Entry, Reading};
 use crate::vault::writer::{NewItem, NewView, VaultWriter};
 use crate::vault::{VaultError, VaultItem, ViewOpening};
 use duces_protocol::digest::Digest;
-use duces_protocol::leaf::{FileSalt, LeafData, Status};
+use duces_protocol::leaf::{Salt, LeafData, Status};
 use duces_protocol::pedersen::{Committer, Generators, ViewBlind, ViewCommitment};
 use duces_protocol::view::View;
 use duces_shell::Failure;
@@ -170,11 +170,11 @@ fn commit_view(items: &mut [Uncommitted], index: u8, view: View, committer: &Com
 impl Uncommitted {
     /// Salts the file commitment and hashes the leaf.
     fn seal(self, position: u64) -> NewItem {
-        let salt = FileSalt::random();
+        let salt = Salt::random();
         let leaf = LeafData {
             status: self.status,
             family: position,
-            file: salt.commit_digest(self.sha256),
+            file: salt.commit_file_digest(self.sha256),
             views: self.points,
         };
         let hash = leaf.hash(position);

@@ -3,7 +3,7 @@
 use super::tensor;
 use duces_protocol::bytes::{Malformed, Reader, Writer};
 use duces_protocol::digest::Digest;
-use duces_protocol::leaf::{FileSalt, LeafData, Status};
+use duces_protocol::leaf::{Salt, LeafData, Status};
 use duces_protocol::pedersen::{ViewBlind, ViewCommitment};
 use duces_protocol::view::View;
 use std::ffi::OsStr;
@@ -20,7 +20,7 @@ pub struct VaultItem {
     /// SHA-256 of the file; of the empty string where it could not be read.
     pub sha256: Digest,
     /// The salt of the file commitment.
-    pub salt: FileSalt,
+    pub salt: Salt,
     /// Item or exception.
     pub status: Status,
     /// The position that heads the item's family.
@@ -40,7 +40,7 @@ impl VaultItem {
             .iter()
             .map(|(view, bytes)| Ok((*view, ViewCommitment::from_bytes(bytes)?)))
             .collect::<Result<_, Malformed>>()?;
-        let file = self.salt.commit_digest(self.sha256);
+        let file = self.salt.commit_file_digest(self.sha256);
         let leaf = LeafData {
             status: self.status,
             family: self.family,
@@ -73,7 +73,7 @@ impl VaultItem {
         let path = read_path(&mut from)?;
         let size = from.u64()?;
         let sha256 = Digest(from.array()?);
-        let salt = FileSalt::from_bytes(from.array()?);
+        let salt = Salt::from_bytes(from.array()?);
         let status = Status::from_code(from.u8()?)?;
         let family = from.u64()?;
         let count = from.length(256, 36, "the list of views")?;

@@ -2,7 +2,7 @@ use super::writer::{NewItem, NewView, VaultWriter};
 use super::*;
 use crate::corpus::{Entry, EntryKind};
 use duces_protocol::digest::Digest;
-use duces_protocol::leaf::{FileSalt, LeafData, Status};
+use duces_protocol::leaf::{Salt, LeafData, Status};
 use duces_protocol::pedersen::{Committer, Generators, ViewBlind};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -42,12 +42,12 @@ fn filled(folder: &TempDir) -> VaultWriter {
         .map(|(entry, position)| {
             let blind = ViewBlind::random();
             let point = committer.commit(&tensor(position), &blind);
-            let salt = FileSalt::random();
+            let salt = Salt::random();
             let sha256 = Digest([position as u8; 32]);
             let leaf = LeafData {
                 status: Status::Item,
                 family: position,
-                file: salt.commit_digest(sha256),
+                file: salt.commit_file_digest(sha256),
                 views: vec![(view(), point)],
             };
             let item = VaultItem {

@@ -3,7 +3,7 @@
 use super::{Attack, entry_for};
 use crate::production::Production;
 use duces_protocol::digest::Digest;
-use duces_protocol::leaf::FileSalt;
+use duces_protocol::leaf::Salt;
 use duces_protocol::pedersen::{ViewBlind, ViewCommitment};
 use duces_protocol::production::ledger::Disposition::{NoView, NotResponsive, Produced, Withheld};
 use duces_protocol::production::names;
@@ -250,7 +250,7 @@ pub(super) const ALL: &[Attack] = &[
         check: 7,
         apply: |production| {
             let mut openings = production.openings();
-            openings[0].salt = FileSalt::from_bytes([7; 32]);
+            openings[0].salt = Salt::from_bytes([7; 32]);
             production.write_openings(&openings);
         },
     },

@@ -14,13 +14,14 @@ fn leaf(position: u64, names: &[View], status: Status, family: u64) -> LeafData 
         status,
         family,
         file,
+        rendition: status.is_read().then_some(Digest([9; 32])),
         views: names.iter().map(commit).collect(),
     }
 }
 
-fn sample() -> Vec<(LeafData, Disposition)> {
+fn sample() -> Vec<(LeafData, Outcome)> {
     let views = views();
-    vec![
+    let rows = [
         (
             leaf(0, &views[..1], Status::Item, 0),
             Disposition::NotResponsive,
@@ -31,8 +32,15 @@ fn sample() -> Vec<(LeafData, Disposition)> {
             leaf(3, &[], Status::Exception(Reason::Damaged), 3),
             Disposition::Exception,
         ),
-        (leaf(4, &views[..1], Status::Item, 4), Disposition::Withheld),
-    ]
+        (leaf(4, &views[..1], Status::Page, 4), Disposition::Withheld),
+    ];
+    let mut rows: Vec<_> = rows
+        .into_iter()
+        .map(|(leaf, disposition)| (leaf, Outcome::from(disposition)))
+        .collect();
+    rows[1].1.companion = Companion::Produced;
+    rows[3].1.companion = Companion::Withheld;
+    rows
 }
 
 fn bytes() -> Vec<u8> {
@@ -55,10 +63,7 @@ fn round_trips() {
     let ledger = Ledger::parse(bytes).unwrap();
     assert_eq!((ledger.items(), ledger.views()), (5, &views()[..]));
     for (line, (leaf, disposition)) in ledger.lines().zip(&sample) {
-        assert_eq!(
-            (&line.leaf().unwrap(), line.disposition),
-            (leaf, *disposition)
-        );
+        assert_eq!((&line.leaf().unwrap(), line.outcome), (leaf, *disposition));
         for view in views() {
             assert_eq!(line.is_provable(view), leaf.view(view).is_some());
             assert_eq!(line.commitment(view).unwrap(), leaf.view(view));
@@ -67,7 +72,7 @@ fn round_trips() {
 }
 
 #[test]
-fn one_view_takes_67_bytes() {
+fn one_view_takes_99_bytes() {
     let views = &views()[..1];
     let size = |items| {
         let mut writer = LedgerWriter::new(items, views);
@@ -77,7 +82,7 @@ fn one_view_takes_67_bytes() {
         }
         writer.finish().unwrap().len()
     };
-    assert_eq!(size(3) - size(2), 67);
+    assert_eq!(size(3) - size(2), 99);
 }
 
 #[test]
@@ -104,7 +109,7 @@ fn every_accepted_bytes_are_canonical() {
             let mut writer = LedgerWriter::new(ledger.items(), ledger.views());
             let leaves: Result<Vec<_>, _> = ledger
                 .lines()
-                .map(|line| Ok::<_, Malformed>((line.leaf()?, line.disposition)))
+                .map(|line| Ok::<_, Malformed>((line.leaf()?, line.outcome)))
                 .collect();
             let Ok(leaves) = leaves else { continue };
             for (leaf, disposition) in leaves {
@@ -135,12 +140,12 @@ fn writer_refuses_foreign_views_and_wrong_counts() {
 
 /// Position 1 follows 0; 2 stands alone; 3 is an exception.
 #[test]
-fn families_have_one_head_that_was_read() {
-    let families = |families: [u64; 4]| {
+fn families_have_one_head_that_was_opened() {
+    let by_reason = |reason: Reason, families: [u64; 4]| {
         let mut writer = LedgerWriter::new(4, &[]);
         for (position, family) in (0..).zip(families) {
             let status = match position {
-                3 => Status::Exception(Reason::Damaged),
+                3 => Status::Exception(reason),
                 _ => Status::Item,
             };
             let leaf = leaf(position, &[], status, family);
@@ -148,6 +153,9 @@ fn families_have_one_head_that_was_read() {
         }
         Ledger::parse(writer.finish().unwrap()).map(|ledger| ledger.line(1).family)
     };
+    // A scan without text has pages.
+    assert_eq!(by_reason(Reason::NoText, [0, 3, 2, 3]), Ok(3));
+    let families = |families| by_reason(Reason::Empty, families);
     assert_eq!(families([0, 0, 2, 3]), Ok(0));
     // An exception may be a part of what was read.
     assert_eq!(families([0, 0, 0, 0]), Ok(0));
@@ -157,7 +165,7 @@ fn families_have_one_head_that_was_read() {
             [0, u64::MAX, 2, 3],
             "position 1: its family is not a position",
         ),
-        ([0, 3, 2, 3], "position 1: an exception heads its family"),
+        ([0, 3, 2, 3], "position 1: what was never opened heads its family"),
         (
             [1, 0, 2, 3],
             "position 0: the position that heads its family",
