@@ -14,8 +14,9 @@
 //! * A file is read up to a limit ([`read`]), and written whole or not at all ([`output`]); nothing
 //!   is overwritten that the user did not name with `--force`.
 //!
-//! It knows nothing of documents, requests or proofs.
+//! It starts the extractor ([`extractor`]); beyond that it knows nothing of documents, requests or proofs.
 
+pub mod extractor;
 pub mod failure;
 pub mod folder;
 pub mod memory;

@@ -115,9 +115,7 @@ fn first(openings: &[Opened]) -> usize {
 fn lies_about_one_position_are_found_there() {
     type Change = fn(&mut Opened);
     let changes: [(&str, u8, Change); 7] = [
-        ("another-salt", 4, |o| {
-            o.salt = Salt::from_bytes([7; 32])
-        }),
+        ("another-salt", 4, |o| o.salt = Salt::from_bytes([7; 32])),
         ("another-blind", 6, |o| o.blinds[0] = ViewBlind::random()),
         ("short-path", 3, |o| {
             o.path = MerklePath::new(o.path.siblings()[1..].to_vec());

@@ -10,7 +10,7 @@ use duces_protocol::audit::opened::{self, Opened};
 use duces_protocol::audit::sample;
 use duces_protocol::commitment::Commitment;
 use duces_protocol::exceptions::Reason;
-use duces_protocol::leaf::{Salt, LeafData, Status};
+use duces_protocol::leaf::{LeafData, Salt, Status};
 use duces_protocol::pedersen::{Committer, Generators, ViewBlind};
 use duces_protocol::profile::Profile;
 use duces_protocol::tree;

@@ -5,7 +5,7 @@ use crate::corpus::{self, Entry, Reading};
 use crate::vault::writer::{NewItem, NewView, VaultWriter};
 use crate::vault::{VaultError, VaultItem, ViewOpening};
 use duces_protocol::digest::Digest;
-use duces_protocol::leaf::{Salt, LeafData, Status};
+use duces_protocol::leaf::{LeafData, Salt, Status};
 use duces_protocol::pedersen::{Committer, Generators, ViewBlind, ViewCommitment};
 use duces_protocol::view::View;
 use duces_shell::Failure;

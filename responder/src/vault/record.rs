@@ -3,7 +3,7 @@
 use super::tensor;
 use duces_protocol::bytes::{Malformed, Reader, Writer};
 use duces_protocol::digest::Digest;
-use duces_protocol::leaf::{Salt, LeafData, Status};
+use duces_protocol::leaf::{LeafData, Salt, Status};
 use duces_protocol::pedersen::{ViewBlind, ViewCommitment};
 use duces_protocol::view::View;
 use std::ffi::OsStr;

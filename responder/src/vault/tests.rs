@@ -2,7 +2,7 @@ use super::writer::{NewItem, NewView, VaultWriter};
 use super::*;
 use crate::corpus::{Entry, EntryKind};
 use duces_protocol::digest::Digest;
-use duces_protocol::leaf::{Salt, LeafData, Status};
+use duces_protocol::leaf::{LeafData, Salt, Status};
 use duces_protocol::pedersen::{Committer, Generators, ViewBlind};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;

@@ -165,7 +165,10 @@ fn families_have_one_head_that_was_opened() {
             [0, u64::MAX, 2, 3],
             "position 1: its family is not a position",
         ),
-        ([0, 3, 2, 3], "position 1: what was never opened heads its family"),
+        (
+            [0, 3, 2, 3],
+            "position 1: what was never opened heads its family",
+        ),
         (
             [1, 0, 2, 3],
             "position 0: the position that heads its family",

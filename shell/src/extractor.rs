@@ -1,0 +1,144 @@
+//! The extractor as the programs start it: the one that the profile names, beside the program itself.
+
+use crate::Failure;
+use duces_extract::external::{External, Setup};
+use duces_extract::worker::{Budget, Extractor, Unavailable};
+use duces_extract::{self as extract, Kind};
+use duces_protocol::exceptions::Reason;
+use duces_protocol::profile::{Profile, Program};
+use duces_protocol::rendition::{Raster, Rendition};
+use std::path::{Path, PathBuf};
+
+/// The name of the extractor's program.
+const PROGRAM: &str = "extract";
+
+/// The program `extract` beside this one.
+///
+/// # Errors
+/// When it is not there.
+pub fn beside() -> Result<PathBuf, Failure> {
+    let this = std::env::current_exe().ok();
+    let beside = this.and_then(|path| Some(path.parent()?.join(PROGRAM)));
+    beside.filter(|path| path.is_file()).ok_or_else(|| {
+        Failure::unable(
+            "the program 'extract' is not beside this one",
+            "install it in the same folder, or name it with --extractor",
+        )
+    })
+}
+
+/// How the profile has files read.
+#[must_use]
+pub fn options(profile: &Profile) -> extract::Options {
+    let limits = profile.limits();
+    extract::Options {
+        pages: profile.extraction().pages,
+        limits: extract::Limits {
+            input_bytes: limits.max_file_bytes,
+            pixels: limits.max_pixels,
+            ..extract::Limits::DEFAULT
+        },
+    }
+}
+
+/// Starts the extractor `program` to read files as the profile says, with the programs that it names.
+/// Which version answers, [`Extractor::version`] says.
+///
+/// # Errors
+/// When the extractor or a program of the profile cannot be started, or a program states another
+/// version.
+pub fn start(program: &Path, profile: &Profile) -> Result<Extractor, Failure> {
+    let extractor =
+        Extractor::start(program, options(profile), Budget::DEFAULT).map_err(failure)?;
+    profile
+        .extraction()
+        .programs
+        .iter()
+        .try_fold(extractor, |extractor, named| {
+            let external = External::start(setup(named)?, program).map_err(failure)?;
+            if external.version() != named.version {
+                return Err(Failure::unable(
+                    format!(
+                        "the program {} is {}, and the profile names {}",
+                        named.name,
+                        external.version(),
+                        named.version
+                    ),
+                    "install the version that the profile names, or agree on another profile",
+                ));
+            }
+            Ok(extractor.with_external(external))
+        })
+}
+
+fn setup(program: &Program) -> Result<Setup, Failure> {
+    let kinds = program.types.iter().map(|name| {
+        Kind::from_name(name).ok_or_else(|| {
+            Failure::unable(
+                format!(
+                    "the profile names {} for {name}, a type that the extractor does not tell",
+                    program.name
+                ),
+                "name a type that 'extract FILE' prints, such as image/tiff",
+            )
+        })
+    });
+    let (command, arguments) = program.command.split_first().expect("a command has a word");
+    Ok(Setup {
+        name: program.name.clone(),
+        program: command.into(),
+        arguments: arguments.to_vec(),
+        version_arguments: vec!["--version".to_owned()],
+        kinds: kinds.collect::<Result<_, _>>()?,
+        readable: Vec::new(),
+        budget: Budget::DEFAULT,
+    })
+}
+
+/// The two lines of an extractor that cannot run.
+#[must_use]
+pub fn failure(error: Unavailable) -> Failure {
+    Failure::unable(error.what, error.remedy)
+}
+
+/// A rendition as a commitment knows it.
+#[must_use]
+pub fn rendition(rendition: extract::Rendition) -> Rendition {
+    match rendition {
+        extract::Rendition::Text(text) => Rendition::Text(text),
+        extract::Rendition::Image(raster) => Rendition::Image(Raster {
+            width: raster.width,
+            height: raster.height,
+            channels: raster.channels,
+            samples: raster.samples,
+        }),
+    }
+}
+
+/// The reason that a commitment states for the extractor's.
+#[must_use]
+pub fn reason(reason: extract::Reason) -> Reason {
+    match reason {
+        extract::Reason::Encrypted => Reason::Encrypted,
+        extract::Reason::NoText => Reason::NoText,
+        extract::Reason::UnsupportedType => Reason::UnsupportedType,
+        extract::Reason::Damaged => Reason::Damaged,
+        extract::Reason::Limit => Reason::Limit,
+        extract::Reason::ReaderFailed => Reason::ReaderFailed,
+        extract::Reason::TimedOut => Reason::TimedOut,
+        extract::Reason::Empty => Reason::Empty,
+        extract::Reason::NotAnImage => Reason::NotAnImage,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reasons_keep_their_words() {
+        for &found in extract::Reason::ALL {
+            assert_eq!(reason(found).name(), found.name());
+        }
+    }
+}
