@@ -138,6 +138,41 @@ impl LeafData {
     /// The leaf at `position`.
     #[must_use]
     pub fn hash(&self, position: u64) -> Digest {
+        let views = self
+            .views
+            .iter()
+            .map(|(view, point)| (*view, point.to_bytes()));
+        LeafFields {
+            status: self.status,
+            family: self.family,
+            file: self.file,
+            rendition: self.rendition,
+        }
+        .hash(position, views)
+    }
+}
+
+/// The fields of a leaf before its views, for who holds commitments as bytes.
+#[derive(Clone, Copy, Debug)]
+pub struct LeafFields {
+    /// See [`LeafData::status`].
+    pub status: Status,
+    /// See [`LeafData::family`].
+    pub family: u64,
+    /// See [`LeafData::file`].
+    pub file: Digest,
+    /// See [`LeafData::rendition`].
+    pub rendition: Option<Digest>,
+}
+
+impl LeafFields {
+    /// The leaf at `position` with these views and their compressed commitments, ascending.
+    #[must_use]
+    pub fn hash(
+        &self,
+        position: u64,
+        views: impl ExactSizeIterator<Item = (View, [u8; 32])>,
+    ) -> Digest {
         let mut out = Writer::new();
         out.string(TAG)
             .u64(position)
@@ -147,10 +182,10 @@ impl LeafData {
         if let Some(rendition) = &self.rendition {
             out.raw(&rendition.0);
         }
-        out.length(self.views.len());
-        for (view, commitment) in &self.views {
+        out.length(views.len());
+        for (view, commitment) in views {
             out.string(&view.to_string()).u64(view.byte_len() as u64);
-            out.raw(&commitment.to_bytes());
+            out.raw(&commitment);
         }
         tree::hash_leaf(&out.finish())
     }

@@ -1,8 +1,9 @@
 //! The vault: everything secret that later steps need, in one embedded store.
 //!
-//! `MATTER/vault/` (mode 0700) holds `vault.redb` (mode 0600): for every position the path, size,
-//! kind and digest of its file, the salt, and for every view the blind, the commitment and the
-//! tensor; beside them profile, corpus folder and commitment.
+//! `MATTER/vault/` (mode 0700) holds `vault.redb` (mode 0600): for every member of every family name,
+//! type, size and digest of its file, the salts, and for every view the blind, the commitment and the
+//! tensor; the order of positions; beside them profile, corpus folder and commitment. Files and
+//! renditions are not in it, but those renditions that a program of the profile made.
 //!
 //! * Every write is a transaction: after a crash the store is as the last transaction left it.
 //! * One process writes, or several read: the store locks its file.
@@ -19,15 +20,16 @@ mod tensor;
 pub(crate) mod writer;
 
 pub use error::VaultError;
-pub use record::{VaultItem, ViewOpening};
+pub use record::{CommittedRendition, Member, MemberKey, VaultItem, ViewOpening};
 
+use crate::corpus::Entry;
 use duces_protocol::commitment::Commitment;
 use duces_protocol::profile::Profile;
 use duces_protocol::view::View;
 use redb::{ReadOnlyTable, ReadableTableMetadata};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
-use store::{ITEMS, VIEWS};
+use store::{ENTRIES, MEMBERS, ORDER, POSITIONS, Placed, RENDITIONS, VIEWS};
 
 /// A finished vault, open for reading. Several threads and processes may read at once.
 pub struct Vault {
@@ -36,8 +38,12 @@ pub struct Vault {
     profile: Profile,
     corpus: PathBuf,
     views: Vec<View>,
-    items: ReadOnlyTable<u64, &'static [u8]>,
-    tensors: ReadOnlyTable<(u8, u64), &'static [u8]>,
+    order: ReadOnlyTable<u64, [u8; Placed::BYTES]>,
+    positions: ReadOnlyTable<(u64, u32), u64>,
+    entries: ReadOnlyTable<u64, &'static [u8]>,
+    members: ReadOnlyTable<(u64, u32), &'static [u8]>,
+    tensors: ReadOnlyTable<(u8, u64, u32), &'static [u8]>,
+    renditions: ReadOnlyTable<(u64, u32), &'static [u8]>,
 }
 
 impl Vault {
@@ -51,9 +57,8 @@ impl Vault {
         let commitment = meta
             .commitment
             .ok_or_else(|| VaultError::Unfinished(folder.into()))?;
-        let items = read.open_table(ITEMS)?;
-        let tensors = read.open_table(VIEWS)?;
-        if items.len()? != commitment.items() || meta.profile.digest() != commitment.profile() {
+        let order = read.open_table(ORDER)?;
+        if order.len()? != commitment.items() || meta.profile.digest() != commitment.profile() {
             return Err(VaultError::damaged("its parts do not belong together"));
         }
         Ok(Self {
@@ -62,8 +67,12 @@ impl Vault {
             views: meta.profile.views(),
             profile: meta.profile,
             corpus: meta.corpus,
-            items,
-            tensors,
+            order,
+            positions: read.open_table(POSITIONS)?,
+            entries: read.open_table(ENTRIES)?,
+            members: read.open_table(MEMBERS)?,
+            tensors: read.open_table(VIEWS)?,
+            renditions: read.open_table(RENDITIONS)?,
         })
     }
 
@@ -108,12 +117,13 @@ impl Vault {
     /// # Errors
     /// When there is no such position or its record is damaged.
     pub fn item(&self, position: u64) -> Result<VaultItem, VaultError> {
-        let sealed = self
-            .items
-            .get(position)?
-            .ok_or_else(|| VaultError::missing(position))?;
-        let bytes = store::unseal(store::item_place(position), sealed.value())?;
-        Ok(VaultItem::decode(bytes)?)
+        let Placed { key, family, .. } = self.placed(position)?;
+        Ok(VaultItem {
+            key,
+            path: self.entry(key.entry)?.path,
+            family,
+            member: self.member(key)?,
+        })
     }
 
     /// The records of a range of positions, in order.
@@ -124,17 +134,72 @@ impl Vault {
         positions.map(|position| self.item(position)).collect()
     }
 
-    /// The positions whose item has `view`, ascending: the provable positions of a request that
-    /// reads it.
+    /// The position of a member.
+    ///
+    /// # Errors
+    /// When there is no such member.
+    pub fn position(&self, key: MemberKey) -> Result<u64, VaultError> {
+        let position = self.positions.get((key.entry, key.place))?;
+        Ok(position.ok_or_else(|| missing_member(key))?.value())
+    }
+
+    /// The positions of a family, the head first.
+    ///
+    /// # Errors
+    /// When the store is damaged.
+    pub fn family(&self, entry: u64) -> Result<Vec<u64>, VaultError> {
+        self.positions
+            .range((entry, 0)..=(entry, u32::MAX))?
+            .map(|found| Ok(found?.1.value()))
+            .collect()
+    }
+
+    /// What the corpus has at this number.
+    ///
+    /// # Errors
+    /// When the record is missing or damaged.
+    pub fn entry(&self, number: u64) -> Result<Entry, VaultError> {
+        let found = self.entries.get(number)?;
+        let found = found.ok_or_else(|| VaultError::damaged("an entry is missing"))?;
+        Ok(Entry::decode(found.value())?)
+    }
+
+    /// What the vault holds of a member.
+    ///
+    /// # Errors
+    /// When the record is missing or damaged.
+    pub fn member(&self, key: MemberKey) -> Result<Member, VaultError> {
+        let sealed = self.members.get((key.entry, key.place))?;
+        let sealed = sealed.ok_or_else(|| missing_member(key))?;
+        let bytes = store::unseal(store::member_place(key), sealed.value())?;
+        Ok(Member::decode(bytes)?)
+    }
+
+    /// The text that a program of the profile made of a member.
+    ///
+    /// # Errors
+    /// When the record is missing or damaged.
+    pub fn kept_rendition(&self, key: MemberKey) -> Result<String, VaultError> {
+        let sealed = self.renditions.get((key.entry, key.place))?;
+        let sealed = sealed.ok_or_else(|| missing_member(key))?;
+        let bytes = store::unseal(store::rendition_place(key), sealed.value())?;
+        String::from_utf8(bytes.to_vec()).map_err(|_| VaultError::damaged("a text is not UTF-8"))
+    }
+
+    /// The positions that have `view`, ascending: the provable positions of a request that reads it.
     ///
     /// # Errors
     /// When the profile does not name the view, or the store is damaged.
     pub fn provable(&self, view: View) -> Result<Vec<u64>, VaultError> {
         let index = self.view_index(view)?;
-        self.tensors
-            .range((index, 0)..=(index, u64::MAX))?
-            .map(|entry| Ok(entry?.0.value().1))
-            .collect()
+        let mut positions = Vec::new();
+        for entry in self.order.range(0..)? {
+            let (position, placed) = entry?;
+            if Placed::decode(placed.value()).views >> index & 1 == 1 {
+                positions.push(position.value());
+            }
+        }
+        Ok(positions)
     }
 
     /// The tensor of an item's view and the blind of its commitment.
@@ -143,12 +208,19 @@ impl Vault {
     /// When the item does not have the view, or the record is damaged.
     pub fn view(&self, view: View, position: u64) -> Result<ViewOpening, VaultError> {
         let index = self.view_index(view)?;
+        let key = self.placed(position)?.key;
         let sealed = self
             .tensors
-            .get((index, position))?
+            .get((index, key.entry, key.place))?
             .ok_or_else(|| VaultError::missing(position))?;
-        let bytes = store::unseal(store::view_place(index, position), sealed.value())?;
+        let bytes = store::unseal(store::view_place(index, key), sealed.value())?;
         Ok(ViewOpening::decode(bytes, view.byte_len())?)
+    }
+
+    fn placed(&self, position: u64) -> Result<Placed, VaultError> {
+        let placed = self.order.get(position)?;
+        let placed = placed.ok_or_else(|| VaultError::missing(position))?;
+        Ok(Placed::decode(placed.value()))
     }
 
     fn view_index(&self, view: View) -> Result<u8, VaultError> {
@@ -157,6 +229,13 @@ impl Vault {
             .and_then(|i| u8::try_from(i).ok())
             .ok_or(VaultError::NoSuchView(view))
     }
+}
+
+fn missing_member(key: MemberKey) -> VaultError {
+    VaultError::damaged(format!(
+        "it has no record of part {} of file {}",
+        key.place, key.entry
+    ))
 }
 
 #[cfg(test)]

@@ -70,6 +70,8 @@ pub struct Member {
     pub role: Option<Role>,
     /// Its bytes; none for a page and for what was not read.
     pub bytes: Option<Arc<Vec<u8>>>,
+    /// Which page of the member that holds it, from 0, where it is a page.
+    pub page: Option<u32>,
     /// Its kind, where it has bytes.
     pub kind: Option<Kind>,
     /// Which reading was taken.
@@ -154,6 +156,7 @@ impl<S: Source> Family<'_, S> {
             name: next.name,
             role: next.role,
             bytes: None,
+            page: None,
             kind: None,
             reading: None,
             rendition: Err(Reason::Limit),
@@ -165,6 +168,7 @@ impl<S: Source> Family<'_, S> {
                 name,
                 number,
             } => {
+                member.page = Some(number);
                 let page = self.source.page(&bytes, &name, number)?;
                 member.rendition = page.map(Rendition::Image);
             }

@@ -3,7 +3,7 @@
 use super::tensor;
 use duces_protocol::bytes::{Malformed, Reader, Writer};
 use duces_protocol::digest::Digest;
-use duces_protocol::leaf::{LeafData, Salt, Status};
+use duces_protocol::leaf::{LeafData, LeafFields, Salt, Status};
 use duces_protocol::pedersen::{ViewBlind, ViewCommitment};
 use duces_protocol::view::View;
 use std::ffi::OsStr;
@@ -11,56 +11,160 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
-/// What a vault holds of one position, the tensors and blinds of its views apart.
-pub struct VaultItem {
-    /// The file's path, relative to the corpus folder.
-    pub path: PathBuf,
-    /// Length of the file in bytes; 0 where it could not be read.
+/// Names a member of a family: the number of the corpus's entry, and the member's place in it, the
+/// entry's own file being 0.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct MemberKey {
+    /// Which entry of the corpus.
+    pub entry: u64,
+    /// Which member of its family.
+    pub place: u32,
+}
+
+impl MemberKey {
+    /// The member that heads the family.
+    #[must_use]
+    pub fn head(self) -> Self {
+        Self { place: 0, ..self }
+    }
+}
+
+/// A rendition that is committed to.
+pub struct CommittedRendition {
+    /// Its digest.
+    pub digest: Digest,
+    /// The salt of its commitment.
+    pub salt: Salt,
+    /// Whether a program of the profile made it, so that the vault keeps it: it may not come out the
+    /// same twice.
+    pub is_kept: bool,
+}
+
+/// What a vault holds of one member of a family, the tensors and blinds of its views apart.
+pub struct Member {
+    /// Its name, as the folder or its container states it.
+    pub name: String,
+    /// The member that holds it; none for a file of the corpus.
+    pub parent: Option<u32>,
+    /// Its type, as the extractor names it; empty where it was not read.
+    pub kind: String,
+    /// Length of the file in bytes; 0 where there is none.
     pub size: u64,
-    /// SHA-256 of the file; of the empty string where it could not be read.
+    /// SHA-256 of the file, of a page that of the document; of the empty string where it could not
+    /// be read.
     pub sha256: Digest,
+    /// Which page of the document it is, from 0.
+    pub page: Option<u32>,
     /// The salt of the file commitment.
     pub salt: Salt,
-    /// Item or exception.
+    /// Item, page or exception.
     pub status: Status,
-    /// The position that heads the item's family.
-    pub family: u64,
+    /// Its rendition; an exception has none.
+    pub rendition: Option<CommittedRendition>,
+    /// The first member of the corpus with the same bytes, if there is an earlier one.
+    pub duplicate_of: Option<MemberKey>,
     /// The commitments to its views, compressed, ascending by view.
     pub(crate) points: Vec<(View, [u8; 32])>,
 }
 
+/// What a vault holds of one position.
+pub struct VaultItem {
+    /// Which member of which family it is.
+    pub key: MemberKey,
+    /// The path of the file that it is, or that holds it, relative to the corpus folder.
+    pub path: PathBuf,
+    /// The position that heads its family.
+    pub family: u64,
+    /// The rest.
+    pub member: Member,
+}
+
 impl VaultItem {
+    /// Its name for people: the path, and of a part its own name behind it.
+    #[must_use]
+    pub fn name(&self) -> PathBuf {
+        match (self.key.place, self.member.page) {
+            (0, _) => self.path.clone(),
+            (_, Some(page)) => self.path.join(format!("page {}", u64::from(page) + 1)),
+            (_, None) => self.path.join(&self.member.name),
+        }
+    }
+
     /// The public data of the position.
     ///
     /// # Errors
     /// When a view commitment is damaged.
     pub fn leaf(&self) -> Result<LeafData, Malformed> {
+        self.member.leaf(self.family)
+    }
+}
+
+impl Member {
+    /// Its public data, its family being headed by the position `family`.
+    ///
+    /// # Errors
+    /// When a view commitment is damaged.
+    pub fn leaf(&self, family: u64) -> Result<LeafData, Malformed> {
         let views = self
             .points
             .iter()
             .map(|(view, bytes)| Ok((*view, ViewCommitment::from_bytes(bytes)?)))
             .collect::<Result<_, Malformed>>()?;
-        let file = self.salt.commit_file_digest(self.sha256);
-        let leaf = LeafData {
-            status: self.status,
-            family: self.family,
+        let LeafFields {
+            status,
+            family,
             file,
+            rendition,
+        } = self.leaf_fields(family);
+        let leaf = LeafData {
+            status,
+            family,
+            file,
+            rendition,
             views,
         };
         leaf.check()?;
         Ok(leaf)
     }
 
+    /// Its leaf at a position.
+    pub(super) fn leaf_hash(&self, position: u64, family: u64) -> Digest {
+        self.leaf_fields(family)
+            .hash(position, self.points.iter().copied())
+    }
+
+    fn leaf_fields(&self, family: u64) -> LeafFields {
+        let rendition = self.rendition.as_ref();
+        LeafFields {
+            status: self.status,
+            family,
+            file: match self.page {
+                None => self.salt.commit_file_digest(self.sha256),
+                Some(page) => self.salt.commit_page(self.sha256, page),
+            },
+            rendition: rendition.map(|rendition| rendition.salt.commit_rendition(rendition.digest)),
+        }
+    }
+
     pub(super) fn encode(&self) -> Vec<u8> {
-        let path = self.path.as_os_str().as_bytes();
         let mut out = Writer::new();
-        out.length(path.len())
-            .raw(path)
-            .u64(self.size)
-            .raw(&self.sha256.0);
-        out.raw(&self.salt.to_bytes())
-            .u8(self.status.code())
-            .u64(self.family);
+        out.string(&self.name).string(&self.kind);
+        option(&mut out, self.parent.as_ref(), |out, parent| {
+            out.u32(*parent);
+        });
+        out.u64(self.size).raw(&self.sha256.0);
+        option(&mut out, self.page.as_ref(), |out, page| {
+            out.u32(*page);
+        });
+        out.raw(&self.salt.to_bytes()).u8(self.status.code());
+        option(&mut out, self.rendition.as_ref(), |out, rendition| {
+            out.raw(&rendition.digest.0)
+                .raw(&rendition.salt.to_bytes())
+                .u8(rendition.is_kept.into());
+        });
+        option(&mut out, self.duplicate_of.as_ref(), |out, first| {
+            out.u64(first.entry).u32(first.place);
+        });
         out.length(self.points.len());
         for (view, point) in &self.points {
             out.string(&view.to_string()).raw(point);
@@ -70,26 +174,64 @@ impl VaultItem {
 
     pub(super) fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
         let mut from = Reader::new(bytes);
-        let path = read_path(&mut from)?;
+        let name = from.string(1 << 16, "a name")?;
+        let kind = from.string(256, "a type")?;
+        let parent = optional(&mut from, Reader::u32)?;
         let size = from.u64()?;
         let sha256 = Digest(from.array()?);
+        let page = optional(&mut from, Reader::u32)?;
         let salt = Salt::from_bytes(from.array()?);
         let status = Status::from_code(from.u8()?)?;
-        let family = from.u64()?;
+        let rendition = optional(&mut from, |from| {
+            Ok(CommittedRendition {
+                digest: Digest(from.array()?),
+                salt: Salt::from_bytes(from.array()?),
+                is_kept: from.u8()? != 0,
+            })
+        })?;
+        let duplicate_of = optional(&mut from, |from| {
+            Ok(MemberKey {
+                entry: from.u64()?,
+                place: from.u32()?,
+            })
+        })?;
         let count = from.length(256, 36, "the list of views")?;
         let points = (0..count)
             .map(|_| Ok((from.string(64, "the view's name")?.parse()?, from.array()?)))
             .collect::<Result<_, Malformed>>()?;
         from.finish()?;
         Ok(Self {
-            path,
+            name,
+            parent,
+            kind,
             size,
             sha256,
+            page,
             salt,
             status,
-            family,
+            rendition,
+            duplicate_of,
             points,
         })
+    }
+}
+
+/// Writes a value that may be absent.
+fn option<T>(out: &mut Writer, value: Option<&T>, write: impl FnOnce(&mut Writer, &T)) {
+    out.u8(value.is_some().into());
+    if let Some(value) = value {
+        write(out, value);
+    }
+}
+
+/// The counterpart of [`option`].
+fn optional<'a, T>(
+    from: &mut Reader<'a>,
+    read: impl FnOnce(&mut Reader<'a>) -> Result<T, Malformed>,
+) -> Result<Option<T>, Malformed> {
+    match from.u8()? {
+        0 => Ok(None),
+        _ => read(from).map(Some),
     }
 }
 

@@ -1,10 +1,10 @@
 //! Tables, checksums and opening of the store.
 
 use super::error::VaultError;
-use super::record::read_path;
-use duces_protocol::bytes::Reader;
-use duces_protocol::commitment::Commitment;
-use duces_protocol::digest::TaggedHash;
+use super::record::{MemberKey, read_path};
+use duces_protocol::bytes::{Malformed, Reader, Writer};
+use duces_protocol::commitment::{Commitment, Notes};
+use duces_protocol::digest::{Digest, TaggedHash};
 use duces_protocol::profile::Profile;
 use redb::{
     Database, DatabaseError, ReadOnlyDatabase, ReadTransaction, ReadableDatabase, TableDefinition,
@@ -21,24 +21,74 @@ pub const FORMAT: &[u8] = b"duces-vault-v1";
 
 /// Names to values: see the constants `META_…`.
 pub const META: TableDefinition<&str, &[u8]> = TableDefinition::new("meta");
-/// Random key to directory entry: the sort order is the random order of positions. Removed when
-/// the vault is finished.
-pub const SHUFFLE: TableDefinition<[u8; 16], &[u8]> = TableDefinition::new("shuffle");
-/// Position to [`super::VaultItem`], sealed.
-pub const ITEMS: TableDefinition<u64, &[u8]> = TableDefinition::new("items");
-/// Index of the view in the profile and position to blind and tensor, sealed.
-pub const VIEWS: TableDefinition<(u8, u64), &[u8]> = TableDefinition::new("views");
-/// Position to leaf, so that the tree need not decode points.
-pub const LEAVES: TableDefinition<u64, [u8; 32]> = TableDefinition::new("leaves");
+/// Number of an entry of the corpus, in the order in which it was listed, to the entry.
+pub const ENTRIES: TableDefinition<u64, &[u8]> = TableDefinition::new("entries");
+/// Member to [`super::Member`], sealed.
+pub const MEMBERS: TableDefinition<(u64, u32), &[u8]> = TableDefinition::new("members");
+/// Index of the view in the profile and member to blind and tensor, sealed.
+pub const VIEWS: TableDefinition<(u8, u64, u32), &[u8]> = TableDefinition::new("views");
+/// Member to the rendition that a program of the profile made, sealed.
+pub const RENDITIONS: TableDefinition<(u64, u32), &[u8]> = TableDefinition::new("renditions");
+/// Digest of a file to the first member that has its bytes.
+pub const FIRST: TableDefinition<[u8; 32], (u64, u32)> = TableDefinition::new("first");
+/// Random key to member: the sort order is the random order of positions. Removed when the vault is
+/// finished.
+pub const SHUFFLE: TableDefinition<[u8; 16], (u64, u32)> = TableDefinition::new("shuffle");
+/// Member to position.
+pub const POSITIONS: TableDefinition<(u64, u32), u64> = TableDefinition::new("positions");
+/// Position to [`Placed`].
+pub const ORDER: TableDefinition<u64, [u8; Placed::BYTES]> = TableDefinition::new("order");
+
+/// Who stands at a position.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Placed {
+    /// The member.
+    pub key: MemberKey,
+    /// The position that heads its family.
+    pub family: u64,
+    /// Which views it has: bit `i` for view `i` of the profile.
+    pub views: u32,
+}
+
+impl Placed {
+    /// Bytes of its form.
+    pub const BYTES: usize = 24;
+
+    pub fn encode(self) -> [u8; Self::BYTES] {
+        let mut out = [0; Self::BYTES];
+        out[..8].copy_from_slice(&self.key.entry.to_le_bytes());
+        out[8..12].copy_from_slice(&self.key.place.to_le_bytes());
+        out[12..20].copy_from_slice(&self.family.to_le_bytes());
+        out[20..].copy_from_slice(&self.views.to_le_bytes());
+        out
+    }
+
+    pub fn decode(bytes: [u8; Self::BYTES]) -> Self {
+        let mut from = Reader::new(&bytes);
+        let mut read = || -> Result<Self, Malformed> {
+            Ok(Self {
+                key: MemberKey {
+                    entry: from.u64()?,
+                    place: from.u32()?,
+                },
+                family: from.u64()?,
+                views: from.u32()?,
+            })
+        };
+        read().expect("there are as many bytes as fields take")
+    }
+}
 
 pub const META_FORMAT: &str = "format";
 pub const META_PROFILE: &str = "profile";
 pub const META_ORIGIN: &str = "origin";
 pub const META_CORPUS: &str = "corpus";
-/// Number of items, once the corpus has been listed.
+/// Number of entries, once the corpus has been listed.
 pub const META_PLANNED: &str = "planned";
-/// A [`Cursor`], once the first chunk is stored.
-pub const META_CURSOR: &str = "cursor";
+/// Number of entries whose members are all stored.
+pub const META_DONE: &str = "done";
+/// What the commitment will state beside its positions: links, folders, and the list of exclusions.
+pub const META_NOTES: &str = "notes";
 pub const META_COMMITMENT: &str = "commitment";
 
 const SEAL: usize = 16;
@@ -46,12 +96,16 @@ const SEAL: usize = 16;
 /// Where a record stands, for its checksum.
 pub struct Place(&'static str, [u64; 2]);
 
-pub fn item_place(position: u64) -> Place {
-    Place("items", [0, position])
+pub fn member_place(key: MemberKey) -> Place {
+    Place("members", [key.entry, key.place.into()])
 }
 
-pub fn view_place(view: u8, position: u64) -> Place {
-    Place("views", [u64::from(view), position])
+pub fn rendition_place(key: MemberKey) -> Place {
+    Place("renditions", [key.entry, key.place.into()])
+}
+
+pub fn view_place(view: u8, key: MemberKey) -> Place {
+    Place("views", [u64::from(view) << 32 | u64::from(key.place), key.entry])
 }
 
 fn checksum(place: &Place, content: &[u8]) -> [u8; SEAL] {
@@ -78,24 +132,10 @@ pub fn unseal(place: Place, sealed: &[u8]) -> Result<&[u8], VaultError> {
     match sealed.split_last_chunk::<SEAL>() {
         Some((content, sum)) if checksum(&place, content) == *sum => Ok(content),
         _ => Err(VaultError::damaged(format!(
-            "the checksum of position {} is wrong",
-            place.1[1]
+            "a checksum in its table '{}' is wrong",
+            place.0
         ))),
     }
-}
-
-/// How much of a vault has been filled.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Cursor {
-    /// Items stored.
-    pub done: u64,
-    /// The random key of the last of them.
-    pub key: Option<[u8; 16]>,
-}
-
-impl Cursor {
-    /// Nothing is stored.
-    pub const START: Self = Self { done: 0, key: None };
 }
 
 /// The values of [`META`].
@@ -103,9 +143,11 @@ pub struct Meta {
     pub profile: Profile,
     pub origin: String,
     pub corpus: PathBuf,
-    /// Number of items, once the corpus has been listed.
+    /// Number of entries, once the corpus has been listed.
     pub planned: Option<u64>,
-    pub cursor: Cursor,
+    /// Number of entries whose members are all stored.
+    pub done: u64,
+    pub notes: Notes,
     pub commitment: Option<Commitment>,
 }
 
@@ -134,24 +176,50 @@ impl Meta {
         let mut from = Reader::new(&corpus);
         let corpus = read_path(&mut from)?;
         from.finish()?;
-        let planned = get(META_PLANNED)?
-            .map(|bytes| Reader::new(&bytes).u64())
-            .transpose()?;
-        let cursor = get(META_CURSOR)?.map(|bytes| {
-            let mut from = Reader::new(&bytes);
-            let (done, key) = (from.u64()?, Some(from.array()?));
-            Ok::<_, VaultError>(Cursor { done, key })
-        });
+        let number = |name: &str| -> Result<Option<u64>, VaultError> {
+            Ok(get(name)?
+                .map(|bytes| Reader::new(&bytes).u64())
+                .transpose()?)
+        };
+        let notes = get(META_NOTES)?.map(|bytes| read_notes(&bytes)).transpose()?;
         let commitment = text(META_COMMITMENT)?.map(|text| Commitment::parse(&text));
         Ok(Self {
             profile: Profile::parse(&profile)?,
             origin: text(META_ORIGIN)?.ok_or_else(|| lacks(META_ORIGIN))?,
             corpus,
-            planned,
-            cursor: cursor.transpose()?.unwrap_or(Cursor::START),
+            planned: number(META_PLANNED)?,
+            done: number(META_DONE)?.unwrap_or(0),
+            notes: notes.unwrap_or_default(),
             commitment: commitment.transpose()?,
         })
     }
+}
+
+/// The bytes of notes in the store.
+pub fn write_notes(notes: &Notes) -> Vec<u8> {
+    let mut out = Writer::new();
+    out.u64(notes.links).u64(notes.folders);
+    for digest in [notes.exclusions, notes.extends] {
+        out.u8(digest.is_some().into());
+        out.raw(&digest.unwrap_or(Digest([0; 32])).0);
+    }
+    out.finish()
+}
+
+fn read_notes(bytes: &[u8]) -> Result<Notes, Malformed> {
+    let mut from = Reader::new(bytes);
+    let (links, folders) = (from.u64()?, from.u64()?);
+    let mut digest = || -> Result<Option<Digest>, Malformed> {
+        let is_there = from.u8()? != 0;
+        let digest = Digest(from.array()?);
+        Ok(is_there.then_some(digest))
+    };
+    Ok(Notes {
+        links,
+        folders,
+        exclusions: digest()?,
+        extends: digest()?,
+    })
 }
 
 /// Opens the store in `folder` for one reader among several.

@@ -1,25 +1,26 @@
-//! Filling a vault: list the corpus, then chunk after chunk of items, then the commitment.
+//! Filling a vault: list the corpus, then chunk after chunk of families, then the order of positions,
+//! then the commitment.
 //!
-//! Each step is one transaction, so a killed process loses at most the chunk in hand. Positions
-//! are the ranks of random keys: the store's own order is the shuffle, in memory that does not
-//! grow with the corpus.
+//! Each chunk is one transaction, so a killed process loses at most the chunk in hand. Positions are
+//! the ranks of random keys: the store's own order is the shuffle, in memory that does not grow with
+//! the corpus.
+
+mod order;
 
 use super::error::VaultError;
-use super::record::{VaultItem, ViewOpening};
+use super::record::{Member, MemberKey, ViewOpening};
 use super::store::{
-    self, Cursor, FILE, FORMAT, ITEMS, LEAVES, META, META_COMMITMENT, META_CORPUS, META_CURSOR,
-    META_FORMAT, META_ORIGIN, META_PLANNED, META_PROFILE, Meta, SHUFFLE, VIEWS,
+    self, ENTRIES, FILE, FIRST, FORMAT, MEMBERS, META, META_COMMITMENT, META_CORPUS, META_DONE,
+    META_FORMAT, META_NOTES, META_ORIGIN, META_PLANNED, META_PROFILE, Meta, ORDER, POSITIONS,
+    RENDITIONS, SHUFFLE, VIEWS,
 };
 use crate::corpus::Entry;
 use duces_protocol::bytes::Writer as Bytes;
-use duces_protocol::commitment::{Commitment, Origin};
-use duces_protocol::digest::Digest;
-use duces_protocol::exceptions::{Exceptions, Reason};
-use duces_protocol::leaf::Status;
+use duces_protocol::commitment::{Commitment, Notes, Origin};
 use duces_protocol::profile::Profile;
-use duces_protocol::tree::TreeBuilder;
-use rand_core::{OsRng, RngCore};
-use redb::{Database, ReadableDatabase, ReadableTable, ReadableTableMetadata};
+use order::random_key;
+pub use order::Order;
+use redb::{Database, ReadableDatabase, ReadableTable};
 use std::fs::{self, DirBuilder, OpenOptions, Permissions};
 use std::io;
 use std::os::unix::ffi::OsStrExt;
@@ -32,17 +33,19 @@ pub struct VaultWriter {
     meta: Meta,
 }
 
-/// One item with its views, ready to be stored.
-pub struct NewItem {
-    /// What the vault holds of it.
-    pub item: VaultItem,
-    /// Its leaf.
-    pub leaf: Digest,
+/// One member with its views, ready to be stored.
+pub struct NewMember {
+    /// Which it is.
+    pub key: MemberKey,
+    /// What the vault holds of it; whether it repeats an earlier one is filled in here.
+    pub member: Member,
     /// Its views, ascending.
     pub views: Vec<NewView>,
+    /// The rendition that a program of the profile made.
+    pub kept: Option<String>,
 }
 
-/// One view of a new item.
+/// One view of a new member.
 pub struct NewView {
     /// The index of the view in the profile.
     pub index: u8,
@@ -120,155 +123,138 @@ impl VaultWriter {
         self.meta.commitment.as_ref()
     }
 
-    /// Number of items, if the corpus has been listed.
+    /// Number of entries, if the corpus has been listed.
     pub fn planned(&self) -> Option<u64> {
         self.meta.planned
     }
 
-    /// Lists the corpus: `entries` get positions in random order. A list that an earlier process
-    /// did not complete is made anew. A corpus without entries still counts as not listed.
-    pub fn plan<E>(&mut self, entries: impl Iterator<Item = Result<Entry, E>>) -> Result<u64, E>
-    where
-        E: From<VaultError>,
-    {
+    /// Number of entries whose members an earlier process stored.
+    pub fn done(&self) -> u64 {
+        self.meta.done
+    }
+
+    /// What the commitment will state beside its positions.
+    pub fn notes(&self) -> &Notes {
+        &self.meta.notes
+    }
+
+    /// Lists the corpus. A list that an earlier process did not complete is made anew. A corpus
+    /// without entries still counts as not listed. `notes` is asked once all entries were seen.
+    pub fn plan<E: From<VaultError>>(
+        &mut self,
+        entries: impl Iterator<Item = Result<Entry, E>>,
+        notes: impl FnOnce() -> Notes,
+    ) -> Result<u64, E> {
         self.clear_plan()?;
-        let mut batch = Vec::new();
+        let (mut batch, mut count) = (Vec::new(), 0);
         for entry in entries {
             batch.push(entry?);
             if batch.len() == 1 << 14 {
-                self.insert_entries(&batch)?;
+                count = self.insert_entries(count, &batch)?;
                 batch.clear();
             }
         }
-        self.insert_entries(&batch)?;
-        Ok(self.end_plan()?)
+        count = self.insert_entries(count, &batch)?;
+        if count > 0 {
+            self.end_plan(count, notes())?;
+        }
+        Ok(count)
     }
 
     fn clear_plan(&self) -> Result<(), VaultError> {
         let write = self.database.begin_write()?;
-        write.delete_table(SHUFFLE)?;
+        write.delete_table(ENTRIES)?;
         write.commit()?;
         Ok(())
     }
 
-    fn insert_entries(&self, entries: &[Entry]) -> Result<(), VaultError> {
+    fn insert_entries(&self, from: u64, entries: &[Entry]) -> Result<u64, VaultError> {
         let write = self.database.begin_write()?;
         {
-            let mut table = write.open_table(SHUFFLE)?;
-            for entry in entries {
-                let mut key = [0; 16];
-                OsRng.fill_bytes(&mut key);
-                if table.insert(key, entry.encode().as_slice())?.is_some() {
-                    return Err(VaultError::damaged("the system's random numbers repeat"));
-                }
+            let mut table = write.open_table(ENTRIES)?;
+            for (entry, number) in entries.iter().zip(from..) {
+                table.insert(number, entry.encode().as_slice())?;
             }
         }
         write.commit()?;
-        Ok(())
+        Ok(from + entries.len() as u64)
     }
 
-    fn end_plan(&mut self) -> Result<u64, VaultError> {
+    fn end_plan(&mut self, count: u64, notes: Notes) -> Result<(), VaultError> {
         let write = self.database.begin_write()?;
-        let count = write.open_table(SHUFFLE)?.len()?;
-        if count == 0 {
-            return Ok(0);
-        }
         {
-            write
-                .open_table(META)?
-                .insert(META_PLANNED, count.to_le_bytes().as_slice())?;
-            write.open_table(ITEMS)?;
+            let mut meta = write.open_table(META)?;
+            meta.insert(META_PLANNED, count.to_le_bytes().as_slice())?;
+            meta.insert(META_NOTES, store::write_notes(&notes).as_slice())?;
+            write.open_table(MEMBERS)?;
             write.open_table(VIEWS)?;
-            write.open_table(LEAVES)?;
+            write.open_table(RENDITIONS)?;
+            write.open_table(FIRST)?;
+            write.open_table(SHUFFLE)?;
+            write.open_table(POSITIONS)?;
+            write.open_table(ORDER)?;
         }
         write.commit()?;
         self.meta.planned = Some(count);
-        Ok(count)
-    }
-
-    /// How much an earlier process stored.
-    pub fn cursor(&self) -> Cursor {
-        self.meta.cursor
-    }
-
-    /// Up to `count` entries from the cursor on, and the cursor after them.
-    pub fn entries(&self, from: Cursor, count: usize) -> Result<(Vec<Entry>, Cursor), VaultError> {
-        let read = self.database.begin_read()?;
-        let table = read.open_table(SHUFFLE)?;
-        let range = match from.key {
-            Some(key) => {
-                use std::ops::Bound::{Excluded, Unbounded};
-                table.range::<[u8; 16]>((Excluded(key), Unbounded))?
-            }
-            None => table.range::<[u8; 16]>(..)?,
-        };
-        let mut entries = Vec::with_capacity(count);
-        let mut cursor = from;
-        for entry in range.take(count) {
-            let (key, value) = entry?;
-            entries.push(Entry::decode(value.value())?);
-            cursor = Cursor {
-                done: cursor.done + 1,
-                key: Some(key.value()),
-            };
-        }
-        Ok((entries, cursor))
-    }
-
-    /// Stores a chunk of items at the positions from `first` on, and the cursor after them, in one
-    /// transaction.
-    pub fn store(&self, first: u64, items: &[NewItem], after: Cursor) -> Result<(), VaultError> {
-        let key = after
-            .key
-            .ok_or_else(|| VaultError::damaged("a chunk is empty"))?;
-        let write = self.database.begin_write()?;
-        {
-            let mut records = write.open_table(ITEMS)?;
-            let mut views = write.open_table(VIEWS)?;
-            let mut leaves = write.open_table(LEAVES)?;
-            for (item, position) in items.iter().zip(first..) {
-                let sealed = store::seal(store::item_place(position), item.item.encode());
-                records.insert(position, sealed.as_slice())?;
-                leaves.insert(position, item.leaf.0)?;
-                for view in &item.views {
-                    let place = store::view_place(view.index, position);
-                    let sealed = store::seal(place, view.opening.encode());
-                    views.insert((view.index, position), sealed.as_slice())?;
-                }
-            }
-            let mut cursor = Bytes::new();
-            cursor.u64(after.done).raw(&key);
-            write
-                .open_table(META)?
-                .insert(META_CURSOR, cursor.finish().as_slice())?;
-        }
-        write.commit()?;
+        self.meta.notes = notes;
         Ok(())
     }
 
-    /// The root of the tree over all leaves; `None` when there are none.
-    pub fn tree_root(&self) -> Result<Option<Digest>, VaultError> {
+    /// Up to `count` entries from the number `from` on.
+    pub fn entries(&self, from: u64, count: usize) -> Result<Vec<Entry>, VaultError> {
         let read = self.database.begin_read()?;
-        let mut tree = TreeBuilder::new();
-        for entry in read.open_table(LEAVES)?.iter()? {
-            tree.push(Digest(entry?.1.value()));
-        }
-        Ok(tree.finish())
+        let table = read.open_table(ENTRIES)?;
+        table
+            .range(from..)?
+            .take(count)
+            .map(|entry| Ok(Entry::decode(entry?.1.value())?))
+            .collect()
     }
 
-    /// The exceptions among the items.
-    pub fn exceptions(&self) -> Result<Exceptions, VaultError> {
-        let read = self.database.begin_read()?;
-        let mut list: Vec<(u64, Reason)> = Vec::new();
-        for entry in read.open_table(ITEMS)?.iter()? {
-            let (position, sealed) = entry?;
-            let position = position.value();
-            let bytes = store::unseal(store::item_place(position), sealed.value())?;
-            if let Status::Exception(reason) = VaultItem::decode(bytes)?.status {
-                list.push((position, reason));
+    /// Stores all members of a chunk of entries, in one transaction; `done` entries are stored then.
+    pub fn store(&self, members: Vec<NewMember>, done: u64) -> Result<(), VaultError> {
+        let write = self.database.begin_write()?;
+        {
+            let mut records = write.open_table(MEMBERS)?;
+            let mut views = write.open_table(VIEWS)?;
+            let mut renditions = write.open_table(RENDITIONS)?;
+            let mut first = write.open_table(FIRST)?;
+            let mut shuffle = write.open_table(SHUFFLE)?;
+            for mut new in members {
+                let key = (new.key.entry, new.key.place);
+                if new.member.size > 0 && new.member.page.is_none() {
+                    let digest = new.member.sha256.0;
+                    let earlier = first.get(digest)?.map(|earlier| earlier.value());
+                    match earlier {
+                        Some((entry, place)) => {
+                            new.member.duplicate_of = Some(MemberKey { entry, place });
+                        }
+                        None => {
+                            first.insert(digest, key)?;
+                        }
+                    }
+                }
+                let sealed = store::seal(store::member_place(new.key), new.member.encode());
+                records.insert(key, sealed.as_slice())?;
+                if shuffle.insert(random_key(), key)?.is_some() {
+                    return Err(VaultError::damaged("the system's random numbers repeat"));
+                }
+                for view in &new.views {
+                    let place = store::view_place(view.index, new.key);
+                    let sealed = store::seal(place, view.opening.encode());
+                    views.insert((view.index, key.0, key.1), sealed.as_slice())?;
+                }
+                if let Some(text) = new.kept {
+                    let sealed = store::seal(store::rendition_place(new.key), text.into_bytes());
+                    renditions.insert(key, sealed.as_slice())?;
+                }
             }
+            write
+                .open_table(META)?
+                .insert(META_DONE, done.to_le_bytes().as_slice())?;
         }
-        Ok(Exceptions::new(list)?)
+        write.commit()?;
+        Ok(())
     }
 
     /// Stores the commitment and drops what was needed for filling only: the vault is finished.
@@ -278,7 +264,6 @@ impl VaultWriter {
             .open_table(META)?
             .insert(META_COMMITMENT, commitment.to_string().as_bytes())?;
         write.delete_table(SHUFFLE)?;
-        write.delete_table(LEAVES)?;
         write.commit()?;
         self.meta.commitment = Some(commitment);
         Ok(())
