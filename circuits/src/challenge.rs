@@ -4,7 +4,6 @@
 //! A challenge is a scalar drawn from a state under a label.
 
 use duces_protocol::digest::{Digest, TaggedHash};
-use duces_protocol::pedersen::ViewCommitment;
 use duces_protocol::request::Request;
 use ff::FromUniformBytes;
 use halo2curves::bn256::Fr;
@@ -29,14 +28,14 @@ impl Context {
     }
 }
 
-/// One item of a batch, as everybody sees it.
+/// The public part of one item, as the challenge sees it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct PublicItem {
+pub struct ItemRecord {
     /// Position in the commitment.
     pub position: u64,
-    /// The view's commitment.
-    pub commitment: ViewCommitment,
-    /// The decision that the proof must show.
+    /// The compressed view commitment.
+    pub commitment: [u8; 32],
+    /// The decision.
     pub matches: bool,
 }
 
@@ -57,7 +56,7 @@ impl State {
         layout: Digest,
         key: &[u8; 32],
         batch: u64,
-        items: &[PublicItem],
+        items: &[ItemRecord],
         masks: &[[u8; 32]],
         first_phase: &[u8],
     ) -> Self {
@@ -71,7 +70,7 @@ impl State {
         for item in items {
             hash = hash
                 .number(item.position)
-                .part(&item.commitment.to_bytes())
+                .part(&item.commitment)
                 .number(u64::from(item.matches));
         }
         hash = hash.number(masks.len() as u64);
@@ -122,7 +121,7 @@ impl Weights {
         layout: Digest,
         key: &[u8; 32],
         batch: u64,
-        items: &[PublicItem],
+        items: &[ItemRecord],
         masks: &[[u8; 32]],
         first_phase: &[u8],
     ) -> Self {
@@ -146,7 +145,6 @@ pub fn theta(weights: &Weights, y: &[u8], circuit: &[u8]) -> (State, Fr) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use duces_kit::corpus::Corpus;
 
     /// Everything that the first state hashes.
     #[derive(Clone)]
@@ -155,11 +153,9 @@ mod tests {
         layout: Digest,
         key: [u8; 32],
         batch: u64,
-        items: Vec<PublicItem>,
+        items: Vec<ItemRecord>,
         masks: Vec<[u8; 32]>,
         first_phase: Vec<u8>,
-        /// The commitment that takes an item's place.
-        other: ViewCommitment,
     }
 
     impl Inputs {
@@ -178,10 +174,9 @@ mod tests {
 
     #[test]
     fn every_field_moves_the_challenge() {
-        let [one, other] = [0, 1].map(|i| Corpus::new(vec![vec![i]]).commitments[0]);
-        let item = PublicItem {
+        let item = ItemRecord {
             position: 5,
-            commitment: one,
+            commitment: [6; 32],
             matches: false,
         };
         let inputs = Inputs {
@@ -195,7 +190,6 @@ mod tests {
             items: vec![item, item],
             masks: vec![[7; 32], [7; 32]],
             first_phase: vec![8; 64],
-            other,
         };
         let changes: [fn(&mut Inputs); 14] = [
             |i| i.context.commitment.0[0] ^= 1,
@@ -204,7 +198,7 @@ mod tests {
             |i| i.key[3] ^= 1,
             |i| i.batch = 1,
             |i| i.items[0].position = 4,
-            |i| i.items[1].commitment = i.other,
+            |i| i.items[1].commitment[9] ^= 1,
             |i| i.items[1].matches = true,
             |i| i.items.truncate(1),
             |i| i.items.push(i.items[0]),

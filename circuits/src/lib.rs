@@ -31,7 +31,7 @@ pub mod scheme;
 pub mod tables;
 pub mod verifier;
 
-pub use challenge::{Context, PublicItem};
+pub use challenge::Context;
 pub use layout::{Dimensions, Layout, LayoutError, Width};
 pub use proof::{BatchProof, ProofError};
 #[cfg(feature = "prover")]
@@ -41,4 +41,4 @@ pub use prover::plan::{self, Prediction};
 #[cfg(feature = "prover")]
 pub use prover::{ProveError, Prover, SecretItem};
 pub use scheme::{SetupError, Srs};
-pub use verifier::{Combination, Deferred, Verifier};
+pub use verifier::{Combination, Deferred, PublicItem, Verifier};

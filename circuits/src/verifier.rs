@@ -8,7 +8,7 @@ mod combination;
 
 pub use combination::Combination;
 
-use crate::challenge::{Context, PublicItem, Weights, theta};
+use crate::challenge::{Context, ItemRecord, Weights, theta};
 use crate::circuit::public_columns;
 use crate::columns::{self, LayoutColumns};
 use crate::domain::powers;
@@ -21,6 +21,7 @@ use crate::proof::{Parts, ProofError};
 use crate::scheme::ipa::{self, IpaVerifier, Library};
 use crate::scheme::{SchemeParams, SetupError, Srs, key_digest};
 use duces_protocol::classifier::Classifier;
+use duces_protocol::pedersen::ViewCommitment;
 use duces_protocol::request::Request;
 use ff::Field;
 use halo2_proofs::plonk::{VerifyingKey, verify_proof};
@@ -31,6 +32,17 @@ use halo2_proofs::poly::kzg::strategy::SingleStrategy;
 use halo2_proofs::transcript::{Blake2bRead, Challenge255, TranscriptReadBuffer};
 use halo2curves::bn256::{Bn256, Fr, G1, G1Affine};
 use std::sync::Arc;
+
+/// One item of a batch, as everybody sees it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct PublicItem {
+    /// Position in the commitment.
+    pub position: u64,
+    /// The view's commitment.
+    pub commitment: ViewCommitment,
+    /// The decision that the proof must show.
+    pub matches: bool,
+}
 
 /// Keys and parameters for verifying the batches of one request.
 pub struct Verifier {
@@ -154,12 +166,20 @@ impl Verifier {
 
     /// `[step-weights]`: `ρ` and `η` follow everything that they weigh.
     fn weights(&self, batch: u64, items: &[PublicItem], parts: &Parts<'_>) -> Weights {
+        let records: Vec<ItemRecord> = items
+            .iter()
+            .map(|item| ItemRecord {
+                position: item.position,
+                commitment: item.commitment.to_bytes(),
+                matches: item.matches,
+            })
+            .collect();
         Weights::draw(
             &self.context,
             self.layout.digest(),
             &key_digest(&self.key),
             batch,
-            items,
+            &records,
             &parts.masks,
             parts.first_phase,
         )

@@ -2,12 +2,11 @@
 //! section 5.7, "Opening of a linear form".
 
 use duces_circuits::Context;
-use duces_circuits::challenge::{PublicItem, Weights, theta};
+use duces_circuits::challenge::{ItemRecord, Weights, theta};
 use duces_circuits::encoding::compress;
 use duces_circuits::linear_form::{Answer, Opening, Response};
 use duces_protocol::digest::Digest;
 use duces_protocol::hash_to_curve::hash_to_curve;
-use duces_protocol::pedersen::ViewCommitment;
 use ff::PrimeField;
 use halo2curves::bn256::Fr;
 use serde_json::{Value, json};
@@ -34,10 +33,10 @@ fn chain(name: &str, view_len: usize, items: u8) -> Value {
     };
     let layout = crate::layouts::example().digest();
     let (key, batch) = (scalar(1), 3);
-    let list: Vec<PublicItem> = (0..items)
-        .map(|i| PublicItem {
+    let records: Vec<ItemRecord> = (0..items)
+        .map(|i| ItemRecord {
             position: u64::from(i) * 0x0123_4567_89ab,
-            commitment: ViewCommitment::from_bytes(&point(i)).unwrap(),
+            commitment: point(i),
             matches: i % 3 == 1,
         })
         .collect();
@@ -58,7 +57,15 @@ fn chain(name: &str, view_len: usize, items: u8) -> Value {
         .concat()
         .concat();
 
-    let weights = Weights::draw(&context, layout, &key, batch, &list, &masks, &first_phase);
+    let weights = Weights::draw(
+        &context,
+        layout,
+        &key,
+        batch,
+        &records,
+        &masks,
+        &first_phase,
+    );
     let (state, theta) = theta(&weights, &y, &circuit);
     let read = Opening::read(bases, view_len + 1, response, &state, &opening).unwrap();
     let (x, gammas) = match read.answer {
@@ -68,16 +75,16 @@ fn chain(name: &str, view_len: usize, items: u8) -> Value {
         }
     };
     let text = |scalar: Fr| hex(&scalar.to_repr());
-    let entry = |item: &PublicItem| {
-        let bit = u8::from(item.matches);
-        json!({"position": item.position, "P": hex(&item.commitment.to_bytes()), "bit": bit})
+    let item = |record: &ItemRecord| {
+        let bit = u8::from(record.matches);
+        json!({"position": record.position, "P": hex(&record.commitment), "bit": bit})
     };
     json!({
         "name": name,
         "input": {
             "view_len": view_len,
             "batch": batch,
-            "items": list.iter().map(entry).collect::<Vec<_>>(),
+            "items": records.iter().map(item).collect::<Vec<_>>(),
             "bytes": {
                 "commitment": hex(&context.commitment.0),
                 "request": hex(&context.request.0),

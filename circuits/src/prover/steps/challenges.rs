@@ -1,7 +1,7 @@
 //! `[step-weights]` and `[step-theta]`: the challenges that this protocol draws itself.
 
 use super::{FirstPhase, Masks};
-use crate::challenge::{self, PublicItem, State, Weights};
+use crate::challenge::{self, ItemRecord, State, Weights};
 use crate::encoding::compress;
 use crate::prover::{Prover, SecretItem};
 use crate::scheme::key_digest;
@@ -19,12 +19,12 @@ impl Prover {
         masks: &Masks,
         first: &FirstPhase,
     ) -> Weights {
-        let items: Vec<PublicItem> = items
+        let records: Vec<ItemRecord> = items
             .iter()
             .zip(decisions)
-            .map(|(item, &matches)| PublicItem {
+            .map(|(item, &matches)| ItemRecord {
                 position: item.position,
-                commitment: item.commitment,
+                commitment: item.commitment.to_bytes(),
                 matches,
             })
             .collect();
@@ -34,7 +34,7 @@ impl Prover {
             self.layout.digest(),
             &key_digest(&self.key),
             batch,
-            &items,
+            &records,
             &masks,
             &first.bytes(),
         )

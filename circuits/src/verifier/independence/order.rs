@@ -6,7 +6,6 @@ use crate::encoding::compress;
 use crate::linear_form::Answer;
 use crate::{Prover, SecretItem};
 use duces_kit::corpus::Corpus;
-use duces_protocol::pedersen::ViewCommitment;
 use ff::PrimeField;
 use halo2_proofs::transcript::{Transcript, TranscriptRead};
 use std::io;
