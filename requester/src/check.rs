@@ -10,7 +10,8 @@ use duces_shell::{Failure, one_line, read, say, shown};
 /// Runs the command.
 ///
 /// # Errors
-/// When the file is missing or malformed, or has nodes that are not supported (they are printed first).
+/// When the file is missing or malformed, or has nodes that are not supported (they are printed
+/// first).
 pub fn run(args: &CheckArgs) -> Result<(), Failure> {
     let file = read::named(&args.model, onnx::limits::FILE, "model")?;
     let path = shown(&args.model);
