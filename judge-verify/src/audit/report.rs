@@ -18,10 +18,7 @@ pub fn render(audit: &Audit) -> String {
     for (label, count) in [
         (format!("Positions {scope}"), audit.population),
         ("Drawn".to_owned(), audit.size),
-        (
-            "  views computed again from the file".to_owned(),
-            audit.items,
-        ),
+        ("  views recomputed from the file".to_owned(), audit.items),
         ("  unreadable, as stated".to_owned(), audit.exceptions),
         (
             "  without bytes when committed: nothing to open".to_owned(),
@@ -29,7 +26,7 @@ pub fn render(audit: &Audit) -> String {
         ),
         ("  with a fault".to_owned(), audit.faults.len() as u64),
         (
-            "  would read otherwise under another name".to_owned(),
+            "  would be read differently under another name".to_owned(),
             audit.by_name.len() as u64,
         ),
     ] {
@@ -38,7 +35,7 @@ pub fn render(audit: &Audit) -> String {
     lines.push(String::new());
     for position in &audit.by_name {
         lines.push(format!(
-            "position {position}: look at it: its name is not committed, and under another it would read otherwise"
+            "position {position}: review this file: its name is not committed, and under another name it would be read differently"
         ));
     }
     for fault in &audit.faults {
