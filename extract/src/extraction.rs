@@ -105,7 +105,7 @@ pub struct Part {
 pub enum Content {
     /// Its bytes, to be extracted in turn.
     Bytes(Vec<u8>),
-    /// The page of this number, from 0: [`crate::page`] decodes it when it is wanted.
+    /// The page of this number, from 0: the function `page` decodes it when it is wanted.
     Page(u32),
     /// Nothing, and why: an encrypted entry, for example.
     Unread(Reason),

@@ -18,7 +18,6 @@
 
 pub(crate) mod jpeg;
 mod other;
-mod png;
 pub(crate) mod raster;
 mod tiff;
 
@@ -27,7 +26,7 @@ use crate::extraction::{
 };
 use crate::kind::Kind;
 
-pub use png::{NotCanonical, from_png, to_png};
+pub use crate::png::{NotCanonical, from_png, to_png};
 
 /// Reads an image file; `kind` is one of [`Kind::is_image`].
 pub(crate) fn read(bytes: &[u8], kind: Kind, options: &Options) -> Extraction {

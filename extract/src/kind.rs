@@ -13,14 +13,21 @@
 //! and `Message-ID`, or any field where the extension is `.eml`. A mailbox begins with a line
 //! `From ` and a header block. A text that begins with one field and goes on in prose is plain text.
 
+#[cfg(feature = "readers")]
 mod binary;
+#[cfg(feature = "readers")]
 mod opening;
+#[cfg(feature = "readers")]
+mod sort;
 
+#[cfg(feature = "readers")]
 pub(crate) use binary::is_enveloped;
+#[cfg(feature = "readers")]
 pub(crate) use opening::without_from_line;
+#[cfg(feature = "readers")]
+pub(crate) use sort::{Found, find};
 
 use crate::extraction::named;
-use crate::{archive, office};
 
 named! {
     /// The type of a file; its stable name is the media type.
@@ -152,45 +159,4 @@ impl Kind {
                 | Self::Icon
         )
     }
-}
-
-/// A kind, and whether the name decided it.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct Found {
-    /// The kind.
-    pub kind: Kind,
-    /// The extension that decided, where the bytes left it open.
-    pub by_name: Option<&'static str>,
-}
-
-impl From<Kind> for Found {
-    fn from(kind: Kind) -> Self {
-        Self {
-            kind,
-            by_name: None,
-        }
-    }
-}
-
-/// Finds the kind of a file that is not empty.
-pub(crate) fn find(bytes: &[u8], name: &str) -> Found {
-    match binary::by_magic(bytes) {
-        Some(Kind::Zip) => return archive::zip::kind(bytes).into(),
-        Some(Kind::Ole) => return office::ole::kind(bytes).into(),
-        Some(kind) => return kind.into(),
-        None => {}
-    }
-    if !crate::text::charset::is_text(bytes) {
-        return binary::by_structure(bytes).unwrap_or(Kind::Binary).into();
-    }
-    if let Some(kind) = binary::by_structure(bytes) {
-        return kind.into();
-    }
-    opening::find(bytes, extension(name))
-}
-
-/// The extension of a name as written; empty where there is none.
-pub(crate) fn extension(name: &str) -> &str {
-    let file = name.rsplit(['/', '\\']).next().unwrap_or(name);
-    file.rsplit_once('.').map_or("", |(_, extension)| extension)
 }

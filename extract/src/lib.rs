@@ -5,105 +5,46 @@
 //!                                 └──► parts: attachments, messages, entries, pages, embedded files
 //! ```
 //!
-//! [`extract`] reads one file. Parts that are bytes go through it in turn, as far as
-//! [`Limits::depth`]; a page is decoded by [`page`] when it is wanted.
+//! `extract` reads one file. Parts that are bytes go through it in turn, as far as
+//! [`Limits::depth`]; a page is decoded by `page` when it is wanted.
 //!
 //! # Why the result does not depend on the machine
 //! Readers are integer code, and nothing iterates in hash order. What is found where and how far it
 //! goes is decided by counts, never by time. The one exception is stated in the module `pdf`.
 //!
+//! # Callers
+//! Without the feature `readers` the library holds no reader and depends on none: what is left calls
+//! the program `extract` ([`worker`]) and understands its answer ([`frame`]).
+//!
 //! # Not proved
 //! That another *version* of a reader gives the same text: `Cargo.lock` fixes the versions, golden tests
 //! guard them, and the profile of a matter names the version.
 
+#[cfg(feature = "readers")]
 mod archive;
 pub mod external;
 mod extraction;
 pub mod frame;
+#[cfg(feature = "readers")]
 pub mod image;
 mod kind;
+#[cfg(feature = "readers")]
 mod mail;
+#[cfg(feature = "readers")]
 mod office;
+#[cfg(feature = "readers")]
 mod pdf;
+#[cfg(feature = "png")]
+pub mod png;
+#[cfg(feature = "readers")]
+mod read;
+#[cfg(feature = "readers")]
 mod text;
 mod visible;
 pub mod worker;
 
 pub use extraction::{Content, Extraction, Limits, Options, Part, Raster, Reason, Rendition, Role};
 pub use kind::Kind;
+#[cfg(feature = "readers")]
+pub use read::{extract, page};
 pub use visible::{visible, visible_json};
-
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
-/// Reads a file called `name`, of which only the last extension matters.
-///
-/// It does not fail: what cannot be read is a [`Reason`] in the result. A panic of a reader is
-/// [`Reason::ReaderFailed`]; what a panic handler cannot hold (a stack that overflows, memory that
-/// runs out) is left to the process around it.
-#[must_use]
-pub fn extract(bytes: &[u8], name: &str, options: &Options) -> Extraction {
-    if bytes.is_empty() {
-        return Extraction::unread(Kind::Binary, Reason::Empty);
-    }
-    if bytes.len() as u64 > options.limits.input_bytes {
-        return Extraction::unread(Kind::Binary, Reason::Limit);
-    }
-    let found = catch_unwind(|| kind::find(bytes, name));
-    let Ok(found) = found else {
-        return Extraction::unread(Kind::Binary, Reason::ReaderFailed);
-    };
-    let read = catch_unwind(AssertUnwindSafe(|| read(bytes, found.kind, options)));
-    let extraction = read.unwrap_or_else(|_| Extraction::unread(found.kind, Reason::ReaderFailed));
-    match found.by_name {
-        Some(extension) => {
-            let before = extraction
-                .reading
-                .as_ref()
-                .map_or(String::new(), |r| format!("; {r}"));
-            extraction.with_reading(format!("by name {extension}{before}"))
-        }
-        None => extraction,
-    }
-}
-
-/// Decodes the page of this number, from 0, of a file called `name`, upright.
-///
-/// # Errors
-/// Why there is no image of it.
-pub fn page(bytes: &[u8], name: &str, number: u32, options: &Options) -> Result<Raster, Reason> {
-    let read = catch_unwind(AssertUnwindSafe(|| match kind::find(bytes, name).kind {
-        Kind::Pdf => pdf::page(bytes, number, options),
-        kind if kind.is_image() => image::page(bytes, kind, number, options),
-        _ => Err(Reason::UnsupportedType),
-    }));
-    read.unwrap_or(Err(Reason::ReaderFailed))
-}
-
-/// The reader of each kind.
-fn read(bytes: &[u8], kind: Kind, options: &Options) -> Extraction {
-    match kind {
-        Kind::Text | Kind::Csv | Kind::Tsv => text::plain::read(bytes, kind, options),
-        kind if kind.is_image() => image::read(bytes, kind, options),
-        Kind::Html => text::html::read(bytes, options),
-        Kind::Xml => text::xml::read(bytes, options),
-        Kind::Docx | Kind::Pptx => office::ooxml::read(bytes, kind, options),
-        Kind::Xlsx | Kind::Xlsb | Kind::Xls => office::sheets::read(bytes, kind, options),
-        Kind::Odt | Kind::Ods | Kind::Odp | Kind::Odf => {
-            office::opendocument::read(bytes, kind, options)
-        }
-        Kind::Doc => office::legacy::word::read(bytes, options),
-        Kind::Ppt => office::legacy::powerpoint::read(bytes, options),
-        Kind::Ole => office::ole::read(bytes, options),
-        Kind::Email => mail::read(bytes, options),
-        Kind::Mailbox => mail::mailbox::read(bytes, options),
-        Kind::Pst => mail::store::read(bytes, options),
-        Kind::Msg => mail::msg::read(bytes, options),
-        Kind::Rtf => text::rtf::read(bytes, options),
-        Kind::Pdf => pdf::read(bytes, options),
-        Kind::AppleFile => archive::apple::read(bytes, options),
-        Kind::LoadFile => archive::load_file::read(bytes, options),
-        Kind::Zip => archive::zip::read(bytes, options),
-        Kind::Der if kind::is_enveloped(bytes) => Extraction::unread(kind, Reason::Encrypted),
-        _ => Extraction::unread(kind, Reason::UnsupportedType),
-    }
-}

@@ -16,8 +16,11 @@
 //!
 //! The last line is a fault of the machine, not of the file: no exception may state it.
 
+#[cfg(feature = "readers")]
 mod confine;
+mod confinement;
 mod process;
+#[cfg(feature = "readers")]
 mod serve;
 mod walk;
 
@@ -32,7 +35,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-pub use confine::Confinement;
+pub use confinement::Confinement;
+#[cfg(feature = "readers")]
 pub use serve::{Reader, Readers, become_program, serve};
 pub use walk::{Family, Member, Source, walk};
 
@@ -70,6 +74,7 @@ impl Budget {
     }
 
     /// Reads what [`Self::arguments`] wrote.
+    #[cfg(feature = "readers")]
     fn from_arguments(memory: &str, cpu: &str) -> Option<Self> {
         Some(Self {
             memory_bytes: memory.parse().ok()?,

@@ -262,7 +262,12 @@ mod tests {
             number: u32,
         ) -> Result<Result<Raster, Reason>, Unavailable> {
             assert_eq!((bytes, name), (&b"x"[..], "2/page"));
-            Ok(Raster::of(1, 1, 1, vec![u8::try_from(number).unwrap()]))
+            Ok(Ok(Raster {
+                width: 1,
+                height: 1,
+                channels: 1,
+                samples: vec![u8::try_from(number).unwrap()],
+            }))
         }
 
         fn options(&self) -> &Options {
