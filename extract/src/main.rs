@@ -1,7 +1,9 @@
 //! The program `extract`: see `extract --help`.
 
 use clap::Parser;
-use duces_extract::worker::{Budget, Extractor, Member, Readers, become_program, serve, walk};
+use duces_extract::worker::{
+    Budget, Extractor, Member, Readers, become_program, serve, serve_stream, walk,
+};
 use duces_extract::{Limits, Options, Rendition, visible, visible_json};
 use std::ffi::OsString;
 use std::fs::File;
@@ -60,7 +62,8 @@ impl From<Failure> for Stop {
 fn main() -> ExitCode {
     let arguments: Vec<OsString> = std::env::args_os().collect();
     match arguments.get(1).and_then(|first| first.to_str()) {
-        Some("--worker") => return worker(&arguments[2..]),
+        Some("--worker") => return worker(serve, &arguments[2..]),
+        Some("--stream") => return worker(serve_stream, &arguments[2..]),
         Some("--program") => return become_program(&arguments[2..]),
         _ => {}
     }
@@ -91,8 +94,8 @@ fn usage(error: &clap::Error) -> ExitCode {
     ExitCode::from(if is_error { 2 } else { 0 })
 }
 
-/// The confined process that an [`Extractor`] starts.
-fn worker(arguments: &[OsString]) -> ExitCode {
+/// The confined process that an [`Extractor`] or a pool starts.
+fn worker(serve: fn(Readers, &[String]) -> ExitCode, arguments: &[OsString]) -> ExitCode {
     // The caller sees that the process failed; nobody reads its words.
     std::panic::set_hook(Box::new(|_| {}));
     let arguments: Vec<String> = arguments

@@ -1,4 +1,4 @@
-//! One confined process for each file.
+//! Confined processes: one for each file, or a [`Pool`] of them for many small ones.
 //!
 //! ```text
 //! caller ── request ──► extract --worker ── confine ── read the request ── reader, own stack ──► answer
@@ -19,9 +19,11 @@
 #[cfg(feature = "readers")]
 mod confine;
 mod confinement;
+mod pool;
 mod process;
 #[cfg(feature = "readers")]
 mod serve;
+mod stream;
 mod walk;
 
 use crate::external::External;
@@ -34,10 +36,12 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
+use stream::Stream;
 
 pub use confinement::Confinement;
+pub use pool::{BYTES, FILES, Isolation, PATIENCE, Pool, SHARED_FILE_BYTES};
 #[cfg(feature = "readers")]
-pub use serve::{Reader, Readers, become_program, serve};
+pub use serve::{Reader, Readers, become_program, serve, serve_stream};
 pub use walk::{Family, Member, Source, walk};
 
 pub(crate) use process::run;
@@ -160,6 +164,12 @@ impl Extractor {
         &self.options
     }
 
+    /// What a process may use.
+    #[must_use]
+    pub fn budget(&self) -> Budget {
+        self.budget
+    }
+
     /// Extracts one file in a process of its own.
     ///
     /// # Errors
@@ -168,7 +178,7 @@ impl Extractor {
         if bytes.len() as u64 > self.options.limits.input_bytes {
             return Ok(Extraction::unread(Kind::Binary, Reason::Limit));
         }
-        let mut extraction = match self.ask(Wanted::Extraction, bytes, name)? {
+        let extraction = match self.ask(Wanted::Extraction, bytes, name)? {
             Ok(Answer {
                 outcome: Outcome::Extraction(extraction),
                 ..
@@ -176,6 +186,11 @@ impl Extractor {
             Ok(_) => Extraction::unread(self.kind(bytes, name)?, Reason::ReaderFailed),
             Err(reason) => Extraction::unread(self.kind(bytes, name)?, reason),
         };
+        self.finish(bytes, extraction)
+    }
+
+    /// Puts the text of another program in place of the own one, where one is named for the kind.
+    fn finish(&self, bytes: &[u8], mut extraction: Extraction) -> Result<Extraction, Unavailable> {
         let external = self.externals.iter().find(|e| e.reads(extraction.kind));
         if let Some(external) = external {
             extraction.rendition = external.text(bytes, &self.options.limits)?;
@@ -231,12 +246,7 @@ impl Extractor {
         let Ok(head) = request.head() else {
             return Ok(Err(Reason::Limit));
         };
-        let mut command = Command::new(&self.program);
-        command
-            .env_clear()
-            .current_dir("/")
-            .arg("--worker")
-            .args(self.budget.arguments());
+        let mut command = self.command("--worker");
         let most = Answer::most_bytes(&self.options.limits);
         let finished = run(&mut command, &[&head, bytes], most, self.budget.wall)
             .map_err(|error| self.unavailable(&format!("cannot be started: {error}")))?;
@@ -248,6 +258,22 @@ impl Extractor {
                 Ok(answer.map_err(|_| Reason::ReaderFailed))
             }
         }
+    }
+
+    /// A process that serves many requests.
+    fn stream(&self) -> Result<Stream, Unavailable> {
+        Stream::start(&mut self.command("--stream"))
+            .map_err(|error| self.unavailable(&format!("cannot be started: {error}")))
+    }
+
+    fn command(&self, mode: &str) -> Command {
+        let mut command = Command::new(&self.program);
+        command
+            .env_clear()
+            .current_dir("/")
+            .arg(mode)
+            .args(self.budget.arguments());
+        command
     }
 
     fn unavailable(&self, what: &str) -> Unavailable {

@@ -1,7 +1,7 @@
 //! A file that takes its reader down costs that file only, within its limit, with a true reason.
 //!
-//! This program is its own hostile extractor: called with `--worker`, it serves with a reader that
-//! does what the file's name says. The production program has no such reader.
+//! This program is its own hostile extractor: called with `--worker` or `--stream`, it serves with a
+//! reader that does what the file's name says. The production program has no such reader.
 
 #![allow(clippy::unwrap_used)]
 
@@ -9,8 +9,10 @@
 mod hostile;
 #[path = "isolation/production.rs"]
 mod production;
+#[path = "isolation/shared.rs"]
+mod shared;
 
-use duces_extract::worker::{Budget, Confinement, Extractor, serve};
+use duces_extract::worker::{Budget, Confinement, Extractor, serve, serve_stream};
 use duces_extract::{Extraction, Kind, Limits, Options, Reason};
 use hostile::Hostile;
 use nix::errno::Errno;
@@ -39,7 +41,7 @@ const SMALL: Budget = Budget {
 /// A check and what it is called.
 type Check = (&'static str, fn());
 
-const CHECKS: [Check; 15] = [
+const CHECKS: [Check; 20] = [
     ("the confinement is in force", the_confinement_is_in_force),
     ("a panic", a_panic),
     ("a stack overflow", a_stack_overflow),
@@ -55,12 +57,26 @@ const CHECKS: [Check; 15] = [
     ("names", production::names),
     ("a closed pipe", production::a_closed_pipe),
     ("milliseconds for isolation", production::milliseconds),
+    (
+        "shared: a bad file costs itself only",
+        shared::a_bad_file_costs_itself_only,
+    ),
+    (
+        "shared: processes are replaced",
+        shared::processes_are_replaced,
+    ),
+    ("shared: threads come and go", shared::threads_come_and_go),
+    ("shared: the same families", shared::the_same_families),
+    ("shared: files per second", shared::files_per_second),
 ];
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     if arguments.first().is_some_and(|first| first == "--worker") {
         return serve(Hostile, &arguments[1..]);
+    }
+    if arguments.first().is_some_and(|first| first == "--stream") {
+        return serve_stream(Hostile, &arguments[1..]);
     }
     // `cargo test NAME` and `-- --list` reach every test program.
     if arguments.iter().any(|argument| argument == "--list") {

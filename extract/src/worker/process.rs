@@ -132,7 +132,7 @@ impl Streams {
     }
 }
 
-fn unblocked(stream: Option<&impl AsFd>) -> io::Result<()> {
+pub fn unblocked(stream: Option<&impl AsFd>) -> io::Result<()> {
     if let Some(stream) = stream {
         fcntl(stream, FcntlArg::F_SETFL(OFlag::O_NONBLOCK))?;
     }
@@ -140,7 +140,7 @@ fn unblocked(stream: Option<&impl AsFd>) -> io::Result<()> {
 }
 
 /// Which of the streams can be used, or have ended.
-fn ready(
+pub fn ready(
     stdin: &Option<impl AsFd>,
     stdout: &Option<impl AsFd>,
     stderr: &Option<impl AsFd>,
@@ -176,7 +176,7 @@ fn ready(
 }
 
 /// Writes what fits; whether there is no more to write, or nobody who reads.
-fn put(stream: &mut Option<impl Write>, left: &mut Vec<&[u8]>) -> io::Result<bool> {
+pub fn put(stream: &mut Option<impl Write>, left: &mut Vec<&[u8]>) -> io::Result<bool> {
     let Some(stream) = stream else {
         return Ok(true);
     };
@@ -199,7 +199,7 @@ fn put(stream: &mut Option<impl Write>, left: &mut Vec<&[u8]>) -> io::Result<boo
 }
 
 /// Reads what is there; whether the stream has ended.
-fn get(stream: &mut Option<impl Read>, into: &mut Vec<u8>) -> io::Result<bool> {
+pub fn get(stream: &mut Option<impl Read>, into: &mut Vec<u8>) -> io::Result<bool> {
     let Some(stream) = stream else {
         return Ok(true);
     };
@@ -234,7 +234,7 @@ fn has_ended(child: &Child, deadline: Instant) -> io::Result<bool> {
 }
 
 /// The process's number, which is also that of its group.
-fn pid(child: &Child) -> Pid {
+pub fn pid(child: &Child) -> Pid {
     Pid::from_raw(i32::try_from(child.id()).expect("a process id is an i32"))
 }
 

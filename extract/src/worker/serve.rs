@@ -1,11 +1,13 @@
-//! The process's side: confine, read one request, answer it.
+//! The process's side: confine, read requests, answer them.
 
+use super::stream::LENGTH_BYTES;
 use super::{Budget, CANNOT_SERVE, confine};
 use crate::extraction::{Extraction, Options, Raster, Reason};
 use crate::frame::{self, Answer, Outcome, Request, Wanted};
 use crate::kind::Kind;
+use nix::errno::Errno;
 use std::ffi::OsString;
-use std::io::{self, Read, Write};
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::process::ExitCode;
@@ -13,6 +15,9 @@ use std::thread;
 
 /// The stack of the reader, in bytes: the same whatever the shell allows.
 const STACK_BYTES: usize = 16 << 20;
+
+/// Bytes that are read at a time from a stream of requests: the room of a pipe.
+const INPUT_BYTES: usize = 64 << 10;
 
 /// What reads files within a process.
 pub trait Reader: Send + 'static {
@@ -63,6 +68,61 @@ impl Reader for Readers {
 ///
 /// `arguments` are what follows `--worker`.
 pub fn serve(reader: impl Reader, arguments: &[String]) -> ExitCode {
+    confined(arguments, move |confinement| {
+        let mut input = Vec::new();
+        if io::stdin().lock().read_to_end(&mut input).is_err() {
+            return ExitCode::from(CANNOT_SERVE);
+        }
+        match answer(&reader, confinement, &input) {
+            Ok(frame) => write(&frame).map_or(ExitCode::FAILURE, |()| ExitCode::SUCCESS),
+            Err(code) => code,
+        }
+    })
+}
+
+/// Confines this process and answers one request after the other, each behind its length, until the
+/// input ends.
+///
+/// `arguments` are what follows `--stream`.
+pub fn serve_stream(reader: impl Reader, arguments: &[String]) -> ExitCode {
+    confined(arguments, move |confinement| {
+        let mut input = BufReader::with_capacity(INPUT_BYTES, io::stdin().lock());
+        loop {
+            let request = match next(&mut input) {
+                Ok(Some(request)) => request,
+                Ok(None) => return ExitCode::SUCCESS,
+                Err(_) => return ExitCode::from(CANNOT_SERVE),
+            };
+            let frame = match answer(&reader, confinement, &request) {
+                Ok(frame) => frame,
+                Err(code) => return code,
+            };
+            let length = (frame.len() as u64).to_le_bytes();
+            if write(&[&length[..], &frame].concat()).is_err() {
+                return ExitCode::FAILURE;
+            }
+        }
+    })
+}
+
+/// The next request behind its length; nothing at the end of the input.
+fn next(input: &mut impl BufRead) -> io::Result<Option<Vec<u8>>> {
+    if input.fill_buf()?.is_empty() {
+        return Ok(None);
+    }
+    let mut length = [0; LENGTH_BYTES];
+    input.read_exact(&mut length)?;
+    let length = u64::from_le_bytes(length);
+    let mut request = Vec::new();
+    input.by_ref().take(length).read_to_end(&mut request)?;
+    if request.len() as u64 != length {
+        return Err(io::ErrorKind::UnexpectedEof.into());
+    }
+    Ok(Some(request))
+}
+
+/// Confines this process and goes on in a thread with a stack of its own.
+fn confined(arguments: &[String], serve: impl FnOnce(u8) -> ExitCode + Send + 'static) -> ExitCode {
     let [memory, cpu] = arguments else {
         return ExitCode::from(CANNOT_SERVE);
     };
@@ -72,13 +132,13 @@ pub fn serve(reader: impl Reader, arguments: &[String]) -> ExitCode {
     let Ok(mut confinement) = confine::worker(&budget) else {
         return ExitCode::from(CANNOT_SERVE);
     };
-    let answering = thread::Builder::new()
+    let serving = thread::Builder::new()
         .stack_size(STACK_BYTES)
         .spawn(move || {
             confinement.seccomp = confine::reader_thread();
-            answer(&reader, confinement.bits())
+            serve(confinement.bits())
         });
-    match answering.map(thread::JoinHandle::join) {
+    match serving.map(thread::JoinHandle::join) {
         Ok(Ok(code)) => code,
         _ => ExitCode::from(CANNOT_SERVE),
     }
@@ -117,31 +177,30 @@ fn started(arguments: &[OsString]) -> Option<io::Error> {
     ))
 }
 
-fn answer(reader: &impl Reader, confinement: u8) -> ExitCode {
-    let mut input = Vec::new();
-    if io::stdin().lock().read_to_end(&mut input).is_err() {
-        return ExitCode::from(CANNOT_SERVE);
-    }
-    let Ok(request) = frame::request(&input) else {
-        return ExitCode::from(CANNOT_SERVE);
-    };
-    let outcome = catch_unwind(AssertUnwindSafe(|| outcome(reader, &request)));
-    let Ok(outcome) = outcome else {
-        return ExitCode::FAILURE;
-    };
+/// The answer to a request, or the code to end with.
+fn answer(reader: &impl Reader, confinement: u8, request: &[u8]) -> Result<Vec<u8>, ExitCode> {
+    let request = frame::request(request).map_err(|_| ExitCode::from(CANNOT_SERVE))?;
+    let outcome = catch_unwind(AssertUnwindSafe(|| outcome(reader, &request)))
+        .map_err(|_| ExitCode::FAILURE)?;
     let answer = Answer {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         confinement,
         outcome,
     };
-    let Some(frame) = answer.encode() else {
-        return ExitCode::FAILURE;
-    };
-    let mut output = io::stdout().lock();
-    match output.write_all(&frame).and_then(|()| output.flush()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(_) => ExitCode::FAILURE,
+    answer.encode().ok_or(ExitCode::FAILURE)
+}
+
+/// Writes past the buffer of the standard library, which would cut at line ends.
+fn write(mut bytes: &[u8]) -> nix::Result<()> {
+    let output = io::stdout();
+    while !bytes.is_empty() {
+        match nix::unistd::write(&output, bytes) {
+            Ok(written) => bytes = &bytes[written..],
+            Err(Errno::EINTR) => {}
+            Err(error) => return Err(error),
+        }
     }
+    Ok(())
 }
 
 fn outcome(reader: &impl Reader, request: &Request<'_>) -> Outcome {

@@ -5,14 +5,33 @@ use duces_extract::{Content, Extraction, Kind, Options, Part, Raster, Reason, Re
 use std::hint::black_box;
 use std::net::UdpSocket;
 use std::process::Command;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
 
 pub struct Hostile;
+
+/// Files that this process has read.
+static READ: AtomicU32 = AtomicU32::new(0);
 
 impl Reader for Hostile {
     fn extract(&self, bytes: &[u8], name: &str, options: &Options) -> Extraction {
         let text = |text: String| Extraction::new(Kind::Text, Ok(Rendition::Text(text)));
         let with = |part| text(String::new()).with_parts(vec![part]);
+        let earlier = READ.fetch_add(1, Ordering::Relaxed);
         match name {
+            "count" => text(earlier.to_string()),
+            "fail unless first" if earlier > 0 => Extraction::unread(Kind::Text, Reason::Damaged),
+            "half a second" => {
+                let start = Instant::now();
+                while start.elapsed() < Duration::from_millis(500) {
+                    black_box(bytes);
+                }
+                text("done".to_owned())
+            }
+            "talk" => {
+                println!("what no answer is");
+                text(String::new())
+            }
             "panic" => panic!("as the file's name says"),
             "overflow" => text(deeper(0).to_string()),
             "gigabyte" => text(black_box(vec![1_u8; 1 << 30]).len().to_string()),
