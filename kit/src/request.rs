@@ -3,9 +3,9 @@
 use crate::classifier::decision;
 use duces_protocol::classifier::Classifier;
 use duces_protocol::digest::Digest;
+use duces_protocol::rendition::Rendition;
 use duces_protocol::request::{Request, Scheme};
-use duces_views::{Document, Limits, derive};
-use std::path::Path;
+use duces_views::derive;
 
 /// A request that names some commitment and some model.
 ///
@@ -32,8 +32,7 @@ pub fn of(classifier: Classifier) -> Request {
 #[must_use]
 pub fn for_word(commitment: Digest, word: &str, least: i64) -> Request {
     let view = "text-hash-64".parse().expect("it is a view");
-    let document = Document::parse(word.as_bytes(), Path::new("a.txt"), &Limits::DEFAULT);
-    let counts = derive(&document.expect("it is a text"), view).expect("it is a text");
+    let counts = derive(&Rendition::Text(word.to_owned()), view).expect("it is a text");
     let weights = counts.into_iter().map(i32::from).collect();
     Request {
         commitment,
