@@ -8,6 +8,7 @@
 
 use crate::checks::{self, Bound, Inputs, Stopped};
 use crate::cli::SampleArgs;
+use crate::extractor::Choice;
 use crate::fault::{CannotRun, Fault, NotPassed};
 use duces_protocol::audit::draw::{Draw, Nonce, Scope};
 use duces_protocol::audit::sample;
@@ -27,6 +28,7 @@ pub fn run(args: &SampleArgs) -> Result<String, NotPassed> {
         commitment: args.commitment.clone(),
         request: args.request.clone(),
         srs: None,
+        extractor: Choice::default(),
     })?;
     let scope = scope(args.elusion);
     let nonce = args.nonce.unwrap_or_else(Nonce::random);
@@ -90,7 +92,7 @@ pub fn bound(inputs: &Inputs) -> Result<Bound, NotPassed> {
 pub fn not_responsive(production: &Bound) -> Vec<u64> {
     let lines = production.ledger().lines();
     lines
-        .filter(|line| line.disposition == Disposition::NotResponsive)
+        .filter(|line| line.outcome.disposition == Disposition::NotResponsive)
         .map(|line| line.position)
         .collect()
 }

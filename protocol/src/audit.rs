@@ -6,7 +6,8 @@
 //! | `sample.csv` | [`sample`]: the positions that a nonce [`draw`]s | the judge |
 //! | `opened.csv` | [`opened`]: what opens each of them | the responding party |
 //! | `profile.toml` | the profile that the commitment names | the responding party |
-//! | `files/17.png` … | the files of the opened positions | the responding party |
+//! | `files/17.pdf` … | the files of the opened positions | the responding party |
+//! | `renditions/17.txt` … | what their views were computed from | the responding party |
 //!
 //! The opened files and salts are for the judge alone; nothing of them is published.
 
@@ -22,4 +23,6 @@ pub mod names {
     pub const PROFILE: &str = "profile.toml";
     /// The folder of files.
     pub const FILES: &str = "files";
+    /// The folder of renditions.
+    pub const RENDITIONS: &str = "renditions";
 }
