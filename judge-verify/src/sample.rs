@@ -16,6 +16,10 @@ use duces_protocol::bytes::Malformed;
 use duces_protocol::production::ledger::Disposition;
 use duces_shell::{output, shown};
 
+const DRAWN_HERE: &str = "drawn here";
+const TYPED_IN: &str = "typed in: the sample is worth something if nobody could choose the nonce, or \
+                        knew it before the production was made";
+
 /// Runs the command; returns the text to print.
 ///
 /// # Errors
@@ -31,7 +35,10 @@ pub fn run(args: &SampleArgs) -> Result<String, NotPassed> {
         extractor: Choice::default(),
     })?;
     let scope = scope(args.elusion);
-    let nonce = args.nonce.unwrap_or_else(Nonce::random);
+    let (nonce, origin) = match args.nonce {
+        Some(nonce) => (nonce, TYPED_IN),
+        None => (Nonce::random(), DRAWN_HERE),
+    };
     let (positions, population) = match scope {
         Scope::All => {
             let population = production.commitment().items();
@@ -51,7 +58,7 @@ pub fn run(args: &SampleArgs) -> Result<String, NotPassed> {
     let size = positions.len();
     let out = shown(&args.out);
     Ok(format!(
-        "drawn: {size} of {population} positions {}\nnonce: {nonce}\n\
+        "drawn: {size} of {population} positions {}\nnonce: {nonce}\nthe nonce was {origin}\n\
          wrote {out}: for 'responder open --positions', and with the nonce for 'judge-verify audit'",
         described(scope)
     ))
