@@ -7,7 +7,7 @@
 //! | `opened.csv` | [`opened`]: what opens each of them | the responding party |
 //! | `profile.toml` | the profile that the commitment names | the responding party |
 //! | `files/17.pdf` … | the files of the opened positions | the responding party |
-//! | `renditions/17.txt` … | what their views were computed from | the responding party |
+//! | `renditions/17.txt` … | their renditions | the responding party |
 //!
 //! The opened files and salts are for the judge alone; nothing of them is published.
 

@@ -52,7 +52,8 @@ pub enum Command {
 /// Arguments of `commit`.
 #[derive(Args, Debug)]
 pub struct CommitArgs {
-    /// The folder of documents. Every file in it and in its subfolders is one item.
+    /// The folder of documents. Every file in it and in its subfolders is one item, and so is every
+    /// part of a file: the attachment of an e-mail, the entry of an archive, the page of a scan.
     pub corpus: PathBuf,
     /// What the parties agreed on: which views to compute, and size limits.
     #[arg(long, value_name = "FILE")]
@@ -67,6 +68,21 @@ pub struct CommitArgs {
     /// commitment any more.
     #[arg(long)]
     pub force: bool,
+    /// Commit although there are symbolic links, or folders that cannot be listed. What is behind
+    /// them is left out, and the commitment says how many there are.
+    #[arg(long)]
+    pub leave_out: bool,
+    /// A list of known files, such as those of an operating system: SHA-256 digests, one a line, as
+    /// sha256sum prints them. Such a file is listed as an exception, and the commitment names the
+    /// digest of the list.
+    #[arg(long, value_name = "LIST")]
+    pub exclude_digests: Option<PathBuf>,
+    /// The extractor [default: the program 'extract' in the folder of this one].
+    #[arg(long, value_name = "PROGRAM")]
+    pub extractor: Option<PathBuf>,
+    /// Read every file in a process of its own. Slower; results are the same.
+    #[arg(long)]
+    pub isolate: bool,
     /// Write the figures of this run (items, seconds, bytes, peak memory) to this file.
     #[arg(long, value_name = "FILE")]
     pub json: Option<PathBuf>,
@@ -146,6 +162,9 @@ pub struct ProduceArgs {
     /// The ceremony file, where the request names one.
     #[arg(long, value_name = "FILE")]
     pub srs: Option<PathBuf>,
+    /// The extractor [default: the program 'extract' in the folder of this one].
+    #[arg(long, value_name = "PROGRAM")]
+    pub extractor: Option<PathBuf>,
     /// The folder to write.
     #[arg(long, value_name = "FOLDER")]
     pub out: PathBuf,
@@ -163,6 +182,9 @@ pub struct OpenArgs {
     /// The positions to open: the file that 'judge-verify sample' wrote.
     #[arg(long, value_name = "FILE")]
     pub positions: PathBuf,
+    /// The extractor [default: the program 'extract' in the folder of this one].
+    #[arg(long, value_name = "PROGRAM")]
+    pub extractor: Option<PathBuf>,
     /// The folder to write.
     #[arg(long, value_name = "OPENED")]
     pub out: PathBuf,

@@ -1,19 +1,23 @@
 //! `commit`: list the corpus, read every file once, fill the vault, write the commitment.
 
-mod items;
+mod exclusions;
+mod members;
 
 use crate::cli::CommitArgs;
-use crate::corpus;
+use crate::corpus::{self, Entry, EntryKind};
 use crate::figures::Figures;
 use crate::input;
 use crate::vault::VaultError;
 use crate::vault::writer::VaultWriter;
-use duces_protocol::commitment::{Commitment, Origin};
+use duces_extract::worker::{Isolation, Pool};
+use duces_protocol::commitment::{Commitment, Notes, Origin};
 use duces_protocol::exceptions::Exceptions;
 use duces_protocol::profile::Profile;
 use duces_shell::output::{refuse_existing, remove_parts, write_file};
 use duces_shell::progress::Progress;
-use duces_shell::{Failure, say, shown};
+use duces_shell::{Failure, extractor, say, shown};
+use exclusions::Exclusions;
+use std::cell::Cell;
 use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Component, Path, PathBuf};
@@ -32,22 +36,24 @@ pub fn run(args: &CommitArgs) -> Result<(), Failure> {
     let plan = Checked::new(args)?;
     let _alone = lock(&plan.matter)?;
     let mut vault = open_vault(&plan, args.force)?;
-    let done_before = vault.cursor().done;
-    let items = match vault.planned() {
-        Some(items) => items,
-        None => list(&mut vault, &plan.corpus)?,
+    let done_before = vault.done();
+    let entries = match vault.planned() {
+        Some(entries) => entries,
+        None => list(&mut vault, &plan)?,
     };
-    if items == 0 {
+    if entries == 0 {
         return Err(no_files(&plan.corpus));
     }
     if vault.commitment().is_none() {
-        items::commit_all(&vault, items)?;
-        let tree = vault
-            .tree_root()?
+        members::store_all(&vault, &plan.pool, plan.exclusions.digests(), entries)?;
+        let order = vault.place_all()?;
+        let tree = order
+            .root
             .ok_or_else(|| VaultError::Damaged("no leaves".to_owned()))?;
         let (profile, views) = (plan.profile.digest(), plan.profile.views());
-        let commitment = Commitment::new(plan.origin.clone(), items, tree, profile, views)
-            .map_err(VaultError::from)?;
+        let commitment = Commitment::new(plan.origin.clone(), order.items, tree, profile, views)
+            .map_err(VaultError::from)?
+            .with_notes(*vault.notes());
         vault.finish(commitment)?;
     }
     let exceptions = vault.exceptions()?;
@@ -65,7 +71,7 @@ pub fn run(args: &CommitArgs) -> Result<(), Failure> {
     let bytes = fs::metadata(plan.matter.join(VAULT).join("vault.redb")).map_or(0, |m| m.len());
     let figures = Figures::new(
         "commit",
-        items - done_before,
+        entries - done_before,
         start.elapsed().as_secs_f64(),
         bytes,
     );
@@ -79,11 +85,14 @@ struct Checked {
     matter: PathBuf,
     profile: Profile,
     origin: Origin,
+    pool: Pool,
+    exclusions: Exclusions,
+    leave_out: bool,
 }
 
 impl Checked {
     fn new(args: &CommitArgs) -> Result<Self, Failure> {
-        let profile = input::profile(&args.profile)?;
+        let named = input::profile(&args.profile)?;
         let corpus =
             fs::canonicalize(&args.corpus).map_err(|e| Failure::io("read", &args.corpus, &e))?;
         fs::read_dir(&corpus).map_err(|e| Failure::io("list", &args.corpus, &e))?;
@@ -112,13 +121,33 @@ impl Checked {
             ));
         }
         let origin = origin(args, &matter)?;
+        let exclusions = Exclusions::read(args.exclude_digests.as_deref())?;
+        let (pool, profile) = start_extractor(args, named)?;
         Ok(Self {
             corpus,
             matter,
             profile,
             origin,
+            pool,
+            exclusions,
+            leave_out: args.leave_out,
         })
     }
+}
+
+/// Starts the extractor that the profile names; where it names none, this one's version becomes part of
+/// the profile.
+fn start_extractor(args: &CommitArgs, named: Profile) -> Result<(Pool, Profile), Failure> {
+    let extractor = extractor::agreed(args.extractor.as_deref(), &named)?;
+    let profile = named
+        .with_extractor_version(extractor.version())
+        .map_err(VaultError::from)?;
+    let isolation = if args.isolate {
+        Isolation::Each
+    } else {
+        Isolation::Shared
+    };
+    Ok((Pool::new(extractor, isolation), profile))
 }
 
 fn no_files(corpus: &Path) -> Failure {
@@ -239,15 +268,48 @@ fn discard(matter: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
-fn list(vault: &mut VaultWriter, corpus: &Path) -> Result<u64, Failure> {
+/// Lists the corpus; refuses links and folders that cannot be listed, unless they may be left out.
+fn list(vault: &mut VaultWriter, plan: &Checked) -> Result<u64, Failure> {
     let progress = Progress::new("listing", "files", None);
-    let entries = corpus::list(corpus).map(|entry| {
-        progress.add(1);
-        Ok::<_, VaultError>(entry)
+    let notes = Cell::new(Notes {
+        exclusions: plan.exclusions.digest(),
+        ..Notes::default()
     });
-    let items = vault.plan(entries)?;
+    let entries = corpus::list(&plan.corpus).map(|entry| {
+        progress.add(1);
+        let mut counted = notes.get();
+        match entry.kind {
+            EntryKind::Link => counted.links += 1,
+            EntryKind::UnlistedFolder => counted.folders += 1,
+            EntryKind::File | EntryKind::Special | EntryKind::Unreadable => return Ok(entry),
+        }
+        notes.set(counted);
+        if plan.leave_out {
+            Ok(entry)
+        } else {
+            Err(would_be_left_out(&entry))
+        }
+    });
+    let count = vault.plan(entries, || notes.get())?;
     progress.finish();
-    Ok(items)
+    Ok(count)
+}
+
+fn would_be_left_out(entry: &Entry) -> Failure {
+    let path = shown(&entry.path);
+    if entry.kind == EntryKind::Link {
+        Failure::unable(
+            format!("{path} is a symbolic link, and what it points at would not be committed to"),
+            "put the files themselves in its place, or give --leave-out: then the commitment says so",
+        )
+    } else {
+        Failure::unable(
+            format!(
+                "the folder {path} cannot be listed, and what is in it would not be committed to"
+            ),
+            "permit this user to list it, or give --leave-out: then the commitment says so",
+        )
+    }
 }
 
 fn report(
@@ -262,6 +324,15 @@ fn report(
         "exceptions: {} (see {EXCEPTIONS})",
         exceptions.list().len()
     ))?;
+    let notes = commitment.notes();
+    for (what, count) in [
+        ("symbolic links, not followed", notes.links),
+        ("folders, not listed", notes.folders),
+    ] {
+        if count > 0 {
+            say(format_args!("{what}: {count}"))?;
+        }
+    }
     say(format_args!("root: {}", commitment.root()))?;
     say(format_args!("commitment: {}", commitment.digest()))?;
     say(format_args!("time: {:.1} s", figures.seconds))?;

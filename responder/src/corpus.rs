@@ -1,16 +1,19 @@
-//! The corpus: a folder, every file of which is one item.
+//! The corpus: a folder, every file of which is the head of a family.
 //!
-//! Folders are listed by name. A symbolic link is an item and is not followed; a folder that cannot
-//! be listed is one item, so that nothing is skipped silently.
+//! Folders are listed by name. A symbolic link is an entry and is not followed; a folder that cannot
+//! be listed is one entry, so that nothing is skipped silently.
 
+mod again;
 mod read;
 
-pub use read::{Reading, read};
+pub use again::{Again, read_again};
+pub use read::{Draft, FamilyReader, Loaded, load_file};
 
 use duces_protocol::bytes::{Malformed, Reader, Writer};
 use duces_shell::{Failure, shown};
 use std::ffi::OsStr;
 use std::fmt::Display;
+use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use walkdir::{DirEntry, WalkDir};
@@ -24,11 +27,13 @@ pub enum EntryKind {
     Link,
     /// A pipe, socket or device.
     Special,
-    /// Something that could not be examined, such as a folder without permission.
+    /// Something that could not be examined.
     Unreadable,
+    /// A folder that could not be listed.
+    UnlistedFolder,
 }
 
-/// One item of the corpus.
+/// One entry of the corpus.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Entry {
     /// What it is.
@@ -45,6 +50,7 @@ impl Entry {
             EntryKind::Link => 1,
             EntryKind::Special => 2,
             EntryKind::Unreadable => 3,
+            EntryKind::UnlistedFolder => 4,
         };
         let mut out = Writer::new();
         out.u8(code).raw(self.path.as_os_str().as_bytes());
@@ -59,6 +65,7 @@ impl Entry {
             1 => EntryKind::Link,
             2 => EntryKind::Special,
             3 => EntryKind::Unreadable,
+            4 => EntryKind::UnlistedFolder,
             other => return Err(Malformed::new(format!("{other} is not a kind of entry"))),
         };
         let path = Path::new(OsStr::from_bytes(from.take(from.remaining())?)).to_owned();
@@ -66,7 +73,7 @@ impl Entry {
     }
 }
 
-/// Lists the items below `corpus`. That the folder itself can be listed, the caller checks first.
+/// Lists the entries below `corpus`. That the folder itself can be listed, the caller checks first.
 pub fn list(corpus: &Path) -> impl Iterator<Item = Entry> {
     WalkDir::new(corpus)
         .min_depth(1)
@@ -79,13 +86,15 @@ pub fn list(corpus: &Path) -> impl Iterator<Item = Entry> {
                 path: relative(entry.path(), corpus),
             }),
             Err(error) => {
-                let path = error
-                    .path()
-                    .map(|path| relative(path, corpus))
-                    .unwrap_or_default();
+                let path = error.path().unwrap_or(corpus);
+                let is_folder = fs::symlink_metadata(path).is_ok_and(|about| about.is_dir());
                 Some(Entry {
-                    kind: EntryKind::Unreadable,
-                    path,
+                    kind: if is_folder {
+                        EntryKind::UnlistedFolder
+                    } else {
+                        EntryKind::Unreadable
+                    },
+                    path: relative(path, corpus),
                 })
             }
         })
@@ -133,7 +142,6 @@ fn relative(path: &Path, corpus: &Path) -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::fs;
 
     #[test]
     fn everything_below_the_folder_is_listed_once() {
@@ -160,6 +168,6 @@ mod tests {
         for entry in entries {
             assert_eq!(Entry::decode(&entry.encode()), Ok(entry));
         }
-        assert!(Entry::decode(&[]).is_err() && Entry::decode(&[4, 65]).is_err());
+        assert!(Entry::decode(&[]).is_err() && Entry::decode(&[5, 65]).is_err());
     }
 }

@@ -1,25 +1,28 @@
 //! `open`: open drawn positions to the judge, in camera: `[format-opened]`.
 //!
-//! For each position: the file as it was committed, its salt, the blinds of all its views, and the
-//! path from its leaf to the root. The files are read again and must be the committed ones. The
-//! folder is for the judge alone: it can hold documents that no one else may see.
+//! For each position: the file as it was committed (of a page the document), its rendition, their
+//! salts, the blinds of all its views, and the path from its leaf to the root. Files and renditions
+//! are made again and must be the committed ones. The folder is for the judge alone: it can hold
+//! documents that no one else may see.
 
 use crate::cli::OpenArgs;
-use crate::corpus::{self, Entry, EntryKind, changed, lost};
-use crate::vault::{Vault, VaultError, VaultItem};
+use crate::corpus::{Again, changed, lost, read_again};
+use crate::vault::{Member, MemberKey, Vault, VaultError, VaultItem};
+use duces_extract::worker::{Isolation, Pool};
 use duces_protocol::audit::opened::{self, Opened, extension_of};
 use duces_protocol::audit::{names, sample};
 use duces_protocol::exceptions::Reason;
 use duces_protocol::leaf::{FileHasher, Status};
+use duces_protocol::rendition::Rendition;
 use duces_protocol::tree::{self, MerklePath};
 use duces_shell::folder::NewFolder;
 use duces_shell::output::{Access, refuse_existing};
 use duces_shell::progress::Progress;
-use duces_shell::{Failure, read, say, shown};
-use duces_views::Limits;
+use duces_shell::{Failure, extractor, read, say, shown};
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Runs the command.
 ///
@@ -37,13 +40,33 @@ pub fn run(args: &OpenArgs) -> Result<(), Failure> {
     let vault = Vault::open(&args.vault)?;
     let positions = positions(&args.positions, &vault)?;
     let paths = paths(&vault, &positions)?;
-    let folder = NewFolder::create(&args.out, &[names::FILES], Access::Owner)?;
+    let extractor = extractor::agreed(args.extractor.as_deref(), vault.profile())?;
+    let opening = Opening {
+        vault: &vault,
+        pool: Pool::new(extractor, Isolation::Each),
+        folder: NewFolder::create(&args.out, &[names::FILES, names::RENDITIONS], Access::Owner)?,
+    };
     let progress = Progress::new("opening", "positions", Some(positions.len() as u64));
-    let mut openings = Vec::with_capacity(positions.len());
+    let mut families: BTreeMap<u64, Vec<Drawn>> = BTreeMap::new();
     for (position, path) in positions.into_iter().zip(paths) {
-        openings.push(open(&vault, position, path, &folder)?);
-        progress.add(1);
+        let item = vault.item(position)?;
+        let drawn = Drawn {
+            position,
+            item,
+            path,
+        };
+        families
+            .entry(drawn.item.key.entry)
+            .or_default()
+            .push(drawn);
     }
+    let mut openings = Vec::new();
+    for (entry, drawn) in families {
+        progress.add(drawn.len() as u64);
+        openings.extend(opening.family(entry, drawn)?);
+    }
+    openings.sort_by_key(|opened| opened.position);
+    let folder = opening.folder;
     progress.finish();
     folder.write(names::PROFILE, vault.profile().to_string().as_bytes())?;
     folder.write(names::OPENED, opened::render(&openings).as_bytes())?;
@@ -85,88 +108,117 @@ fn paths(vault: &Vault, positions: &[u64]) -> Result<Vec<MerklePath>, VaultError
     Ok(paths)
 }
 
-/// Copies the file of a position, and returns what opens it.
-fn open(
-    vault: &Vault,
+/// A position to open.
+struct Drawn {
     position: u64,
+    item: VaultItem,
     path: MerklePath,
-    folder: &NewFolder,
-) -> Result<Opened, Failure> {
-    let item = vault.item(position)?;
-    let leaf = item.leaf().map_err(VaultError::from)?;
-    let extension = had_bytes(&item).then(|| extension_of(&item.path));
-    if extension.is_some() {
-        check_views(vault, position, &item)?;
+}
+
+/// What every position needs.
+struct Opening<'a> {
+    vault: &'a Vault,
+    pool: Pool,
+    folder: NewFolder,
+}
+
+impl Opening<'_> {
+    /// Writes files and renditions of positions of one family, and returns what opens them.
+    fn family(&self, entry: u64, drawn: Vec<Drawn>) -> Result<Vec<Opened>, Failure> {
+        let places: BTreeSet<u32> = drawn.iter().map(|drawn| drawn.item.key.place).collect();
+        let mut read: BTreeMap<u32, Again> = read_again(self.vault, &self.pool, entry, &places)?
+            .into_iter()
+            .map(|again| (again.place, again))
+            .collect();
+        drawn
+            .into_iter()
+            .map(|drawn| {
+                let again = read.remove(&drawn.item.key.place);
+                self.position(drawn, again.expect("every place was read"))
+            })
+            .collect()
     }
-    let blinds = leaf
-        .views
-        .iter()
-        .map(|(view, _)| Ok(vault.view(*view, position)?.blind))
-        .collect::<Result<_, VaultError>>()?;
-    let opened = Opened {
-        position,
-        extension,
-        salt: item.salt,
-        leaf,
-        blinds,
-        path,
-    };
-    if let Some(name) = opened.file() {
-        let source = vault.corpus().join(&item.path);
+
+    fn position(&self, drawn: Drawn, again: Again) -> Result<Opened, Failure> {
+        let Drawn {
+            position,
+            item,
+            path,
+        } = drawn;
+        let leaf = item.leaf().map_err(VaultError::from)?;
+        let mut blinds = Vec::new();
+        for (view, _) in &leaf.views {
+            blinds.push(self.vault.view(*view, position)?.blind);
+        }
+        let Member {
+            page,
+            salt,
+            rendition,
+            ..
+        } = again.member;
+        let kind = again.rendition.as_ref().map(Rendition::kind);
+        let is_file = again.bytes.is_some() || again.document.is_some() || had_bytes(&item);
+        let opened = Opened {
+            position,
+            extension: match is_file {
+                true => Some(extension_of(&self.file_name(&item)?)),
+                false => None,
+            },
+            page,
+            salt,
+            rendition: kind
+                .zip(rendition)
+                .map(|(kind, rendition)| (kind, rendition.salt)),
+            leaf,
+            blinds,
+            path,
+        };
+        if let Some(name) = opened.file() {
+            let name = format!("{}/{name}", names::FILES);
+            match again.bytes.or(again.document) {
+                Some(bytes) => self.folder.write(&name, &bytes)?,
+                None => self.copy(&item, &name)?,
+            }
+        }
+        if let (Some(name), Some(rendition)) = (opened.rendition_file(), &again.rendition) {
+            let name = format!("{}/{name}", names::RENDITIONS);
+            self.folder.write(&name, &rendition.to_file())?;
+        }
+        Ok(opened)
+    }
+
+    /// The name of the file that is shown: of a page that of its document.
+    fn file_name(&self, item: &VaultItem) -> Result<PathBuf, VaultError> {
+        Ok(match (item.member.page, item.member.parent) {
+            (Some(_), Some(0)) => item.path.clone(),
+            (Some(_), Some(place)) => {
+                let key = MemberKey { place, ..item.key };
+                PathBuf::from(self.vault.member(key)?.name)
+            }
+            _ => item.name(),
+        })
+    }
+
+    /// Copies a file that is not read as a document: it may be larger than memory.
+    fn copy(&self, item: &VaultItem, name: &str) -> Result<(), Failure> {
+        let source = self.vault.corpus().join(&item.path);
         let file = File::open(&source).map_err(|error| lost(&item.path, &error))?;
         let mut hashing = Hashing {
             file,
             hasher: FileHasher::new(),
         };
-        folder.copy(&format!("{}/{name}", names::FILES), &mut hashing)?;
-        if hashing.hasher.finish() != item.sha256 {
+        self.folder.copy(name, &mut hashing)?;
+        if hashing.hasher.finish() != item.member.sha256 {
             return Err(changed(&item.path));
         }
+        Ok(())
     }
-    Ok(opened)
 }
 
-/// Whether the file's bytes were read when it was committed.
+/// Whether it is a file of the corpus whose bytes were read when it was committed.
 fn had_bytes(item: &VaultItem) -> bool {
-    let nothing = FileHasher::of(b"");
-    item.sha256 != nothing || item.status == Status::Exception(Reason::Empty)
-}
-
-/// The judge will derive the views again: they must be those in the vault.
-fn check_views(vault: &Vault, position: u64, item: &VaultItem) -> Result<(), Failure> {
-    let entry = Entry {
-        kind: EntryKind::File,
-        path: item.path.clone(),
-    };
-    let limits = Limits::from(vault.profile().limits());
-    let reading = corpus::read(vault.corpus(), &entry, vault.profile(), &limits);
-    if reading.sha256 != item.sha256 {
-        return Err(match reading.views {
-            Err(reason @ Reason::ReadError) => lost(&item.path, &reason),
-            _ => changed(&item.path),
-        });
-    }
-    let same = match (&reading.views, item.status) {
-        (Err(reason), Status::Exception(committed)) => *reason == committed,
-        (Ok(views), Status::Item) => {
-            let mut same = views.len() == item.points.len();
-            for (view, tensor) in views {
-                same &= vault.view(*view, position)?.tensor == *tensor;
-            }
-            same
-        }
-        _ => false,
-    };
-    if same {
-        return Ok(());
-    }
-    Err(Failure::refused(
-        format!(
-            "the views of {} are not the committed ones",
-            shown(&item.path)
-        ),
-        "use the version of this program that made the commitment",
-    ))
+    let is_empty = item.member.status == Status::Exception(Reason::Empty);
+    item.key.place == 0 && (item.member.size > 0 || is_empty)
 }
 
 /// A file that is hashed while it is copied.

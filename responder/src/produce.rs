@@ -9,8 +9,8 @@
 //! files stay in the vault, for produced items too.
 
 mod decisions;
+mod documents;
 mod folder;
-mod natives;
 mod proofs;
 
 use crate::cli::ProduceArgs;
@@ -18,16 +18,17 @@ use crate::input;
 use crate::review::check_commitment;
 use crate::vault::{Vault, VaultError};
 use decisions::Decisions;
+use documents::Documents;
+use duces_extract::worker::{Isolation, Pool};
 use duces_protocol::bytes::Malformed;
 use duces_protocol::leaf::LeafData;
 use duces_protocol::production::bates::BatesPrefix;
-use duces_protocol::production::ledger::{Disposition, LedgerWriter};
+use duces_protocol::production::ledger::{Companion, Disposition, LedgerWriter};
 use duces_protocol::production::manifest::Manifest;
 use duces_protocol::production::withholding::{self, WithholdingLog};
 use duces_protocol::production::{load_file, names, openings};
-use duces_shell::{Failure, read, say, shown};
+use duces_shell::{Failure, extractor, read, say, shown};
 use folder::Production;
-use natives::Native;
 use rayon::prelude::*;
 use std::path::Path;
 
@@ -49,16 +50,16 @@ pub fn run(args: &ProduceArgs) -> Result<(), Failure> {
     let decisions = Decisions::make(&vault, &request, &log)?;
     let proofs = proofs::Proofs::check(args, &vault, &request, &decisions)?;
 
+    let extractor = extractor::agreed(args.extractor.as_deref(), vault.profile())?;
+    let pool = Pool::new(extractor, Isolation::Each);
+
     let mut out = Production::create(&args.out)?;
-    let natives = Native::write_all(&vault, &request, &decisions, &prefix, &mut out)?;
+    let documents = Documents::write_all(&vault, &pool, &request, &decisions, &prefix, &mut out)?;
     proofs.copy(&mut out)?;
     out.write(names::LEDGER, &ledger(&vault, &decisions)?)?;
-    let (rows, opened): (Vec<_>, Vec<_>) = natives
-        .into_iter()
-        .map(|native| (native.row, native.opening))
-        .unzip();
-    out.write(names::OPENINGS, openings::render(&opened).as_bytes())?;
-    out.write(names::LOAD_FILE, &load_file::render(&rows))?;
+    let opened = openings::render(&documents.openings);
+    out.write(names::OPENINGS, opened.as_bytes())?;
+    out.write(names::LOAD_FILE, &load_file::render(&documents.rows))?;
     out.write(names::WITHHOLDING, &log.to_csv())?;
     out.write(names::PROFILE, vault.profile().to_string().as_bytes())?;
     let dimensions = proofs.dimensions();
@@ -81,7 +82,12 @@ pub fn run(args: &ProduceArgs) -> Result<(), Failure> {
         ("unreadable", Disposition::Exception),
         ("without the view", Disposition::NoView),
     ] {
-        say(format_args!("{label}: {}", decisions.count(disposition)))?;
+        let count = decisions.count(|outcome| outcome.disposition == disposition);
+        say(format_args!("{label}: {count}"))?;
+    }
+    let brought = decisions.count(|outcome| outcome.companion == Companion::Produced);
+    if brought > 0 {
+        say(format_args!("brought along by their families: {brought}"))?;
     }
     say(format_args!("items: {}", vault.len()))?;
     say(format_args!("wrote {}: hand it over", shown(&args.out)))

@@ -79,7 +79,7 @@ fn row(vault: &Vault, request: &Request, position: u64) -> Result<Row, VaultErro
     let opening = vault.view(request.view, position)?;
     let matches = request.classifier.matches(&opening.tensor);
     let decision = if matches { "match" } else { "no match" };
-    let file = csv_field(&vault.item(position)?.path);
+    let file = csv_field(&vault.item(position)?.name());
     Ok(Row {
         matches,
         line: format!("{position},{decision},{file}\n"),

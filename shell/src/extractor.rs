@@ -41,6 +41,30 @@ pub fn options(profile: &Profile) -> extract::Options {
     }
 }
 
+/// Starts the extractor that the profile names: `program`, or the one beside this program.
+///
+/// # Errors
+/// As [`beside`] and [`start`], and when the extractor is of another version than the profile names.
+pub fn agreed(program: Option<&Path>, profile: &Profile) -> Result<Extractor, Failure> {
+    let program = match program {
+        Some(program) => {
+            std::path::absolute(program).map_err(|error| Failure::io("use", program, &error))?
+        }
+        None => beside()?,
+    };
+    let extractor = start(&program, profile)?;
+    match &profile.extraction().version {
+        Some(agreed) if agreed != extractor.version() => Err(Failure::unable(
+            format!(
+                "the extractor is of version {}, and the profile names {agreed}",
+                extractor.version()
+            ),
+            "install the version that the profile names, or agree on another profile",
+        )),
+        _ => Ok(extractor),
+    }
+}
+
 /// Starts the extractor `program` to read files as the profile says, with the programs that it names.
 /// Which version answers, [`Extractor::version`] says.
 ///

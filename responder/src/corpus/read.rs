@@ -1,87 +1,201 @@
-//! Reading one item: once, so that digest, document and views are of the same bytes.
+//! Reading one entry: once, so that digest, renditions and views are of the same bytes.
 
 use super::{Entry, EntryKind};
+use duces_extract::worker::{Family, Member, Pool, walk};
 use duces_protocol::digest::Digest;
 use duces_protocol::exceptions::Reason;
 use duces_protocol::leaf::FileHasher;
 use duces_protocol::profile::Profile;
+use duces_protocol::rendition::Rendition;
 use duces_protocol::view::View;
-use duces_views::{Document, Limits, Unreadable, derive};
+use duces_shell::{Failure, extractor};
+use duces_views::derive;
+use std::collections::HashMap;
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use zeroize::Zeroizing;
 
-/// The views of one item, ascending; erased when they are dropped.
+/// The views of one member, ascending; erased when they are dropped.
 type Views = Vec<(View, Zeroizing<Vec<u8>>)>;
 
-/// What one item holds.
-pub struct Reading {
-    /// Bytes read.
+/// A member of a family, read and not yet committed to.
+pub struct Draft {
+    /// Its place in the family.
+    pub place: u32,
+    /// The member that holds it; none for a file of the corpus.
+    pub parent: Option<u32>,
+    /// Its name, as the folder or its container states it.
+    pub name: String,
+    /// Its type, as the extractor names it; empty where it was not read.
+    pub kind: String,
+    /// Bytes read; 0 where there are none.
     pub size: u64,
-    /// SHA-256 of the bytes read; of the empty string where none could be.
+    /// SHA-256 of the bytes read, of a page that of the document; of the empty string where there
+    /// are none.
     pub sha256: Digest,
-    /// The views that the profile names for its kind, ascending, or why there are none.
-    pub views: Result<Views, Reason>,
+    /// Which page of the document it is, from 0.
+    pub page: Option<u32>,
+    /// Its rendition, or why there is none.
+    pub rendition: Result<DraftRendition, Reason>,
 }
 
-/// Reads an item of the corpus and derives its views. Never fails: what cannot be read is an
-/// exception.
-pub fn read(corpus: &Path, entry: &Entry, profile: &Profile, limits: &Limits) -> Reading {
-    let nothing = |reason| Reading {
-        size: 0,
-        sha256: FileHasher::new().finish(),
-        views: Err(reason),
-    };
-    match entry.kind {
-        EntryKind::Link => return nothing(Reason::SymbolicLink),
-        EntryKind::Special => return nothing(Reason::SpecialFile),
-        EntryKind::Unreadable => return nothing(Reason::ReadError),
-        EntryKind::File => {}
+/// A rendition, reduced to what a vault needs.
+pub struct DraftRendition {
+    /// Its digest.
+    pub digest: Digest,
+    /// The views that the profile names for its kind, ascending.
+    pub views: Views,
+    /// Its text, where a program of the profile made it.
+    pub kept: Option<String>,
+}
+
+/// Reads entries of a corpus as a profile says.
+pub struct FamilyReader<'a> {
+    corpus: &'a Path,
+    profile: &'a Profile,
+    pool: &'a Pool,
+    /// Digests of known files, ascending.
+    exclusions: &'a [[u8; 32]],
+}
+
+impl<'a> FamilyReader<'a> {
+    /// A reader of the entries of `corpus`; `exclusions` are digests of known files, ascending.
+    pub fn new(
+        corpus: &'a Path,
+        profile: &'a Profile,
+        pool: &'a Pool,
+        exclusions: &'a [[u8; 32]],
+    ) -> Self {
+        Self {
+            corpus,
+            profile,
+            pool,
+            exclusions,
+        }
     }
-    match load(&corpus.join(&entry.path), limits.file_bytes) {
-        Err(_) => nothing(Reason::ReadError),
-        Ok(Loaded::TooLarge { size, sha256 }) => Reading {
-            size,
-            sha256,
-            views: Err(Reason::TooLarge),
-        },
-        Ok(Loaded::Bytes(bytes)) => {
-            let mut hasher = FileHasher::new();
-            hasher.update(&bytes);
-            let views = views(&bytes, &entry.path, profile, limits).map_err(Reason::from);
-            Reading {
-                size: bytes.len() as u64,
-                sha256: hasher.finish(),
-                views,
+
+    /// Reads an entry and all that it holds. What cannot be read is an exception.
+    ///
+    /// # Errors
+    /// When the extractor cannot run: the machine failed, not a file.
+    pub fn read(&self, entry: &Entry) -> Result<Vec<Draft>, Failure> {
+        let name = entry.path.file_name().unwrap_or_default().to_string_lossy();
+        let unread = |reason, size, sha256| {
+            Ok(vec![Draft {
+                place: 0,
+                parent: None,
+                name: name.clone().into_owned(),
+                kind: String::new(),
+                size,
+                sha256,
+                page: None,
+                rendition: Err(reason),
+            }])
+        };
+        let nothing = |reason| unread(reason, 0, FileHasher::of(b""));
+        match entry.kind {
+            EntryKind::Link => return nothing(Reason::SymbolicLink),
+            EntryKind::Special => return nothing(Reason::SpecialFile),
+            EntryKind::Unreadable => return nothing(Reason::ReadError),
+            EntryKind::UnlistedFolder => return nothing(Reason::UnlistedFolder),
+            EntryKind::File => {}
+        }
+        let limit = self.profile.limits().max_file_bytes;
+        match load_file(&self.corpus.join(&entry.path), limit) {
+            Err(_) => nothing(Reason::ReadError),
+            Ok(Loaded::TooLarge { size, sha256 }) => unread(Reason::Limit, size, sha256),
+            Ok(Loaded::Bytes(bytes)) => {
+                let sha256 = FileHasher::of(&bytes);
+                if self.exclusions.binary_search(&sha256.0).is_ok() {
+                    return unread(Reason::Excluded, bytes.len() as u64, sha256);
+                }
+                self.family(bytes, sha256, &name)
             }
+        }
+    }
+
+    fn family(&self, bytes: Vec<u8>, sha256: Digest, name: &str) -> Result<Vec<Draft>, Failure> {
+        let mut digests = HashMap::from([(0, sha256)]);
+        let family: Family<'_, Pool> = walk(self.pool, bytes, name);
+        family
+            .map(|member| {
+                let member = member.map_err(extractor::failure)?;
+                let own = member.bytes.as_ref().map(|bytes| match member.place {
+                    0 => sha256,
+                    _ => FileHasher::of(bytes),
+                });
+                digests.extend(own.map(|own| (member.place, own)));
+                let document = member
+                    .parent
+                    .and_then(|parent| digests.get(&parent).copied());
+                let sha256 = match member.page {
+                    Some(_) => document.expect("a document comes before its pages"),
+                    None => own.unwrap_or_else(|| FileHasher::of(b"")),
+                };
+                Ok(self.draft(member, sha256))
+            })
+            .collect()
+    }
+
+    fn draft(&self, member: Member, sha256: Digest) -> Draft {
+        let by_program = |reading: &String| {
+            let mut programs = self.profile.extraction().programs.iter();
+            programs.any(|program| reading.starts_with(&format!("by {}, ", program.name)))
+        };
+        let is_kept = member.reading.as_ref().is_some_and(by_program);
+        let rendition = member
+            .rendition
+            .map(|rendition| self.reduce(extractor::rendition(rendition), is_kept))
+            .map_err(extractor::reason);
+        Draft {
+            place: member.place,
+            parent: member.parent,
+            name: member.name,
+            kind: member.kind.map_or("", |kind| kind.name()).to_owned(),
+            size: member.bytes.map_or(0, |bytes| bytes.len() as u64),
+            sha256,
+            page: member.page,
+            rendition,
+        }
+    }
+
+    fn reduce(&self, rendition: Rendition, is_kept: bool) -> DraftRendition {
+        let views = self.profile.views_of(rendition.kind()).iter();
+        let views = views
+            .filter_map(|&view| Some((view, derive(&rendition, view)?.into())))
+            .collect();
+        DraftRendition {
+            digest: rendition.digest(),
+            views,
+            kept: match rendition {
+                Rendition::Text(text) if is_kept => Some(text),
+                _ => None,
+            },
         }
     }
 }
 
-fn views(
-    bytes: &[u8],
-    name: &Path,
-    profile: &Profile,
-    limits: &Limits,
-) -> Result<Views, Unreadable> {
-    let document = Document::parse(bytes, name, limits)?;
-    let views = profile.views_of(document.kind());
-    Ok(views
-        .iter()
-        .filter_map(|&view| Some((view, derive(&document, view)?.into())))
-        .collect())
-}
-
-enum Loaded {
+/// A regular file in memory, or its digest.
+pub enum Loaded {
+    /// All of it.
     Bytes(Vec<u8>),
-    TooLarge { size: u64, sha256: Digest },
+    /// It is larger than the limit.
+    TooLarge {
+        /// Bytes read.
+        size: u64,
+        /// Their SHA-256.
+        sha256: Digest,
+    },
 }
 
 /// Reads a regular file: all of it if it is within the limit, else its digest piece by piece, up to
-/// the length that it had when it was opened.
-fn load(path: &Path, limit: u64) -> io::Result<Loaded> {
+/// the length that it had when it was opened. A file that changes meanwhile cannot be read.
+///
+/// # Errors
+/// When the system does not give its bytes, or they changed.
+pub fn load_file(path: &Path, limit: u64) -> io::Result<Loaded> {
     let listed = fs::symlink_metadata(path)?;
     if !listed.is_file() {
         return Err(io::Error::other("it is no longer a regular file"));
@@ -91,24 +205,28 @@ fn load(path: &Path, limit: u64) -> io::Result<Loaded> {
     if (listed.dev(), listed.ino()) != (opened.dev(), opened.ino()) {
         return Err(io::Error::other("it was replaced while it was opened"));
     }
-    if opened.len() > limit {
-        return digest(file.take(opened.len()), FileHasher::new(), 0);
+    let loaded = if opened.len() > limit {
+        digest(&file, opened.len())?
+    } else {
+        let mut bytes = Vec::with_capacity(usize::try_from(opened.len()).unwrap_or(0));
+        (&mut file).take(limit + 1).read_to_end(&mut bytes)?;
+        Loaded::Bytes(bytes)
+    };
+    let read = match &loaded {
+        Loaded::Bytes(bytes) => bytes.len() as u64,
+        Loaded::TooLarge { size, .. } => *size,
+    };
+    let after = file.metadata()?;
+    let time = |about: &fs::Metadata| (about.mtime(), about.mtime_nsec());
+    if read != after.len() || time(&opened) != time(&after) {
+        return Err(io::Error::other("it changed while it was read"));
     }
-    let mut bytes = Vec::new();
-    (&mut file).take(limit + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 <= limit {
-        return Ok(Loaded::Bytes(bytes));
-    }
-    // It grew beyond the limit since it was opened.
-    let mut hasher = FileHasher::new();
-    hasher.update(&bytes);
-    Ok(Loaded::TooLarge {
-        size: bytes.len() as u64,
-        sha256: hasher.finish(),
-    })
+    Ok(loaded)
 }
 
-fn digest(mut from: impl Read, mut hasher: FileHasher, mut size: u64) -> io::Result<Loaded> {
+fn digest(file: &File, length: u64) -> io::Result<Loaded> {
+    let (mut hasher, mut size) = (FileHasher::new(), 0);
+    let mut from = file.take(length);
     let mut piece = vec![0; 1 << 16];
     loop {
         match from.read(&mut piece)? {
@@ -122,71 +240,6 @@ fn digest(mut from: impl Read, mut hasher: FileHasher, mut size: u64) -> io::Res
                 hasher.update(&piece[..count]);
                 size += count as u64;
             }
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use duces_protocol::view::Kind;
-    use std::path::PathBuf;
-
-    fn read_one(folder: &Path, name: &str, kind: EntryKind) -> Reading {
-        let profile = Profile::parse("[views]\ntexts = [\"text-hash-64\"]\n").unwrap();
-        let limits = Limits {
-            file_bytes: 1 << 20,
-            ..Limits::DEFAULT
-        };
-        read(
-            folder,
-            &Entry {
-                kind,
-                path: PathBuf::from(name),
-            },
-            &profile,
-            &limits,
-        )
-    }
-
-    fn sha256(bytes: &[u8]) -> Digest {
-        let mut hasher = FileHasher::new();
-        hasher.update(bytes);
-        hasher.finish()
-    }
-
-    #[test]
-    fn every_kind_of_entry_becomes_an_item_or_an_exception() {
-        let folder = tempfile::tempdir().unwrap();
-        let root = folder.path();
-        fs::write(root.join("memo.txt"), "the quick brown fox").unwrap();
-        fs::write(root.join("empty.txt"), "").unwrap();
-        fs::write(root.join("large.txt"), vec![b'a'; (1 << 20) + 1]).unwrap();
-        std::os::unix::fs::symlink("memo.txt", root.join("link")).unwrap();
-
-        let memo = read_one(root, "memo.txt", EntryKind::File);
-        assert_eq!(memo.sha256, sha256(b"the quick brown fox"));
-        assert_eq!(memo.size, 19);
-        let views = memo.views.unwrap();
-        assert_eq!(views.len(), 1);
-        assert_eq!(views[0].0.kind(), Kind::Text);
-
-        let large = read_one(root, "large.txt", EntryKind::File);
-        assert_eq!(large.views.unwrap_err(), Reason::TooLarge);
-        assert_eq!(large.sha256, sha256(&vec![b'a'; (1 << 20) + 1]));
-
-        let cases = [
-            ("empty.txt", EntryKind::File, Reason::Empty),
-            ("gone.txt", EntryKind::File, Reason::ReadError),
-            ("link", EntryKind::File, Reason::ReadError),
-            ("link", EntryKind::Link, Reason::SymbolicLink),
-            ("pipe", EntryKind::Special, Reason::SpecialFile),
-            ("folder", EntryKind::Unreadable, Reason::ReadError),
-        ];
-        for (name, kind, reason) in cases {
-            let reading = read_one(root, name, kind);
-            assert_eq!(reading.views.unwrap_err(), reason, "{name}");
-            assert_eq!(reading.sha256, sha256(b""));
         }
     }
 }

@@ -1,35 +1,38 @@
-//! What happens to every position. It follows from the classifier, the vault and the log; nothing is
-//! left to choose.
+//! What happens to every position. It follows from the classifier, the vault, the profile and the log;
+//! nothing is left to choose.
 
 use crate::vault::{Vault, VaultError};
 use duces_protocol::leaf::Status;
-use duces_protocol::production::ledger::Disposition;
+use duces_protocol::production::ledger::{Companion, Disposition, Outcome};
 use duces_protocol::production::withholding::WithholdingLog;
+use duces_protocol::profile::Families;
 use duces_protocol::request::Request;
 use duces_shell::Failure;
 use rayon::prelude::*;
+use std::collections::BTreeSet;
 
-/// The disposition of every position.
+/// The outcome of every position.
 pub struct Decisions {
-    of: Vec<Disposition>,
+    of: Vec<Outcome>,
     provable: Vec<u64>,
 }
 
 impl Decisions {
     /// Applies the classifier to every provable position; what matches is withheld if the log has
-    /// an entry for it, else produced.
+    /// an entry for it, else produced. Where the profile says that families come together, so are the
+    /// other members of the family of what is produced.
     ///
     /// # Errors
-    /// When the log has an entry for a position that does not match, or the vault is damaged.
+    /// When the log has an entry for a position that is not to be handed over, or the vault is damaged.
     pub fn make(vault: &Vault, request: &Request, log: &WithholdingLog) -> Result<Self, Failure> {
         let provable = vault.provable(request.view)?;
         let mut of = (0..vault.len())
             .into_par_iter()
             .map(|position| {
-                Ok(match vault.item(position)?.status {
-                    Status::Item => Disposition::NoView,
+                Ok(Outcome::from(match vault.item(position)?.member.status {
+                    Status::Item | Status::Page => Disposition::NoView,
                     Status::Exception(_) => Disposition::Exception,
-                })
+                }))
             })
             .collect::<Result<Vec<_>, VaultError>>()?;
         let decided = provable
@@ -45,30 +48,80 @@ impl Decisions {
             })
             .collect::<Result<Vec<_>, VaultError>>()?;
         for (&position, disposition) in provable.iter().zip(decided) {
-            of[index(position)] = disposition;
+            of[index(position)].disposition = disposition;
         }
+        let mut decisions = Self { of, provable };
+        if vault.profile().families() == Families::Together {
+            decisions.bring_families(vault, log)?;
+        }
+        decisions.check_log(log)?;
+        Ok(decisions)
+    }
+
+    /// Brings the other members of the families of what is produced. What could not be read comes along
+    /// if it has bytes.
+    fn bring_families(&mut self, vault: &Vault, log: &WithholdingLog) -> Result<(), Failure> {
+        let matches: Vec<u64> =
+            self.positions(|outcome| outcome.disposition == Disposition::Produced);
+        let entries = matches
+            .iter()
+            .map(|&position| Ok(vault.item(position)?.key.entry))
+            .collect::<Result<BTreeSet<_>, VaultError>>()?;
+        let most = vault.profile().limits().max_file_bytes;
+        for entry in entries {
+            for position in vault.family(entry)? {
+                let outcome = &mut self.of[index(position)];
+                if outcome.disposition.claims_match() {
+                    continue;
+                }
+                let member = vault.item(position)?.member;
+                let has_bytes = member.page.is_none() && (1..=most).contains(&member.size);
+                outcome.companion = if log.contains(position) {
+                    Companion::Withheld
+                } else if member.status.is_read() || has_bytes {
+                    Companion::Produced
+                } else {
+                    Companion::None
+                };
+            }
+        }
+        Ok(())
+    }
+
+    fn check_log(&self, log: &WithholdingLog) -> Result<(), Failure> {
         for entry in log.entries() {
             let position = entry.position;
-            let reason = match usize::try_from(position).ok().and_then(|i| of.get(i)) {
-                Some(Disposition::Withheld) => continue,
-                Some(Disposition::NotResponsive) => "which does not match the request",
-                Some(Disposition::Exception) => "whose file was unreadable",
-                Some(Disposition::NoView) => "which does not have the view that the request reads",
-                Some(Disposition::Produced) | None => "which does not exist",
+            let outcome = usize::try_from(position).ok().and_then(|i| self.of.get(i));
+            let reason = match outcome {
+                Some(outcome) if outcome.is_withheld() => continue,
+                Some(outcome) => match outcome.disposition {
+                    Disposition::Exception => "which could not be read",
+                    Disposition::NoView => "which does not have the view that the request reads",
+                    _ => "which does not match the request",
+                },
+                None => "which does not exist",
             };
             return Err(Failure::refused(
                 format!("the withholding log has a line for position {position}, {reason}"),
                 "remove the line; 'responder review' lists the positions that match",
             ));
         }
-        Ok(Self { of, provable })
+        Ok(())
     }
 
-    /// The disposition of a position.
+    fn positions(&self, wanted: impl Fn(&Outcome) -> bool) -> Vec<u64> {
+        let numbered = self.of.iter().zip(0..);
+        numbered
+            .filter(|(outcome, _)| wanted(outcome))
+            .map(|(_, position)| position)
+            .collect()
+    }
+
+    /// The outcome of a position.
     ///
     /// # Panics
     /// When there is no such position.
-    pub fn of(&self, position: u64) -> Disposition {
+    pub fn of(&self, position: u64) -> Outcome {
         self.of[index(position)]
     }
 
@@ -77,18 +130,14 @@ impl Decisions {
         &self.provable
     }
 
-    /// The positions that are produced, ascending.
-    pub fn produced(&self) -> impl Iterator<Item = u64> {
-        let produced = |position: &u64| self.of(*position) == Disposition::Produced;
-        self.provable.iter().copied().filter(produced)
+    /// The positions that are handed over, ascending.
+    pub fn produced(&self) -> Vec<u64> {
+        self.positions(|outcome| outcome.is_produced())
     }
 
-    /// Number of positions with a disposition.
-    pub fn count(&self, disposition: Disposition) -> usize {
-        self.of
-            .iter()
-            .filter(|other| **other == disposition)
-            .count()
+    /// Number of positions of which this holds.
+    pub fn count(&self, holds: impl Fn(&Outcome) -> bool) -> usize {
+        self.of.iter().filter(|outcome| holds(outcome)).count()
     }
 }
 

@@ -54,7 +54,7 @@ impl Production {
     /// # Errors
     /// When the system refuses.
     pub fn create(target: &Path) -> Result<Self, Failure> {
-        let subfolders = &[names::NATIVES, names::PROOFS];
+        let subfolders = &[names::NATIVES, names::TEXT, names::IMAGES, names::PROOFS];
         Ok(Self {
             target: target.to_owned(),
             folder: NewFolder::create(target, subfolders, Access::Usual)?,

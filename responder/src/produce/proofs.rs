@@ -127,7 +127,7 @@ fn public_item(
     let commitment = leaf.view(request.view).ok_or_else(|| {
         VaultError::Damaged(format!("position {position} lacks a view commitment"))
     })?;
-    let matches = decisions.of(position).claims_match();
+    let matches = decisions.of(position).disposition.claims_match();
     Ok(PublicItem {
         position,
         commitment,

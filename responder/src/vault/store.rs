@@ -105,7 +105,10 @@ pub fn rendition_place(key: MemberKey) -> Place {
 }
 
 pub fn view_place(view: u8, key: MemberKey) -> Place {
-    Place("views", [u64::from(view) << 32 | u64::from(key.place), key.entry])
+    Place(
+        "views",
+        [u64::from(view) << 32 | u64::from(key.place), key.entry],
+    )
 }
 
 fn checksum(place: &Place, content: &[u8]) -> [u8; SEAL] {
@@ -181,7 +184,9 @@ impl Meta {
                 .map(|bytes| Reader::new(&bytes).u64())
                 .transpose()?)
         };
-        let notes = get(META_NOTES)?.map(|bytes| read_notes(&bytes)).transpose()?;
+        let notes = get(META_NOTES)?
+            .map(|bytes| read_notes(&bytes))
+            .transpose()?;
         let commitment = text(META_COMMITMENT)?.map(|text| Commitment::parse(&text));
         Ok(Self {
             profile: Profile::parse(&profile)?,

@@ -19,7 +19,6 @@ use duces_protocol::bytes::Writer as Bytes;
 use duces_protocol::commitment::{Commitment, Notes, Origin};
 use duces_protocol::profile::Profile;
 use order::random_key;
-pub use order::Order;
 use redb::{Database, ReadableDatabase, ReadableTable};
 use std::fs::{self, DirBuilder, OpenOptions, Permissions};
 use std::io;

@@ -5,7 +5,7 @@ use super::super::record::{Member, MemberKey};
 use super::super::store::{self, MEMBERS, ORDER, POSITIONS, Placed, SHUFFLE};
 use super::VaultWriter;
 use duces_protocol::digest::Digest;
-use duces_protocol::exceptions::{Exceptions, Reason};
+use duces_protocol::exceptions::Exceptions;
 use duces_protocol::leaf::Status;
 use duces_protocol::tree::TreeBuilder;
 use duces_protocol::view::View;
@@ -23,8 +23,6 @@ pub struct Order {
     pub items: u64,
     /// The root of the tree over their leaves; `None` when there are none.
     pub root: Option<Digest>,
-    /// The positions that could not be read.
-    pub exceptions: Exceptions,
 }
 
 /// A fresh place in the order.
@@ -58,7 +56,7 @@ impl VaultWriter {
         })?;
         let views = self.profile().views();
         let mut tree = TreeBuilder::new();
-        let (mut items, mut exceptions) = (0, Vec::new());
+        let mut items = 0;
         for_each_chunk(&read, |first, keys| {
             let placed = self.leaves(first, keys, &views)?;
             let write = self.database.begin_write()?;
@@ -67,7 +65,6 @@ impl VaultWriter {
                 for (leaf, position) in placed.iter().zip(first..) {
                     order.insert(position, leaf.placed.encode())?;
                     tree.push(leaf.hash);
-                    exceptions.extend(leaf.exception.map(|reason| (position, reason)));
                 }
             }
             write.commit()?;
@@ -77,8 +74,25 @@ impl VaultWriter {
         Ok(Order {
             items,
             root: tree.finish(),
-            exceptions: Exceptions::new(exceptions)?,
         })
+    }
+
+    /// The positions that could not be read, once all have been placed.
+    pub fn exceptions(&self) -> Result<Exceptions, VaultError> {
+        let read = self.database.begin_read()?;
+        let (order, members) = (read.open_table(ORDER)?, read.open_table(MEMBERS)?);
+        let mut list = Vec::new();
+        for entry in order.range(0..)? {
+            let (position, placed) = entry?;
+            let key = Placed::decode(placed.value()).key;
+            let sealed = members.get((key.entry, key.place))?;
+            let sealed = sealed.ok_or_else(|| VaultError::damaged("a member is missing"))?;
+            let bytes = store::unseal(store::member_place(key), sealed.value())?;
+            if let Status::Exception(reason) = Member::decode(bytes)?.status {
+                list.push((position.value(), reason));
+            }
+        }
+        Ok(Exceptions::new(list)?)
     }
 
     /// The leaves of members at the positions from `first` on.
@@ -100,7 +114,10 @@ impl VaultWriter {
                 let bytes = store::unseal(store::member_place(key), sealed.value())?;
                 let member = Member::decode(bytes)?;
                 let bit = |(view, _): &(View, _)| {
-                    views.iter().position(|known| known == view).map_or(0, |i| 1_u32 << i)
+                    views
+                        .iter()
+                        .position(|known| known == view)
+                        .map_or(0, |i| 1_u32 << i)
                 };
                 Ok(Leaf {
                     placed: Placed {
@@ -109,10 +126,6 @@ impl VaultWriter {
                         views: member.points.iter().map(bit).sum(),
                     },
                     hash: member.leaf_hash(first + index as u64, family),
-                    exception: match member.status {
-                        Status::Exception(reason) => Some(reason),
-                        Status::Item | Status::Page => None,
-                    },
                 })
             })
             .collect()
@@ -122,7 +135,6 @@ impl VaultWriter {
 struct Leaf {
     placed: Placed,
     hash: Digest,
-    exception: Option<Reason>,
 }
 
 /// Calls `visit` for the members in the order of their keys, with the position of the first.
@@ -134,7 +146,10 @@ fn for_each_chunk(
     let (mut from, mut first) = (Bound::Unbounded, 0);
     loop {
         let mut keys = Vec::with_capacity(CHUNK);
-        for entry in table.range::<[u8; 16]>((from, Bound::Unbounded))?.take(CHUNK) {
+        for entry in table
+            .range::<[u8; 16]>((from, Bound::Unbounded))?
+            .take(CHUNK)
+        {
             let (key, member) = entry?;
             let (entry, place) = member.value();
             keys.push(MemberKey { entry, place });
