@@ -2,14 +2,17 @@
 
 use duces_judge_verify::check::Check;
 use duces_judge_verify::checks::{Inputs, Outcome, Verdict, verify};
+use duces_judge_verify::extractor::{Choice, Which};
 use duces_protocol::classifier::{Classifier, Linear, Map, Node, Pointwise, Table, Term, ValueId};
 use duces_protocol::commitment::Commitment;
 use duces_protocol::digest::Digest;
+use duces_protocol::rendition::Rendition;
 use duces_protocol::request::{Request, Scheme};
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
+use std::sync::LazyLock;
 use tempfile::TempDir;
 
 /// Items with a word that the classifier looks for, and without it; one file is unreadable, one is
@@ -38,6 +41,22 @@ impl Matter {
 
     /// The same with another corpus. Only where something matches can something be withheld.
     pub fn of(files: &[(String, Vec<u8>)], withhold: bool) -> Self {
+        Self::under("", files, withhold)
+    }
+
+    /// The same with more in the profile.
+    pub fn under(more: &str, files: &[(String, Vec<u8>)], withhold: bool) -> Self {
+        Self::made_with(extractor(), more, files, withhold)
+    }
+
+    /// The same, made with another extractor.
+    pub fn made_with(
+        extractor: &Path,
+        more: &str,
+        files: &[(String, Vec<u8>)],
+        withhold: bool,
+    ) -> Self {
+        let extractor = extractor.to_str().unwrap();
         let matter = Self {
             folder: tempfile::tempdir().unwrap(),
         };
@@ -46,8 +65,8 @@ impl Matter {
         for (name, bytes) in files {
             fs::write(corpus.join(name), bytes).unwrap();
         }
-        let profile = "[views]\nimages = [\"gray-4x4\"]\ntexts = [\"text-hash-64\"]\n";
-        fs::write(matter.path("profile.toml"), profile).unwrap();
+        let views = "[views]\nimages = [\"gray-4x4\"]\ntexts = [\"text-hash-64\"]\n";
+        fs::write(matter.path("profile.toml"), format!("{views}{more}")).unwrap();
         matter.responder(&[
             "commit",
             "corpus",
@@ -55,6 +74,8 @@ impl Matter {
             "profile.toml",
             "--out",
             "matter",
+            "--extractor",
+            extractor,
         ]);
         let text = fs::read_to_string(matter.path("matter/commitment.txt")).unwrap();
         let request = request(Commitment::parse(&text).unwrap().digest());
@@ -67,6 +88,7 @@ impl Matter {
             produce.extend(["--withhold", "log.csv"]);
         }
         produce.extend(["--out", "production"]);
+        produce.extend(["--extractor", extractor]);
         matter.with_request("produce", &produce);
         matter
     }
@@ -124,13 +146,45 @@ impl Matter {
 
     /// Checks a production of this matter.
     pub fn verify(&self, production: &Path) -> Outcome {
+        self.verify_with(production, with_extractor())
+    }
+
+    /// The same with another extractor, or none.
+    pub fn verify_with(&self, production: &Path, extractor: Choice) -> Outcome {
         let inputs = Inputs {
             production: production.to_owned(),
             commitment: self.path("matter/commitment.txt"),
             request: self.path("request"),
             srs: None,
+            extractor,
         };
         verify(&inputs, |_| {})
+    }
+}
+
+/// The program `extract`, which cargo does not build for the tests of another package.
+pub fn extractor() -> &'static Path {
+    static EXTRACTOR: LazyLock<PathBuf> = LazyLock::new(|| {
+        let folder = Path::new(env!("CARGO_BIN_EXE_judge-verify")).parent();
+        let folder = folder.unwrap().to_owned();
+        let mut cargo = Command::new(env!("CARGO"));
+        cargo.args(["build", "--quiet", "--locked"]);
+        cargo.args(["--package", "duces-extract", "--bin", "extract"]);
+        if folder.ends_with("release") {
+            cargo.arg("--release");
+        }
+        let built = cargo.current_dir(env!("CARGO_MANIFEST_DIR")).status();
+        assert!(built.unwrap().success(), "the extractor does not build");
+        folder.join("extract")
+    });
+    &EXTRACTOR
+}
+
+/// The extractor of this release.
+pub fn with_extractor() -> Choice {
+    Choice {
+        which: Which::Program(extractor().to_owned()),
+        programs: false,
     }
 }
 
@@ -148,13 +202,8 @@ pub fn refused(outcome: &Outcome) -> Option<(Check, String)> {
 /// Looks for the word "turbidity", three times or more.
 pub fn request(commitment: Digest) -> Request {
     let view = "text-hash-64".parse().unwrap();
-    let document = duces_views::Document::parse(
-        b"turbidity",
-        Path::new("a.txt"),
-        &duces_views::Limits::DEFAULT,
-    )
-    .unwrap();
-    let weights: Vec<i32> = duces_views::derive(&document, view)
+    let word = Rendition::Text("turbidity".to_owned());
+    let weights: Vec<i32> = duces_views::derive(&word, view)
         .unwrap()
         .iter()
         .map(|&b| i32::from(b))
