@@ -3,6 +3,7 @@
 mod builder;
 
 use builder::Builder;
+use duces_kit::mobilenet::{CLASSES, MobileNet};
 use duces_protocol::classifier::{Classifier, Map, Sparse};
 use rand_core::RngCore;
 
@@ -139,41 +140,20 @@ fn forest() -> Classifier {
     builder.pointwise(1).dense(1).decide()
 }
 
-/// MobileNet v2 (Sandler et al., CVPR 2018, table 2) with a width multiplier in per cents, for square
-/// images: depthwise convolutions, ReLU6, residuals, linear bottlenecks, 1,000 classes.
+/// MobileNet v2 with a width multiplier in per cents, for square images; five is the class.
 fn mobilenet(width: u32, side: u32) -> Classifier {
-    // Channels are rounded to multiples of eight, by no more than a tenth down.
-    let channels = |full: u32| {
-        let scaled = full * width;
-        let rounded = ((scaled + 400) / 800 * 8).max(8);
-        if rounded * 1000 < scaled * 9 {
-            rounded + 8
-        } else {
-            rounded
-        }
-    };
-    let mut net = Builder::new([3, side, side])
-        .conv(channels(32), 3, 2, 1, 1)
+    let network = MobileNet::new(width);
+    let mut builder = Builder::new([3, side, side])
+        .conv(network.first, 3, 2, 1, 1)
         .relu();
-    let stages = [
-        (1, 16, 1, 1),
-        (6, 24, 2, 2),
-        (6, 32, 3, 2),
-        (6, 64, 4, 2),
-        (6, 96, 3, 1),
-        (6, 160, 3, 2),
-        (6, 320, 1, 1),
-    ];
-    for (expansion, out, repeats, stride) in stages {
-        for i in 0..repeats {
-            net = net.bottleneck(expansion, channels(out), if i == 0 { stride } else { 1 });
-        }
+    for bottleneck in network.bottlenecks {
+        builder = builder.bottleneck(bottleneck);
     }
-    let last = net.shape[1];
-    let top = if width > 100 { channels(1280) } else { 1280 };
-    net.conv(top, 1, 1, 0, 1)
+    let last = builder.shape[1];
+    builder
+        .conv(network.last, 1, 1, 0, 1)
         .relu()
         .pool(last)
-        .dense(1000)
+        .dense(CLASSES)
         .argmax(5)
 }

@@ -4,10 +4,10 @@ use crate::shapes::{Shape, Views};
 use duces_circuits::{
     Context, Dimensions, Prediction, Prover, PublicItem, SecretItem, Speed, Verifier, Width, plan,
 };
+use duces_kit::corpus::Corpus;
 use duces_protocol::bytes::{Reader, Writer};
-use duces_protocol::digest::Digest;
-use duces_protocol::pedersen::{Committer, Generators, ViewBlind, ViewCommitment};
-use duces_protocol::request::{Request, Scheme};
+use duces_protocol::pedersen::ViewCommitment;
+use duces_protocol::request::Request;
 use rand_chacha::ChaCha8Rng;
 use rand_core::{RngCore, SeedableRng};
 use std::fmt;
@@ -89,11 +89,16 @@ impl Trial {
             .ok_or("one item is too large for every width")?
             .dimensions();
         let prediction = Prediction::new(classifier, items, &Speed::measure());
-        let secrets = Secrets::new(shape, items, classifier.input_len());
-        let list = secrets.items();
+        let corpus = corpus(shape, items, classifier.input_len());
+        let list = corpus.list(|position, view, blind, commitment| SecretItem {
+            position,
+            view,
+            blind,
+            commitment,
+        });
 
         let start = Instant::now();
-        let prover = Prover::new(&request, context(&request), dimensions, None)
+        let prover = Prover::new(&request, Context::of(&request), dimensions, None)
             .map_err(|error| error.to_string())?;
         let prover_keys = start.elapsed().as_secs_f64();
         let mut out = Writer::new();
@@ -151,7 +156,7 @@ pub fn verify(shape: &Shape, dimensions: Dimensions, file: &Path) -> Result<(), 
     let bytes = std::fs::read(file).map_err(|error| error.to_string())?;
     let request = request(shape);
     let start = Instant::now();
-    let verifier = Verifier::new(&request, context(&request), dimensions, None)
+    let verifier = Verifier::new(&request, Context::of(&request), dimensions, None)
         .map_err(|error| error.to_string())?;
     let keys = start.elapsed().as_secs_f64();
     let mut from = Reader::new(&bytes);
@@ -202,67 +207,26 @@ pub fn row(name: &str, items: usize, trials: &[Trial]) -> String {
 
 fn request(shape: &Shape) -> Request {
     Request {
-        commitment: Digest([1; 32]),
         view: shape.view.parse().expect("a view of this program"),
-        scheme: Scheme::Ipa,
-        rule: "output[0] >= 0".to_owned(),
-        model: Digest([2; 32]),
-        classifier: (shape.classifier)(),
+        ..duces_kit::request::of((shape.classifier)())
     }
 }
 
-fn context(request: &Request) -> Context {
-    Context {
-        commitment: request.commitment,
-        request: request.digest(),
-    }
-}
-
-/// The private side of pseudo-random items.
-struct Secrets {
-    views: Vec<Vec<u8>>,
-    blinds: Vec<ViewBlind>,
-    commitments: Vec<ViewCommitment>,
-}
-
-impl Secrets {
-    fn new(shape: &Shape, items: usize, len: usize) -> Self {
-        let mut rng = ChaCha8Rng::seed_from_u64(2);
-        let mut byte = || {
-            let number = rng.next_u32();
-            let value = (number >> 24) as u8;
-            match shape.views {
-                Views::Text if number.is_multiple_of(40) => 1 + value % 3,
-                Views::Digits if number.is_multiple_of(5) => value,
-                Views::Photograph => value,
-                Views::Text | Views::Digits => 0,
-            }
-        };
-        let views: Vec<Vec<u8>> = (0..items)
-            .map(|_| (0..len).map(|_| byte()).collect())
-            .collect();
-        let blinds: Vec<ViewBlind> = views.iter().map(|_| ViewBlind::random()).collect();
-        let committer = Committer::new(&Generators::derive(len), len);
-        let pairs: Vec<(&[u8], &ViewBlind)> =
-            views.iter().map(Vec::as_slice).zip(&blinds).collect();
-        let commitments = committer.commit_many(&pairs);
-        Self {
-            views,
-            blinds,
-            commitments,
+/// Pseudo-random items, committed to.
+fn corpus(shape: &Shape, items: usize, len: usize) -> Corpus {
+    let mut rng = ChaCha8Rng::seed_from_u64(2);
+    let mut byte = || {
+        let number = rng.next_u32();
+        let value = (number >> 24) as u8;
+        match shape.views {
+            Views::Text if number.is_multiple_of(40) => 1 + value % 3,
+            Views::Digits if number.is_multiple_of(5) => value,
+            Views::Photograph => value,
+            Views::Text | Views::Digits => 0,
         }
-    }
-
-    fn items(&self) -> Vec<SecretItem<'_>> {
-        (0..self.views.len())
-            .map(|i| SecretItem {
-                position: i as u64,
-                view: &self.views[i],
-                blind: &self.blinds[i],
-                commitment: self.commitments[i],
-            })
-            .collect()
-    }
+    };
+    let mut view = || (0..len).map(|_| byte()).collect();
+    Corpus::new((0..items).map(|_| view()).collect())
 }
 
 /// Runs this program again and returns what it prints.

@@ -4,6 +4,7 @@
 //! A challenge is a scalar drawn from a state under a label.
 
 use duces_protocol::digest::{Digest, TaggedHash};
+use duces_protocol::request::Request;
 use ff::FromUniformBytes;
 use halo2curves::bn256::Fr;
 
@@ -14,6 +15,17 @@ pub struct Context {
     pub commitment: Digest,
     /// Digest of the request: view, scheme, classifier.
     pub request: Digest,
+}
+
+impl Context {
+    /// The context of a proof that answers this request, under the commitment that it names.
+    #[must_use]
+    pub fn of(request: &Request) -> Self {
+        Self {
+            commitment: request.commitment,
+            request: request.digest(),
+        }
+    }
 }
 
 /// The public part of one item, as the challenge sees it.

@@ -150,7 +150,8 @@ pub fn limbs(shift: u8) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use duces_protocol::classifier::{Linear, Map, Node, Pointwise, Term, ValueId};
+    use duces_kit::classifier::{lookup, sum, term};
+    use duces_protocol::classifier::Map;
 
     #[test]
     fn a_table_may_reach_to_the_last_argument() {
@@ -158,20 +159,8 @@ mod tests {
             lo: i32::MAX - 255,
             outputs: (0..256).map(|i| i32::from(i >= 100)).collect(),
         };
-        let sum = Linear {
-            len: 1,
-            terms: vec![Term {
-                source: ValueId::INPUT,
-                map: Map::Scale(1),
-            }],
-            bias: vec![i64::from(table.lo)],
-        };
-        let decision = Pointwise {
-            source: ValueId(1),
-            shift: 0,
-            table: 0,
-        };
-        let nodes = vec![Node::Linear(sum), Node::Pointwise(decision)];
+        let bias = vec![i64::from(table.lo)];
+        let nodes = vec![sum(1, vec![term(0, Map::Scale(1))], bias), lookup(1, 0, 0)];
         let tables = Tables::new(&Classifier::new(1, nodes, vec![table]).unwrap());
         let last = tables.index(Part::Function(0), i64::from(i32::MAX));
         let entry = tables.entries()[last];

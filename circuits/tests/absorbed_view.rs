@@ -8,8 +8,11 @@
 mod common;
 
 use common::liar::{prove_with_masks, swap};
-use common::{Corpus, context, dimensions, linear, network, request};
-use duces_circuits::{ProofError, Prover, PublicItem, SecretItem, Verifier};
+use common::{dimensions, linear, secret};
+use duces_circuits::{Context, ProofError, Prover, PublicItem, SecretItem, Verifier};
+use duces_kit::classifier::network;
+use duces_kit::corpus::Corpus;
+use duces_kit::request;
 use duces_protocol::classifier::Classifier;
 use group::Curve;
 use halo2curves::bn256::G1;
@@ -23,13 +26,13 @@ fn verdict(
     at: impl Fn(usize) -> bool,
     target: impl Fn(usize, usize) -> usize,
 ) -> Result<(), ProofError> {
-    let corpus = Corpus::new(classifier.input_len(), items);
-    let request = request(classifier);
+    let corpus = Corpus::pseudo_random(classifier.input_len(), items);
+    let request = request::of(classifier);
     let dimensions = dimensions(&request.classifier, bits);
-    let prover = Prover::new(&request, context(&request), dimensions, None).unwrap();
+    let prover = Prover::new(&request, Context::of(&request), dimensions, None).unwrap();
     let layout = prover.layout();
     let decision = |view: &[u8]| request.classifier.matches(view);
-    let mut claimed: Vec<SecretItem<'_>> = corpus.secret();
+    let mut claimed: Vec<SecretItem<'_>> = secret(&corpus);
     let mut swaps = vec![G1::default(); layout.groups()];
     let mut lies = 0;
     for (i, item) in claimed.iter_mut().enumerate() {
@@ -52,7 +55,7 @@ fn verdict(
             *point = (*swap + *point).to_affine();
         }
     });
-    let verifier = Verifier::new(&request, context(&request), dimensions, None).unwrap();
+    let verifier = Verifier::new(&request, Context::of(&request), dimensions, None).unwrap();
     let public: Vec<PublicItem> = claimed
         .iter()
         .map(|item| PublicItem {

@@ -3,8 +3,11 @@
 
 mod common;
 
-use common::{Corpus, context, dimensions, linear, network, request};
-use duces_circuits::{ProofError, Prover, PublicItem, Verifier};
+use common::{dimensions, linear, public, secret};
+use duces_circuits::{Context, ProofError, Prover, PublicItem, Verifier};
+use duces_kit::classifier::network;
+use duces_kit::corpus::Corpus;
+use duces_kit::request;
 use duces_protocol::classifier::Classifier;
 
 fn weights(n: usize) -> Vec<i32> {
@@ -23,12 +26,12 @@ fn check(
 }
 
 fn round_trip(classifier: Classifier, items: usize, bits: u32) {
-    let corpus = Corpus::new(classifier.input_len(), items);
-    let request = request(classifier);
+    let corpus = Corpus::pseudo_random(classifier.input_len(), items);
+    let request = request::of(classifier);
     let dimensions = dimensions(&request.classifier, bits);
-    let prover = Prover::new(&request, context(&request), dimensions, None).unwrap();
+    let prover = Prover::new(&request, Context::of(&request), dimensions, None).unwrap();
     let started = std::time::Instant::now();
-    let proof = prover.prove(3, &corpus.secret()).unwrap();
+    let proof = prover.prove(3, &secret(&corpus)).unwrap();
     println!(
         "{items} items, k = {}, {} triples, {} lanes: {:?}, {} bytes",
         prover.layout().k(),
@@ -37,8 +40,8 @@ fn round_trip(classifier: Classifier, items: usize, bits: u32) {
         started.elapsed(),
         proof.0.len()
     );
-    let verifier = Verifier::new(&request, context(&request), dimensions, None).unwrap();
-    let public = corpus.public(&request.classifier);
+    let verifier = Verifier::new(&request, Context::of(&request), dimensions, None).unwrap();
+    let public = public(&corpus, &request.classifier);
     let matches = public.iter().filter(|item| item.matches).count();
     assert!(
         0 < matches && matches < items,
@@ -72,12 +75,12 @@ fn round_trip(classifier: Classifier, items: usize, bits: u32) {
 fn a_view_that_was_not_committed_is_refused_by_the_opening() {
     for items in [6, 300] {
         let classifier = linear(weights(64), 200, 13);
-        let corpus = Corpus::new(64, items);
-        let request = request(classifier);
+        let corpus = Corpus::pseudo_random(64, items);
+        let request = request::of(classifier);
         let dimensions = dimensions(&request.classifier, 11);
-        let prover = Prover::new(&request, context(&request), dimensions, None).unwrap();
-        let mut secret = corpus.secret();
-        let mut public = corpus.public(&request.classifier);
+        let prover = Prover::new(&request, Context::of(&request), dimensions, None).unwrap();
+        let mut secret = secret(&corpus);
+        let mut public = public(&corpus, &request.classifier);
         let other = public
             .iter()
             .position(|item| item.matches != public[2].matches)
@@ -85,7 +88,7 @@ fn a_view_that_was_not_committed_is_refused_by_the_opening() {
         secret[2].view = &corpus.views[other];
         public[2].matches ^= true;
         let proof = prover.prove(0, &secret).unwrap();
-        let verifier = Verifier::new(&request, context(&request), dimensions, None).unwrap();
+        let verifier = Verifier::new(&request, Context::of(&request), dimensions, None).unwrap();
         assert_eq!(
             check(&verifier, 0, &public, &proof.0),
             Err(ProofError::Opening)
@@ -95,13 +98,13 @@ fn a_view_that_was_not_committed_is_refused_by_the_opening() {
 
 /// A batch with its verifier and an honest proof.
 fn proved(items: usize) -> (Verifier, Vec<PublicItem>, Vec<u8>) {
-    let request = request(linear(weights(64), 200, 13));
-    let corpus = Corpus::new(64, items);
+    let request = request::of(linear(weights(64), 200, 13));
+    let corpus = Corpus::pseudo_random(64, items);
     let dimensions = dimensions(&request.classifier, 11);
-    let prover = Prover::new(&request, context(&request), dimensions, None).unwrap();
-    let proof = prover.prove(0, &corpus.secret()).unwrap().0;
-    let verifier = Verifier::new(&request, context(&request), dimensions, None).unwrap();
-    (verifier, corpus.public(&request.classifier), proof)
+    let prover = Prover::new(&request, Context::of(&request), dimensions, None).unwrap();
+    let proof = prover.prove(0, &secret(&corpus)).unwrap().0;
+    let verifier = Verifier::new(&request, Context::of(&request), dimensions, None).unwrap();
+    (verifier, public(&corpus, &request.classifier), proof)
 }
 
 /// A false inner-product argument shows only when many are evaluated together, an error of another

@@ -3,8 +3,10 @@
 
 mod common;
 
-use common::{Corpus, context, dimensions, linear, request};
-use duces_circuits::{Prover, SetupError, Srs, Verifier};
+use common::{dimensions, linear, public, secret};
+use duces_circuits::{Context, Prover, SetupError, Srs, Verifier};
+use duces_kit::corpus::Corpus;
+use duces_kit::request;
 use duces_protocol::digest::Digest;
 use duces_protocol::request::Scheme;
 use ff::{Field, PrimeField};
@@ -32,14 +34,14 @@ fn proofs_under_a_named_ceremony_file() {
         .unwrap();
     let (path, digest) = file("ceremony", &bytes);
     let srs = Srs::read(&path, digest).unwrap();
-    let mut request = request(linear((0..40).map(|i| i % 13 - 6).collect(), 20, 12));
+    let mut request = request::of(linear((0..40).map(|i| i % 13 - 6).collect(), 20, 12));
     request.scheme = Scheme::Kzg { srs: digest };
     let dimensions = dimensions(&request.classifier, 11);
-    let corpus = Corpus::new(40, 10);
-    let prover = Prover::new(&request, context(&request), dimensions, Some(&srs)).unwrap();
-    let proof = prover.prove(0, &corpus.secret()).unwrap();
-    let verifier = Verifier::new(&request, context(&request), dimensions, Some(&srs)).unwrap();
-    let mut items = corpus.public(&request.classifier);
+    let corpus = Corpus::pseudo_random(40, 10);
+    let prover = Prover::new(&request, Context::of(&request), dimensions, Some(&srs)).unwrap();
+    let proof = prover.prove(0, &secret(&corpus)).unwrap();
+    let verifier = Verifier::new(&request, Context::of(&request), dimensions, Some(&srs)).unwrap();
+    let mut items = public(&corpus, &request.classifier);
     let verify = |items: &[duces_circuits::PublicItem], proof: &[u8]| {
         let mut batches = verifier.start();
         batches.add(0, items, proof).and_then(|()| batches.finish())
@@ -53,15 +55,15 @@ fn proofs_under_a_named_ceremony_file() {
 
     // A file that is not named, or is missing, or superfluous.
     assert!(matches!(
-        Verifier::new(&request, context(&request), dimensions, None),
+        Verifier::new(&request, Context::of(&request), dimensions, None),
         Err(SetupError::Scheme(_))
     ));
     request.scheme = Scheme::Ipa;
-    assert!(Verifier::new(&request, context(&request), dimensions, Some(&srs)).is_err());
+    assert!(Verifier::new(&request, Context::of(&request), dimensions, Some(&srs)).is_err());
     request.scheme = Scheme::Kzg {
         srs: Digest([9; 32]),
     };
-    assert!(Verifier::new(&request, context(&request), dimensions, Some(&srs)).is_err());
+    assert!(Verifier::new(&request, Context::of(&request), dimensions, Some(&srs)).is_err());
 }
 
 #[test]

@@ -7,12 +7,13 @@
 mod common;
 
 use common::simulation::{Change, Simulation, masked_values};
-use common::{dimensions, linear, network};
+use common::{dimensions, linear};
 use duces_circuits::columns::{FirstColumns, SecondColumns};
 use duces_circuits::equation::{Equation, group_decisions};
 use duces_circuits::layout::{Layout, RowKind};
 use duces_circuits::prover::column::Column;
 use duces_circuits::prover::witness::Witness;
+use duces_kit::classifier::network;
 use duces_protocol::classifier::Classifier;
 use duces_protocol::classifier::adjoint::to_field;
 use ff::Field;

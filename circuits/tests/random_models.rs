@@ -4,14 +4,15 @@
 mod common;
 
 use common::simulation::{Simulation, masked_values};
-use common::{Corpus, context, dimensions, relu, request, step, term};
+use common::{dimensions, public, secret};
 use duces_circuits::equation::{Equation, group_decisions};
 use duces_circuits::layout::Layout;
 use duces_circuits::prover::witness::Witness;
-use duces_circuits::{Prover, Verifier};
-use duces_protocol::classifier::{
-    Classifier, Conv, Linear, Map, Node, Padding, Pointwise, Sparse, Table, ValueId,
-};
+use duces_circuits::{Context, Prover, Verifier};
+use duces_kit::classifier::{lookup, step, sum, table, term};
+use duces_kit::corpus::Corpus;
+use duces_kit::request;
+use duces_protocol::classifier::{Classifier, Conv, Map, Node, Padding, Sparse, Table};
 use ff::Field;
 use halo2curves::bn256::Fr;
 use proptest::prelude::*;
@@ -106,24 +107,16 @@ fn shift_for(bounds: (i64, i64), reach: i64) -> u8 {
 fn bounds_of(input: u32, nodes: &[Node], tables: &[Table], len: u32) -> (i64, i64) {
     let mut nodes = nodes.to_vec();
     let last = nodes.len() as u32;
-    let zero = Linear {
-        len: 1,
-        terms: vec![term(last, Map::Dense(vec![0; len as usize]))],
-        bias: vec![],
-    };
-    nodes.push(Node::Linear(zero));
-    nodes.push(Node::Pointwise(Pointwise {
-        source: ValueId(last + 1),
-        shift: 0,
-        table: 0,
-    }));
+    let zero = term(last, Map::Dense(vec![0; len as usize]));
+    nodes.push(sum(1, vec![zero], vec![]));
+    nodes.push(lookup(last + 1, 0, 0));
     let classifier = Classifier::new(input, nodes, tables.to_vec()).unwrap();
     classifier.bounds().values[last as usize]
 }
 
 fn random_classifier(choices: &mut Choices) -> Classifier {
     let input = 2 + choices.below(20);
-    let tables = vec![step(), relu(-256, 255, 100)];
+    let tables = vec![step(-256..256), table(-256..256, |q| q.clamp(0, 100))];
     let mut nodes: Vec<Node> = Vec::new();
     let mut len = input;
     for _ in 0..1 + choices.below(3) {
@@ -136,36 +129,18 @@ fn random_classifier(choices: &mut Choices) -> Classifier {
         let bias = (0..next)
             .map(|_| i64::from(choices.weight()) * 50)
             .collect();
-        nodes.push(Node::Linear(Linear {
-            len: next,
-            terms,
-            bias,
-        }));
+        nodes.push(sum(next, terms, bias));
         len = next;
         if choices.below(4) > 0 {
             let shift = shift_for(bounds_of(input, &nodes, &tables, len), 256);
-            let source = ValueId(nodes.len() as u32);
-            nodes.push(Node::Pointwise(Pointwise {
-                source,
-                shift,
-                table: 1,
-            }));
+            nodes.push(lookup(nodes.len() as u32, shift, 1));
         }
     }
     let weights = (0..len).map(|_| choices.weight()).collect();
     let terms = vec![term(nodes.len() as u32, Map::Dense(weights))];
-    nodes.push(Node::Linear(Linear {
-        len: 1,
-        terms,
-        bias: vec![i64::from(choices.weight()) * 100],
-    }));
+    nodes.push(sum(1, terms, vec![i64::from(choices.weight()) * 100]));
     let shift = shift_for(bounds_of(input, &nodes, &tables, 1), 256);
-    let source = ValueId(nodes.len() as u32);
-    nodes.push(Node::Pointwise(Pointwise {
-        source,
-        shift,
-        table: 0,
-    }));
+    nodes.push(lookup(nodes.len() as u32, shift, 0));
     Classifier::new(input, nodes, tables).unwrap()
 }
 
@@ -216,13 +191,13 @@ proptest! {
     #[test]
     fn proofs_and_reference_agree(choices in choices()) {
         let classifier = random_classifier(&mut Choices(choices.into_iter()));
-        let corpus = Corpus::new(classifier.input_len(), 5);
-        let request = request(classifier);
+        let corpus = Corpus::pseudo_random(classifier.input_len(), 5);
+        let request = request::of(classifier);
         let dimensions = dimensions(&request.classifier, 11);
-        let prover = Prover::new(&request, context(&request), dimensions, None).unwrap();
-        let proof = prover.prove(0, &corpus.secret()).unwrap();
-        let verifier = Verifier::new(&request, context(&request), dimensions, None).unwrap();
-        let mut items = corpus.public(&request.classifier);
+        let prover = Prover::new(&request, Context::of(&request), dimensions, None).unwrap();
+        let proof = prover.prove(0, &secret(&corpus)).unwrap();
+        let verifier = Verifier::new(&request, Context::of(&request), dimensions, None).unwrap();
+        let mut items = public(&corpus, &request.classifier);
         let verify = |items: &[duces_circuits::PublicItem]| {
             let mut batches = verifier.start();
             batches.add(0, items, &proof.0).and_then(|()| batches.finish())

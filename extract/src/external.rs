@@ -103,6 +103,10 @@ impl External {
         Ok(external)
     }
 
+    pub(crate) fn setup(&self) -> &Setup {
+        &self.setup
+    }
+
     /// The first line that it gave as its version.
     #[must_use]
     pub fn version(&self) -> &str {

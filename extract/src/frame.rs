@@ -5,7 +5,7 @@
 //! of the request before anything is allocated for it, and bytes after the end are refused: the
 //! caller takes nothing from an extractor that it did not ask for.
 
-mod read;
+pub(crate) mod read;
 
 use crate::extraction::{Content, Extraction, Limits, Options, Raster, Reason, Rendition};
 use crate::kind::Kind;
@@ -186,14 +186,7 @@ fn put_extraction(out: &mut Vec<u8>, extraction: &Extraction) -> Option<()> {
     if let Some(reading) = &extraction.reading {
         put_name(out, reading);
     }
-    match &extraction.rendition {
-        Ok(Rendition::Text(text)) => {
-            out.push(tag::TEXT);
-            put_bytes(out, text.as_bytes())?;
-        }
-        Ok(Rendition::Image(raster)) => put_raster(out, raster),
-        Err(reason) => put_reason(out, *reason),
-    }
+    put_rendition(out, &extraction.rendition)?;
     out.extend(u32::try_from(extraction.parts.len()).ok()?.to_le_bytes());
     for part in &extraction.parts {
         put_name(out, &part.name);
@@ -216,6 +209,22 @@ fn put_extraction(out: &mut Vec<u8>, extraction: &Extraction) -> Option<()> {
     Some(())
 }
 
+/// Nothing if the text has 2^32 bytes or more.
+pub(crate) fn put_rendition(
+    out: &mut Vec<u8>,
+    rendition: &Result<Rendition, Reason>,
+) -> Option<()> {
+    match rendition {
+        Ok(Rendition::Text(text)) => {
+            out.push(tag::TEXT);
+            put_bytes(out, text.as_bytes())?;
+        }
+        Ok(Rendition::Image(raster)) => put_raster(out, raster),
+        Err(reason) => put_reason(out, *reason),
+    }
+    Some(())
+}
+
 fn put_raster(out: &mut Vec<u8>, raster: &Raster) {
     out.push(tag::IMAGE);
     out.extend(raster.width.to_le_bytes());
@@ -230,12 +239,12 @@ fn put_reason(out: &mut Vec<u8>, reason: Reason) {
 }
 
 /// A name of this program: its length in one byte.
-fn put_short(out: &mut Vec<u8>, name: &str) {
+pub(crate) fn put_short(out: &mut Vec<u8>, name: &str) {
     out.push(u8::try_from(name.len()).expect("names of this program are short"));
     out.extend(name.as_bytes());
 }
 
-fn put_name(out: &mut Vec<u8>, name: &str) {
+pub(crate) fn put_name(out: &mut Vec<u8>, name: &str) {
     put_bytes(out, cut(name, NAME_BYTES).as_bytes()).expect("a cut name is short");
 }
 

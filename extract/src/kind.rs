@@ -160,3 +160,9 @@ impl Kind {
         )
     }
 }
+
+/// The extension of a name as written; empty where there is none.
+pub(crate) fn extension(name: &str) -> &str {
+    let file = name.rsplit(['/', '\\']).next().unwrap_or(name);
+    file.rsplit_once('.').map_or("", |(_, extension)| extension)
+}

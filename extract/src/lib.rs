@@ -22,6 +22,7 @@
 
 #[cfg(feature = "readers")]
 mod archive;
+pub mod cache;
 pub mod external;
 mod extraction;
 pub mod frame;

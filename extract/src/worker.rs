@@ -146,6 +146,11 @@ impl Extractor {
         self
     }
 
+    /// The programs of others that were added.
+    pub(crate) fn externals(&self) -> &[External] {
+        &self.externals
+    }
+
     /// The version that the program states.
     #[must_use]
     pub fn version(&self) -> &str {

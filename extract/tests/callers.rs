@@ -5,7 +5,7 @@
 use std::process::Command;
 
 /// More crates than this beneath a caller want a look.
-const MOST: usize = 20;
+const MOST: usize = 30;
 
 /// The names of all crates beneath this one with these features.
 fn crates(features: &[&str]) -> Vec<String> {

@@ -2,8 +2,9 @@
 
 #![allow(clippy::unwrap_used)]
 
+use duces_extract::cache::{Cache, CachedMember, Key};
 use duces_extract::external::{External, INPUT, Setup};
-use duces_extract::worker::{Budget, Extractor};
+use duces_extract::worker::{Budget, Extractor, walk};
 use duces_extract::{Kind, Limits, Options, Reason, Rendition};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -166,4 +167,81 @@ fn tesseract_reads_a_scan() {
         "{:?}",
         extraction.text()
     );
+}
+
+/// Whatever decides a family decides its key, and nothing else does.
+#[test]
+fn the_key_of_a_family() {
+    let options = Options {
+        pages: false,
+        limits: Limits::DEFAULT,
+    };
+    let start = |options, budget| Extractor::start(Path::new(EXTRACT), options, budget).unwrap();
+    let plain = start(options, SMALL);
+    let key = |name, extractor: &Extractor| Key::new(&[1; 32], name, extractor);
+    assert_eq!(key("a.csv", &plain), key("other/b.c.csv", &plain));
+    let paged = Options {
+        pages: true,
+        ..options
+    };
+    let small = Limits {
+        nesting: 7,
+        ..Limits::DEFAULT
+    };
+    let limited = Options {
+        limits: small,
+        ..options
+    };
+    let larger = Budget {
+        memory_bytes: 1 << 30,
+        ..SMALL
+    };
+    let mut keys = vec![
+        key("a.csv", &plain),
+        key("a.txt", &plain),
+        key("a", &plain),
+        Key::new(&[2; 32], "a.csv", &plain),
+        key("a.csv", &start(paged, SMALL)),
+        key("a.csv", &start(limited, SMALL)),
+        key("a.csv", &start(options, larger)),
+    ];
+    for script in ["cat \"$1\"", "echo \"$1\""] {
+        let with = plain.clone().with_external(shell(script).unwrap());
+        keys.push(key("a.csv", &with));
+    }
+    for (place, one) in keys.iter().enumerate() {
+        assert!(!keys[..place].contains(one), "{place}");
+    }
+}
+
+/// A family as it is walked, kept, and found by another process's key.
+#[test]
+fn a_family_is_kept() {
+    let options = Options {
+        pages: false,
+        limits: Limits::DEFAULT,
+    };
+    let extractor = Extractor::start(Path::new(EXTRACT), options, SMALL).unwrap();
+    let mail = b"From: a@b\nDate: c\nMessage-ID: d\nMIME-Version: 1.0\n\
+        Content-Type: multipart/mixed; boundary=o\n\n--o\n\nbody\n--o\n\
+        Content-Disposition: attachment; filename=a.txt\n\nattached\n--o--\n";
+    let members: Vec<_> = walk(&extractor, mail.to_vec(), "m.eml")
+        .map(Result::unwrap)
+        .collect();
+    let family: Vec<CachedMember> = members.iter().map(CachedMember::from).collect();
+    let folder = tempfile::tempdir().unwrap();
+    let cache = Cache::open(folder.path()).unwrap();
+    let key = Key::new(&[3; 32], "m.eml", &extractor);
+    assert!(cache.put(&key, &family).unwrap());
+    let key = Key::new(&[3; 32], "renamed.eml", &extractor);
+    let found = cache.get(&key).unwrap();
+    assert_eq!(found.len(), 2);
+    assert_eq!((found[0].parent, found[0].name.as_str()), (None, ""));
+    assert_eq!(
+        (found[1].parent, found[1].name.as_str()),
+        (Some(0), "a.txt")
+    );
+    assert_eq!(found[1].bytes.map(|(count, _)| count), Some(8));
+    assert_eq!(found[1].rendition, is("attached"));
+    assert_eq!(found, family);
 }

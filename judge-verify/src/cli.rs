@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 /// For the judge: check a production against the commitment and the request that it answers.
 ///
-/// Needs public files only and no network, and trusts nothing that it can compute again. Exit code 0:
+/// Needs public files only and no network, and recomputes whatever can be recomputed. Exit code 0:
 /// VERIFIED. 1: REJECTED, or a file is malformed. 2: the check could not run.
 #[derive(Parser, Debug)]
 #[command(name = "judge-verify", version, max_term_width = 100)]
@@ -123,10 +123,10 @@ pub struct SampleArgs {
     /// Draw the nonce at random, and print it
     #[arg(long)]
     pub draw_nonce: bool,
-    /// How many positions to draw; 299 without a fault bound the share of faults below 1 %
+    /// How many positions to draw; 299 without a fault put the share of faults below 1 %
     #[arg(long, value_name = "N")]
     pub size: u64,
-    /// Draw from the positions listed as not responsive, for a test of elusion
+    /// Draw from the positions listed as not responsive, for an elusion test
     #[arg(long)]
     pub elusion: bool,
     /// The list of positions to write

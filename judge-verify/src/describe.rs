@@ -190,7 +190,7 @@ fn size(out: &mut String, classifier: &Classifier) -> bool {
     let fits = narrowest.map_or("none".to_owned(), |width| width.to_string());
     line(
         out,
-        &format!("Batch width   {fits} is the least that has room for one document"),
+        &format!("Batch width   {fits} is the smallest that has room for one document"),
     );
     narrowest.is_some()
 }

@@ -6,6 +6,7 @@
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used)]
 
+use duces_kit::mobilenet::{CLASSES, Convolution, MobileNet};
 use duces_protocol::bytes::Writer;
 use duces_protocol::classifier::{limits, scrutiny};
 use duces_protocol::request::Request;
@@ -75,6 +76,25 @@ struct Layer {
     kernel: u32,
     stride: u32,
     groups: u32,
+}
+
+impl From<Convolution> for Layer {
+    fn from(convolution: Convolution) -> Self {
+        let Convolution {
+            channels,
+            side,
+            kernel,
+            stride,
+            groups,
+        } = convolution;
+        Self {
+            channels,
+            size: [side; 2],
+            kernel,
+            stride,
+            groups,
+        }
+    }
 }
 
 impl Layer {
@@ -280,48 +300,30 @@ fn mobilenet() -> Vec<u8> {
         let cut = hostile.push(linear(len, &[], &terms));
         (hostile.push(step(cut, 6, 2)), len)
     };
-    let conv = |channels, size, kernel, stride, groups| Layer {
-        channels,
-        size: [size, size],
-        kernel,
-        stride,
-        groups,
-    };
-    let (mut value, _) = layer(0, &conv([3, 32], 224, 3, 2, 1));
-    let (mut size, mut channels) = (112, 32);
-    let blocks = [
-        (1, 16, 1, 1),
-        (6, 24, 2, 2),
-        (6, 32, 3, 2),
-        (6, 64, 4, 2),
-        (6, 96, 3, 1),
-        (6, 160, 3, 2),
-        (6, 320, 1, 1),
-    ];
-    for (expand, out, count, first) in blocks {
-        for i in 0..count {
-            let stride = if i == 0 { first } else { 1 };
-            let inner = channels * expand;
-            if expand > 1 {
-                value = layer(value, &conv([channels, inner], size, 1, 1, 1)).0;
-            }
-            value = layer(value, &conv([inner, inner], size, 3, stride, inner)).0;
-            size = (size - 1) / stride + 1;
-            value = layer(value, &conv([inner, out], size, 1, 1, 1)).0;
-            channels = out;
-        }
+    let network = MobileNet::new(100);
+    let (mut value, mut channels, mut size) = (0, 3, 224);
+    for convolution in network.convolutions(224) {
+        (value, _) = layer(value, &Layer::from(convolution));
+        channels = convolution.channels[1];
+        size = convolution.side_out();
     }
-    let (value, _) = layer(value, &conv([320, 1280], size, 1, 1, 1));
     let pool = Layer {
-        channels: [1280, 1280],
-        size: [7, 7],
-        kernel: 7,
-        stride: 7,
-        groups: 1280,
+        channels: [channels; 2],
+        size: [size; 2],
+        kernel: size,
+        stride: size,
+        groups: channels,
     };
     let (value, len) = layer(value, &pool);
     assert_eq!(len, 1280);
-    let (value, len) = layer(value, &conv([1280, 1000], 1, 1, 1, 1));
+    let classes = Layer {
+        channels: [channels, CLASSES],
+        size: [1; 2],
+        kernel: 1,
+        stride: 1,
+        groups: 1,
+    };
+    let (value, len) = layer(value, &classes);
     assert_eq!(len, 1000);
     hostile.decide(value, 0)
 }

@@ -1,4 +1,4 @@
-//! `requester check`: what a model becomes, or the nodes that stand in the way.
+//! `requester check`: what a model becomes, or which of its nodes are not supported.
 
 use crate::cli::CheckArgs;
 use crate::draft::check_size;
@@ -10,7 +10,8 @@ use duces_shell::{Failure, one_line, read, say, shown};
 /// Runs the command.
 ///
 /// # Errors
-/// When the file is missing or malformed, or nodes stand in the way (they are printed first).
+/// When the file is missing or malformed, or has nodes that are not supported (they are printed
+/// first).
 pub fn run(args: &CheckArgs) -> Result<(), Failure> {
     let file = read::named(&args.model, onnx::limits::FILE, "model")?;
     let path = shown(&args.model);
@@ -50,7 +51,9 @@ pub fn run(args: &CheckArgs) -> Result<(), Failure> {
             let line = format!("output '{name}': {}", symbol.describe());
             say(one_line(&line))?;
         }
-        return say("the model can be drafted, if its worst case stays within the tables");
+        return say(
+            "a request can be drafted from the model, if its worst case stays within the tables",
+        );
     };
     for refusal in &refusals {
         let line = format!("{}; {}", refusal.what, refusal.fix);

@@ -30,7 +30,7 @@ pub enum Command {
     Draft(DraftArgs),
     /// Show what a request asks for.
     Inspect(InspectArgs),
-    /// Show what a model becomes, or the nodes that stand in the way.
+    /// Show what a model becomes, or which of its nodes are not supported.
     Check(CheckArgs),
     /// Print the table of operators, as in docs/operators.md.
     Operators,
@@ -94,13 +94,13 @@ pub struct DraftArgs {
     /// images, 1 for text and for models that read integers].
     #[arg(long, value_name = "S", value_delimiter = ',', value_parser = finite, allow_hyphen_values = true)]
     pub input_scale: Vec<f64>,
-    /// See --input-scale [default: 0].
+    /// The OFFSET of --input-scale [default: 0].
     #[arg(long, value_name = "O", value_delimiter = ',', value_parser = finite, allow_hyphen_values = true)]
     pub input_offset: Vec<f64>,
     /// Where to write the request.
     #[arg(long, value_name = "FILE")]
     pub out: PathBuf,
-    /// Replace a file that exists.
+    /// Replace the file if it exists.
     #[arg(long)]
     pub force: bool,
 }

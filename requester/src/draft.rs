@@ -92,7 +92,7 @@ pub fn check_size(program: &Program) -> Result<(), Refusal> {
     ] {
         if count > most {
             return Err(Refusal::new(
-                format!("one document takes {count} {what}, and {most} at most are possible"),
+                format!("one document takes {count} {what}; at most {most} are possible"),
                 "use a smaller network, or smaller pictures",
             ));
         }

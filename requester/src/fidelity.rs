@@ -109,7 +109,7 @@ impl Fidelity {
         line(
             "worst error of a score",
             format!(
-                "{:.3e}, scores being {:.3e} in size",
+                "{:.3e}, where scores are about {:.3e}",
                 self.worst_error, self.usual_score
             ),
         );

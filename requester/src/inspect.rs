@@ -131,7 +131,7 @@ fn size(classifier: &Classifier) -> Result<(), Failure> {
     ))?;
     match Layout::narrowest(classifier) {
         Some(width) => say(format_args!(
-            "batches     {width} is the least width that has room for one document"
+            "batches     {width} is the smallest width that has room for one document"
         )),
         None => say("batches     no width has room for one document"),
     }

@@ -64,7 +64,7 @@ pub struct CommitArgs {
     /// The case or request number to state in the commitment [default: the name of MATTER].
     #[arg(long, value_name = "NAME")]
     pub origin: Option<String>,
-    /// Start over: discard the present vault and commitment. Nothing can be proved about that
+    /// Start over: discard the existing vault and commitment. Nothing can be proved about that
     /// commitment any more.
     #[arg(long)]
     pub force: bool,

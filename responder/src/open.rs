@@ -89,7 +89,7 @@ fn positions(path: &Path, vault: &Vault) -> Result<Vec<u64>, Failure> {
     let positions = sample::parse(&bytes).map_err(|error| refused(error.to_string()))?;
     match positions.iter().find(|position| **position >= vault.len()) {
         Some(position) => Err(refused(format!(
-            "position {position} does not exist, the last is {}",
+            "there is no position {position}: the last is {}",
             vault.len() - 1
         ))),
         None => Ok(positions),

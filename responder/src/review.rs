@@ -60,11 +60,11 @@ pub fn check_commitment(vault: &Vault, request: &Request) -> Result<(), Failure>
     }
     Err(Failure::refused(
         format!(
-            "the request is directed at the commitment {}, and the vault is of {}",
+            "the request is directed at the commitment {}, but the vault belongs to {}",
             request.commitment,
             vault.commitment().digest()
         ),
-        "use the vault of that commitment, or have the request drafted with this one's commitment.txt",
+        "use the vault of that commitment, or ask for a request drafted with this vault's commitment.txt",
     ))
 }
 

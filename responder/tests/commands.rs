@@ -1,52 +1,39 @@
 //! The program as a user meets it: exit codes, two-line errors, and killed processes.
 #![allow(missing_docs, clippy::unwrap_used)]
 
-use duces_protocol::classifier::{Classifier, Linear, Map, Node, Pointwise, Table, Term, ValueId};
+use duces_kit::folder::Folder;
 use duces_protocol::commitment::Commitment;
 use duces_protocol::digest::Digest;
-use duces_protocol::request::{Request, Scheme};
 use duces_protocol::tree;
 use duces_responder::vault::Vault;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 use std::time::Duration;
-use tempfile::TempDir;
 
 /// A folder in which commands are run.
-struct Matter(TempDir);
+struct Matter(Folder);
 
 impl Matter {
     /// With a profile and a corpus of `files` memos, a third of them about fish.
     fn new(files: usize) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        fs::create_dir(folder.path().join("corpus")).unwrap();
-        for i in 0..files {
-            let text = if i % 3 == 0 {
-                "fish fish fish"
-            } else {
-                "bread and butter"
-            };
-            fs::write(
-                folder.path().join(format!("corpus/{i}.txt")),
-                format!("{text} {i}"),
-            )
-            .unwrap();
-        }
-        let profile = "[views]\ntexts = [\"text-hash-64\"]\nimages = [\"gray-4x4\"]\n";
-        fs::write(folder.path().join("profile.toml"), profile).unwrap();
-        Self(folder)
+        let text = |i: usize| match i % 3 {
+            0 => format!("fish fish fish {i}"),
+            _ => format!("bread and butter {i}"),
+        };
+        let file = |i| (format!("{i}.txt"), text(i).into_bytes());
+        Self(Folder::new((0..files).map(file)))
     }
 
     fn path(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
+        self.0.path(name)
     }
 
     fn command(&self, line: &str) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_responder"));
         command
             .args(line.split(' '))
-            .current_dir(self.0.path())
+            .current_dir(self.0.root())
             .stdin(Stdio::null());
         command
     }
@@ -75,50 +62,13 @@ impl Matter {
     }
 
     fn commitment(&self) -> Commitment {
-        Commitment::parse(&fs::read_to_string(self.path("m/commitment.txt")).unwrap()).unwrap()
+        self.0.commitment("m")
     }
 
     /// Writes a request for texts in which the word "fish" occurs at least twice.
     fn request(&self, name: &str, commitment: Digest) {
-        let profile: duces_protocol::view::View = "text-hash-64".parse().unwrap();
-        let document = duces_views::Document::parse(
-            b"fish",
-            Path::new("a.txt"),
-            &duces_views::Limits::DEFAULT,
-        );
-        let weights: Vec<i32> = duces_views::derive(&document.unwrap(), profile)
-            .unwrap()
-            .into_iter()
-            .map(i32::from)
-            .collect();
-        let term = Term {
-            source: ValueId::INPUT,
-            map: Map::Dense(weights),
-        };
-        let linear = Linear {
-            len: 1,
-            terms: vec![term],
-            bias: Vec::new(),
-        };
-        let decision = Pointwise {
-            source: ValueId(1),
-            shift: 0,
-            table: 0,
-        };
-        let table = Table {
-            lo: 0,
-            outputs: (0..=255).map(|count| i32::from(count > 1)).collect(),
-        };
-        let nodes = vec![Node::Linear(linear), Node::Pointwise(decision)];
-        let request = Request {
-            commitment,
-            view: "text-hash-64".parse().unwrap(),
-            scheme: Scheme::Ipa,
-            rule: "output[0] >= 2".to_owned(),
-            model: Digest([0; 32]),
-            classifier: Classifier::new(64, nodes, vec![table]).unwrap(),
-        };
-        fs::write(self.path(name), request.encode()).unwrap();
+        let request = duces_kit::request::for_word(commitment, "fish", 2);
+        self.0.write_request(name, &request);
     }
 }
 

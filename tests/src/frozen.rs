@@ -2,9 +2,9 @@
 //! demands that it stays verified.
 
 use crate::matter::{Matter, workspace};
-use crate::production::copy_folder;
 use crate::programs::Programs;
 use crate::small::{self, SMALL};
+use duces_kit::folder::copy_folder;
 use duces_protocol::commitment::Commitment;
 use duces_protocol::leaf::FileHasher;
 use duces_protocol::request::Request;

@@ -1,8 +1,8 @@
 //! One matter on the fixtures: a folder to work in, and every step of the job as the line that a
 //! user would type in it.
 
-use crate::production::copy_folder;
 use crate::programs::{Outcome, Programs};
+use duces_kit::folder::copy_folder;
 use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};

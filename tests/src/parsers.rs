@@ -220,12 +220,8 @@ pub fn document(bytes: &[u8]) {
 pub fn proof(bytes: &[u8]) {
     static BENCH: LazyLock<(Verifier, PublicItem)> = LazyLock::new(|| {
         let request = small::request(Digest([1; 32]), 1);
-        let context = Context {
-            commitment: request.commitment,
-            request: request.digest(),
-        };
         let dimensions = Dimensions::new(11, 11, 1).expect("they are in their ranges");
-        let verifier = Verifier::new(&request, context, dimensions, None);
+        let verifier = Verifier::new(&request, Context::of(&request), dimensions, None);
         let committer = Committer::new(&Generators::derive(64), 64);
         let item = PublicItem {
             position: 0,

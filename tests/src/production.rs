@@ -1,6 +1,7 @@
 //! A production in the hands of a dishonest responder: files can be changed, and the sums sealed
 //! again, so that a lie is refused by the check that is meant for it and not by a stale digest.
 
+use duces_kit::folder::copy_folder;
 use duces_protocol::digest::Digest;
 use duces_protocol::leaf::LeafData;
 use duces_protocol::production::ledger::{Disposition, Ledger, LedgerWriter};
@@ -235,22 +236,5 @@ impl Production {
             }
         }
         self.write(names::SUMS, sums.to_text().as_bytes());
-    }
-}
-
-/// Copies a folder with all that is in it.
-///
-/// # Panics
-/// When a file cannot be copied.
-pub fn copy_folder(from: &Path, to: &Path) {
-    fs::create_dir_all(to).expect("the copy can be made");
-    for entry in fs::read_dir(from).expect("the folder can be read") {
-        let entry = entry.expect("the folder can be read");
-        let target = to.join(entry.file_name());
-        if entry.path().is_dir() {
-            copy_folder(&entry.path(), &target);
-        } else {
-            fs::copy(entry.path(), target).expect("the file can be copied");
-        }
     }
 }

@@ -3,13 +3,10 @@
 
 use crate::matter::{Case, Matter};
 use crate::programs::Programs;
-use duces_protocol::classifier::{Classifier, Linear, Map, Node, Pointwise, Table, Term, ValueId};
 use duces_protocol::commitment::Commitment;
 use duces_protocol::digest::Digest;
-use duces_protocol::request::{Request, Scheme};
-use duces_views::{Document, Limits, derive};
+use duces_protocol::request::Request;
 use std::fs;
-use std::path::Path;
 
 /// What is asked; there is no model and nothing to draft.
 pub const SMALL: Case = Case {
@@ -26,7 +23,7 @@ pub const SMALL: Case = Case {
 };
 
 /// The word that a match has.
-const WORD: &[u8] = b"discharge";
+const WORD: &str = "discharge";
 
 /// A profile with a small view for each kind of file.
 pub const PROFILE: &str = "[views]\nimages = [\"gray-8x8\"]\ntexts = [\"text-hash-64\"]\n";
@@ -34,39 +31,10 @@ pub const PROFILE: &str = "[views]\nimages = [\"gray-8x8\"]\ntexts = [\"text-has
 /// The request for texts in whose bucket of `WORD` there are at least `least` words.
 ///
 /// # Panics
-/// Never: the request is in order.
+/// When `least` does not lie between 0 and 256.
 #[must_use]
 pub fn request(commitment: Digest, least: i64) -> Request {
-    let view = SMALL.view.parse().expect("it is a view");
-    let document = Document::parse(WORD, Path::new("a.txt"), &Limits::DEFAULT);
-    let counts = derive(&document.expect("it is a text"), view).expect("it is a text");
-    let term = Term {
-        source: ValueId::INPUT,
-        map: Map::Dense(counts.into_iter().map(i32::from).collect()),
-    };
-    let sum = Linear {
-        len: 1,
-        terms: vec![term],
-        bias: vec![-least],
-    };
-    let step = Pointwise {
-        source: ValueId(1),
-        shift: 0,
-        table: 0,
-    };
-    let table = Table {
-        lo: -256,
-        outputs: (-256..768).map(|sum| i32::from(sum >= 0)).collect(),
-    };
-    let nodes = vec![Node::Linear(sum), Node::Pointwise(step)];
-    Request {
-        commitment,
-        view,
-        scheme: Scheme::Ipa,
-        rule: SMALL.rule.to_owned(),
-        model: Digest([0; 32]),
-        classifier: Classifier::new(64, nodes, vec![table]).expect("it is a classifier"),
-    }
+    duces_kit::request::for_word(commitment, WORD, least)
 }
 
 /// The matter, committed to; `small.request` is there.

@@ -7,8 +7,8 @@
 mod liar;
 
 use duces_circuits::{BatchProof, Context, Dimensions, Prover, SecretItem};
+use duces_kit::classifier::decision;
 use duces_protocol::audit::{opened, sample};
-use duces_protocol::classifier::{Classifier, Linear, Map, Node, Pointwise, Table, Term, ValueId};
 use duces_protocol::leaf::Status;
 use duces_protocol::pedersen::{ViewBlind, ViewCommitment};
 use duces_protocol::production::batches::Batches;
@@ -69,31 +69,10 @@ fn write_request(matter: &Matter, items: &[Item]) -> usize {
     let absent = |bucket: usize| others.iter().position(|item| item.view[bucket] == 0);
     let found = (0..64).find_map(|b| Some((b, absent(b).filter(|_| first.view[b] > 0)?)));
     let (bucket, other) = found.unwrap();
-    let sum = Linear {
-        len: 1,
-        terms: vec![Term {
-            source: ValueId::INPUT,
-            map: Map::Dense((0..64).map(|b| i32::from(b == bucket)).collect()),
-        }],
-        bias: vec![-1],
-    };
-    let step = Pointwise {
-        source: ValueId(1),
-        shift: 0,
-        table: 0,
-    };
-    let table = Table {
-        lo: -1,
-        outputs: (-1..255).map(|sum| i32::from(sum >= 0)).collect(),
-    };
+    let weights = (0..64).map(|b| i32::from(b == bucket)).collect();
     let bytes = fs::read(matter.path("small.request")).unwrap();
     let request = Request {
-        classifier: Classifier::new(
-            64,
-            vec![Node::Linear(sum), Node::Pointwise(step)],
-            vec![table],
-        )
-        .unwrap(),
+        classifier: decision(weights, -1, 0, -1..255),
         ..Request::decode(&bytes).unwrap()
     };
     fs::write(matter.path("small.request"), request.encode()).unwrap();
@@ -104,12 +83,8 @@ fn write_request(matter: &Matter, items: &[Item]) -> usize {
 /// commitment absorbs the difference or is honest.
 fn false_proof(matter: &Matter, items: &[Item], other: usize, absorb: bool) -> BatchProof {
     let request = Request::decode(&fs::read(matter.path("small.request")).unwrap()).unwrap();
-    let context = Context {
-        commitment: request.commitment,
-        request: request.digest(),
-    };
     let dimensions = Dimensions::new(11, 11, 1).unwrap();
-    let prover = Prover::new(&request, context, dimensions, None).unwrap();
+    let prover = Prover::new(&request, Context::of(&request), dimensions, None).unwrap();
     let batches = Batches::new(items.len() as u64, prover.layout().items_per_batch());
     let range = batches.range(0);
     let secret: Vec<SecretItem<'_>> = items[range.start as usize..range.end as usize]

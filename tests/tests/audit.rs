@@ -3,13 +3,14 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may end at any surprise")]
 
+use duces_kit::folder::copy_folder;
 use duces_protocol::audit::opened::{self, Opened};
 use duces_protocol::leaf::Salt;
 use duces_protocol::pedersen::ViewBlind;
 use duces_protocol::production::ledger::Disposition;
 use duces_protocol::tree::MerklePath;
 use duces_tests::matter::{COMMIT, Matter, TOPIC};
-use duces_tests::production::{Production, copy_folder};
+use duces_tests::production::Production;
 use duces_tests::programs::{Outcome, Programs};
 use std::fs;
 use std::path::PathBuf;

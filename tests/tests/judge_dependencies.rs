@@ -7,25 +7,22 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::process::Command;
 
-/// Names of the packages that `cargo tree` prints with these arguments.
-fn tree(arguments: &[&str]) -> BTreeSet<String> {
+/// What `cargo tree` prints of the judge's crate: by edges of these kinds.
+fn tree(edges: &str) -> String {
     let output = Command::new(env!("CARGO"))
-        .args([
-            "tree",
-            "--locked",
-            "-p",
-            "duces-judge-verify",
-            "-e",
-            "normal",
-        ])
+        .args(["tree", "--locked", "-p", "duces-judge-verify", "-e", edges])
         .args(["--prefix", "none", "--target", "x86_64-unknown-linux-gnu"])
-        .args(arguments)
         .current_dir(workspace())
         .output()
         .unwrap();
     let error = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{error}");
-    let text = String::from_utf8(output.stdout).unwrap();
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// Names of the packages that the judge builds.
+fn built() -> BTreeSet<String> {
+    let text = tree("normal");
     let names = text.lines().filter_map(|line| line.split(' ').next());
     names.map(str::to_owned).collect()
 }
@@ -39,7 +36,7 @@ fn the_page_lists_what_cargo_builds() {
     let page = page();
     let list = page.split("```text\n").nth(1).unwrap();
     let listed: Vec<&str> = list.split("```").next().unwrap().lines().collect();
-    let built: Vec<String> = tree(&[]).into_iter().collect();
+    let built: Vec<String> = built().into_iter().collect();
     assert_eq!(
         listed,
         built,
@@ -54,11 +51,12 @@ fn the_page_lists_what_cargo_builds() {
 /// The wall: no prover, no importer of models, no vault, nothing that opens a connection.
 #[test]
 fn the_judge_builds_no_prover_and_no_importer() {
-    let built = tree(&[]);
+    let built = built();
     assert!(built.contains("duces-circuits"));
     for foreign in [
         "duces-responder",
         "duces-requester",
+        "duces-kit",
         "duces-tests",
         "prost",
         "redb",
@@ -68,20 +66,7 @@ fn the_judge_builds_no_prover_and_no_importer() {
     ] {
         assert!(!built.contains(foreign), "the judge builds {foreign}");
     }
-    let output = Command::new(env!("CARGO"))
-        .args([
-            "tree",
-            "--locked",
-            "-p",
-            "duces-judge-verify",
-            "-e",
-            "normal,features",
-        ])
-        .args(["--prefix", "none", "--target", "x86_64-unknown-linux-gnu"])
-        .current_dir(workspace())
-        .output()
-        .unwrap();
-    let features = String::from_utf8(output.stdout).unwrap();
+    let features = tree("normal,features");
     assert!(features.contains("duces-circuits"), "{features}");
     let prover = "duces-circuits feature \"prover\"";
     assert!(

@@ -2,8 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may end at any surprise")]
 
+use duces_kit::folder::copy_folder;
 use duces_tests::matter::{COMMIT, Matter, TOPIC};
-use duces_tests::production::copy_folder;
 use duces_tests::programs::Programs;
 use std::fs;
 

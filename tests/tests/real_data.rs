@@ -2,9 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may end at any surprise")]
 
+use duces_kit::folder::copy_folder;
 use duces_tests::corpora::{digits, shared, write_digits};
 use duces_tests::matter::Matter;
-use duces_tests::production::copy_folder;
 use duces_tests::programs::Programs;
 use std::fs;
 

@@ -1,8 +1,8 @@
 //! Layers with pseudo-random weights, one after the other.
 
-use duces_protocol::classifier::{
-    Classifier, Conv, Linear, Map, Node, Padding, Pointwise, Table, Term, ValueId,
-};
+use duces_kit::classifier::{lookup, step, sum, table, term};
+use duces_kit::mobilenet::Bottleneck;
+use duces_protocol::classifier::{Classifier, Conv, Map, Node, Padding, Table};
 use rand_chacha::ChaCha8Rng;
 use rand_core::{RngCore, SeedableRng};
 
@@ -27,33 +27,22 @@ const REACH: i32 = 2048;
 impl Builder {
     /// Starts on a view of this shape.
     pub fn new(shape: [u32; 3]) -> Self {
-        let relu = (-REACH..REACH).map(|q| q.clamp(0, TOP)).collect();
-        let step = (-REACH..REACH).map(|q| i32::from(q >= 0)).collect();
         Self {
             rng: ChaCha8Rng::seed_from_u64(1),
             input_len: shape.iter().product(),
             nodes: Vec::new(),
             tables: vec![
-                Table {
-                    lo: -REACH,
-                    outputs: relu,
-                },
-                Table {
-                    lo: -REACH,
-                    outputs: step,
-                },
-                Table {
-                    lo: -REACH,
-                    outputs: (-REACH..REACH).collect(),
-                },
+                table(-REACH..REACH, |q| q.clamp(0, TOP)),
+                step(-REACH..REACH),
+                table(-REACH..REACH, |q| q),
             ],
             shape,
             reach: 255,
         }
     }
 
-    pub fn last(&self) -> ValueId {
-        ValueId(self.nodes.len() as u32)
+    pub fn last(&self) -> u32 {
+        self.nodes.len() as u32
     }
 
     pub fn len(&self) -> u32 {
@@ -122,25 +111,23 @@ impl Builder {
 
     /// An inverted residual: expansion, depthwise convolution, projection whose output is rounded,
     /// and the sum with the input where the shapes agree.
-    pub fn bottleneck(mut self, expansion: u32, out: u32, stride: u32) -> Self {
+    pub fn bottleneck(mut self, sizes: Bottleneck) -> Self {
+        let Bottleneck {
+            expansion,
+            outputs,
+            stride,
+        } = sizes;
         let (input, shape, reach) = (self.last(), self.shape, self.reach);
         if expansion > 1 {
             self = self.conv(expansion * shape[0], 1, 1, 0, 1).relu();
         }
         let channels = self.shape[0];
         self = self.conv(channels, 3, stride, 1, channels).relu();
-        self = self.conv(out, 1, 1, 0, 1).pointwise(2);
+        self = self.conv(outputs, 1, 1, 0, 1).pointwise(2);
         if self.shape == shape {
             self.reach += reach;
-            let terms = [input, self.last()].map(|source| Term {
-                source,
-                map: Map::Scale(1),
-            });
-            self.nodes.push(Node::Linear(Linear {
-                len: self.len(),
-                terms: terms.into(),
-                bias: vec![],
-            }));
+            let terms = [input, self.last()].map(|source| term(source, Map::Scale(1)));
+            self.nodes.push(sum(self.len(), terms.into(), vec![]));
         }
         self
     }
@@ -150,31 +137,15 @@ impl Builder {
         let scores = self.last();
         let others: Vec<u32> = (0..self.len()).filter(|&i| i != class).collect();
         let count = others.len() as u32;
-        self.nodes.push(Node::Linear(Linear {
-            len: self.len(),
-            terms: vec![Term {
-                source: scores,
-                map: Map::Scale(-1),
-            }],
-            bias: vec![],
-        }));
+        let negative = term(scores, Map::Scale(-1));
+        self.nodes.push(sum(self.len(), vec![negative], vec![]));
         let terms = vec![
-            Term {
-                source: self.last(),
-                map: Map::Select(others),
-            },
-            Term {
-                source: scores,
-                map: Map::Select(vec![class; count as usize]),
-            },
+            term(self.last(), Map::Select(others)),
+            term(scores, Map::Select(vec![class; count as usize])),
         ];
         self.shape = [count, 1, 1];
         self.reach *= 2;
-        self.nodes.push(Node::Linear(Linear {
-            len: count,
-            terms,
-            bias: vec![],
-        }));
+        self.nodes.push(sum(count, terms, vec![]));
         self = self.pointwise(1);
         self.shape = [1, 1, 1];
         let all = Map::Dense(vec![1; count as usize]);
@@ -203,15 +174,8 @@ impl Builder {
         };
         let largest = bias.iter().map(|b| b.abs()).max().unwrap_or(0);
         self.reach = self.reach * gain + largest;
-        let terms = vec![Term {
-            source: self.last(),
-            map,
-        }];
-        self.nodes.push(Node::Linear(Linear {
-            len: self.len(),
-            terms,
-            bias,
-        }));
+        let terms = vec![term(self.last(), map)];
+        self.nodes.push(sum(self.len(), terms, bias));
         self
     }
 
@@ -232,11 +196,7 @@ impl Builder {
             .find(|shift| self.reach >> shift < i64::from(REACH))
             .expect("small weights");
         self.reach = i64::from(if table == 1 { 1 } else { REACH });
-        self.nodes.push(Node::Pointwise(Pointwise {
-            source,
-            shift,
-            table,
-        }));
+        self.nodes.push(lookup(source, shift, table));
         self
     }
 }

@@ -17,10 +17,8 @@ use crate::linear_form::Response;
 use crate::proof::ProofError;
 use crate::scheme::ipa;
 use crate::{PublicItem, Verifier};
-use duces_protocol::classifier::{Linear, Map, Node, Pointwise, Table, Term, ValueId};
-use duces_protocol::digest::Digest;
-use duces_protocol::pedersen::{Committer, Generators};
-use duces_protocol::request::Scheme;
+use duces_kit::classifier::four_bytes;
+use duces_kit::corpus::Corpus;
 use group::Curve;
 use halo2_proofs::transcript::{Challenge255, Transcript, TranscriptWrite, TranscriptWriterBuffer};
 use halo2curves::bn256::{G1, G1Affine};
@@ -47,9 +45,7 @@ enum Site {
 struct Adversary {
     prover: Prover,
     verifier: Verifier,
-    views: Vec<Vec<u8>>,
-    blinds: Vec<ViewBlind>,
-    commitments: Vec<ViewCommitment>,
+    corpus: Corpus,
     /// What the first item's view is claimed to be.
     other: Vec<u8>,
 }
@@ -79,8 +75,7 @@ impl Known<'_> {
     fn point(&self, number: usize) -> G1 {
         let Adversary {
             prover,
-            blinds,
-            commitments,
+            corpus,
             other,
             ..
         } = self.adversary;
@@ -89,8 +84,8 @@ impl Known<'_> {
         let claimed: G1 = terms
             .map(|(g, &byte)| g * Fr::from(u64::from(byte)))
             .sum::<G1>()
-            + bases.vector.w * blinds[0].scalar();
-        let committed = commitments.iter().map(|p| G1::from(p.point()));
+            + bases.vector.w * corpus.blinds[0].scalar();
+        let committed = corpus.commitments.iter().map(|p| G1::from(p.point()));
         let committed: Vec<G1> = committed.collect();
         match number {
             0 => claimed - committed[0],
@@ -161,63 +156,28 @@ struct Attempt {
 
 impl Adversary {
     fn new(items: usize) -> Self {
-        let sum = Linear {
-            len: 1,
-            terms: vec![Term {
-                source: ValueId(0),
-                map: Map::Dense(vec![1; 4]),
-            }],
-            bias: vec![-500],
-        };
-        let step = Pointwise {
-            source: ValueId(1),
-            shift: 0,
-            table: 0,
-        };
-        let table = Table {
-            lo: -600,
-            outputs: (-600..600).map(|q| i32::from(q >= 0)).collect(),
-        };
-        let nodes = vec![Node::Linear(sum), Node::Pointwise(step)];
-        let request = Request {
-            commitment: Digest([1; 32]),
-            view: "text-hash-4".parse().unwrap(),
-            scheme: Scheme::Ipa,
-            rule: "output[0] >= 0".to_owned(),
-            model: Digest([2; 32]),
-            classifier: Classifier::new(4, nodes, vec![table]).unwrap(),
-        };
-        let context = Context {
-            commitment: request.commitment,
-            request: request.digest(),
-        };
+        let request = duces_kit::request::of(four_bytes());
+        let context = Context::of(&request);
         let dimensions = Dimensions::new(11, 11, 1).unwrap();
         // The first matches.
-        let views: Vec<Vec<u8>> = (0..items).map(|i| vec![255 - 9 * i as u8; 4]).collect();
-        let blinds: Vec<ViewBlind> = views.iter().map(|_| ViewBlind::random()).collect();
-        let committer = Committer::new(&Generators::derive(4), 4);
-        let pairs = views.iter().zip(&blinds);
-        let commitments = pairs.map(|(v, b)| committer.commit(v, b)).collect();
+        let views = (0..items).map(|i| vec![255 - 9 * i as u8; 4]);
         Self {
             prover: Prover::new(&request, context, dimensions, None).unwrap(),
             verifier: Verifier::new(&request, context, dimensions, None).unwrap(),
-            views,
-            blinds,
-            commitments,
+            corpus: Corpus::new(views.collect()),
             other: vec![3, 0, 1, 2],
         }
     }
 
     /// The items with the views that are claimed, the first false.
     fn claimed(&self) -> Vec<SecretItem<'_>> {
-        (0..self.views.len())
-            .map(|i| SecretItem {
-                position: i as u64,
-                view: if i == 0 { &self.other } else { &self.views[i] },
-                blind: &self.blinds[i],
-                commitment: self.commitments[i],
+        self.corpus
+            .list(|position, view, blind, commitment| SecretItem {
+                position,
+                view: if position == 0 { &self.other } else { view },
+                blind,
+                commitment,
             })
-            .collect()
     }
 
     /// Proves the false claim, with a known point added at a site, a scalar of the circuit's proof
@@ -243,7 +203,7 @@ impl Adversary {
         let bits = first.decisions(&prover.layout, items.len());
         let weights = prover.weights(0, &items, &bits, &masks, &first);
         let equation = Equation::new(&prover.classifier, &prover.layout, weights.rho);
-        let committed: Vec<&[u8]> = self.views.iter().map(Vec::as_slice).collect();
+        let committed: Vec<&[u8]> = self.corpus.views.iter().map(Vec::as_slice).collect();
         let of = if honest_y { &committed } else { &views };
         let mut y = prover.masked_values(&equation, weights.eta, of, &masks.values);
         // The components that the added point has on the generators of the opening.

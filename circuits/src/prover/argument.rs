@@ -5,7 +5,7 @@
 //! stay so, commitments are made once, and the quotient is computed as [`super::quotient`] says.
 
 use super::column::Column;
-use super::opening::{Messages, Opened, draw};
+use super::opening::{Messages, MultiOpening, draw};
 use super::params::ProverParams;
 use super::polynomial::Polynomial;
 use super::quotient::Gates;
@@ -214,7 +214,7 @@ impl Argument<'_> {
             }
             all
         };
-        let opened = Opened {
+        let opening = MultiOpening {
             combine: &combine,
             values: &values,
             sum: Polynomial {
@@ -223,7 +223,7 @@ impl Argument<'_> {
             },
             points: [x, x * transform.omega()],
         };
-        opened.prove(self.params, transcript, rng)
+        opening.prove(self.params, transcript, rng)
     }
 }
 

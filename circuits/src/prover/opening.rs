@@ -25,8 +25,8 @@ pub(super) fn draw(transcript: &mut impl Messages) -> Fr {
     *transcript.squeeze_challenge_scalar::<()>()
 }
 
-/// What is opened.
-pub(super) struct Opened<'a> {
+/// Polynomials, and the points at which they are opened.
+pub(super) struct MultiOpening<'a> {
     /// Combines all polynomials but the running sum with powers of a challenge: the first gets the
     /// highest power where the flag says so, else the lowest.
     pub combine: &'a dyn Fn(Fr, bool) -> Polynomial,
@@ -38,7 +38,7 @@ pub(super) struct Opened<'a> {
     pub points: [Fr; 2],
 }
 
-impl Opened<'_> {
+impl MultiOpening<'_> {
     /// Writes the opening.
     pub(super) fn prove(
         self,

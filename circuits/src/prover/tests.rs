@@ -2,96 +2,46 @@
 
 use super::*;
 use crate::scheme::key_digest;
-use duces_protocol::classifier::{Linear, Map, Node, Pointwise, Table, Term, ValueId};
+use duces_kit::classifier::four_bytes;
+use duces_kit::corpus::Corpus;
 use duces_protocol::digest::Digest;
-use duces_protocol::pedersen::{Committer, Generators};
-use duces_protocol::request::Scheme;
 
-/// One step over the sum of four bytes.
+/// Of a step over the sum of four bytes.
 fn prover() -> Prover {
-    let sum = Linear {
-        len: 1,
-        terms: vec![Term {
-            source: ValueId(0),
-            map: Map::Dense(vec![1; 4]),
-        }],
-        bias: vec![-500],
-    };
-    let step = Pointwise {
-        source: ValueId(1),
-        shift: 0,
-        table: 0,
-    };
-    let table = Table {
-        lo: -600,
-        outputs: (-600..600).map(|q| i32::from(q >= 0)).collect(),
-    };
-    let nodes = vec![Node::Linear(sum), Node::Pointwise(step)];
-    let request = Request {
-        commitment: Digest([1; 32]),
-        view: "text-hash-4".parse().unwrap(),
-        scheme: Scheme::Ipa,
-        rule: "output[0] >= 0".to_owned(),
-        model: Digest([2; 32]),
-        classifier: Classifier::new(4, nodes, vec![table]).unwrap(),
-    };
-    let context = Context {
-        commitment: request.commitment,
-        request: request.digest(),
-    };
+    let request = duces_kit::request::of(four_bytes());
     let dimensions = Dimensions::new(11, 11, 1).unwrap();
-    Prover::new(&request, context, dimensions, None).unwrap()
+    Prover::new(&request, Context::of(&request), dimensions, None).unwrap()
 }
 
-struct Corpus {
-    views: Vec<[u8; 4]>,
-    blinds: Vec<ViewBlind>,
-    commitments: Vec<ViewCommitment>,
+fn corpus(views: &[[u8; 4]]) -> Corpus {
+    Corpus::new(views.iter().map(|view| view.to_vec()).collect())
 }
 
-impl Corpus {
-    fn new(views: Vec<[u8; 4]>) -> Self {
-        let committer = Committer::new(&Generators::derive(4), 4);
-        let blinds: Vec<ViewBlind> = views.iter().map(|_| ViewBlind::random()).collect();
-        let commitments = views
-            .iter()
-            .zip(&blinds)
-            .map(|(v, b)| committer.commit(v, b));
-        let commitments = commitments.collect();
-        Self {
-            views,
-            blinds,
-            commitments,
-        }
-    }
-
-    fn items(&self) -> Vec<SecretItem<'_>> {
-        (0..self.views.len())
-            .map(|i| SecretItem {
-                position: i as u64,
-                view: &self.views[i],
-                blind: &self.blinds[i],
-                commitment: self.commitments[i],
-            })
-            .collect()
-    }
+fn items(corpus: &Corpus) -> Vec<SecretItem<'_>> {
+    corpus.list(|position, view, blind, commitment| SecretItem {
+        position,
+        view,
+        blind,
+        commitment,
+    })
 }
 
 #[test]
 fn bytes_follow_from_the_seed_on_any_number_of_threads() {
     let prover = prover();
-    let corpus = Corpus::new((0..60u8).map(|i| [i; 4]).collect());
+    let corpus = corpus(&std::array::from_fn::<_, 60, _>(|i| [i as u8; 4]));
     let prove = |threads: usize, seed: u8| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
         pool.build().unwrap().install(|| {
             let rng = ChaCha20Rng::from_seed([seed; 32]);
-            prover.prove_from(0, &corpus.items(), rng).unwrap()
+            prover.prove_from(0, &items(&corpus), rng).unwrap()
         })
     };
     let one = prove(1, 7);
     assert!(one == prove(2, 7) && one == prove(5, 7));
     assert!(one != prove(1, 8));
-    assert!(prover.prove(0, &corpus.items()).unwrap() != prover.prove(0, &corpus.items()).unwrap());
+    let random = || prover.prove(0, &items(&corpus)).unwrap();
+    assert!(random() != random());
 }
 
 /// Proofs of two corpora with the same matches: every 32-byte word of them is as uniform for the one
@@ -102,8 +52,8 @@ fn masked_values_of_different_corpora_are_alike() {
     const CELLS: usize = 4;
     let prover = prover();
     let corpora = [
-        Corpus::new(vec![[0; 4], [255; 4], [1, 2, 3, 4]]),
-        Corpus::new(vec![[9, 100, 0, 77], [125; 4], [200, 0, 0, 250]]),
+        corpus(&[[0; 4], [255; 4], [1, 2, 3, 4]]),
+        corpus(&[[9, 100, 0, 77], [125; 4], [200, 0, 0, 250]]),
     ];
     let bits = |corpus: &Corpus| -> Vec<bool> {
         let views = corpus.views.iter();
@@ -114,7 +64,7 @@ fn masked_values_of_different_corpora_are_alike() {
         .iter()
         .map(|corpus| {
             (0..PROOFS)
-                .map(|_| prover.prove(0, &corpus.items()).unwrap().0)
+                .map(|_| prover.prove(0, &items(corpus)).unwrap().0)
                 .collect()
         })
         .collect();

@@ -16,8 +16,8 @@ mod order;
 mod points;
 
 use super::*;
-use duces_protocol::classifier::{Linear, Map, Node, Pointwise, Table, Term, ValueId};
-use duces_protocol::digest::Digest;
+use duces_kit::classifier::{lookup, step, sum, table, term};
+use duces_protocol::classifier::Map;
 use duces_protocol::request::Scheme;
 use group::Curve;
 use halo2curves::bn256::G1Affine;
@@ -66,47 +66,25 @@ fn random_point() -> G1Affine {
 /// Four bytes, three rectified sums whose shift takes two rows each, one decision.
 fn classifier() -> Classifier {
     let dense = |source: u32, weights: &[i32], bias: i64| {
-        Node::Linear(Linear {
-            len: (weights.len() / if source == 0 { 4 } else { 3 }) as u32,
-            terms: vec![Term {
-                source: ValueId(source),
-                map: Map::Dense(weights.to_vec()),
-            }],
-            bias: vec![bias],
-        })
-    };
-    let pointwise = |source: u32, shift: u8, table: u32| {
-        Node::Pointwise(Pointwise {
-            source: ValueId(source),
-            shift,
-            table,
-        })
+        let len = weights.len() / if source == 0 { 4 } else { 3 };
+        let map = Map::Dense(weights.to_vec());
+        sum(len as u32, vec![term(source, map)], vec![bias])
     };
     let first = [90_000, -7, 12, 5, 3, 80_000, -9, 2, -1, 8, 70_000, 60_000];
-    let rectifier = (-64..64).map(|q: i32| q.max(0)).collect();
-    let step = (-600..600).map(|q| i32::from(q >= 0)).collect();
-    let tables = [(-64, rectifier), (-600, step)];
-    Classifier::new(
-        4,
-        vec![
-            dense(0, &first, 11),
-            pointwise(1, 20, 0),
-            dense(2, &[4, -3, 2], -6),
-            pointwise(3, 0, 1),
-        ],
-        tables.map(|(lo, outputs)| Table { lo, outputs }).to_vec(),
-    )
-    .unwrap()
+    let tables = vec![table(-64..64, |q| q.max(0)), step(-600..600)];
+    let nodes = vec![
+        dense(0, &first, 11),
+        lookup(1, 20, 0),
+        dense(2, &[4, -3, 2], -6),
+        lookup(3, 0, 1),
+    ];
+    Classifier::new(4, nodes, tables).unwrap()
 }
 
 fn request(scheme: Scheme) -> Request {
     Request {
-        commitment: Digest([1; 32]),
-        view: "text-hash-4".parse().unwrap(),
         scheme,
-        rule: String::new(),
-        model: Digest([2; 32]),
-        classifier: classifier(),
+        ..duces_kit::request::of(classifier())
     }
 }
 
@@ -114,14 +92,7 @@ fn request(scheme: Scheme) -> Request {
 fn verifier([width, k, lanes]: [u32; 3]) -> Verifier {
     let request = request(Scheme::Ipa);
     let dimensions = Dimensions::new(width, k, lanes).unwrap();
-    Verifier::new(&request, context(&request), dimensions, None).unwrap()
-}
-
-fn context(request: &Request) -> Context {
-    Context {
-        commitment: request.commitment,
-        request: request.digest(),
-    }
+    Verifier::new(&request, Context::of(&request), dimensions, None).unwrap()
 }
 
 #[test]

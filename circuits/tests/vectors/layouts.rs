@@ -5,7 +5,9 @@ use duces_circuits::circuit::public_columns;
 use duces_circuits::columns::{EquationColumns, FirstColumns, LayoutColumns, SecondColumns};
 use duces_circuits::layout::{Block, Layout};
 use duces_circuits::tables::{Part, Tables};
-use duces_protocol::classifier::{Classifier, Linear, Map, Node, Pointwise, Table, Term, ValueId};
+use duces_kit::classifier::{lookup, sum, table, term};
+use duces_kit::mobilenet::{Convolution, MobileNet};
+use duces_protocol::classifier::{Classifier, Map};
 use duces_protocol::digest::Digest;
 use ff::PrimeField;
 use halo2curves::bn256::Fr;
@@ -88,26 +90,13 @@ impl Case {
             } else {
                 Map::Select((0..len).map(|i| i % before).collect())
             };
-            nodes.push(Node::Linear(Linear {
-                len,
-                terms: vec![Term {
-                    source: ValueId(source),
-                    map,
-                }],
-                bias: vec![],
-            }));
-            nodes.push(Node::Pointwise(Pointwise {
-                source: ValueId(source + 1),
-                shift,
-                table,
-            }));
+            nodes.push(sum(len, vec![term(source, map)], vec![]));
+            nodes.push(lookup(source + 1, shift, table));
             (source, before) = (source + 2, len);
         }
-        let tables = self.tables.iter().map(|clamp| Table {
-            lo: clamp.lo,
-            outputs: (clamp.lo..clamp.lo + clamp.entries)
-                .map(|q| q.clamp(clamp.least, clamp.most))
-                .collect(),
+        let tables = self.tables.iter().map(|clamp| {
+            let arguments = clamp.lo..clamp.lo + clamp.entries;
+            table(arguments, |q| q.clamp(clamp.least, clamp.most))
         });
         Classifier::new(self.view_len, nodes, tables.collect()).unwrap()
     }
@@ -338,33 +327,14 @@ pub fn vectors() -> Vec<Value> {
     cases.iter().map(Case::vector).collect()
 }
 
-/// The outputs of MobileNet v2's convolutions on 224 × 224 pixels (Sandler et al., CVPR 2018,
-/// table 2), and the decision.
+/// The outputs of MobileNet v2's convolutions on 224 × 224 pixels, of the mean of each channel, and
+/// the decision.
 fn mobilenet() -> Vec<(u32, u8, u32)> {
-    let (mut side, mut channels) = (112, 32);
-    let mut lens = vec![channels * side * side];
-    let stages = [
-        (1, 16, 1, 1),
-        (6, 24, 2, 2),
-        (6, 32, 3, 2),
-        (6, 64, 4, 2),
-        (6, 96, 3, 1),
-        (6, 160, 3, 2),
-        (6, 320, 1, 1),
-    ];
-    for (expansion, outputs, repeats, first_stride) in stages {
-        for repeat in 0..repeats {
-            let inner = expansion * channels;
-            if expansion > 1 {
-                lens.push(inner * side * side);
-            }
-            side /= if repeat == 0 { first_stride } else { 1 };
-            lens.extend([inner * side * side, outputs * side * side]);
-            channels = outputs;
-        }
-    }
-    lens.extend([1280 * side * side, 1280]);
-    let mut nodes: Vec<_> = lens.into_iter().map(|len| (len, 10, 1)).collect();
+    let network = MobileNet::new(100);
+    let convolutions = network.convolutions(224);
+    let lens = convolutions.iter().map(Convolution::elements);
+    let lens = lens.chain([network.last]);
+    let mut nodes: Vec<_> = lens.map(|len| (len, 10, 1)).collect();
     nodes.push((1, 13, 0));
     nodes
 }

@@ -12,7 +12,7 @@ use crate::kind::Kind;
 /// # Errors
 /// Where it breaks the form.
 pub fn request(frame: &[u8]) -> Result<Request<'_>, Malformed> {
-    let mut reader = Reader { frame, at: 0 };
+    let mut reader = Reader::new(frame);
     reader.magic(REQUEST_MAGIC)?;
     let wanted = reader.byte()?;
     let pages = reader.flag()?;
@@ -50,7 +50,7 @@ pub fn request(frame: &[u8]) -> Result<Request<'_>, Malformed> {
 /// # Errors
 /// Where it breaks the form or exceeds a limit of the request.
 pub fn answer(frame: &[u8], wanted: Wanted, options: &Options) -> Result<Answer, Malformed> {
-    let mut reader = Reader { frame, at: 0 };
+    let mut reader = Reader::new(frame);
     reader.magic(ANSWER_MAGIC)?;
     let version = reader.short()?;
     if version.len() > VERSION_BYTES || !version.bytes().all(|b| b.is_ascii_graphic()) {
@@ -79,13 +79,17 @@ pub fn answer(frame: &[u8], wanted: Wanted, options: &Options) -> Result<Answer,
 }
 
 /// Bytes and how far they are read.
-struct Reader<'a> {
+pub(crate) struct Reader<'a> {
     frame: &'a [u8],
     at: usize,
 }
 
 impl<'a> Reader<'a> {
-    fn refuse<T>(&self, what: &'static str) -> Result<T, Malformed> {
+    pub(crate) fn new(frame: &'a [u8]) -> Self {
+        Self { frame, at: 0 }
+    }
+
+    pub(crate) fn refuse<T>(&self, what: &'static str) -> Result<T, Malformed> {
         Err(Malformed { at: self.at, what })
     }
 
@@ -100,7 +104,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn array<const N: usize>(&mut self) -> Result<[u8; N], Malformed> {
+    pub(crate) fn array<const N: usize>(&mut self) -> Result<[u8; N], Malformed> {
         let bytes = self.take(N)?;
         Ok(bytes.try_into().expect("as many bytes were taken"))
     }
@@ -113,7 +117,7 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    fn end(&self) -> Result<(), Malformed> {
+    pub(crate) fn end(&self) -> Result<(), Malformed> {
         if self.at != self.frame.len() {
             return self.refuse("there are bytes after the end");
         }
@@ -124,15 +128,15 @@ impl<'a> Reader<'a> {
         Ok(self.array::<1>()?[0])
     }
 
-    fn u32(&mut self) -> Result<u32, Malformed> {
+    pub(crate) fn u32(&mut self) -> Result<u32, Malformed> {
         Ok(u32::from_le_bytes(self.array()?))
     }
 
-    fn u64(&mut self) -> Result<u64, Malformed> {
+    pub(crate) fn u64(&mut self) -> Result<u64, Malformed> {
         Ok(u64::from_le_bytes(self.array()?))
     }
 
-    fn flag(&mut self) -> Result<bool, Malformed> {
+    pub(crate) fn flag(&mut self) -> Result<bool, Malformed> {
         match self.byte()? {
             0 => Ok(false),
             1 => Ok(true),
@@ -154,7 +158,7 @@ impl<'a> Reader<'a> {
         str::from_utf8(bytes).or_else(|_| self.refuse("this is not UTF-8"))
     }
 
-    fn name(&mut self) -> Result<&'a str, Malformed> {
+    pub(crate) fn name(&mut self) -> Result<&'a str, Malformed> {
         self.text(NAME_BYTES as u64, "a name is too long")
     }
 
@@ -178,8 +182,12 @@ impl<'a> Reader<'a> {
         self.word(Reason::from_name, "this is no reason")
     }
 
-    fn kind(&mut self) -> Result<Kind, Malformed> {
+    pub(crate) fn kind(&mut self) -> Result<Kind, Malformed> {
         self.word(Kind::from_name, "this is no kind")
+    }
+
+    pub(crate) fn role(&mut self) -> Result<Role, Malformed> {
+        self.word(Role::from_name, "this is no role")
     }
 
     fn extraction(&mut self, options: &Options) -> Result<Extraction, Malformed> {
@@ -210,7 +218,10 @@ impl<'a> Reader<'a> {
         })
     }
 
-    fn rendition(&mut self, limits: &Limits) -> Result<Result<Rendition, Reason>, Malformed> {
+    pub(crate) fn rendition(
+        &mut self,
+        limits: &Limits,
+    ) -> Result<Result<Rendition, Reason>, Malformed> {
         match self.byte()? {
             tag::TEXT => {
                 let text = self.text(limits.text_bytes, "the text is too long")?;
@@ -248,7 +259,7 @@ impl<'a> Reader<'a> {
 
     fn part(&mut self, left: u64, options: &Options) -> Result<Part, Malformed> {
         let name = self.name()?.to_owned();
-        let role = self.word(Role::from_name, "this is no role")?;
+        let role = self.role()?;
         let content = match self.byte()? {
             tag::BYTES => Content::Bytes(self.bytes(left, "the parts are too long")?.to_vec()),
             tag::PAGE => {

@@ -1,6 +1,6 @@
 //! The order of the ways to tell a kind.
 
-use super::{Kind, binary, opening};
+use super::{Kind, binary, extension, opening};
 use crate::{archive, office, text};
 
 /// A kind, and whether the name decided it.
@@ -36,10 +36,4 @@ pub(crate) fn find(bytes: &[u8], name: &str) -> Found {
         return kind.into();
     }
     opening::find(bytes, extension(name))
-}
-
-/// The extension of a name as written; empty where there is none.
-fn extension(name: &str) -> &str {
-    let file = name.rsplit(['/', '\\']).next().unwrap_or(name);
-    file.rsplit_once('.').map_or("", |(_, extension)| extension)
 }

@@ -185,7 +185,7 @@ fn utf32(bytes: &[u8], big: bool) -> String {
 }
 
 /// Whether bytes are a text: after decoding, at most one control character other than white space in
-/// a hundred characters, one a short text, and at most one replaced or unassigned character in twenty.
+/// fifty characters, one in a short text, and at most one replaced or unassigned character in twenty.
 pub fn is_text(bytes: &[u8]) -> bool {
     let text = decode(bytes, None).text;
     let (mut all, mut controls, mut odd) = (0_usize, 0_usize, 0_usize);
@@ -196,7 +196,7 @@ pub fn is_text(bytes: &[u8]) -> bool {
         );
         odd += usize::from(matches!(c, '\u{fffd}' | '\u{80}'..='\u{9f}' | '\u{e000}'..='\u{f8ff}'));
     }
-    controls <= (all / 100).max(1) && odd * 20 <= all.max(20)
+    controls <= (all / 50).max(1) && odd * 20 <= all.max(20)
 }
 
 #[cfg(test)]

@@ -45,7 +45,7 @@ pub(super) fn check(logged: Logged) -> Result<Verified, NotPassed> {
         match evidence.listed_digests.get(path) {
             Some(listed) if listed == digest => {}
             Some(_) => {
-                let what = format!("the digest of the file is another ({digest})");
+                let what = format!("the file's digest is {digest}, not the listed one");
                 return Err(Fault::new(place(path), what).into());
             }
             None => return Err(Fault::new(place(path), "the file is not listed").into()),

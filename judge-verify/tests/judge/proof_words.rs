@@ -49,10 +49,7 @@ impl Proved {
                 })
             })
             .collect();
-        let context = Context {
-            commitment,
-            request: request.digest(),
-        };
+        let context = Context::of(&request);
         let proof = fs::read(matter.path("proofs/batch-000000.proof")).unwrap();
         Self {
             request,

@@ -3,17 +3,14 @@
 use duces_judge_verify::check::Check;
 use duces_judge_verify::checks::{Inputs, Outcome, Verdict, verify};
 use duces_judge_verify::extractor::{Choice, Which};
-use duces_protocol::classifier::{Classifier, Linear, Map, Node, Pointwise, Table, Term, ValueId};
-use duces_protocol::commitment::Commitment;
+use duces_kit::folder::{Folder, PROFILE, copy_folder};
 use duces_protocol::digest::Digest;
-use duces_protocol::rendition::Rendition;
-use duces_protocol::request::{Request, Scheme};
+use duces_protocol::request::Request;
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 use std::sync::LazyLock;
-use tempfile::TempDir;
 
 /// Items with a word that the classifier looks for, and without it; one file is unreadable, one is
 /// an image, which the request does not read.
@@ -22,9 +19,7 @@ pub const MATCHING: u64 = 3;
 pub const OTHERS: u64 = 9;
 
 /// A folder with corpus, commitment, request, proofs and production.
-pub struct Matter {
-    folder: TempDir,
-}
+pub struct Matter(Folder);
 
 impl Matter {
     /// Runs commit, review, prove and produce; withholds the first match.
@@ -57,16 +52,8 @@ impl Matter {
         withhold: bool,
     ) -> Self {
         let extractor = extractor.to_str().unwrap();
-        let matter = Self {
-            folder: tempfile::tempdir().unwrap(),
-        };
-        let corpus = matter.path("corpus");
-        fs::create_dir(&corpus).unwrap();
-        for (name, bytes) in files {
-            fs::write(corpus.join(name), bytes).unwrap();
-        }
-        let views = "[views]\nimages = [\"gray-4x4\"]\ntexts = [\"text-hash-64\"]\n";
-        fs::write(matter.path("profile.toml"), format!("{views}{more}")).unwrap();
+        let matter = Self(Folder::new(files.iter().cloned()));
+        fs::write(matter.path("profile.toml"), format!("{PROFILE}{more}")).unwrap();
         matter.responder(&[
             "commit",
             "corpus",
@@ -77,9 +64,8 @@ impl Matter {
             "--extractor",
             extractor,
         ]);
-        let text = fs::read_to_string(matter.path("matter/commitment.txt")).unwrap();
-        let request = request(Commitment::parse(&text).unwrap().digest());
-        fs::write(matter.path("request"), request.encode()).unwrap();
+        let request = request(matter.0.commitment("matter").digest());
+        matter.0.write_request("request", &request);
         matter.with_request("prove", &["--out", "proofs", "--width", "11"]);
         matter.with_request("review", &["--out", "matches.csv"]);
         let mut produce = vec!["--proofs", "proofs", "--bates-prefix", "EPA"];
@@ -106,7 +92,7 @@ impl Matter {
 
     /// A path in the folder.
     pub fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
+        self.0.path(name)
     }
 
     /// Runs `responder`, which must succeed; words that name files are taken in the folder.
@@ -140,7 +126,7 @@ impl Matter {
     /// A copy of the production under another name.
     pub fn copy(&self, name: &str) -> PathBuf {
         let to = self.path(name);
-        copy(&self.path("production"), &to);
+        copy_folder(&self.path("production"), &to);
         to
     }
 
@@ -201,43 +187,7 @@ pub fn refused(outcome: &Outcome) -> Option<(Check, String)> {
 
 /// Looks for the word "turbidity", three times or more.
 pub fn request(commitment: Digest) -> Request {
-    let view = "text-hash-64".parse().unwrap();
-    let word = Rendition::Text("turbidity".to_owned());
-    let weights: Vec<i32> = duces_views::derive(&word, view)
-        .unwrap()
-        .iter()
-        .map(|&b| i32::from(b))
-        .collect();
-    let term = Term {
-        source: ValueId::INPUT,
-        map: Map::Dense(weights),
-    };
-    let sum = Linear {
-        len: 1,
-        terms: vec![term],
-        bias: vec![-3],
-    };
-    let step = Pointwise {
-        source: ValueId(1),
-        shift: 0,
-        table: 0,
-    };
-    let outputs = (-256..256).map(|q| i32::from(q >= 0)).collect();
-    let table = Table { lo: -256, outputs };
-    let classifier = Classifier::new(
-        64,
-        vec![Node::Linear(sum), Node::Pointwise(step)],
-        vec![table],
-    )
-    .unwrap();
-    Request {
-        commitment,
-        view,
-        scheme: Scheme::Ipa,
-        rule: "output[0] >= 3".to_owned(),
-        model: Digest([0; 32]),
-        classifier,
-    }
+    duces_kit::request::for_word(commitment, "turbidity", 3)
 }
 
 /// A bitmap of one pixel.
@@ -248,16 +198,4 @@ fn bitmap() -> Vec<u8> {
     }
     bytes.extend([0x10, 0x20, 0x30, 0]);
     bytes
-}
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        if entry.path().is_dir() {
-            copy(&entry.path(), &to.join(entry.file_name()));
-        } else {
-            fs::copy(entry.path(), to.join(entry.file_name())).unwrap();
-        }
-    }
 }

@@ -38,10 +38,7 @@ impl Proofs {
         let folder = &args.proofs;
         let header = header_of(folder)?;
         let srs = ceremony_file(request, args.srs.as_deref())?;
-        let context = Context {
-            commitment: request.commitment,
-            request: request.digest(),
-        };
+        let context = Context::of(request);
         let verifier = Verifier::new(request, context, header.dimensions(), srs.as_ref())
             .map_err(setup_failed)?;
         let provable = decisions.provable();

@@ -81,10 +81,7 @@ impl<'a> Job<'a> {
 
     /// What every proof is bound to.
     pub fn context(&self) -> Context {
-        Context {
-            commitment: self.request.commitment,
-            request: self.request.digest(),
-        }
+        Context::of(self.request)
     }
 
     /// The file of a batch.

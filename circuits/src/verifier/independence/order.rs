@@ -5,7 +5,7 @@ use crate::columns::FirstColumns;
 use crate::encoding::compress;
 use crate::linear_form::Answer;
 use crate::{Prover, SecretItem};
-use duces_protocol::pedersen::{Committer, Generators, ViewBlind};
+use duces_kit::corpus::Corpus;
 use ff::PrimeField;
 use halo2_proofs::transcript::{Transcript, TranscriptRead};
 use std::io;
@@ -22,18 +22,15 @@ impl Batch {
     fn new(items: usize) -> Self {
         let request = request(Scheme::Ipa);
         let dimensions = Dimensions::new(12, 11, 1).unwrap();
-        let prover = Prover::new(&request, context(&request), dimensions, None).unwrap();
-        let views: Vec<[u8; 4]> = (0..items).map(|i| [i as u8, 200, 3, 90]).collect();
-        let blinds: Vec<ViewBlind> = views.iter().map(|_| ViewBlind::random()).collect();
-        let committer = Committer::new(&Generators::derive(4), 4);
-        let secret: Vec<SecretItem<'_>> = (0..items)
-            .map(|i| SecretItem {
-                position: i as u64,
-                view: &views[i],
-                blind: &blinds[i],
-                commitment: committer.commit(&views[i], &blinds[i]),
-            })
-            .collect();
+        let prover = Prover::new(&request, Context::of(&request), dimensions, None).unwrap();
+        let views = (0..items).map(|i| vec![i as u8, 200, 3, 90]);
+        let corpus = Corpus::new(views.collect());
+        let secret = corpus.list(|position, view, blind, commitment| SecretItem {
+            position,
+            view,
+            blind,
+            commitment,
+        });
         let public = secret.iter().map(|item| PublicItem {
             position: item.position,
             commitment: item.commitment,

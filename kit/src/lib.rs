@@ -1,0 +1,14 @@
+//! What tests of several crates and the benches have in common, each thing once. No program
+//! contains it.
+//!
+//! * [`classifier`]: small classifiers, and the pieces of others;
+//! * [`mobilenet`]: the sizes of a network that is in wide use;
+//! * [`request`]: a request for a classifier, and one for the texts with a word;
+//! * [`corpus`]: views with their blinds and commitments;
+//! * [`folder`]: a folder with a corpus and a profile, to run commands in.
+
+pub mod classifier;
+pub mod corpus;
+pub mod folder;
+pub mod mobilenet;
+pub mod request;
