@@ -87,7 +87,11 @@ impl ExtractorArgs {
                      --no-extractor",
                 ));
             }
-            Some(program) => Which::Program(program.clone()),
+            // Its processes run in another folder.
+            Some(program) => Which::Program(
+                std::path::absolute(program)
+                    .map_err(|error| Failure::io("use", program, &error))?,
+            ),
             None if self.no_extractor => Which::None,
             None => Which::Beside,
         };

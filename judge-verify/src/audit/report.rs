@@ -27,8 +27,8 @@ pub fn render(audit: &Audit) -> String {
     let mut row = |label: &str, count: u64| lines.push(format!("{label:<66} {count:>12}"));
     row(&format!("Positions {scope}"), audit.population);
     row("Drawn", audit.size);
-    row("  items computed again from their file", audit.items);
-    row("  pages computed again from their document", audit.pages);
+    row("  items recomputed from their file", audit.items);
+    row("  pages recomputed from their document", audit.pages);
     row("  exceptions, for the stated reason", audit.exceptions);
     row("  with a fault", audit.faults.len() as u64);
     row("  unverifiable", audit.unverifiable.len() as u64);
@@ -42,7 +42,7 @@ pub fn render(audit: &Audit) -> String {
     lines.push(String::new());
     for (position, why) in &audit.unverifiable {
         if *why == Unverifiable::ByName {
-            lines.push(format!("position {position}: look at it: {}", why.words()));
+            lines.push(format!("position {position}: review this file: {}", why.words()));
         }
     }
     for fault in &audit.faults {
@@ -212,7 +212,7 @@ mod tests {
     #[test]
     fn positions_read_by_their_name_are_named() {
         let text = render(&audit(0, &[Unverifiable::ByName, Unverifiable::NoBytes]));
-        assert!(text.contains("position 900: look at it"));
-        assert_eq!(text.matches("look at it").count(), 1);
+        assert!(text.contains("position 900: review this file"));
+        assert_eq!(text.matches("review this file").count(), 1);
     }
 }

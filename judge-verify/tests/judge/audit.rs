@@ -208,7 +208,7 @@ fn an_honest_commitment_has_no_fault() {
     assert_eq!((audit.items, audit.population, audit.size), (5, 6, 6));
     // The names of files are not committed to, and this one decides.
     assert_eq!(audit.unverifiable, [(HEADED, Unverifiable::ByName)]);
-    assert!(render(&audit).contains("position 5: look at it: read by its name"));
+    assert!(render(&audit).contains("position 5: review this file: read by its name"));
 }
 
 #[test]
