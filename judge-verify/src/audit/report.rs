@@ -42,7 +42,10 @@ pub fn render(audit: &Audit) -> String {
     lines.push(String::new());
     for (position, why) in &audit.unverifiable {
         if *why == Unverifiable::ByName {
-            lines.push(format!("position {position}: review this file: {}", why.words()));
+            lines.push(format!(
+                "position {position}: review this file: {}",
+                why.words()
+            ));
         }
     }
     for fault in &audit.faults {
