@@ -6,12 +6,16 @@
 //! | 1 | `[audit-draw]` | the sample is what the nonce draws |
 //! | 2 | `[audit-decode]` | the folder is well formed and has every drawn position, and nothing else |
 //! | 3 | `[audit-path]` | the leaf leads to the committed root |
-//! | 4 | `[audit-file]` | file and salt open the file commitment |
-//! | 5 | `[audit-views]` | the file has the views that the leaf names, or is unreadable for the reason that it states |
-//! | 6 | `[audit-view-commitments]` | each view, computed again, and its blind open the view commitment |
-//! | 7 | `[audit-decision]` | elusion only: the file does not match the request |
+//! | 4 | `[audit-file]` | the file, or the page of it, and its salt open the file commitment |
+//! | 5 | `[audit-rendition]` | the rendition and its salt open the rendition commitment |
+//! | 6 | `[audit-views]` | the leaf has the views that the profile names for such a rendition |
+//! | 7 | `[audit-view-commitments]` | each view, computed again, and its blind open the view commitment |
+//! | 8 | `[audit-extraction]` | the extractor makes this rendition of the file, or states the reason of the leaf |
+//! | 9 | `[audit-decision]` | elusion only: the document does not match the request |
 //!
-//! A fault in check 1 or 2 refuses the whole sample; one in 3 to 7 counts against its position.
+//! A fault in check 1 or 2 refuses the whole sample; one in 3 to 9 counts against its position. A
+//! position without a fault of which check 8 can show nothing is *unverifiable*: it is counted apart,
+//! and against the bound as if it had a fault.
 
 mod confidence;
 mod decode;
@@ -20,10 +24,11 @@ mod finding;
 mod item;
 mod report;
 
-pub use finding::{Audit, AuditCheck, ItemFault, Review};
-pub use report::render;
+pub use finding::{Audit, AuditCheck, ItemFault, Review, Unverifiable};
+pub use report::{Sentence, render, sentence};
 
 use crate::cli::AuditArgs;
+use crate::extractor::SecondReader;
 use crate::fault::{CannotRun, Fault, NotPassed};
 use crate::files::{self, malformed};
 use crate::sample::scope;
@@ -60,12 +65,15 @@ pub fn run(args: &AuditArgs) -> Result<Audit, NotPassed> {
     let population = draw::check(args, scope, &commitment, &request, &drawn)?;
     let OpenedFolder { profile, openings } = decode::check(&args.opened, &commitment, &drawn)?;
 
+    let choice = args.extractor.choice().map_err(CannotRun::from)?;
+    let reader = SecondReader::start(&choice, &profile);
     let matches_none = (scope == Scope::NotResponsive).then_some(&request);
     let checker = ItemChecker::new(
         args.opened.clone(),
         &commitment,
         &profile,
         matches_none,
+        &reader,
         &openings,
     );
     let mut audit = Audit {
@@ -76,10 +84,11 @@ pub fn run(args: &AuditArgs) -> Result<Audit, NotPassed> {
         population,
         size: drawn.len() as u64,
         items: 0,
+        pages: 0,
         exceptions: 0,
-        by_name: Vec::new(),
-        without_bytes: 0,
+        unverifiable: Vec::new(),
         faults: Vec::new(),
+        extractor: reader.about().to_owned(),
         review,
     };
     for chunk in openings.chunks(CHUNK) {
@@ -88,10 +97,7 @@ pub fn run(args: &AuditArgs) -> Result<Audit, NotPassed> {
             .map(|opened| checker.check(opened))
             .collect();
         for (result, opened) in results.into_iter().zip(chunk) {
-            match result? {
-                Finding::Sound(sound) => audit.count(opened.position, sound),
-                Finding::Fault(fault) => audit.faults.push(fault),
-            }
+            audit.count(opened.position, result?);
         }
     }
     Ok(audit)

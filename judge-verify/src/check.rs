@@ -17,7 +17,7 @@ pub enum Check {
     Coverage,
     /// Every proof holds for the ledger's view commitments and match bits.
     Proofs,
-    /// Every produced file opens its position, and matches.
+    /// Every produced document opens its position, and is what the ledger says.
     Openings,
     /// Every withheld item has an entry in the log, and no other item has.
     Withholding,
@@ -92,9 +92,15 @@ impl Check {
             Self::Layout => {
                 "The verifying keys were built here, from the request and the stated layout."
             }
-            Self::Coverage => "Every item has exactly one disposition, and no proof is missing.",
+            Self::Coverage => {
+                "Every item has exactly one disposition, families come along as the profile says, and \
+                 no proof is missing."
+            }
             Self::Proofs => "Every item is cryptographically proved to match, or not to match.",
-            Self::Openings => "Every produced file is the committed one, and matches the request.",
+            Self::Openings => {
+                "Every produced document is the committed one; a match matches the request, and what \
+                 comes along with it does not."
+            }
             Self::Withholding => {
                 "Every withheld item has an entry in the log, and no other item has."
             }

@@ -6,12 +6,13 @@
 //! computed again is computed again; nothing is taken on the responding party's word.
 //!
 //! Memory: the ledger and 8 bytes for each position, the openings, one proof for each thread, and
-//! one produced file for each thread.
+//! one produced file with its rendition for each thread.
 //!
 //! Not proved: what [`crate::report::NOT_SHOWN`] lists.
 
 mod binding;
 mod commitment;
+mod comparisons;
 mod coverage;
 mod decode;
 mod evidence;
@@ -22,6 +23,7 @@ mod sums;
 mod withholding;
 
 pub use binding::Bound;
+pub use comparisons::Comparisons;
 pub use coverage::Counts;
 pub use evidence::{Inputs, Matter};
 pub use sums::{Exception, Produced, Verified};
@@ -72,6 +74,8 @@ pub struct Outcome {
     pub matter: Option<Matter>,
     /// Known once `[check-coverage]` has passed.
     pub counts: Option<Counts>,
+    /// What came of reading produced files again, if `[check-openings]` came so far.
+    pub comparisons: Option<Comparisons>,
     /// How long all checks took.
     pub time: Duration,
 }
@@ -85,6 +89,7 @@ pub fn verify(inputs: &Inputs, each: impl FnMut(&Passed)) -> Outcome {
         passed: Vec::new(),
         matter: None,
         counts: None,
+        comparisons: None,
     };
     let verdict = match run.all(inputs) {
         Ok(verified) => Verdict::Verified(Box::new(verified)),
@@ -95,6 +100,7 @@ pub fn verify(inputs: &Inputs, each: impl FnMut(&Passed)) -> Outcome {
         passed,
         matter,
         counts,
+        comparisons,
         ..
     } = run;
     Outcome {
@@ -102,6 +108,7 @@ pub fn verify(inputs: &Inputs, each: impl FnMut(&Passed)) -> Outcome {
         passed,
         matter,
         counts,
+        comparisons,
         time: start.elapsed(),
     }
 }
@@ -132,6 +139,7 @@ struct Run<F> {
     passed: Vec<Passed>,
     matter: Option<Matter>,
     counts: Option<Counts>,
+    comparisons: Option<Comparisons>,
 }
 
 impl<F: FnMut(&Passed)> Run<F> {
@@ -144,7 +152,12 @@ impl<F: FnMut(&Passed)> Run<F> {
         let covered = self.step(Check::Coverage, || coverage::check(laid_out))?;
         self.counts = Some(covered.counts());
         let proved = self.step(Check::Proofs, || proofs::check(covered))?;
-        let matched = self.step(Check::Openings, || openings::check(proved))?;
+        let mut comparisons = None;
+        let matched = self.step(Check::Openings, || {
+            openings::check(proved, &mut comparisons)
+        });
+        self.comparisons = comparisons;
+        let matched = matched?;
         let logged = self.step(Check::Withholding, || withholding::check(matched))?;
         self.step(Check::Sums, || sums::check(logged))
     }

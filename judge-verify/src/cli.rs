@@ -1,7 +1,9 @@
 //! The command line.
 
+use crate::extractor::{Choice, Which};
 use clap::{ArgGroup, Args, Parser, Subcommand};
 use duces_protocol::audit::draw::Nonce;
+use duces_shell::{Failure, shown};
 use std::path::PathBuf;
 
 /// For the judge: check a production against the commitment and the request that it answers.
@@ -43,6 +45,9 @@ pub struct ProductionArgs {
     /// The ceremony file, where the request names one (KZG)
     #[arg(long, value_name = "FILE")]
     pub srs: Option<PathBuf>,
+    /// What reads produced files again
+    #[command(flatten)]
+    pub extractor: ExtractorArgs,
     /// Write the report as JSON, with all figures, to this file
     #[arg(long, value_name = "FILE")]
     pub json: Option<PathBuf>,
@@ -52,6 +57,49 @@ pub struct ProductionArgs {
     /// Replace report files that exist
     #[arg(long)]
     pub force: bool,
+}
+
+/// What reads produced and opened files again, to compare.
+#[derive(Args, Clone, Debug, Default)]
+pub struct ExtractorArgs {
+    /// The extractor; without it, the program 'extract' beside this one
+    #[arg(long, value_name = "PROGRAM", conflicts_with = "no_extractor")]
+    pub extractor: Option<PathBuf>,
+    /// Compare no file with its text or image
+    #[arg(long)]
+    pub no_extractor: bool,
+    /// Run the programs that the profile names for some types too: read its commands first
+    #[arg(long, conflicts_with = "no_extractor")]
+    pub profile_programs: bool,
+}
+
+impl ExtractorArgs {
+    /// What is chosen.
+    ///
+    /// # Errors
+    /// When the named program is not there.
+    pub fn choice(&self) -> Result<Choice, Failure> {
+        let which = match &self.extractor {
+            Some(program) if !program.is_file() => {
+                return Err(Failure::unable(
+                    format!("there is no extractor {}", shown(program)),
+                    "name the program 'extract' of the release that the profile names, or give \
+                     --no-extractor",
+                ));
+            }
+            // Its processes run in another folder.
+            Some(program) => Which::Program(
+                std::path::absolute(program)
+                    .map_err(|error| Failure::io("use", program, &error))?,
+            ),
+            None if self.no_extractor => Which::None,
+            None => Which::Beside,
+        };
+        Ok(Choice {
+            which,
+            programs: self.profile_programs,
+        })
+    }
 }
 
 /// Arguments of `judge-verify request`.
@@ -119,4 +167,7 @@ pub struct AuditArgs {
     /// The list with a second column 'relevant', in which a reviewer has put yes or no
     #[arg(long, value_name = "FILE", requires = "elusion")]
     pub reviewed: Option<PathBuf>,
+    /// What reads opened files again
+    #[command(flatten)]
+    pub extractor: ExtractorArgs,
 }

@@ -5,6 +5,8 @@ use crate::fault::{CannotRun, Fault, NotPassed};
 use duces_protocol::bytes::Malformed;
 use duces_protocol::digest::Digest;
 use duces_protocol::leaf::FileHasher;
+use duces_protocol::rendition::{MAX_TEXT_BYTES, Rendition, png};
+use duces_protocol::view::Kind;
 use duces_shell::read::{self, ReadError};
 use duces_shell::{Blame, shown};
 use std::fs::{self, File};
@@ -87,6 +89,29 @@ pub fn digest_produced(folder: &Path, name: &str) -> Result<Digested, NotPassed>
     digested.map_err(|error| cannot_read(&path, &error).into())
 }
 
+/// Reads a rendition of at most `pixels` pixels; also returns the digest of its file.
+///
+/// # Errors
+/// As [`read_produced`], and [`NotPassed::Rejected`] when it is not of its form.
+pub fn read_rendition(
+    folder: &Path,
+    name: &str,
+    kind: Kind,
+    pixels: u64,
+) -> Result<(Rendition, Digest), NotPassed> {
+    let limit = match kind {
+        Kind::Text => MAX_TEXT_BYTES,
+        Kind::Image => png::max_bytes(pixels),
+    };
+    let bytes = read_produced(folder, name, limit)?;
+    let sha256 = FileHasher::of(&bytes);
+    let rendition = match kind {
+        Kind::Text => Rendition::from_text_file(bytes),
+        Kind::Image => png::decode(&bytes, pixels).map(Rendition::Image),
+    };
+    Ok((rendition.map_err(malformed(&name))?, sha256))
+}
+
 /// The path of a file of the production, which must be there and not be a link.
 fn regular(folder: &Path, name: &str) -> Result<PathBuf, NotPassed> {
     let path = folder.join(name);
@@ -141,4 +166,28 @@ pub fn list(folder: &Path, name: &str, limit: u64) -> Result<Vec<String>, NotPas
     }
     names.sort();
     Ok(names)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use duces_protocol::rendition::Raster;
+    use std::fs;
+
+    #[test]
+    fn renditions_have_one_form_and_a_limit() {
+        let folder = tempfile::tempdir().unwrap();
+        let read = |bytes: &[u8], kind, pixels| {
+            fs::write(folder.path().join("1"), bytes).unwrap();
+            read_rendition(folder.path(), "1", kind, pixels).map(|(rendition, _)| rendition)
+        };
+        let text = read(b"memo", Kind::Text, 1).unwrap();
+        assert_eq!(text, Rendition::Text("memo".to_owned()));
+        assert!(read(b"a\rb", Kind::Text, 1).is_err());
+        assert!(read(b"memo", Kind::Image, 1).is_err());
+        let image = Rendition::Image(Raster::new(2, 2, 1, vec![7; 4]).unwrap());
+        let bytes = image.to_file();
+        assert_eq!(read(&bytes, Kind::Image, 4), Ok(image));
+        assert!(read(&bytes, Kind::Image, 3).is_err());
+    }
 }

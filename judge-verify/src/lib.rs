@@ -8,6 +8,7 @@
 //!
 //! * [`fault`] and [`check`]: the words for what is wrong, and for the nine checks;
 //! * [`checks`]: the checks, each of which consumes what the one before it returned, and the verdict;
+//! * [`extractor`]: the judge's own reading of produced and opened files;
 //! * [`report`]: the verdict as text, JSON and HTML;
 //! * [`audit`]: the checks of a sample that is opened in camera.
 //!
@@ -20,6 +21,7 @@ pub mod check;
 pub mod checks;
 pub mod cli;
 mod describe;
+pub mod extractor;
 pub mod fault;
 mod files;
 pub mod report;
@@ -70,14 +72,15 @@ fn audit(args: &AuditArgs) -> Result<(), Failure> {
         )
     })?;
     say(audit::render(&audit))?;
-    match audit.faults.len() {
-        0 => say("\nNO FAULT: every drawn position opens as it was committed."),
-        count => Err(Failure::refused(
-            format!(
-                "FAULTS: {count} of {} drawn positions do not open as they were committed",
-                audit.size
-            ),
+    match audit::sentence(&audit) {
+        audit::Sentence::NoFault(text) => say(format!("\n{text}")),
+        audit::Sentence::Faults(what) => Err(Failure::refused(
+            what,
             "ask the responding party to explain each of them to the court",
+        )),
+        audit::Sentence::Nothing(what) => Err(Failure::unable(
+            what,
+            "name the extractor of the version that the profile names with --extractor",
         )),
     }
 }
@@ -98,6 +101,7 @@ fn production(args: &ProductionArgs) -> Result<(), Failure> {
         commitment: args.commitment.clone(),
         request: args.request.clone(),
         srs: args.srs.clone(),
+        extractor: args.extractor.choice()?,
     };
     let mut printed = Ok(());
     let outcome = checks::verify(&inputs, |passed| {

@@ -9,4 +9,4 @@ pub mod html;
 pub mod json;
 pub mod text;
 
-pub use content::{NOT_SHOWN, SHOWN, Sentence, sentence};
+pub use content::{NOT_SHOWN, SHOWN, Sentence, not_shown, sentence};

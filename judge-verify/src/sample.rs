@@ -8,12 +8,17 @@
 
 use crate::checks::{self, Bound, Inputs, Stopped};
 use crate::cli::SampleArgs;
+use crate::extractor::Choice;
 use crate::fault::{CannotRun, Fault, NotPassed};
 use duces_protocol::audit::draw::{Draw, Nonce, Scope};
 use duces_protocol::audit::sample;
 use duces_protocol::bytes::Malformed;
 use duces_protocol::production::ledger::Disposition;
 use duces_shell::{output, shown};
+
+const DRAWN_HERE: &str = "drawn here";
+const TYPED_IN: &str = "typed in: the sample is worth something if nobody could choose the nonce, or \
+                        knew it before the production was made";
 
 /// Runs the command; returns the text to print.
 ///
@@ -27,9 +32,13 @@ pub fn run(args: &SampleArgs) -> Result<String, NotPassed> {
         commitment: args.commitment.clone(),
         request: args.request.clone(),
         srs: None,
+        extractor: Choice::default(),
     })?;
     let scope = scope(args.elusion);
-    let nonce = args.nonce.unwrap_or_else(Nonce::random);
+    let (nonce, origin) = match args.nonce {
+        Some(nonce) => (nonce, TYPED_IN),
+        None => (Nonce::random(), DRAWN_HERE),
+    };
     let (positions, population) = match scope {
         Scope::All => {
             let population = production.commitment().items();
@@ -49,7 +58,7 @@ pub fn run(args: &SampleArgs) -> Result<String, NotPassed> {
     let size = positions.len();
     let out = shown(&args.out);
     Ok(format!(
-        "drawn: {size} of {population} positions {}\nnonce: {nonce}\n\
+        "drawn: {size} of {population} positions {}\nnonce: {nonce}\nthe nonce was {origin}\n\
          wrote {out}: for 'responder open --positions', and with the nonce for 'judge-verify audit'",
         described(scope)
     ))
@@ -90,7 +99,7 @@ pub fn bound(inputs: &Inputs) -> Result<Bound, NotPassed> {
 pub fn not_responsive(production: &Bound) -> Vec<u64> {
     let lines = production.ledger().lines();
     lines
-        .filter(|line| line.disposition == Disposition::NotResponsive)
+        .filter(|line| line.outcome.disposition == Disposition::NotResponsive)
         .map(|line| line.position)
         .collect()
 }

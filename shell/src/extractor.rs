@@ -108,7 +108,11 @@ pub fn start(program: &Path, profile: &Profile) -> Result<Extractor, Failure> {
         })
 }
 
-fn setup(program: &Program) -> Result<Setup, Failure> {
+/// How a program that a profile names is called.
+///
+/// # Errors
+/// When it is named for a type that the extractor does not tell.
+pub fn setup(program: &Program) -> Result<Setup, Failure> {
     let kinds = program.types.iter().map(|name| {
         Kind::from_name(name).ok_or_else(|| {
             Failure::unable(

@@ -39,6 +39,25 @@ pub fn upper_bound(found: u64, size: u64, population: u64) -> f64 {
     high
 }
 
+/// The chance that a sample of `checked` positions out of `population` has at least one of `hidden`
+/// false ones, whichever these are. All of them are found when the sample leaves fewer out.
+///
+/// # Panics
+/// When the sample is larger than the population.
+pub fn chance(checked: u64, population: u64, hidden: u64) -> f64 {
+    assert!(checked <= population);
+    let left_out = population - checked;
+    let missed: f64 = (0..hidden.min(population))
+        .map(|i| left_out.saturating_sub(i) as f64 / (population - i) as f64)
+        .product();
+    1.0 - missed
+}
+
+/// A chance in per cent, rounded down to two digits, so that none is overstated.
+pub fn percent_down(share: f64) -> String {
+    format!("{:.2} %", (share * 10_000.0 + 1e-9).floor() / 100.0)
+}
+
 /// A share in per cent, rounded up to two digits, so that no bound is understated.
 pub fn percent(share: f64) -> String {
     format!("{:.2} %", (share * 10_000.0 - 1e-9).max(0.0).ceil() / 100.0)
@@ -77,6 +96,19 @@ mod tests {
         close(1, 10, 0.3942);
         close(2, 20, 0.2826);
         close(5, 100, 0.1023);
+    }
+
+    #[test]
+    fn chances_are_those_of_the_hypergeometric_distribution() {
+        // 299 of 2,586 positions find one false item with 12 %.
+        assert_eq!(percent_down(chance(299, 2_586, 1)), "11.56 %");
+        // 2 of 4 drawn, 2 of 4 false: only one of six pairs misses both.
+        assert!((chance(2, 4, 2) - 5.0 / 6.0).abs() < 1e-12);
+        assert_eq!(chance(4, 4, 1), 1.0);
+        assert_eq!(chance(3, 4, 2), 1.0);
+        assert_eq!(chance(0, 4, 2), 0.0);
+        assert!(chance(10, 100, 5) > chance(10, 100, 1));
+        assert_eq!(percent_down(0.999_999), "99.99 %");
     }
 
     #[test]

@@ -35,7 +35,13 @@ pub fn check(
         NotPassed::Rejected(fault) => refuse(&fault.place, &fault.what),
         cannot_run @ NotPassed::CannotRun(_) => cannot_run,
     };
-    let mut expected = [names::FILES, names::OPENED, names::PROFILE].map(str::to_owned);
+    let mut expected = [
+        names::FILES,
+        names::OPENED,
+        names::PROFILE,
+        names::RENDITIONS,
+    ]
+    .map(str::to_owned);
     expected.sort();
     let top = files::list(folder, "", 8).map_err(rejected)?;
     same_names(&top, &expected).map_err(|found| refuse(&found.name, &found.what))?;
@@ -60,13 +66,19 @@ pub fn check(
         let what = format!("position {extra} is opened, but was not drawn");
         return Err(refuse(&names::OPENED, &what));
     }
-    let expected: BTreeSet<String> = openings.iter().filter_map(Opened::file).collect();
-    let expected: Vec<String> = expected.into_iter().collect();
-    let actual = files::list(folder, names::FILES, drawn.len() as u64).map_err(rejected)?;
-    same_names(&actual, &expected).map_err(|found| {
-        let place = format!("{}/{}", names::FILES, found.name);
-        refuse(&place, &found.what)
-    })?;
+    let names: [(&str, fn(&Opened) -> Option<String>); 2] = [
+        (names::FILES, Opened::file),
+        (names::RENDITIONS, Opened::rendition_file),
+    ];
+    for (inner, name) in names {
+        let expected: BTreeSet<String> = openings.iter().filter_map(name).collect();
+        let expected: Vec<String> = expected.into_iter().collect();
+        let actual = files::list(folder, inner, drawn.len() as u64).map_err(rejected)?;
+        same_names(&actual, &expected).map_err(|found| {
+            let place = format!("{inner}/{}", found.name);
+            refuse(&place, &found.what)
+        })?;
+    }
     Ok(OpenedFolder { profile, openings })
 }
 

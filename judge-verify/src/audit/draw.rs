@@ -3,6 +3,7 @@
 use super::finding::{AuditCheck, refused};
 use crate::checks::Inputs;
 use crate::cli::AuditArgs;
+use crate::extractor::Choice;
 use crate::fault::NotPassed;
 use crate::sample;
 use duces_protocol::audit::draw::{Draw, Scope};
@@ -29,6 +30,7 @@ pub fn check(
                 commitment: args.commitment.clone(),
                 request: args.request.clone(),
                 srs: None,
+                extractor: Choice::default(),
             })?;
             Some(sample::not_responsive(&production))
         }

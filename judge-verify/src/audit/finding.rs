@@ -1,5 +1,6 @@
 //! What an audit finds: in the whole sample, and in each opened position.
 
+use crate::extractor::NotCompared;
 use crate::fault::Fault;
 use duces_protocol::audit::draw::{Nonce, Scope};
 use duces_protocol::digest::Digest;
@@ -16,11 +17,15 @@ pub enum AuditCheck {
     Path,
     /// The file is the committed one.
     File,
-    /// The file has the views that the leaf names.
+    /// The rendition is the committed one.
+    Rendition,
+    /// The rendition has the views that the leaf names.
     Views,
     /// The views are the committed ones.
     ViewCommitments,
-    /// The file does not match.
+    /// The extractor makes the rendition of the file.
+    Extraction,
+    /// The document does not match.
     Decision,
 }
 
@@ -31,8 +36,10 @@ impl fmt::Display for AuditCheck {
             Self::Decode => "decode",
             Self::Path => "path",
             Self::File => "file",
+            Self::Rendition => "rendition",
             Self::Views => "views",
             Self::ViewCommitments => "view commitments",
+            Self::Extraction => "extraction",
             Self::Decision => "decision",
         };
         write!(f, "audit check {} ({name})", *self as u8)
@@ -72,69 +79,93 @@ pub struct Audit {
     pub population: u64,
     /// How many were drawn.
     pub size: u64,
-    /// Positions without a fault whose views were computed again.
+    /// Items that were computed again from their file, without a fault.
     pub items: u64,
-    /// Positions without a fault whose file is unreadable, as stated.
+    /// Pages that were computed again from their document, without a fault.
+    pub pages: u64,
+    /// Positions of which the extractor states the same reason as their leaf.
     pub exceptions: u64,
-    /// Positions whose bytes could not be read when they were committed.
-    pub without_bytes: u64,
-    /// Positions without a fault whose file would read otherwise under another name, ascending.
-    pub by_name: Vec<u64>,
+    /// Positions without a fault of which not everything could be checked, ascending, and why.
+    pub unverifiable: Vec<(u64, Unverifiable)>,
     /// Positions with a fault, ascending.
     pub faults: Vec<ItemFault>,
+    /// What is said of the extractor: a clause.
+    pub extractor: String,
     /// What the reviewer found, where that was given.
     pub review: Option<Review>,
 }
 
 impl Audit {
-    /// Counts a position without a fault.
-    pub(super) fn count(&mut self, position: u64, sound: Sound) {
-        match sound.shown {
-            Shown::Views => self.items += 1,
-            Shown::Unreadable => self.exceptions += 1,
-            Shown::NoBytes => self.without_bytes += 1,
+    /// Counts what was found at a position.
+    pub(super) fn count(&mut self, position: u64, finding: Finding) {
+        match finding {
+            Finding::Sound(Shown::Item) => self.items += 1,
+            Finding::Sound(Shown::Page) => self.pages += 1,
+            Finding::Sound(Shown::Unreadable) => self.exceptions += 1,
+            Finding::Unverifiable(why) => self.unverifiable.push((position, why)),
+            Finding::Fault(fault) => self.faults.push(fault),
         }
-        if sound.name == NameEffect::ReadsOtherwise {
-            self.by_name.push(position);
-        }
+    }
+
+    /// Positions that were checked in full.
+    #[must_use]
+    pub fn checked(&self) -> u64 {
+        self.size - self.unverifiable.len() as u64
     }
 }
 
 /// What the checks of one opened position found.
+#[derive(Debug)]
 pub enum Finding {
     /// It opens as it was committed.
-    Sound(Sound),
-    /// It does not.
+    Sound(Shown),
+    /// Nothing is wrong, but not everything could be checked.
+    Unverifiable(Unverifiable),
+    /// It does not open as it was committed.
     Fault(ItemFault),
-}
-
-/// An opened position without a fault.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Sound {
-    /// What was opened.
-    pub shown: Shown,
-    /// Whether the name of its file matters.
-    pub name: NameEffect,
 }
 
 /// What an opened position shows.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Shown {
-    /// A file, whose views were computed again.
-    Views,
-    /// A file that could not be read as a document, as its leaf states.
+    /// A file, whose rendition and views were computed again.
+    Item,
+    /// A page, likewise.
+    Page,
+    /// A file of which there is no rendition, for the reason that its leaf states.
     Unreadable,
-    /// Nothing: the bytes could not be read at all when the commitment was made.
-    NoBytes,
 }
 
-/// What the name of a file, which no commitment binds, does to its reading.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum NameEffect {
-    /// The file reads alike under every name.
-    None,
-    /// Under another name the file would read otherwise.
-    ReadsOtherwise,
+/// Why not everything could be checked at a position.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Unverifiable {
+    /// It had no bytes of its own when it was committed.
+    NoBytes,
+    /// The name of the file decides how it is read, and no commitment binds the name.
+    ByName,
+    /// It is an exception for a limit that counts over its family.
+    Limit,
+    /// It is an exception because a list of known files has its digest.
+    Excluded,
+    /// The reader did not end in time, here or when it was committed.
+    Time,
+    /// The file was not read again.
+    NotRead(NotCompared),
+}
+
+impl Unverifiable {
+    /// Its words in reports.
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::NoBytes => "no bytes when committed: nothing to open",
+            Self::ByName => "read by its name, which no commitment binds",
+            Self::Limit => "a limit that counts over its family",
+            Self::Excluded => "excluded by a list of known files",
+            Self::Time => "its reader did not end in time",
+            Self::NotRead(why) => why.words(),
+        }
+    }
 }
 
 /// The fault of a sample that is refused as a whole.

@@ -1,22 +1,24 @@
 //! The checks of one opened position, `[audit-path]` to `[audit-decision]`.
 
-use super::finding::{AuditCheck, Finding, ItemFault, NameEffect, Shown, Sound};
+mod extraction;
+
+use super::finding::{AuditCheck, Finding, ItemFault, Shown, Unverifiable};
+use crate::extractor::SecondReader;
 use crate::fault::{CannotRun, NotPassed};
 use crate::files::{self, Digested};
 use duces_protocol::audit::names;
 use duces_protocol::audit::opened::Opened;
 use duces_protocol::commitment::Commitment;
-use duces_protocol::digest::Digest;
-use duces_protocol::exceptions::Reason;
 use duces_protocol::leaf::{FileHasher, Status};
 use duces_protocol::pedersen::{Committer, Generators};
 use duces_protocol::profile::Profile;
+use duces_protocol::rendition::Rendition;
 use duces_protocol::request::Request;
-use duces_protocol::view::View;
-use duces_views::{Content, Document, Limits, derive};
+use duces_protocol::view::{Kind, View};
+use duces_views::derive;
 use std::collections::BTreeSet;
 use std::fmt::Display;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// What the checks compare with.
 pub struct ItemChecker<'a> {
@@ -28,7 +30,17 @@ pub struct ItemChecker<'a> {
     pub profile: &'a Profile,
     /// The request, where no drawn item may match it.
     pub matches_none: Option<&'a Request>,
+    /// Reads files again.
+    pub reader: &'a SecondReader,
     committers: Vec<(View, Committer)>,
+}
+
+/// A file that opens the file commitment.
+struct File {
+    /// Its name in the folder.
+    name: String,
+    /// Its bytes, unless it is larger than any file that is read.
+    bytes: Option<Vec<u8>>,
 }
 
 impl<'a> ItemChecker<'a> {
@@ -38,6 +50,7 @@ impl<'a> ItemChecker<'a> {
         commitment: &'a Commitment,
         profile: &'a Profile,
         matches_none: Option<&'a Request>,
+        reader: &'a SecondReader,
         openings: &[Opened],
     ) -> Self {
         let all = openings.iter().flat_map(|opened| &opened.leaf.views);
@@ -54,6 +67,7 @@ impl<'a> ItemChecker<'a> {
             commitment,
             profile,
             matches_none,
+            reader,
             committers: views.into_iter().map(committer).collect(),
         }
     }
@@ -64,7 +78,8 @@ impl<'a> ItemChecker<'a> {
     /// When the system does not give the file's bytes.
     pub fn check(&self, opened: &Opened) -> Result<Finding, CannotRun> {
         match self.sound(opened) {
-            Ok(sound) => Ok(Finding::Sound(sound)),
+            Ok(shown) => Ok(Finding::Sound(shown)),
+            Err(Stopped::Unverifiable(why)) => Ok(Finding::Unverifiable(why)),
             Err(Stopped::Fault(check, what)) => Ok(Finding::Fault(ItemFault {
                 position: opened.position,
                 check,
@@ -74,38 +89,19 @@ impl<'a> ItemChecker<'a> {
         }
     }
 
-    fn sound(&self, opened: &Opened) -> Result<Sound, Stopped> {
+    /// All checks. What only the extractor can show comes last, so that a position of which it can
+    /// show nothing has passed the others.
+    fn sound(&self, opened: &Opened) -> Result<Shown, Stopped> {
         self.check_path(opened)?;
-        let Some(name) = opened.file() else {
-            check_absent(opened)?;
-            return Ok(unnamed(Shown::NoBytes));
-        };
-        let limits = Limits::from(self.profile.limits());
-        let path = format!("{}/{name}", names::FILES);
-        let Some(bytes) = self.check_file(opened, &path, &limits)? else {
-            return Ok(unnamed(Shown::Unreadable));
-        };
-        let document = Document::parse(&bytes, Path::new(&name), &limits);
-        let name = name_effect(&bytes, document.as_ref().ok(), &limits);
-        let document = match (document, opened.leaf.status) {
-            (Ok(document), Status::Item) => document,
-            (Err(found), Status::Exception(reason)) if Reason::from(found) == reason => {
-                let shown = Shown::Unreadable;
-                return Ok(Sound { shown, name });
-            }
-            (Ok(_), Status::Exception(reason)) => {
-                let what = format!("the file can be read, but its leaf says: {reason}");
-                return Err(fault(AuditCheck::Views, what));
-            }
-            (Err(found), Status::Item | Status::Exception(_)) => {
-                let what =
-                    format!("the file cannot be read ({found}), but its leaf does not say so");
-                return Err(fault(AuditCheck::Views, what));
-            }
-        };
-        self.check_views(opened, &document)?;
-        let shown = Shown::Views;
-        Ok(Sound { shown, name })
+        let file = self.file(opened)?;
+        let rendition = self.rendition(opened)?;
+        if let Some(rendition) = &rendition {
+            self.check_views(opened, rendition)?;
+        }
+        match file {
+            Some(file) => extraction::check(self, opened, &file, rendition.as_ref()),
+            None => Err(Stopped::Unverifiable(Unverifiable::NoBytes)),
+        }
     }
 
     /// The leaf is the committed one.
@@ -125,56 +121,88 @@ impl<'a> ItemChecker<'a> {
         })
     }
 
-    /// The file is the committed one. `None` for a file above the size limit whose leaf says so.
-    fn check_file(
-        &self,
-        opened: &Opened,
-        path: &str,
-        limits: &Limits,
-    ) -> Result<Option<Vec<u8>>, Stopped> {
-        let opens = |digest: Digest| {
-            if opened.salt.commit_file_digest(digest) == opened.leaf.file {
-                return Ok(());
+    /// The file, which is the committed one, or that of the page. `None` where nothing was there to
+    /// commit to: only an exception may say so.
+    fn file(&self, opened: &Opened) -> Result<Option<File>, Stopped> {
+        let at_file = |what: &str| Err(fault(AuditCheck::File, what));
+        let Some(name) = opened.file() else {
+            if opened.leaf.status.is_read() {
+                return at_file("its file is not there");
             }
-            let what = "the file and its salt do not open the file commitment";
-            Err(fault(AuditCheck::File, what))
+            let empty = FileHasher::of(b"");
+            if opened.commit(empty) != opened.leaf.file {
+                return at_file("the salt does not open the file commitment to an empty file");
+            }
+            return Ok(None);
         };
-        if opened.leaf.status == Status::Exception(Reason::TooLarge) {
-            let Digested { size, sha256 } = files::digest_produced(&self.folder, path)?;
-            if size > limits.file_bytes {
-                opens(sha256)?;
-                return Ok(None);
+        let path = format!("{}/{name}", names::FILES);
+        let limit = self.profile.limits().max_file_bytes;
+        // The file of an exception may be of any size: that may be why it is one.
+        let about = match opened.leaf.status {
+            Status::Exception(_) => Some(files::digest_produced(&self.folder, &path)?),
+            Status::Item | Status::Page => None,
+        };
+        let (sha256, bytes) = match about {
+            Some(Digested { size, sha256 }) if size > limit => (sha256, None),
+            _ => {
+                let bytes = files::read_produced(&self.folder, &path, limit)?;
+                (FileHasher::of(&bytes), Some(bytes))
             }
+        };
+        if opened.commit(sha256) != opened.leaf.file {
+            return at_file("the file and its salt do not open the file commitment");
         }
-        let bytes = files::read_produced(&self.folder, path, limits.file_bytes)?;
-        opens(FileHasher::of(&bytes))?;
-        Ok(Some(bytes))
+        Ok(Some(File { name, bytes }))
     }
 
-    /// The leaf has the views that the profile names for this kind of document, each committed to.
-    fn check_views(&self, opened: &Opened, document: &Document) -> Result<(), Stopped> {
+    /// The rendition, which is the committed one.
+    fn rendition(&self, opened: &Opened) -> Result<Option<Rendition>, Stopped> {
+        let (Some(name), Some((kind, salt))) = (opened.rendition_file(), &opened.rendition) else {
+            return Ok(None);
+        };
+        let at_rendition = |what: &str| fault(AuditCheck::Rendition, what);
+        let path = format!("{}/{name}", names::RENDITIONS);
+        let pixels = self.profile.limits().max_pixels;
+        let (rendition, _) =
+            files::read_rendition(&self.folder, &path, *kind, pixels).map_err(|why| match why {
+                NotPassed::Rejected(found) => at_rendition(&found.what),
+                NotPassed::CannotRun(error) => Stopped::CannotRun(error),
+            })?;
+        if Some(salt.commit_rendition(rendition.digest())) != opened.leaf.rendition {
+            return Err(at_rendition(
+                "the rendition and its salt do not open the rendition commitment",
+            ));
+        }
+        if opened.leaf.status == Status::Page && *kind != Kind::Image {
+            return Err(at_rendition("a page is an image"));
+        }
+        Ok(Some(rendition))
+    }
+
+    /// The leaf has the views that the profile names for this kind of rendition, each committed to.
+    fn check_views(&self, opened: &Opened, rendition: &Rendition) -> Result<(), Stopped> {
         let views = opened.leaf.views.iter().map(|(view, _)| view);
-        if !views.eq(self.profile.views_of(document.kind())) {
-            let what = "its views are not those that the profile names for such a file";
+        if !views.eq(self.profile.views_of(rendition.kind())) {
+            let what = "its views are not those that the profile names for such a rendition";
             return Err(fault(AuditCheck::Views, what));
         }
         for ((view, committed), blind) in opened.leaf.views.iter().zip(&opened.blinds) {
-            let tensor = derive(document, *view);
+            let tensor = derive(rendition, *view);
             let committer = self.committers.iter().find(|(known, _)| known == view);
             let (Some(tensor), Some((_, committer))) = (tensor, committer) else {
-                let what = format!("the file has no view {view}");
+                let what = format!("the rendition has no view {view}");
                 return Err(fault(AuditCheck::Views, what));
             };
             if committer.commit(&tensor, blind) != *committed {
                 let what = format!(
-                    "the view {view} of the file and its blind do not open the view commitment"
+                    "the view {view} of the rendition and its blind do not open the view commitment"
                 );
                 return Err(fault(AuditCheck::ViewCommitments, what));
             }
             let matches =
                 |request: &&Request| request.view == *view && request.classifier.matches(&tensor);
             if self.matches_none.as_ref().is_some_and(matches) {
-                let what = "the file matches the request, but is listed as not responsive";
+                let what = "the document matches the request, but is listed as not responsive";
                 return Err(fault(AuditCheck::Decision, what));
             }
         }
@@ -182,48 +210,10 @@ impl<'a> ItemChecker<'a> {
     }
 }
 
-/// A position whose file is not read as a document.
-fn unnamed(shown: Shown) -> Sound {
-    let name = NameEffect::None;
-    Sound { shown, name }
-}
-
-/// Whether the file, read as plain text or as an e-mail, reads otherwise than under the name that it
-/// is shown with. No commitment binds that name: a memo could be shown as a web page, which no
-/// reader here understands.
-fn name_effect(bytes: &[u8], shown: Option<&Document>, limits: &Limits) -> NameEffect {
-    let content = shown.map(|document| &document.content);
-    if matches!(content, Some(Content::Image(_))) {
-        return NameEffect::None;
-    }
-    let reads_otherwise = |name: &str| {
-        let other = Document::parse(bytes, Path::new(name), limits).ok();
-        other.as_ref() != shown
-    };
-    if ["0.txt", "0.eml"].into_iter().any(reads_otherwise) {
-        NameEffect::ReadsOtherwise
-    } else {
-        NameEffect::None
-    }
-}
-
-/// A position without a file: allowed only where the bytes could not be read when the commitment was
-/// made.
-fn check_absent(opened: &Opened) -> Result<(), Stopped> {
-    let unread = [Reason::ReadError, Reason::SymbolicLink, Reason::SpecialFile];
-    if !unread.map(Status::Exception).contains(&opened.leaf.status) {
-        return Err(fault(AuditCheck::File, "its file is not there"));
-    }
-    if opened.salt.commit(b"") != opened.leaf.file {
-        let what = "the salt does not open the file commitment to an empty file";
-        return Err(fault(AuditCheck::File, what));
-    }
-    Ok(())
-}
-
 /// Why the checks of a position ended.
 enum Stopped {
     Fault(AuditCheck, String),
+    Unverifiable(Unverifiable),
     CannotRun(CannotRun),
 }
 

@@ -1,42 +1,52 @@
 //! The report of an audit, as text.
 
-use super::confidence::{percent, upper_bound};
-use super::finding::{Audit, Review};
+use super::confidence::{chance, percent, percent_down, upper_bound};
+use super::finding::{Audit, Review, Unverifiable};
 use crate::sample::described;
 use duces_protocol::audit::draw::Scope;
 use duces_shell::one_line;
+use std::collections::BTreeMap;
+
+/// How many false items the chances of finding one are stated for.
+const HIDDEN: [u64; 4] = [1, 5, 10, 50];
+
+/// What no audit shows.
+const NOT_SHOWN: &str = "Not shown: that nobody chose the nonce, that the names under which files are opened are \
+    those that they had, and what a link or an unlisted folder leads to.";
 
 /// What the audit found, line by line.
 pub fn render(audit: &Audit) -> String {
     let mut lines = vec![
         format!("Commitment    {}", audit.commitment),
         format!("Request       {}", audit.request),
-        format!("Nonce         {}", audit.nonce),
+        format!("Nonce         {} (typed in)", audit.nonce),
+        format!("Extractor     {}", one_line(&audit.extractor)),
         String::new(),
     ];
     let scope = described(audit.scope);
-    for (label, count) in [
-        (format!("Positions {scope}"), audit.population),
-        ("Drawn".to_owned(), audit.size),
-        ("  views recomputed from the file".to_owned(), audit.items),
-        ("  unreadable, as stated".to_owned(), audit.exceptions),
-        (
-            "  without bytes when committed: nothing to open".to_owned(),
-            audit.without_bytes,
-        ),
-        ("  with a fault".to_owned(), audit.faults.len() as u64),
-        (
-            "  would be read differently under another name".to_owned(),
-            audit.by_name.len() as u64,
-        ),
-    ] {
-        lines.push(format!("{label:<50} {count:>12}"));
+    let mut row = |label: &str, count: u64| lines.push(format!("{label:<66} {count:>12}"));
+    row(&format!("Positions {scope}"), audit.population);
+    row("Drawn", audit.size);
+    row("  items recomputed from their file", audit.items);
+    row("  pages recomputed from their document", audit.pages);
+    row("  exceptions, for the stated reason", audit.exceptions);
+    row("  with a fault", audit.faults.len() as u64);
+    row("  unverifiable", audit.unverifiable.len() as u64);
+    let mut reasons: BTreeMap<Unverifiable, u64> = BTreeMap::new();
+    for (_, why) in &audit.unverifiable {
+        *reasons.entry(*why).or_default() += 1;
+    }
+    for (why, count) in reasons {
+        row(&format!("    {}", why.words()), count);
     }
     lines.push(String::new());
-    for position in &audit.by_name {
-        lines.push(format!(
-            "position {position}: review this file: its name is not committed, and under another name it would be read differently"
-        ));
+    for (position, why) in &audit.unverifiable {
+        if *why == Unverifiable::ByName {
+            lines.push(format!(
+                "position {position}: review this file: {}",
+                why.words()
+            ));
+        }
     }
     for fault in &audit.faults {
         let (position, check) = (fault.position, fault.check);
@@ -45,8 +55,9 @@ pub fn render(audit: &Audit) -> String {
             one_line(&fault.what)
         ));
     }
-    let found = audit.faults.len() as u64;
-    lines.push(bound(audit, found, "have a fault"));
+    let found = (audit.faults.len() + audit.unverifiable.len()) as u64;
+    lines.push(bound(audit, found, "have a fault or cannot be verified"));
+    lines.push(chances(audit));
     match (audit.scope, &audit.review) {
         (Scope::All, _) => {}
         (Scope::NotResponsive, Some(Review { relevant })) => {
@@ -61,6 +72,7 @@ pub fn render(audit: &Audit) -> String {
                 .to_owned(),
         ),
     }
+    lines.push(NOT_SHOWN.to_owned());
     lines.join("\n")
 }
 
@@ -80,4 +92,130 @@ fn bound(audit: &Audit, found: u64, what: &str) -> String {
         "With 95 % confidence at most {} of the positions {scope} {what}: {count} of {population}.",
         percent(share)
     )
+}
+
+/// How likely the positions that were checked in full include one of a few false ones.
+fn chances(audit: &Audit) -> String {
+    let chances: Vec<String> = HIDDEN
+        .into_iter()
+        .filter(|hidden| *hidden <= audit.population)
+        .map(|hidden| {
+            let chance = chance(audit.checked(), audit.population, hidden);
+            format!("{} of {hidden}", percent_down(chance))
+        })
+        .collect();
+    format!(
+        "Chance that a sample as this one, of {} positions checked in full, has at least one false \
+         position: {}.",
+        audit.checked(),
+        chances.join(", ")
+    )
+}
+
+/// The verdict of an audit.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Sentence {
+    /// No fault, and something was checked.
+    NoFault(String),
+    /// Faults.
+    Faults(String),
+    /// No position could be checked in full.
+    Nothing(String),
+}
+
+/// The verdict as one sentence.
+#[must_use]
+pub fn sentence(audit: &Audit) -> Sentence {
+    let (size, unverifiable) = (audit.size, audit.unverifiable.len());
+    let and = match unverifiable {
+        0 => String::new(),
+        count => format!("; unverifiable: {count}"),
+    };
+    match audit.faults.len() {
+        0 if unverifiable == 0 => Sentence::NoFault(
+            "NO FAULT: every drawn position opens as it was committed.".to_owned(),
+        ),
+        0 if audit.checked() == 0 => Sentence::Nothing(format!(
+            "NOT CHECKED: none of the {size} drawn positions could be checked in full"
+        )),
+        0 => Sentence::NoFault(format!(
+            "NO FAULT in {} of {size} drawn positions, which open as they were committed{and}.",
+            audit.checked()
+        )),
+        count => Sentence::Faults(format!(
+            "FAULTS: {count} of {size} drawn positions do not open as they were committed{and}"
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::audit::{AuditCheck, ItemFault};
+    use crate::extractor::NotCompared;
+    use duces_protocol::digest::Digest;
+
+    fn audit(faults: u64, unverifiable: &[Unverifiable]) -> Audit {
+        let fault = |position| ItemFault {
+            position,
+            check: AuditCheck::Extraction,
+            what: "x".to_owned(),
+        };
+        Audit {
+            commitment: Digest([1; 32]),
+            request: Digest([2; 32]),
+            nonce: "0".repeat(64).parse().unwrap(),
+            scope: Scope::All,
+            population: 1_000,
+            size: 10,
+            items: 10 - faults - unverifiable.len() as u64,
+            pages: 0,
+            exceptions: 0,
+            unverifiable: unverifiable.iter().map(|why| (900, *why)).collect(),
+            faults: (0..faults).map(fault).collect(),
+            extractor: "version 0.1.0".to_owned(),
+            review: None,
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_verified_weighs_as_a_fault() {
+        let clean = render(&audit(0, &[]));
+        let unverifiable = render(&audit(0, &[Unverifiable::NoBytes]));
+        let fault = render(&audit(1, &[]));
+        let bound = |text: &str| {
+            let line = text.lines().find(|line| line.starts_with("With 95 %"));
+            line.unwrap().to_owned()
+        };
+        assert!(bound(&clean).contains("25.89 %"));
+        assert!(bound(&unverifiable).contains("39.42 %"));
+        assert_eq!(bound(&unverifiable), bound(&fault));
+        assert!(clean.contains("1.00 % of 1, 4.90 % of 5"), "{clean}");
+        assert!(unverifiable.contains("0.90 % of 1"), "{unverifiable}");
+    }
+
+    #[test]
+    fn the_verdict_counts_what_was_not_checked() {
+        let not_read = Unverifiable::NotRead(NotCompared::NoExtractor);
+        let text = |sentence: Sentence| match sentence {
+            Sentence::NoFault(text) | Sentence::Faults(text) | Sentence::Nothing(text) => text,
+        };
+        assert!(matches!(sentence(&audit(0, &[])), Sentence::NoFault(_)));
+        let some = sentence(&audit(0, &[not_read; 3]));
+        assert!(matches!(some, Sentence::NoFault(_)));
+        let some = text(some);
+        assert!(some.contains("7 of 10") && some.contains("unverifiable: 3"));
+        let none = sentence(&audit(0, &[not_read; 10]));
+        assert!(matches!(none, Sentence::Nothing(_)));
+        let faults = sentence(&audit(2, &[Unverifiable::ByName]));
+        assert!(matches!(faults, Sentence::Faults(_)));
+        assert!(text(faults).contains("unverifiable: 1"));
+    }
+
+    #[test]
+    fn positions_read_by_their_name_are_named() {
+        let text = render(&audit(0, &[Unverifiable::ByName, Unverifiable::NoBytes]));
+        assert!(text.contains("position 900: review this file"));
+        assert_eq!(text.matches("review this file").count(), 1);
+    }
 }

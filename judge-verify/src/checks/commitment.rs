@@ -91,12 +91,18 @@ struct Leaf {
     view: Option<ViewCommitment>,
 }
 
-/// The leaf of one position, which has the views that the profile names for one kind of file.
+/// The leaf of one position, which has the views that the profile names for one kind of rendition; a
+/// page is an image.
 fn leaf(line: &Line<'_>, profile: &Profile, items: u64) -> Result<LeafData, Fault> {
     let fault = |what: String| Fault::new(format!("position {}", line.position), what);
     let names: Vec<_> = line.names().collect();
     let fits = |kind: Kind| profile.views_of(kind) == names;
-    if line.status == Status::Item && !fits(Kind::Image) && !fits(Kind::Text) {
+    let allowed = match line.status {
+        Status::Item => fits(Kind::Image) || fits(Kind::Text),
+        Status::Page => fits(Kind::Image),
+        Status::Exception(_) => names.is_empty(),
+    };
+    if !allowed {
         return Err(fault(
             "its views are not those that the profile names".to_owned(),
         ));

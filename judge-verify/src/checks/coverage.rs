@@ -1,8 +1,10 @@
-//! `[check-coverage]`: every position has exactly one disposition, one that its leaf allows, and the
-//! proof files are those that the batching rule demands.
+//! `[check-coverage]`: every position has exactly one disposition, one that its leaf allows; families
+//! come along as the profile says; and the proof files are those that the batching rule demands.
 //!
 //! Without it these lies become possible: an inconvenient item is called unreadable, or is said to
-//! lack the view, or is left out of the proofs.
+//! lack the view, or is left out of the proofs, or an attachment is held back without a word.
+
+mod families;
 
 use super::evidence::Evidence;
 use super::layout::LaidOut;
@@ -33,6 +35,16 @@ pub struct Counts {
     pub exceptions: u64,
     /// Without the view that the classifier reads.
     pub no_view: u64,
+    /// Pages of documents, among the items.
+    pub pages: u64,
+    /// Families of more than one item.
+    pub families: u64,
+    /// No match, and produced for the sake of its family.
+    pub companions_produced: u64,
+    /// No match, and withheld for the sake of its family.
+    pub companions_withheld: u64,
+    /// Exceptions in the family of a produced match that are neither produced nor withheld.
+    pub exceptions_left_out: u64,
     /// Batches of provable items; each has one proof.
     pub batches: u64,
 }
@@ -65,6 +77,7 @@ pub(super) fn check(laid_out: LaidOut) -> Result<Covered, NotPassed> {
     for line in evidence.ledger.lines() {
         *counter(&mut counts, disposition(&line, view)?) += 1;
     }
+    families::check(&evidence.ledger, evidence.profile.families(), &mut counts)?;
     counts.responsive = counts.produced + counts.withheld;
     let provable = counts.responsive + counts.not_responsive;
     let batches = Batches::new(provable, verifier.layout().items_per_batch());
@@ -82,15 +95,17 @@ pub(super) fn check(laid_out: LaidOut) -> Result<Covered, NotPassed> {
 /// The disposition of a position, provided that its leaf allows it.
 fn disposition(line: &Line<'_>, view: View) -> Result<Disposition, Fault> {
     let provable = line.is_provable(view);
-    let allowed = match line.disposition {
-        Disposition::Exception => line.status != Status::Item,
-        Disposition::NoView => line.status == Status::Item && !provable,
+    let disposition = line.outcome.disposition;
+    let is_read = line.status.is_read();
+    let allowed = match disposition {
+        Disposition::Exception => !is_read,
+        Disposition::NoView => is_read && !provable,
         Disposition::NotResponsive | Disposition::Produced | Disposition::Withheld => provable,
     };
     if allowed {
-        return Ok(line.disposition);
+        return Ok(disposition);
     }
-    let what = match (line.disposition, line.status) {
+    let what = match (disposition, line.status) {
         (Disposition::Exception, _) => {
             "it is listed as an exception, but its leaf is a readable item"
         }

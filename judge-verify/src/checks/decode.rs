@@ -7,7 +7,7 @@ use crate::fault::{Fault, NotPassed};
 use crate::files::{self, malformed};
 use duces_protocol::commitment::{self, Commitment};
 use duces_protocol::leaf::FileHasher;
-use duces_protocol::production::ledger::{Disposition, Ledger};
+use duces_protocol::production::ledger::Ledger;
 use duces_protocol::production::manifest::{self, Manifest};
 use duces_protocol::production::sums::Sums;
 use duces_protocol::production::withholding::{self, WithholdingLog};
@@ -27,7 +27,8 @@ pub struct Decoded {
 const MAX_SUM_LINE: u64 = 64 + 2 + 64 + 1 + 64 + 1;
 
 /// The names at the top of a production.
-const TOP: [&str; 9] = [
+const TOP: [&str; 11] = [
+    names::IMAGES,
     names::LEDGER,
     names::LOAD_FILE,
     names::MANIFEST,
@@ -36,8 +37,12 @@ const TOP: [&str; 9] = [
     names::PROFILE,
     names::PROOFS,
     names::SUMS,
+    names::TEXT,
     names::WITHHOLDING,
 ];
+
+/// The folders of produced documents.
+const DOCUMENTS: [&str; 3] = [names::NATIVES, names::TEXT, names::IMAGES];
 
 pub(super) fn check(inputs: &Inputs) -> Result<Decoded, NotPassed> {
     let commitment = read_commitment(&inputs.commitment)?;
@@ -57,7 +62,10 @@ pub(super) fn check(inputs: &Inputs) -> Result<Decoded, NotPassed> {
         return Err(Fault::new(format!("{extra:?}"), "a production has no such file").into());
     }
     let proof_files = files::list(&folder, names::PROOFS, commitment.items())?;
-    let native_files = files::list(&folder, names::NATIVES, commitment.items())?;
+    let mut document_files = Vec::new();
+    for name in DOCUMENTS {
+        document_files.push((name, files::list(&folder, name, commitment.items())?));
+    }
 
     let mut read_digests = Sums::new();
     let mut produced = |name: &str, limit: u64| {
@@ -82,7 +90,7 @@ pub(super) fn check(inputs: &Inputs) -> Result<Decoded, NotPassed> {
 
     let count = ledger
         .lines()
-        .filter(|line| line.disposition == Disposition::Produced)
+        .filter(|line| line.outcome.is_produced())
         .count();
     let bytes = produced(names::OPENINGS, openings::max_bytes(count as u64))?;
     let openings = openings::parse(&bytes).map_err(malformed(&names::OPENINGS))?;
@@ -91,7 +99,8 @@ pub(super) fn check(inputs: &Inputs) -> Result<Decoded, NotPassed> {
     let withholding = WithholdingLog::parse(&bytes, commitment.items())
         .map_err(malformed(&names::WITHHOLDING))?;
 
-    let listed = (TOP.len() + proof_files.len() + native_files.len()) as u64;
+    let documents: usize = document_files.iter().map(|(_, files)| files.len()).sum();
+    let listed = (TOP.len() + proof_files.len() + documents) as u64;
     let bytes = produced(names::SUMS, listed * MAX_SUM_LINE)?;
     let listed_digests = Sums::parse(&bytes).map_err(malformed(&names::SUMS))?;
 
@@ -109,7 +118,8 @@ pub(super) fn check(inputs: &Inputs) -> Result<Decoded, NotPassed> {
         folder,
         srs: inputs.srs.clone(),
         proof_files,
-        native_files,
+        document_files,
+        extractor: inputs.extractor.clone(),
         listed_digests,
         read_digests,
         proof_bytes: 0,
@@ -132,6 +142,7 @@ impl Decoded {
             commitment,
             request,
             manifest,
+            profile,
             ..
         } = &self.evidence;
         Matter {
@@ -143,6 +154,9 @@ impl Decoded {
             request: self.evidence.request_digest,
             classifier: request.classifier.digest(),
             model: request.model,
+            notes: *commitment.notes(),
+            families: profile.families(),
+            extractor: profile.extraction().version.clone(),
             view: request.view.to_string(),
             rule: request.rule.clone(),
             scheme: match request.scheme {

@@ -1,6 +1,7 @@
 //! What the checks work on: the judge's files, and all that was read from the production.
 
-use duces_protocol::commitment::Commitment;
+use crate::extractor::Choice;
+use duces_protocol::commitment::{Commitment, Notes};
 use duces_protocol::digest::Digest;
 use duces_protocol::pedersen::ViewCommitment;
 use duces_protocol::production::ledger::Ledger;
@@ -8,7 +9,7 @@ use duces_protocol::production::manifest::Manifest;
 use duces_protocol::production::openings::Opening;
 use duces_protocol::production::sums::Sums;
 use duces_protocol::production::withholding::WithholdingLog;
-use duces_protocol::profile::Profile;
+use duces_protocol::profile::{Families, Profile};
 use duces_protocol::request::Request;
 use std::path::PathBuf;
 
@@ -23,6 +24,8 @@ pub struct Inputs {
     pub request: PathBuf,
     /// The ceremony file, for requests under KZG.
     pub srs: Option<PathBuf>,
+    /// What reads produced files again.
+    pub extractor: Choice,
 }
 
 /// Everything that was read. It passes from check to check.
@@ -42,7 +45,9 @@ pub(super) struct Evidence {
     pub(super) folder: PathBuf,
     pub(super) srs: Option<PathBuf>,
     pub(super) proof_files: Vec<String>,
-    pub(super) native_files: Vec<String>,
+    /// The folders of produced documents, and the names in each.
+    pub(super) document_files: Vec<(&'static str, Vec<String>)>,
+    pub(super) extractor: Choice,
     /// The digests that `sha256sums.txt` lists.
     pub(super) listed_digests: Sums,
     /// The digests of the bytes that were read.
@@ -86,6 +91,12 @@ pub struct Matter {
     pub classifier: Digest,
     /// Digest of the model that the classifier was made from.
     pub model: Digest,
+    /// What the commitment states beside its positions.
+    pub notes: Notes,
+    /// What is produced of the family of a match.
+    pub families: Families,
+    /// The version of the extractor that the profile names.
+    pub extractor: Option<String>,
     /// Name of the view that the classifier reads.
     pub view: String,
     /// The rule for a match, as the requesting party wrote it.

@@ -1,30 +1,35 @@
-//! `[check-openings]`: every produced file is the committed one, and matches.
+//! `[check-openings]`: every produced document is the committed one, and its view is the proved one.
 //!
-//! For each position that the ledger calls produced, and for no other, there is an opening and a
-//! file. The salt opens the file commitment to the file's bytes; the view, derived again from
-//! those bytes, opens the view commitment; the classifier, evaluated on it, says match. Bates
-//! numbers are `1, 2, …` in ascending order of position, without a gap.
+//! For each position that the ledger calls produced, as a match or as a companion, and for no other,
+//! there is an opening. The salts open the file commitment to the file's bytes and the rendition
+//! commitment to the rendition; the request's view, derived again from the rendition, opens the view
+//! commitment; the classifier says match of a match, and no match of a companion. A page has no
+//! file, an exception no rendition. Bates numbers are `1, 2, …` family by family, without a gap.
 //!
-//! Without it these lies become possible: another file is produced in place of the committed one,
-//! or one that the classifier does not match.
+//! Then each file is read again: where the extractor of the profile makes another rendition of it,
+//! the production is rejected.
+//!
+//! Without it these lies become possible: another document is produced in place of the committed
+//! one, or one that the classifier does not match, or a text that its file does not hold.
 
+mod document;
+
+use super::comparisons::{Comparison, Comparisons};
 use super::coverage::Counts;
 use super::evidence::Evidence;
 use super::proofs::Proved;
+use super::sums::Produced;
+use crate::extractor::SecondReader;
 use crate::fault::{Fault, NotPassed};
-use crate::files;
-use duces_protocol::leaf::FileHasher;
+use document::{Document, Opener};
 use duces_protocol::pedersen::{Committer, Generators};
-use duces_protocol::production::ledger::Disposition;
 use duces_protocol::production::load_file::Row;
-use duces_protocol::production::names;
 use duces_protocol::production::openings::Opening;
-use duces_views::{Document, Limits, derive};
+use duces_protocol::production::{bates, names};
 use rayon::prelude::*;
 use std::collections::BTreeSet;
-use std::path::Path;
 
-/// Every produced file is the committed one.
+/// Every produced document is the committed one.
 pub struct FilesMatched {
     pub(super) evidence: Evidence,
     pub(super) counts: Counts,
@@ -33,34 +38,59 @@ pub struct FilesMatched {
     _checked: (),
 }
 
-/// Files opened in parallel before their results are examined.
+/// Documents opened in parallel before their results are examined.
 const CHUNK: usize = 256;
 
-pub(super) fn check(proved: Proved) -> Result<FilesMatched, NotPassed> {
+/// `compared` is told what came of reading the files again, whether the check passes or not.
+pub(super) fn check(
+    proved: Proved,
+    compared: &mut Option<Comparisons>,
+) -> Result<FilesMatched, NotPassed> {
     let Proved {
         mut evidence,
         counts,
         ..
     } = proved;
     check_positions(&evidence)?;
-    check_bates(&evidence)?;
-    let mut rows = Vec::with_capacity(evidence.openings.len());
-    if !evidence.openings.is_empty() {
+    let ordered = bates_order(&evidence);
+    check_bates(&evidence, &ordered)?;
+    let mut rows = Vec::with_capacity(ordered.len());
+    let mut digests = Vec::new();
+    if !ordered.is_empty() {
         let len = evidence.request.view.byte_len();
         let committer = Committer::new(&Generators::derive(len), len);
-        for chunk in evidence.openings.chunks(CHUNK) {
-            let results: Vec<Result<Row, NotPassed>> = chunk
+        let reader = SecondReader::start(&evidence.extractor, &evidence.profile);
+        let comparisons = compared.insert(Comparisons::new(reader.about()));
+        let opener = Opener {
+            evidence: &evidence,
+            committer: &committer,
+            reader: &reader,
+        };
+        let mut first_different = None;
+        for chunk in ordered.chunks(CHUNK) {
+            let results: Vec<Result<Document, NotPassed>> = chunk
                 .par_iter()
-                .map(|opening| open(opening, &evidence, &committer))
+                .map(|&index| opener.open(&evidence.openings[index]))
                 .collect();
-            for row in results {
-                rows.push(row?);
+            for (result, &index) in results.into_iter().zip(chunk) {
+                let document = result?;
+                let produced = Produced::new(&evidence.openings[index], &evidence.ledger);
+                comparisons.count(&document.comparison, produced);
+                if let Comparison::Different(what) = &document.comparison
+                    && first_different.is_none()
+                {
+                    first_different = Some(different(&document, what, reader.about()));
+                }
+                digests.extend(document.files);
+                rows.push(document.row);
             }
         }
+        if let Some(fault) = first_different {
+            return Err(fault.into());
+        }
     }
-    for row in &rows {
-        let name = format!("{}/{}", names::NATIVES, row.bates.native(row.extension));
-        evidence.record(&name, row.sha256);
+    for (name, sha256) in &digests {
+        evidence.record(name, *sha256);
     }
     Ok(FilesMatched {
         evidence,
@@ -68,6 +98,17 @@ pub(super) fn check(proved: Proved) -> Result<FilesMatched, NotPassed> {
         rows,
         _checked: (),
     })
+}
+
+/// The fault of a file of which the extractor makes something else.
+fn different(document: &Document, what: &str, extractor: &str) -> Fault {
+    let file = document.files.first().map_or("", |(name, _)| name);
+    Fault::new(
+        format!("{file} (position {})", document.row.position),
+        format!(
+            "the extractor ({extractor}) makes {what} of the file, not the one that was produced"
+        ),
+    )
 }
 
 /// One opening for each produced position, none for others.
@@ -79,7 +120,7 @@ fn check_positions(evidence: &Evidence) -> Result<(), Fault> {
         .peekable();
     for line in evidence.ledger.lines() {
         let position = line.position;
-        let expected = line.disposition == Disposition::Produced;
+        let expected = line.outcome.is_produced();
         match (expected, openings.next_if_eq(&position).is_some()) {
             (true, false) => {
                 return Err(Fault::new(
@@ -108,10 +149,28 @@ fn check_positions(evidence: &Evidence) -> Result<(), Fault> {
     }
 }
 
-/// Bates numbers without a gap, and exactly their files in the folder.
-fn check_bates(evidence: &Evidence) -> Result<(), Fault> {
-    let mut expected_files = BTreeSet::new();
-    for (opening, serial) in evidence.openings.iter().zip(1..) {
+/// The indices of openings in the order of their Bates numbers.
+fn bates_order(evidence: &Evidence) -> Vec<usize> {
+    let openings = &evidence.openings;
+    let produced = openings.iter().map(|opening| {
+        let line = evidence.ledger.line(opening.position);
+        (line.position, line.family)
+    });
+    let index = |position: u64| {
+        openings
+            .binary_search_by_key(&position, |opening| opening.position)
+            .expect("the order has the positions of the openings")
+    };
+    bates::order(produced.collect())
+        .into_iter()
+        .map(index)
+        .collect()
+}
+
+/// Bates numbers without a gap, and exactly their files in the folders.
+fn check_bates(evidence: &Evidence, ordered: &[usize]) -> Result<(), Fault> {
+    for (&index, serial) in ordered.iter().zip(1..) {
+        let opening = &evidence.openings[index];
         let expected = evidence.manifest.bates_prefix.number(serial);
         if opening.bates != expected {
             return Err(Fault::new(
@@ -122,64 +181,74 @@ fn check_bates(evidence: &Evidence) -> Result<(), Fault> {
                 ),
             ));
         }
-        expected_files.insert(opening.native());
     }
-    let actual_files: BTreeSet<String> = evidence.native_files.iter().cloned().collect();
-    if let Some(missing) = expected_files.difference(&actual_files).next() {
-        return Err(Fault::new(
-            format!("{}/{missing}", names::NATIVES),
-            "the file is missing",
-        ));
+    let in_folder = |folder: &str, name: &String| format!("{folder}/{name}");
+    let actual: BTreeSet<String> = evidence
+        .document_files
+        .iter()
+        .flat_map(|(folder, files)| files.iter().map(move |name| in_folder(folder, name)))
+        .collect();
+    check_files(&evidence.openings, &actual)
+}
+
+/// The files of the openings are there, and no others.
+fn check_files(openings: &[Opening], actual: &BTreeSet<String>) -> Result<(), Fault> {
+    let native = |opening: &Opening| {
+        let name = opening.native_file()?;
+        Some(format!("{}/{name}", names::NATIVES))
+    };
+    let expected: BTreeSet<String> = openings
+        .iter()
+        .flat_map(|opening| native(opening).into_iter().chain(opening.rendition_file()))
+        .collect();
+    if let Some(missing) = expected.difference(actual).next() {
+        return Err(Fault::new(missing.clone(), "the file is missing"));
     }
-    if let Some(extra) = actual_files.difference(&expected_files).next() {
+    if let Some(extra) = actual.difference(&expected).next() {
         return Err(Fault::new(
-            format!("{}/{extra:?}", names::NATIVES),
-            "the file belongs to no produced item",
+            format!("{extra:?}"),
+            "the file belongs to no produced document",
         ));
     }
     Ok(())
 }
 
-fn open(opening: &Opening, evidence: &Evidence, committer: &Committer) -> Result<Row, NotPassed> {
-    let Evidence {
-        request,
-        profile,
-        ledger,
-        folder,
-        ..
-    } = evidence;
-    let name = format!("{}/{}", names::NATIVES, opening.native());
-    let fault = |what: &str| {
-        let place = format!("{name} (position {})", opening.position);
-        NotPassed::from(Fault::new(place, what))
-    };
-    let limits = Limits::from(profile.limits());
-    let bytes = files::read_produced(folder, &name, limits.file_bytes)?;
-    let digest = FileHasher::of(&bytes);
-    let line = ledger.line(opening.position);
-    if opening.salt.commit_file_digest(digest) != line.file {
-        return Err(fault(
-            "the file and its salt do not open the file commitment",
-        ));
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use duces_protocol::leaf::Salt;
+    use duces_protocol::production::bates::BatesPrefix;
+    use duces_protocol::view::Kind;
+
+    #[test]
+    fn exactly_the_files_of_the_openings_are_accepted() {
+        let prefix: BatesPrefix = "EPA".parse().unwrap();
+        let opening = |serial, native: bool, kind| Opening {
+            position: serial,
+            bates: prefix.number(serial),
+            native: native.then(|| ("pdf".parse().unwrap(), Salt::random())),
+            rendition: Some((kind, Salt::random())),
+            blind: None,
+        };
+        let openings = [opening(1, true, Kind::Text), opening(2, false, Kind::Image)];
+        let all = [
+            "natives/EPA0000001.pdf",
+            "text/EPA0000001.txt",
+            "images/EPA0000002.png",
+        ];
+        let set = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect();
+        assert_eq!(check_files(&openings, &set(&all)), Ok(()));
+        for left_out in all {
+            let mut fewer: BTreeSet<String> = set(&all);
+            fewer.remove(left_out);
+            let fault = check_files(&openings, &fewer).unwrap_err();
+            assert_eq!(fault.place, left_out);
+        }
+        for extra in ["natives/EPA0000002.pdf", "text/EPA0000002.txt", "images/x"] {
+            let mut more: BTreeSet<String> = set(&all);
+            more.insert(extra.to_owned());
+            let fault = check_files(&openings, &more).unwrap_err();
+            assert!(fault.place.contains(extra), "{fault:?}");
+        }
     }
-    let document = Document::parse(&bytes, Path::new(&opening.native()), &limits)
-        .map_err(|error| fault(&format!("the file cannot be read: {error}")))?;
-    let view = derive(&document, request.view)
-        .ok_or_else(|| fault(&format!("the file has no view {}", request.view)))?;
-    let committed = evidence.view_at(opening.position);
-    if committed != Some(committer.commit(&view, &opening.blind)) {
-        return Err(fault(
-            "the view of the file and its blind do not open the view commitment",
-        ));
-    }
-    if !request.classifier.matches(&view) {
-        return Err(fault("the file does not match the request"));
-    }
-    Ok(Row {
-        bates: opening.bates.clone(),
-        position: opening.position,
-        extension: opening.extension,
-        size: bytes.len() as u64,
-        sha256: digest,
-    })
 }

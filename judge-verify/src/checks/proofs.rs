@@ -128,7 +128,12 @@ fn items(evidence: &Evidence, batches: &Batches, batch: u64, next: &mut u64) -> 
         let position = *next;
         *next += 1;
         if let Some(commitment) = evidence.view_at(position) {
-            let matches = evidence.ledger.line(position).disposition.claims_match();
+            let matches = evidence
+                .ledger
+                .line(position)
+                .outcome
+                .disposition
+                .claims_match();
             items.push(PublicItem {
                 position,
                 commitment,

@@ -11,6 +11,8 @@ use super::withholding::Logged;
 use crate::fault::{Fault, NotPassed};
 use crate::files;
 use duces_protocol::leaf::{FileHasher, Status};
+use duces_protocol::production::ledger::Ledger;
+use duces_protocol::production::openings::Opening;
 use duces_protocol::production::withholding::WithholdingLog;
 use duces_protocol::production::{load_file, names};
 use serde::Serialize;
@@ -68,13 +70,29 @@ pub struct Exception {
     pub reason: &'static str,
 }
 
-/// A produced item.
+/// A produced document.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct Produced {
     /// Its position.
     pub position: u64,
     /// Its Bates number.
     pub bates: String,
+    /// The position that heads its family.
+    pub family: u64,
+    /// Whether it is no match, and came with its family.
+    pub companion: bool,
+}
+
+impl Produced {
+    pub(super) fn new(opening: &Opening, ledger: &Ledger) -> Self {
+        let line = ledger.line(opening.position);
+        Self {
+            position: opening.position,
+            bates: opening.bates.to_string(),
+            family: line.family,
+            companion: !line.outcome.disposition.claims_match(),
+        }
+    }
 }
 
 impl Verified {
@@ -100,16 +118,15 @@ impl Verified {
                     position: line.position,
                     reason: reason.name(),
                 }),
-                Status::Item => None,
+                Status::Item | Status::Page => None,
             })
     }
 
-    /// The produced items, in ascending order of position.
+    /// The produced documents, in ascending order of position.
     pub fn produced(&self) -> impl Iterator<Item = Produced> {
-        self.evidence.openings.iter().map(|opening| Produced {
-            position: opening.position,
-            bates: opening.bates.to_string(),
-        })
+        let ledger = &self.evidence.ledger;
+        let openings = self.evidence.openings.iter();
+        openings.map(|opening| Produced::new(opening, ledger))
     }
 
     /// Bytes of all proofs.

@@ -1,4 +1,5 @@
-//! `[check-withholding]`: the log has an entry for every withheld item, and for no other.
+//! `[check-withholding]`: the log has an entry for every withheld item, match or
+//! companion, and for no other.
 //!
 //! Without it this lie becomes possible: a matching item is kept back without a stated basis.
 
@@ -6,7 +7,6 @@ use super::coverage::Counts;
 use super::evidence::Evidence;
 use super::openings::FilesMatched;
 use crate::fault::{Fault, NotPassed};
-use duces_protocol::production::ledger::Disposition;
 use duces_protocol::production::load_file::Row;
 use duces_protocol::production::names;
 
@@ -28,7 +28,7 @@ pub(super) fn check(matched: FilesMatched) -> Result<Logged, NotPassed> {
     } = matched;
     let log = &evidence.withholding;
     for line in evidence.ledger.lines() {
-        if line.disposition == Disposition::Withheld && !log.contains(line.position) {
+        if line.outcome.is_withheld() && !log.contains(line.position) {
             let what = format!("it is withheld, but has no entry in {}", names::WITHHOLDING);
             return Err(Fault::new(format!("position {}", line.position), what).into());
         }
@@ -38,7 +38,7 @@ pub(super) fn check(matched: FilesMatched) -> Result<Logged, NotPassed> {
         if entry.position >= evidence.ledger.items() {
             return Err(Fault::new(place(), "there is no such position").into());
         }
-        if evidence.ledger.line(entry.position).disposition != Disposition::Withheld {
+        if !evidence.ledger.line(entry.position).outcome.is_withheld() {
             return Err(Fault::new(place(), "the item is not withheld").into());
         }
     }

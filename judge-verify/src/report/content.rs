@@ -1,34 +1,145 @@
 //! What the reports say, in whatever form.
 
-use crate::checks::{Counts, Outcome, Verdict};
+use crate::checks::{Comparisons, Counts, Matter, Outcome, Verdict};
+use duces_protocol::commitment::Notes;
+use duces_protocol::digest::Digest;
+use duces_protocol::profile::Families;
 
 /// What a verified production shows.
 pub const SHOWN: &str = "For every item that the responding party committed to, before it knew \
     the request, exactly one of these holds: the item is cryptographically proved not to match the \
     request's classifier; it is proved to match, and the document itself was produced and checked \
     against the commitment; it is proved to match and withheld on a stated basis; or it is listed \
-    as unreadable, or as having no view that the classifier reads. Of an item that is not \
-    produced, nothing else was disclosed: the production shows which views it has and which items \
-    belong together as a family, but no score, no content, no name, no size.";
+    as unreadable, or as having no view that the classifier reads. Where the profile brings families \
+    together, every member that could be read of the family of a produced match is produced or \
+    withheld too. Of an item that is not produced, nothing else was disclosed: the production shows \
+    which views it has, whether it is a page, and which items belong together as a family, but no \
+    score, no content, no name, no size.";
 
-/// What no report of this program shows.
-pub const NOT_SHOWN: [&str; 4] = [
+/// What no report of this program shows; [`not_shown`] adds what the matter at hand leaves open.
+pub const NOT_SHOWN: [&str; 8] = [
     "That the committed items are everything the responding party holds. Whether the collection \
      was complete is a question for testimony about custodians and sources.",
-    "That the view of an undisclosed item was computed honestly from its file. The view was fixed \
-     before the request was known. Opening a random sample in camera ('judge-verify sample') bounds \
-     the share of false ones.",
+    "That an undisclosed item was reduced honestly: that its text or image (its rendition) is what its \
+     file holds, and its view what the rendition gives. Both were fixed before the request was known. \
+     Opening a random sample in camera ('judge-verify sample') bounds the share of false ones.",
+    "That an undisclosed exception is unreadable for the reason that is stated, and that an item \
+     without the view has no such content. The same sample looks at those that it draws.",
+    "That a rendition holds all that a person sees in the file. The extractor takes the text that a \
+     file stores: not handwriting, nor text in pictures, unless the profile names a program that reads \
+     it. The charset of a plain text is a guess where the file does not state it, and the name of a \
+     file, which nothing binds, may have decided how it was read.",
+    "That a document was searched page by page. Its pages are items of their own only where the profile \
+     says so, and only as images; a page that is drawn is an exception. A produced page is the \
+     committed image; that its document holds it, no check here shows.",
+    "That each part of a file was found, and that a family is complete: an attachment which the \
+     extractor does not know for one is no item.",
     "That the classifier is a good definition of relevance. How much it overlooks (its recall, and \
      the elusion) is measured by sampling.",
     "That a privilege or exemption is valid. The log states the bases; the court decides on them.",
 ];
+
+/// What this report does not show: [`NOT_SHOWN`], and what the commitment and the comparisons leave
+/// open.
+#[must_use]
+pub fn not_shown(outcome: &Outcome) -> Vec<String> {
+    let mut all = NOT_SHOWN.map(str::to_owned).to_vec();
+    if let Some(matter) = &outcome.matter {
+        all.extend(notes(&matter.notes));
+    }
+    if let Some(counts) = &outcome.counts
+        && counts.exceptions_left_out > 0
+    {
+        all.push(format!(
+            "What is in the unreadable members of produced families that were not handed over: {} \
+             exceptions.",
+            counts.exceptions_left_out
+        ));
+    }
+    if let Some(comparisons) = &outcome.comparisons
+        && comparisons.not_compared > 0
+    {
+        all.push(format!(
+            "That the produced renditions that were not compared are what their files hold: {} of {}. \
+             They are the committed ones, and whoever opens the files can look.",
+            comparisons.not_compared,
+            comparisons.total()
+        ));
+    }
+    all
+}
+
+/// What the notes of a commitment leave open.
+fn notes(notes: &Notes) -> Vec<String> {
+    let mut all = Vec::new();
+    if notes.links > 0 {
+        all.push(format!(
+            "What the symbolic links of the collection lead to: {} were not followed. Each is a listed \
+             exception; files that are reached by a link alone are not committed to.",
+            notes.links
+        ));
+    }
+    if notes.folders > 0 {
+        all.push(format!(
+            "What is in the folders that could not be listed: {}. Each is a listed exception; nothing \
+             in them is committed to.",
+            notes.folders
+        ));
+    }
+    if let Some(list) = notes.exclusions {
+        all.push(format!(
+            "That the files with the reason 'excluded' do not matter. Their digests are on a list of \
+             known files whose SHA-256 is {list}; ask for that list."
+        ));
+    }
+    if let Some(earlier) = notes.extends {
+        all.push(format!(
+            "That the commitment extends the earlier one whose digest is {earlier}. It says so; this \
+             check is made from this commitment alone."
+        ));
+    }
+    all
+}
+
+/// What the commitment states beside its positions, as labels and values.
+pub(super) fn note_rows(matter: &Matter) -> Vec<(&'static str, String)> {
+    let Notes {
+        links,
+        folders,
+        exclusions,
+        extends,
+    } = matter.notes;
+    let families = match matter.families {
+        Families::Alone => "a match is produced alone",
+        Families::Together => "a match is produced with its family",
+    };
+    let extractor = match &matter.extractor {
+        Some(version) => format!("version {version}"),
+        None => "no version named".to_owned(),
+    };
+    let count = |number: u64| (number > 0).then(|| number.to_string());
+    let digest = |digest: Option<Digest>| digest.map(|digest| digest.to_string());
+    let more = [
+        ("Links not followed", count(links)),
+        ("Folders not listed", count(folders)),
+        ("Exclusion list", digest(exclusions)),
+        ("Extends", digest(extends)),
+    ];
+    let more = more
+        .into_iter()
+        .filter_map(|(label, value)| Some((label, value?)));
+    [("Families", families.to_owned()), ("Extractor", extractor)]
+        .into_iter()
+        .chain(more)
+        .collect()
+}
 
 /// How many rows of a list the text and HTML forms show; the JSON form has them all.
 pub(super) const ROWS: usize = 1_000;
 
 /// Labels and numbers of the counts, in the order of reports. Where the production is not
 /// verified, they are only what its ledger says, and the labels say so.
-pub(super) fn count_rows(outcome: &Outcome, counts: &Counts) -> [(&'static str, u64); 7] {
+pub(super) fn count_rows(outcome: &Outcome, counts: &Counts) -> [(&'static str, u64); 12] {
     let [responsive, not_responsive] = match outcome.verdict {
         Verdict::Verified(_) => [
             "Responsive (proved to match)",
@@ -46,7 +157,33 @@ pub(super) fn count_rows(outcome: &Outcome, counts: &Counts) -> [(&'static str, 
         (not_responsive, counts.not_responsive),
         ("Unreadable (exceptions)", counts.exceptions),
         ("Without the view that the classifier reads", counts.no_view),
+        (
+            "No match, produced with its family",
+            counts.companions_produced,
+        ),
+        (
+            "No match, withheld from its family",
+            counts.companions_withheld,
+        ),
+        (
+            "Unreadable, left out of a produced family",
+            counts.exceptions_left_out,
+        ),
+        ("Families of more than one item", counts.families),
+        ("Pages of documents", counts.pages),
     ]
+}
+
+/// What is said of a production that passed: the checks, and what was compared.
+pub(super) fn passed(outcome: &Outcome) -> String {
+    let compared = outcome
+        .comparisons
+        .as_ref()
+        .map(Comparisons::sentence)
+        .unwrap_or_default();
+    format!("All nine checks passed. {compared}")
+        .trim_end()
+        .to_owned()
 }
 
 /// The verdict in words.
@@ -62,7 +199,7 @@ pub struct Sentence {
 pub fn sentence(outcome: &Outcome) -> Sentence {
     match &outcome.verdict {
         Verdict::Verified(_) => Sentence {
-            what: "VERIFIED: all nine checks passed.".to_owned(),
+            what: format!("VERIFIED. {}", passed(outcome)),
             next: "Read what this does not show, below.".to_owned(),
         },
         Verdict::Rejected(check, fault) => Sentence {
@@ -73,5 +210,27 @@ pub fn sentence(outcome: &Outcome) -> Sentence {
             what: format!("NOT CHECKED, stopped at {check}: {}", error.what),
             next: error.fix.clone(),
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn notes_say_what_they_leave_open() {
+        assert!(notes(&Notes::default()).is_empty());
+        let list = Digest([7; 32]);
+        let all = notes(&Notes {
+            links: 3,
+            folders: 2,
+            exclusions: Some(list),
+            extends: Some(Digest([8; 32])),
+        });
+        assert_eq!(all.len(), 4);
+        assert!(all[0].contains("lead to: 3 were not followed"));
+        assert!(all[1].contains("could not be listed: 2."));
+        assert!(all[2].contains(&list.to_string()));
+        assert!(all[3].contains(&Digest([8; 32]).to_string()));
     }
 }

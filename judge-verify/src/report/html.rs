@@ -1,8 +1,8 @@
 //! The HTML report: one file without scripts or outside resources, for screen and paper.
 
-use super::content::{NOT_SHOWN, ROWS, SHOWN, count_rows};
+use super::content::{ROWS, SHOWN, count_rows, not_shown, note_rows, passed};
 use crate::check::Check;
-use crate::checks::{Matter, Outcome, Verdict, Verified};
+use crate::checks::{Comparisons, Matter, Outcome, Verdict, Verified};
 use duces_protocol::production::withholding::{Entry, Rendering, WithholdingLog};
 use duces_protocol::text::is_unprintable;
 
@@ -51,10 +51,13 @@ pub fn render(outcome: &Outcome) -> String {
         out += &format!("<h2>What this shows</h2>\n<p>{}</p>\n", escape(SHOWN));
     }
     out += "<h2>What this does not show</h2>\n<ul>\n";
-    for text in NOT_SHOWN {
-        out += &format!("<li>{}</li>\n", escape(text));
+    for text in not_shown(outcome) {
+        out += &format!("<li>{}</li>\n", escape(&text));
     }
     out += "</ul>\n";
+    if let Some(comparisons) = &outcome.comparisons {
+        compared(&mut out, comparisons);
+    }
     if let Verdict::Verified(verified) = &outcome.verdict {
         lists(&mut out, verified);
     }
@@ -71,7 +74,7 @@ pub fn render(outcome: &Outcome) -> String {
 
 fn banner(out: &mut String, outcome: &Outcome) {
     let (class, detail) = match &outcome.verdict {
-        Verdict::Verified(_) => ("verified", "All nine checks passed.".to_owned()),
+        Verdict::Verified(_) => ("verified", escape(&passed(outcome))),
         Verdict::Rejected(check, fault) => (
             "rejected",
             format!(
@@ -113,22 +116,48 @@ fn checks(out: &mut String, outcome: &Outcome) {
     *out += "</tbody>\n</table>\n";
 }
 
+/// The three counts, and the exceptions that can be read.
+fn compared(out: &mut String, comparisons: &Comparisons) {
+    *out += "<h2>Renditions read again from the produced files</h2>\n<table class=\"counts\">\n";
+    for (label, count) in [
+        ("Confirmed", comparisons.confirmed),
+        ("Different", comparisons.different),
+        ("Not compared", comparisons.not_compared),
+    ] {
+        *out += &format!(
+            "<tr><th scope=\"row\">{label}</th><td>{}</td></tr>\n",
+            grouped(count)
+        );
+    }
+    let about = escape(&comparisons.extractor);
+    *out += &format!("</table>\n<p>Extractor: <bdi>{about}</bdi></p>\n");
+    let readable = &comparisons.readable_exceptions;
+    if !readable.is_empty() {
+        let rows = readable
+            .iter()
+            .map(|produced| [produced.position.to_string(), produced.bates.clone()]);
+        pairs(
+            out,
+            "Listed as unreadable, but the extractor reads the file",
+            ["Position", "Bates number"],
+            rows,
+            readable.len() as u64,
+        );
+    }
+}
+
 fn lists(out: &mut String, verified: &Verified) {
     let log = verified.withholding();
     withheld(out, log, Rendering::PrivilegeLog, "Privilege log");
     withheld(out, log, Rendering::VaughnIndex, "Vaughn index");
     let counts = verified.counts();
-    if counts.produced > 0 {
-        let rows = verified
-            .produced()
-            .map(|produced| [produced.position.to_string(), produced.bates]);
-        pairs(
-            out,
-            "Produced",
-            ["Position", "Bates number"],
-            rows,
-            counts.produced,
-        );
+    for (title, companion) in [("Produced", false), ("Produced with their families", true)] {
+        let of_this_kind = || verified.produced().filter(|it| it.companion == companion);
+        let total = of_this_kind().count() as u64;
+        if total > 0 {
+            let rows = of_this_kind().map(|it| [it.position.to_string(), it.bates]);
+            pairs(out, title, ["Position", "Bates number"], rows, total);
+        }
     }
     if counts.exceptions > 0 {
         let rows = verified
@@ -223,10 +252,17 @@ fn digests(out: &mut String, matter: &Matter) {
             ),
         ),
     ] {
-        let value = escape(&value);
-        *out += &format!("<tr><th scope=\"row\">{label}</th><td><bdi>{value}</bdi></td></tr>\n");
+        digest_row(out, label, &value);
+    }
+    for (label, value) in note_rows(matter) {
+        digest_row(out, label, &value);
     }
     *out += "</table>\n";
+}
+
+fn digest_row(out: &mut String, label: &str, value: &str) {
+    let value = escape(value);
+    *out += &format!("<tr><th scope=\"row\">{label}</th><td><bdi>{value}</bdi></td></tr>\n");
 }
 
 /// A number with a thin space between groups of three digits.

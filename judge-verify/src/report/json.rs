@@ -1,8 +1,8 @@
 //! The JSON report.
 
-use super::content::NOT_SHOWN;
+use super::content::not_shown;
 use crate::check::Check;
-use crate::checks::{Counts, Exception, Outcome, Produced, Verdict};
+use crate::checks::{Comparisons, Counts, Exception, Outcome, Produced, Verdict};
 use duces_shell::memory;
 use serde::Serialize;
 
@@ -15,10 +15,11 @@ struct Report<'a> {
     checks: Vec<CheckLine>,
     matter: Option<Matter<'a>>,
     counts: Option<Counts>,
+    comparisons: Option<&'a Comparisons>,
     produced: Option<Vec<Produced>>,
     withheld: Option<Vec<Withheld<'a>>>,
     exceptions: Option<Vec<Exception>>,
-    does_not_show: [&'static str; 4],
+    does_not_show: Vec<String>,
     figures: Figures,
 }
 
@@ -49,6 +50,12 @@ struct Matter<'a> {
     request: String,
     classifier: String,
     model: String,
+    links_not_followed: u64,
+    folders_not_listed: u64,
+    exclusion_list: Option<String>,
+    extends: Option<String>,
+    families: &'static str,
+    extractor: Option<&'a str>,
     view: &'a str,
     rule: &'a str,
     scheme: &'static str,
@@ -128,6 +135,12 @@ pub fn render(outcome: &Outcome) -> String {
             request: matter.request.to_string(),
             classifier: matter.classifier.to_string(),
             model: matter.model.to_string(),
+            links_not_followed: matter.notes.links,
+            folders_not_listed: matter.notes.folders,
+            exclusion_list: matter.notes.exclusions.map(|list| list.to_string()),
+            extends: matter.notes.extends.map(|earlier| earlier.to_string()),
+            families: matter.families.name(),
+            extractor: matter.extractor.as_deref(),
             view: &matter.view,
             rule: &matter.rule,
             scheme: matter.scheme,
@@ -136,6 +149,7 @@ pub fn render(outcome: &Outcome) -> String {
             lanes: matter.lanes,
         }),
         counts: outcome.counts,
+        comparisons: outcome.comparisons.as_ref(),
         produced: verified.map(|verified| verified.produced().collect()),
         withheld: verified.map(|verified| {
             let entries = verified.withholding().entries().iter();
@@ -148,7 +162,7 @@ pub fn render(outcome: &Outcome) -> String {
                 .collect()
         }),
         exceptions: verified.map(|verified| verified.exceptions().collect()),
-        does_not_show: NOT_SHOWN,
+        does_not_show: not_shown(outcome),
         figures: figures(outcome),
     };
     let mut text = serde_json::to_string_pretty(&report).expect("a report is plain data");

@@ -1,8 +1,8 @@
 //! The text report, printed while the checks pass.
 
-use super::content::{NOT_SHOWN, ROWS, SHOWN, count_rows, sentence};
+use super::content::{ROWS, SHOWN, count_rows, not_shown, note_rows, sentence};
 use crate::check::Check;
-use crate::checks::{Matter, Outcome, Passed, Verdict};
+use crate::checks::{Comparisons, Matter, Outcome, Passed, Verdict};
 use duces_shell::one_line;
 use std::fmt::Write;
 
@@ -68,7 +68,10 @@ pub fn rest(outcome: &Outcome) -> String {
             line(&mut out, "");
         }
     }
-    line(&mut out, &one_line(&sentence(outcome).what));
+    if let Some(comparisons) = &outcome.comparisons {
+        compared(&mut out, comparisons);
+    }
+    paragraph(&mut out, &one_line(&sentence(outcome).what), "");
     line(&mut out, "");
     if matches!(outcome.verdict, Verdict::Verified(_)) {
         line(&mut out, "What this shows");
@@ -76,10 +79,33 @@ pub fn rest(outcome: &Outcome) -> String {
         line(&mut out, "");
     }
     line(&mut out, "What this does not show");
-    for text in NOT_SHOWN {
-        paragraph(&mut out, text, "- ");
+    for text in not_shown(outcome) {
+        paragraph(&mut out, &text, "- ");
     }
     out
+}
+
+/// The exceptions that can be read.
+fn compared(out: &mut String, comparisons: &Comparisons) {
+    let readable = &comparisons.readable_exceptions;
+    if readable.is_empty() {
+        return;
+    }
+    line(
+        out,
+        "Listed as unreadable, but the extractor reads the produced file: look at them",
+    );
+    for produced in readable.iter().take(ROWS) {
+        line(
+            out,
+            &format!("  position {}: {}", produced.position, produced.bates),
+        );
+    }
+    let more = readable.len().saturating_sub(ROWS);
+    if more > 0 {
+        line(out, &format!("  and {more} more, see the JSON report"));
+    }
+    line(out, "");
 }
 
 fn describe(out: &mut String, matter: &Matter) {
@@ -99,7 +125,10 @@ fn describe(out: &mut String, matter: &Matter) {
             ),
         ),
     ] {
-        line(out, &format!("{label:<13} {value}"));
+        line(out, &format!("{label:<18} {value}"));
+    }
+    for (label, value) in note_rows(matter) {
+        line(out, &format!("{label:<18} {}", one_line(&value)));
     }
     line(out, "");
 }
@@ -130,6 +159,7 @@ fn line(out: &mut String, text: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::NOT_SHOWN;
 
     #[test]
     fn paragraphs_are_wrapped() {

@@ -1,111 +1,167 @@
 //! The audit of a commitment that a dishonest responding party made: what the proofs cannot show
 //! is what the opened sample finds.
 
-use crate::support::request;
-use duces_judge_verify::audit::{Audit, AuditCheck, render, run};
-use duces_judge_verify::cli::AuditArgs;
+use crate::support::{extractor, request};
+use duces_judge_verify::audit::{Audit, AuditCheck, Sentence, Unverifiable, render, run, sentence};
+use duces_judge_verify::cli::{AuditArgs, ExtractorArgs};
+use duces_judge_verify::extractor::NotCompared;
 use duces_judge_verify::fault::NotPassed;
 use duces_protocol::audit::draw::Nonce;
 use duces_protocol::audit::opened::{self, Opened};
-use duces_protocol::audit::sample;
+use duces_protocol::audit::{names, sample};
 use duces_protocol::commitment::Commitment;
+use duces_protocol::digest::Digest;
 use duces_protocol::exceptions::Reason;
 use duces_protocol::leaf::{LeafData, Salt, Status};
 use duces_protocol::pedersen::{Committer, Generators, ViewBlind};
 use duces_protocol::profile::Profile;
+use duces_protocol::rendition::Rendition;
 use duces_protocol::tree;
-use duces_views::{Document, Limits, derive};
+use duces_protocol::view::Kind;
+use duces_views::derive;
 use std::fs;
-use std::path::Path;
 use tempfile::TempDir;
 
 const NONCE: &str = "0000000000000000000000000000000000000000000000000000000000000007";
 const ITEMS: u64 = 6;
+/// The item that is lied about.
+const LIE: u64 = 2;
 /// The memo that begins like the header of an e-mail: as one it would read otherwise.
 const HEADED: u64 = 5;
+const VIEW: &str = "text-hash-64";
 
-/// An opened commitment to `ITEMS` memos; each lie changes one of them before it is committed to.
+/// One memo: its file, its text, and what opens them.
+struct Item {
+    file: Vec<u8>,
+    text: String,
+    opened: Opened,
+}
+
+impl Item {
+    fn honest(position: u64, text: &str) -> Self {
+        let salt = Salt::random();
+        let leaf = LeafData {
+            status: Status::Item,
+            family: position,
+            file: salt.commit_file(text.as_bytes()),
+            rendition: None,
+            views: Vec::new(),
+        };
+        let opened = Opened {
+            position,
+            extension: Some("txt".to_owned()),
+            page: None,
+            salt,
+            rendition: None,
+            leaf,
+            blinds: Vec::new(),
+            path: tree::MerklePath::new(Vec::new()),
+        };
+        let mut item = Self {
+            file: text.as_bytes().to_vec(),
+            text: String::new(),
+            opened,
+        };
+        item.reduce(text);
+        item
+    }
+
+    /// Commits to this text and its view, whatever the file holds.
+    fn reduce(&mut self, text: &str) {
+        let rendition = Rendition::Text(text.to_owned());
+        let salt = Salt::random();
+        self.opened.leaf.rendition = Some(salt.commit_rendition(rendition.digest()));
+        self.opened.rendition = Some((Kind::Text, salt));
+        text.clone_into(&mut self.text);
+        self.see(text);
+    }
+
+    /// Commits to the view of this text, whatever the rendition is.
+    fn see(&mut self, text: &str) {
+        let view = VIEW.parse().unwrap();
+        let committer = Committer::new(&Generators::derive(64), 64);
+        let tensor = derive(&Rendition::Text(text.to_owned()), view).unwrap();
+        let blind = ViewBlind::random();
+        self.opened.leaf.views = vec![(view, committer.commit(&tensor, &blind))];
+        self.opened.blinds = vec![blind];
+    }
+
+    /// Calls it an exception.
+    fn except(&mut self, reason: Reason) {
+        self.opened.leaf.status = Status::Exception(reason);
+        self.opened.leaf.views.clear();
+        self.opened.leaf.rendition = None;
+        self.opened.rendition = None;
+        self.opened.blinds.clear();
+    }
+}
+
+/// An opened commitment to `ITEMS` memos; the lie changes one of them before it is committed to.
 struct Lying {
     folder: TempDir,
-    files: Vec<Vec<u8>>,
-    openings: Vec<Opened>,
 }
 
 impl Lying {
-    fn new(lie: impl Fn(&mut Opened, &dyn Fn(&[u8], &ViewBlind) -> Opened)) -> Self {
-        let profile = Profile::parse("[views]\ntexts = [\"text-hash-64\"]\n").unwrap();
-        let view = "text-hash-64".parse().unwrap();
-        let committer = Committer::new(&Generators::derive(64), 64);
-        let files: Vec<Vec<u8>> = (0..ITEMS)
-            .map(|i| match i {
-                HEADED => b"MEMORANDUM: on permits\nof discharge".to_vec(),
-                _ => format!("memo number {i}").into_bytes(),
-            })
-            .collect();
-        let mut openings: Vec<Opened> = files
-            .iter()
-            .zip(0..)
-            .map(|(file, position)| {
-                let honest = |text: &[u8], blind: &ViewBlind| {
-                    let document = Document::parse(text, Path::new("0.txt"), &Limits::DEFAULT);
-                    let tensor = derive(&document.unwrap(), view).unwrap();
-                    let salt = Salt::random();
-                    Opened {
-                        position,
-                        extension: Some("txt".to_owned()),
-                        leaf: LeafData {
-                            status: Status::Item,
-                            family: position,
-                            file: salt.commit(file),
-                            views: vec![(view, committer.commit(&tensor, blind))],
-                        },
-                        salt,
-                        blinds: vec![ViewBlind::from_bytes(&blind.to_bytes()).unwrap()],
-                        path: tree::MerklePath::new(Vec::new()),
-                    }
+    fn new(lie: impl Fn(&mut Item)) -> Self {
+        Self::with_version(env!("CARGO_PKG_VERSION"), lie)
+    }
+
+    fn with_version(version: &str, lie: impl Fn(&mut Item)) -> Self {
+        let profile = Profile::parse(&format!("[views]\ntexts = [\"{VIEW}\"]\n"));
+        let profile = profile.unwrap().with_extractor_version(version).unwrap();
+        let mut items: Vec<Item> = (0..ITEMS)
+            .map(|position| {
+                let text = match position {
+                    HEADED => "MEMORANDUM: on permits\nof discharge".to_owned(),
+                    _ => format!("memo number {position}"),
                 };
-                let mut opened = honest(file, &ViewBlind::random());
-                if position == 2 {
-                    lie(&mut opened, &honest);
-                }
-                opened
+                Item::honest(position, &text)
             })
             .collect();
-        let leaves: Vec<_> = openings.iter().map(|o| o.leaf.hash(o.position)).collect();
+        lie(&mut items[usize::try_from(LIE).unwrap()]);
+        let leaves: Vec<Digest> = items
+            .iter()
+            .map(|item| item.opened.leaf.hash(item.opened.position))
+            .collect();
         let root = tree::root(leaves.iter().copied()).unwrap();
         let all: Vec<u64> = (0..ITEMS).collect();
         let paths = tree::paths(leaves.into_iter().map(Ok::<_, ()>), ITEMS, &all).unwrap();
-        for (opened, path) in openings.iter_mut().zip(paths) {
-            opened.path = path;
+        for (item, path) in items.iter_mut().zip(paths) {
+            item.opened.path = path;
         }
         let origin = "a matter".parse().unwrap();
         let commitment =
             Commitment::new(origin, ITEMS, root, profile.digest(), profile.views()).unwrap();
         let folder = tempfile::tempdir().unwrap();
         let write = |name: &str, bytes: &[u8]| fs::write(folder.path().join(name), bytes).unwrap();
-        fs::create_dir_all(folder.path().join("opened/files")).unwrap();
+        for inner in [names::FILES, names::RENDITIONS] {
+            fs::create_dir_all(folder.path().join("opened").join(inner)).unwrap();
+        }
         write("commitment.txt", commitment.to_string().as_bytes());
         write("request", &request(commitment.digest()).encode());
         write("sample.csv", sample::render(&all).as_bytes());
         write("opened/profile.toml", profile.to_string().as_bytes());
-        Self {
-            folder,
-            files,
-            openings,
-        }
-    }
-
-    fn write(&self) {
-        let opened = self.folder.path().join("opened");
-        fs::write(opened.join("opened.csv"), opened::render(&self.openings)).unwrap();
-        for (item, bytes) in self.openings.iter().zip(&self.files) {
-            if let Some(name) = item.file() {
-                fs::write(opened.join("files").join(name), bytes).unwrap();
+        for item in &items {
+            if let Some(name) = item.opened.file() {
+                write(&format!("opened/files/{name}"), &item.file);
+            }
+            if let Some(name) = item.opened.rendition_file() {
+                write(&format!("opened/renditions/{name}"), item.text.as_bytes());
             }
         }
+        let openings: Vec<Opened> = items.into_iter().map(|item| item.opened).collect();
+        write("opened/opened.csv", opened::render(&openings).as_bytes());
+        Self { folder }
     }
 
     fn audit(&self) -> Result<Audit, NotPassed> {
+        self.audit_with(ExtractorArgs {
+            extractor: Some(extractor().to_owned()),
+            ..ExtractorArgs::default()
+        })
+    }
+
+    fn audit_with(&self, extractor: ExtractorArgs) -> Result<Audit, NotPassed> {
         let path = |name: &str| self.folder.path().join(name);
         run(&AuditArgs {
             opened: path("opened"),
@@ -116,104 +172,138 @@ impl Lying {
             elusion: false,
             production: None,
             reviewed: None,
+            extractor,
         })
     }
 }
 
-/// The check that finds the lie about position 2, and that no other position is blamed.
-fn found(lie: impl Fn(&mut Opened, &dyn Fn(&[u8], &ViewBlind) -> Opened)) -> AuditCheck {
-    let lying = Lying::new(lie);
-    lying.write();
-    let audit = lying.audit().unwrap();
-    assert_eq!(audit.items + audit.exceptions + audit.without_bytes, 5);
-    assert_eq!(audit.by_name, [HEADED]);
+/// The check that finds the lie, and that no other position is blamed.
+fn found(lie: impl Fn(&mut Item)) -> AuditCheck {
+    let audit = Lying::new(lie).audit().unwrap();
+    assert_eq!(audit.items, 4);
+    assert_eq!(audit.unverifiable, [(HEADED, Unverifiable::ByName)]);
     let [fault] = &audit.faults[..] else {
         panic!("{:?}", audit.faults)
     };
-    assert_eq!(fault.position, 2);
+    assert_eq!(fault.position, LIE);
+    assert!(matches!(sentence(&audit), Sentence::Faults(_)));
     fault.check
+}
+
+/// Why the lie cannot be seen, where it is no fault.
+fn hidden(lie: impl Fn(&mut Item)) -> Unverifiable {
+    let audit = Lying::new(lie).audit().unwrap();
+    assert!(audit.faults.is_empty(), "{:?}", audit.faults);
+    assert_eq!((audit.items, audit.exceptions), (4, 0));
+    let [(LIE, why), (HEADED, Unverifiable::ByName)] = audit.unverifiable[..] else {
+        panic!("{:?}", audit.unverifiable)
+    };
+    why
 }
 
 #[test]
 fn an_honest_commitment_has_no_fault() {
-    let honest = Lying::new(|_, _| {});
-    honest.write();
-    let audit = honest.audit().unwrap();
+    let audit = Lying::new(|_| {}).audit().unwrap();
     assert!(audit.faults.is_empty(), "{:?}", audit.faults);
-    assert_eq!((audit.items, audit.population, audit.size), (6, 6, 6));
-    assert_eq!(audit.by_name, [HEADED]);
+    assert_eq!((audit.items, audit.population, audit.size), (5, 6, 6));
+    // The names of files are not committed to, and this one decides.
+    assert_eq!(audit.unverifiable, [(HEADED, Unverifiable::ByName)]);
+    assert!(render(&audit).contains("position 5: review this file: read by its name"));
 }
 
 #[test]
 fn a_view_of_another_text_is_found() {
-    let check = found(|opened, honest| {
-        let blind = ViewBlind::random();
-        let file = opened.leaf.file;
-        let salt = Salt::from_bytes(opened.salt.to_bytes());
-        *opened = honest(b"a harmless text", &blind);
-        (opened.leaf.file, opened.salt) = (file, salt);
-    });
+    let check = found(|item| item.see("a harmless text"));
     assert_eq!(check, AuditCheck::ViewCommitments);
 }
 
 #[test]
+fn a_rendition_of_another_text_is_found() {
+    let check = found(|item| item.reduce("a harmless text"));
+    assert_eq!(check, AuditCheck::Extraction);
+}
+
+#[test]
+fn another_rendition_under_the_salt_is_found() {
+    let check = found(|item| "another text".clone_into(&mut item.text));
+    assert_eq!(check, AuditCheck::Rendition);
+    let check = found(|item| "no\rtext".clone_into(&mut item.text));
+    assert_eq!(check, AuditCheck::Rendition);
+}
+
+#[test]
 fn another_file_under_the_salt_is_found() {
-    let check = found(|opened, _| opened.leaf.file = opened.salt.commit(b"another file"));
+    let check = found(|item| item.opened.leaf.file = item.opened.salt.commit_file(b"another file"));
     assert_eq!(check, AuditCheck::File);
 }
 
 #[test]
 fn a_readable_file_called_unreadable_is_found() {
-    for reason in [Reason::Damaged, Reason::TooLarge, Reason::Empty] {
-        let check = found(|opened, _| {
-            opened.leaf.status = Status::Exception(reason);
-            opened.leaf.views.clear();
-            opened.blinds.clear();
-        });
-        assert_eq!(check, AuditCheck::Views, "{reason}");
+    for reason in [Reason::Damaged, Reason::UnsupportedType, Reason::Empty] {
+        let check = found(|item| item.except(reason));
+        assert_eq!(check, AuditCheck::Extraction, "{reason}");
     }
 }
 
-/// No commitment binds names: a memo that is shown under the name of a type without a reader is no
-/// fault, and is not passed over either.
 #[test]
-fn a_file_that_is_unreadable_by_its_name_alone_is_listed() {
-    for extension in ["html", "mbox"] {
-        let lying = Lying::new(|opened, _| {
-            opened.leaf.status = Status::Exception(Reason::UnsupportedType);
-            opened.leaf.views.clear();
-            opened.blinds.clear();
-            opened.extension = Some(extension.to_owned());
-        });
-        lying.write();
-        let audit = lying.audit().unwrap();
-        assert!(audit.faults.is_empty(), "{:?}", audit.faults);
-        assert_eq!((audit.items, audit.exceptions), (5, 1));
-        assert_eq!(audit.by_name, [2, HEADED]);
-        assert!(render(&audit).contains("position 2: look at it: its name is not committed"));
+fn what_no_reading_can_show_is_unverifiable() {
+    for (reason, why) in [
+        (Reason::Limit, Unverifiable::Limit),
+        (Reason::Excluded, Unverifiable::Excluded),
+        (Reason::TimedOut, Unverifiable::Time),
+    ] {
+        assert_eq!(hidden(|item| item.except(reason)), why);
     }
+    let no_bytes = |item: &mut Item| {
+        item.except(Reason::SymbolicLink);
+        item.opened.extension = None;
+        item.opened.leaf.file = item.opened.salt.commit_file(b"");
+    };
+    assert_eq!(hidden(no_bytes), Unverifiable::NoBytes);
+}
+
+#[test]
+fn without_the_agreed_extractor_nothing_is_verified() {
+    let none = ExtractorArgs {
+        no_extractor: true,
+        ..ExtractorArgs::default()
+    };
+    let lying = Lying::new(|item| item.reduce("a harmless text"));
+    let without = lying.audit_with(none.clone()).unwrap();
+    let other = Lying::with_version("0.0.0", |_| {}).audit().unwrap();
+    for (audit, why) in [
+        (without, NotCompared::NoExtractor),
+        (other, NotCompared::OtherVersion),
+    ] {
+        assert!(audit.faults.is_empty());
+        let all = (0..ITEMS).map(|position| (position, Unverifiable::NotRead(why)));
+        assert_eq!(audit.unverifiable, all.collect::<Vec<_>>());
+        assert!(matches!(sentence(&audit), Sentence::Nothing(_)));
+    }
+    // What needs no extractor is found without it.
+    let lying = Lying::new(|item| item.see("a harmless text"));
+    let audit = lying.audit_with(none).unwrap();
+    assert_eq!(audit.faults[0].check, AuditCheck::ViewCommitments);
 }
 
 #[test]
 fn a_file_that_is_not_shown_is_found() {
     // The leaf says that the bytes could not be read, and commits to some.
-    let check = found(|opened, _| {
-        opened.leaf.status = Status::Exception(Reason::ReadError);
-        opened.leaf.views.clear();
-        opened.blinds.clear();
-        opened.extension = None;
+    let check = found(|item| {
+        item.except(Reason::ReadError);
+        item.opened.extension = None;
     });
     assert_eq!(check, AuditCheck::File);
     // The leaf is of a file that was read, and none is shown.
-    let check = found(|opened, _| opened.extension = None);
+    let check = found(|item| item.opened.extension = None);
     assert_eq!(check, AuditCheck::File);
 }
 
 #[test]
 fn a_leaf_without_its_views_is_found() {
-    let check = found(|opened, _| {
-        opened.leaf.views.clear();
-        opened.blinds.clear();
+    let check = found(|item| {
+        item.opened.leaf.views.clear();
+        item.opened.blinds.clear();
     });
     assert_eq!(check, AuditCheck::Views);
 }
@@ -221,24 +311,7 @@ fn a_leaf_without_its_views_is_found() {
 #[test]
 fn a_family_that_does_not_exist_is_found() {
     assert_eq!(
-        found(|opened, _| opened.leaf.family = ITEMS),
+        found(|item| item.opened.leaf.family = ITEMS),
         AuditCheck::Path
-    );
-}
-
-#[test]
-fn bytes_that_were_never_read_can_only_be_stated() {
-    let lying = Lying::new(|opened, _| {
-        opened.leaf.status = Status::Exception(Reason::SymbolicLink);
-        opened.leaf.views.clear();
-        opened.blinds.clear();
-        opened.extension = None;
-        opened.leaf.file = opened.salt.commit(b"");
-    });
-    lying.write();
-    let audit = lying.audit().unwrap();
-    assert_eq!(
-        (audit.items, audit.without_bytes, audit.faults.len()),
-        (5, 1, 0)
     );
 }

@@ -6,10 +6,14 @@ mod audit;
 #[cfg(test)]
 mod edges;
 #[cfg(test)]
+mod families;
+#[cfg(test)]
 mod produce;
 #[cfg(test)]
 mod production;
 #[cfg(test)]
 mod proof_words;
+#[cfg(test)]
+mod renditions;
 #[cfg(test)]
 mod support;

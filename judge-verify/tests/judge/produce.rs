@@ -1,7 +1,7 @@
 //! What `responder produce` refuses, and that it then leaves nothing; the judge's checks are what
 //! its productions are for, so both are tested side by side.
 
-use crate::support::{MATCHING, Matter, refused};
+use crate::support::{MATCHING, Matter, extractor, refused};
 use std::fs;
 use std::process::ExitCode;
 
@@ -14,6 +14,8 @@ fn produce(matter: &Matter, more: &[&str]) -> ExitCode {
         "request",
         "--out",
         "new",
+        "--extractor",
+        extractor().to_str().unwrap(),
     ];
     duces_responder::run(matter.line("responder", &[&words[..], more].concat()))
 }
@@ -121,7 +123,7 @@ fn produce_checks_before_it_writes() {
 fn nothing_of_unproduced_items_is_in_the_public_files() {
     let matter = Matter::new();
     let mut public = Vec::new();
-    for folder in ["", "proofs", "natives"] {
+    for folder in ["", "proofs", "natives", "text", "images"] {
         for entry in fs::read_dir(matter.path("production").join(folder)).unwrap() {
             let path = entry.unwrap().path();
             public.extend(path.to_string_lossy().into_owned().into_bytes());

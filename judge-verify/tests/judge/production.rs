@@ -1,6 +1,6 @@
 //! The nine checks on an honest production and on damaged and hostile ones.
 
-use crate::support::{MATCHING, Matter, OTHERS, refused, request};
+use crate::support::{MATCHING, Matter, OTHERS, refused, request, with_extractor};
 use duces_judge_verify::check::Check;
 use duces_judge_verify::checks::Verdict;
 use duces_judge_verify::report::{html, json, text};
@@ -40,6 +40,10 @@ fn an_honest_production_is_verified_and_reported() {
     assert_eq!(value["withheld"][0]["basis"], "attorney-client");
     assert_eq!(value["exceptions"][0]["reason"], "damaged");
     assert_eq!(value["produced"][0]["bates"], "EPA0000001");
+    assert_eq!(value["produced"][0]["companion"], false);
+    assert_eq!(value["comparisons"]["confirmed"], MATCHING - 1);
+    assert_eq!(value["comparisons"]["not_compared"], 0);
+    assert_eq!(value["matter"]["families"], "alone");
 
     let page = html::render(&outcome);
     assert!(page.contains("&lt;b&gt;Memo&lt;/b&gt;") && !page.contains("<b>"));
@@ -47,6 +51,10 @@ fn an_honest_production_is_verified_and_reported() {
     assert!(!page.contains("<script") && !page.contains("http:") && !page.contains("https:"));
     let plain = text::rest(&outcome);
     assert!(plain.contains("VERIFIED") && plain.contains("What this does not show"));
+    let counts = "2 confirmed, 0 different, 0 not compared";
+    for report in [page, plain.replace('\n', " ")] {
+        assert!(report.contains(counts), "{report}");
+    }
 }
 
 #[test]
@@ -65,7 +73,7 @@ fn an_outsider_accepts_the_sums() {
 #[test]
 fn a_damaged_file_is_refused_wherever_it_is_damaged() {
     let matter = matter();
-    let native = "natives/EPA0000001.txt";
+    let (native, text) = ("natives/EPA0000001.txt", "text/EPA0000001.txt");
     let cases = [
         ("manifest.json", Check::Decode, Check::Layout),
         ("profile.toml", Check::Decode, Check::Commitment),
@@ -75,6 +83,7 @@ fn a_damaged_file_is_refused_wherever_it_is_damaged() {
         ("sha256sums.txt", Check::Decode, Check::Sums),
         ("proofs/batch-000000.proof", Check::Proofs, Check::Proofs),
         (native, Check::Openings, Check::Openings),
+        (text, Check::Openings, Check::Openings),
         ("loadfile.dat", Check::Sums, Check::Sums),
     ];
     let copy = matter.copy("damaged");
@@ -103,7 +112,7 @@ fn a_damaged_file_is_refused_wherever_it_is_damaged() {
         let (check, reason) = refused(&matter.verify(&copy)).expect(name);
         let expected = match name {
             "proofs/batch-000000.proof" => Check::Coverage,
-            _ if name == native => Check::Openings,
+            _ if name == native || name == text => Check::Openings,
             _ => Check::Decode,
         };
         assert_eq!(check, expected, "{name}: {reason}");
@@ -123,6 +132,8 @@ fn extra_files_are_refused() {
         ("proofs/batch-0.proof", Check::Coverage),
         ("natives/EPA0000003.txt", Check::Openings),
         ("natives/<img src=x>", Check::Openings),
+        ("text/EPA0000003.txt", Check::Openings),
+        ("images/EPA0000001.png", Check::Openings),
     ] {
         let path = copy.join(name);
         fs::write(&path, b"x").unwrap();
@@ -140,7 +151,9 @@ fn links_are_not_followed() {
         "ledger.bin",
         "natives/EPA0000001.txt",
         "proofs/batch-000000.proof",
+        "text/EPA0000001.txt",
         "natives",
+        "images",
     ] {
         let copy = matter.copy(&format!("link-{}", name.replace('/', "-")));
         let path = copy.join(name);
@@ -164,6 +177,7 @@ fn another_matter_or_request_is_refused() {
             commitment: commitment.to_owned(),
             request: request.to_owned(),
             srs: None,
+            extractor: with_extractor(),
         };
         refused(&duces_judge_verify::checks::verify(&inputs, |_| {}))
             .unwrap()

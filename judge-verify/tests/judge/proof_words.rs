@@ -45,7 +45,7 @@ impl Proved {
                 Some(PublicItem {
                     position: line.position,
                     commitment: line.commitment(request.view).unwrap()?,
-                    matches: line.disposition.claims_match(),
+                    matches: line.outcome.disposition.claims_match(),
                 })
             })
             .collect();

@@ -2,13 +2,15 @@
 
 use duces_judge_verify::check::Check;
 use duces_judge_verify::checks::{Inputs, Outcome, Verdict, verify};
-use duces_kit::folder::{Folder, copy_folder};
+use duces_judge_verify::extractor::{Choice, Which};
+use duces_kit::folder::{Folder, PROFILE, copy_folder};
 use duces_protocol::digest::Digest;
 use duces_protocol::request::Request;
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
+use std::sync::LazyLock;
 
 /// Items with a word that the classifier looks for, and without it; one file is unreadable, one is
 /// an image, which the request does not read.
@@ -34,7 +36,24 @@ impl Matter {
 
     /// The same with another corpus. Only where something matches can something be withheld.
     pub fn of(files: &[(String, Vec<u8>)], withhold: bool) -> Self {
+        Self::under("", files, withhold)
+    }
+
+    /// The same with more in the profile.
+    pub fn under(more: &str, files: &[(String, Vec<u8>)], withhold: bool) -> Self {
+        Self::made_with(extractor(), more, files, withhold)
+    }
+
+    /// The same, made with another extractor.
+    pub fn made_with(
+        extractor: &Path,
+        more: &str,
+        files: &[(String, Vec<u8>)],
+        withhold: bool,
+    ) -> Self {
+        let extractor = extractor.to_str().unwrap();
         let matter = Self(Folder::new(files.iter().cloned()));
+        fs::write(matter.path("profile.toml"), format!("{PROFILE}{more}")).unwrap();
         matter.responder(&[
             "commit",
             "corpus",
@@ -42,6 +61,8 @@ impl Matter {
             "profile.toml",
             "--out",
             "matter",
+            "--extractor",
+            extractor,
         ]);
         let request = request(matter.0.commitment("matter").digest());
         matter.0.write_request("request", &request);
@@ -53,6 +74,7 @@ impl Matter {
             produce.extend(["--withhold", "log.csv"]);
         }
         produce.extend(["--out", "production"]);
+        produce.extend(["--extractor", extractor]);
         matter.with_request("produce", &produce);
         matter
     }
@@ -110,13 +132,45 @@ impl Matter {
 
     /// Checks a production of this matter.
     pub fn verify(&self, production: &Path) -> Outcome {
+        self.verify_with(production, with_extractor())
+    }
+
+    /// The same with another extractor, or none.
+    pub fn verify_with(&self, production: &Path, extractor: Choice) -> Outcome {
         let inputs = Inputs {
             production: production.to_owned(),
             commitment: self.path("matter/commitment.txt"),
             request: self.path("request"),
             srs: None,
+            extractor,
         };
         verify(&inputs, |_| {})
+    }
+}
+
+/// The program `extract`, which cargo does not build for the tests of another package.
+pub fn extractor() -> &'static Path {
+    static EXTRACTOR: LazyLock<PathBuf> = LazyLock::new(|| {
+        let folder = Path::new(env!("CARGO_BIN_EXE_judge-verify")).parent();
+        let folder = folder.unwrap().to_owned();
+        let mut cargo = Command::new(env!("CARGO"));
+        cargo.args(["build", "--quiet", "--locked"]);
+        cargo.args(["--package", "duces-extract", "--bin", "extract"]);
+        if folder.ends_with("release") {
+            cargo.arg("--release");
+        }
+        let built = cargo.current_dir(env!("CARGO_MANIFEST_DIR")).status();
+        assert!(built.unwrap().success(), "the extractor does not build");
+        folder.join("extract")
+    });
+    &EXTRACTOR
+}
+
+/// The extractor of this release.
+pub fn with_extractor() -> Choice {
+    Choice {
+        which: Which::Program(extractor().to_owned()),
+        programs: false,
     }
 }
 

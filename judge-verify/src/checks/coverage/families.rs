@@ -1,0 +1,173 @@
+//! The rule of families: what comes along with a produced match is what the profile says.
+//!
+//! | the profile | of the family of a produced match |
+//! |---|---|
+//! | `families = "alone"` | nothing comes along |
+//! | `families = "together"` | everything that was read is produced or withheld; exceptions may be |
+//!
+//! Elsewhere nothing is a companion.
+
+use super::Counts;
+use crate::fault::Fault;
+use duces_protocol::leaf::Status;
+use duces_protocol::production::ledger::{Companion, Disposition, Ledger, Line};
+use duces_protocol::profile::Families;
+use std::collections::BTreeSet;
+
+/// Checks the rule, and counts.
+pub(super) fn check(ledger: &Ledger, rule: Families, counts: &mut Counts) -> Result<(), Fault> {
+    let mut produced = BTreeSet::new();
+    let mut families = BTreeSet::new();
+    for line in ledger.lines() {
+        if line.outcome.disposition == Disposition::Produced {
+            produced.insert(line.family);
+        }
+        if line.family != line.position {
+            families.insert(line.family);
+        }
+        if line.status == Status::Page {
+            counts.pages += 1;
+        }
+    }
+    counts.families = families.len() as u64;
+    for line in ledger.lines() {
+        let is_brought = rule == Families::Together && produced.contains(&line.family);
+        match (line.outcome.companion, is_brought) {
+            (Companion::Produced, true) => counts.companions_produced += 1,
+            (Companion::Withheld, true) => counts.companions_withheld += 1,
+            (Companion::None, true) => left_out(&line, counts)?,
+            (Companion::None, false) => {}
+            (Companion::Produced | Companion::Withheld, false) => {
+                let what = match rule {
+                    Families::Alone => {
+                        "it is called a companion, but the profile produces matches alone"
+                    }
+                    Families::Together => {
+                        "it is called a companion, but no match of its family is produced"
+                    }
+                };
+                return Err(fault(&line, what));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A member of a produced family that is no companion: a match, or an exception.
+fn left_out(line: &Line<'_>, counts: &mut Counts) -> Result<(), Fault> {
+    match line.status {
+        Status::Exception(_) => {
+            counts.exceptions_left_out += 1;
+            Ok(())
+        }
+        Status::Item | Status::Page if line.outcome.disposition.claims_match() => Ok(()),
+        Status::Item | Status::Page => Err(fault(
+            line,
+            "a match of its family is produced, but it is neither produced nor withheld",
+        )),
+    }
+}
+
+fn fault(line: &Line<'_>, what: &str) -> Fault {
+    let mut place = format!("position {}", line.position);
+    if line.family != line.position {
+        place += &format!(" (family {})", line.family);
+    }
+    Fault::new(place, what)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use duces_protocol::digest::Digest;
+    use duces_protocol::exceptions::Reason;
+    use duces_protocol::leaf::LeafData;
+    use duces_protocol::production::ledger::{LedgerWriter, Outcome};
+
+    type Entry = (u64, Status, Disposition, Companion);
+
+    fn counted(rule: Families, entries: &[Entry]) -> Result<Counts, Fault> {
+        let mut writer = LedgerWriter::new(entries.len() as u64, &[]);
+        for &(family, status, disposition, companion) in entries {
+            let leaf = LeafData {
+                status,
+                family,
+                file: Digest([1; 32]),
+                rendition: status.is_read().then_some(Digest([2; 32])),
+                views: Vec::new(),
+            };
+            let outcome = Outcome {
+                disposition,
+                companion,
+            };
+            writer.push(&leaf, outcome).unwrap();
+        }
+        let ledger = Ledger::parse(writer.finish().unwrap()).unwrap();
+        let mut counts = Counts::default();
+        check(&ledger, rule, &mut counts).map(|()| counts)
+    }
+
+    /// A family of five (head, match, page, two exceptions), a second of two, and one alone.
+    fn matter() -> Vec<Entry> {
+        use Disposition::{Exception, NoView, NotResponsive, Produced, Withheld};
+        let damaged = Status::Exception(Reason::Damaged);
+        vec![
+            (0, Status::Item, NotResponsive, Companion::Produced),
+            (0, Status::Item, Produced, Companion::None),
+            (0, Status::Page, NoView, Companion::Withheld),
+            (0, damaged, Exception, Companion::None),
+            (0, damaged, Exception, Companion::Produced),
+            (5, Status::Item, Withheld, Companion::None),
+            (5, Status::Item, NotResponsive, Companion::None),
+            (7, Status::Item, Produced, Companion::None),
+        ]
+    }
+
+    #[test]
+    fn companions_are_counted() {
+        let counts = counted(Families::Together, &matter()).unwrap();
+        let expected = Counts {
+            companions_produced: 2,
+            companions_withheld: 1,
+            exceptions_left_out: 1,
+            families: 2,
+            pages: 1,
+            ..Counts::default()
+        };
+        assert_eq!(counts, expected);
+    }
+
+    #[test]
+    fn what_was_read_comes_along_and_nothing_else_does() {
+        for (position, companion) in [
+            (0, Companion::None),
+            (2, Companion::None),
+            (6, Companion::Produced),
+            (6, Companion::Withheld),
+        ] {
+            let mut entries = matter();
+            entries[position].3 = companion;
+            let fault = counted(Families::Together, &entries).unwrap_err();
+            assert!(fault.place.contains(&format!("position {position}")));
+        }
+        let mut entries = matter();
+        entries[4].3 = Companion::None;
+        let counts = counted(Families::Together, &entries).unwrap();
+        assert_eq!(counts.exceptions_left_out, 2);
+        // The one match of the first family is withheld: nobody comes along.
+        entries[1].2 = Disposition::Withheld;
+        assert!(counted(Families::Together, &entries).is_err());
+    }
+
+    #[test]
+    fn where_matches_come_alone_there_are_no_companions() {
+        assert!(counted(Families::Alone, &matter()).is_err());
+        let mut entries = matter();
+        for entry in &mut entries {
+            entry.3 = Companion::None;
+        }
+        let counts = counted(Families::Alone, &entries).unwrap();
+        assert_eq!((counts.companions_produced, counts.families), (0, 2));
+        assert_eq!(counts.exceptions_left_out, 0);
+    }
+}
