@@ -55,27 +55,30 @@ pub struct CachedMember {
     pub reading: Option<String>,
     /// The count of its bytes and their SHA-256, where it has bytes.
     pub bytes: Option<(u64, [u8; 32])>,
+    /// Which page of the member that holds it, from 0, where it is a page.
+    pub page: Option<u32>,
     /// What a view is computed from, or why there is nothing.
     pub rendition: Result<Rendition, Reason>,
 }
 
-impl From<&Member> for CachedMember {
-    fn from(member: &Member) -> Self {
+impl From<Member> for CachedMember {
+    fn from(member: Member) -> Self {
         Self {
             parent: member.parent,
             depth: member.depth,
             name: match member.parent {
-                Some(_) => member.name.clone(),
+                Some(_) => member.name,
                 None => String::new(),
             },
             role: member.role,
             kind: member.kind,
-            reading: member.reading.clone(),
+            reading: member.reading,
             bytes: member
                 .bytes
                 .as_ref()
                 .map(|bytes| (bytes.len() as u64, Sha256::digest(&***bytes).into())),
-            rendition: member.rendition.clone(),
+            page: member.page,
+            rendition: member.rendition,
         }
     }
 }

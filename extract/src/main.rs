@@ -1,9 +1,7 @@
 //! The program `extract`: see `extract --help`.
 
 use clap::Parser;
-use duces_extract::worker::{
-    Budget, Extractor, Member, Readers, become_program, serve, serve_stream, walk,
-};
+use duces_extract::worker::{Budget, Extractor, Member, as_extractor, walk};
 use duces_extract::{Limits, Options, Rendition, visible, visible_json};
 use std::ffi::OsString;
 use std::fs::File;
@@ -61,11 +59,8 @@ impl From<Failure> for Stop {
 
 fn main() -> ExitCode {
     let arguments: Vec<OsString> = std::env::args_os().collect();
-    match arguments.get(1).and_then(|first| first.to_str()) {
-        Some("--worker") => return worker(serve, &arguments[2..]),
-        Some("--stream") => return worker(serve_stream, &arguments[2..]),
-        Some("--program") => return become_program(&arguments[2..]),
-        _ => {}
+    if let Some(code) = as_extractor(&arguments[1..]) {
+        return code;
     }
     let stop = match Arguments::try_parse_from(arguments) {
         Ok(arguments) => run(&arguments),
@@ -92,17 +87,6 @@ fn usage(error: &clap::Error) -> ExitCode {
         write!(io::stdout(), "{error}")
     };
     ExitCode::from(if is_error { 2 } else { 0 })
-}
-
-/// The confined process that an [`Extractor`] or a pool starts.
-fn worker(serve: fn(Readers, &[String]) -> ExitCode, arguments: &[OsString]) -> ExitCode {
-    // The caller sees that the process failed; nobody reads its words.
-    std::panic::set_hook(Box::new(|_| {}));
-    let arguments: Vec<String> = arguments
-        .iter()
-        .map(|argument| argument.to_string_lossy().into_owned())
-        .collect();
-    serve(Readers, &arguments)
 }
 
 fn run(arguments: &Arguments) -> Result<(), Stop> {

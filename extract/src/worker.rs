@@ -41,7 +41,7 @@ use stream::Stream;
 pub use confinement::Confinement;
 pub use pool::{BYTES, FILES, Isolation, PATIENCE, Pool, SHARED_FILE_BYTES};
 #[cfg(feature = "readers")]
-pub use serve::{Reader, Readers, become_program, serve, serve_stream};
+pub use serve::{Reader, Readers, as_extractor, become_program, serve, serve_stream};
 pub use walk::{Family, Member, Source, walk};
 
 pub(crate) use process::run;

@@ -5,10 +5,12 @@
 //! * [`mobilenet`]: the sizes of a network that is in wide use;
 //! * [`request`]: a request for a classifier, and one for the texts with a word;
 //! * [`corpus`]: views with their blinds and commitments;
+//! * [`extractor`]: the program that reads files, built for a test;
 //! * [`folder`]: a folder with a corpus and a profile, to run commands in.
 
 pub mod classifier;
 pub mod corpus;
+pub mod extractor;
 pub mod folder;
 pub mod mobilenet;
 pub mod request;

@@ -80,6 +80,10 @@ pub struct CommitArgs {
     /// The extractor [default: the program 'extract' in the folder of this one].
     #[arg(long, value_name = "PROGRAM")]
     pub extractor: Option<PathBuf>,
+    /// Take what 'responder extract' or an earlier run has read already from this folder, and keep
+    /// there what is read now. Processes and machines can share it. It holds the text of your documents.
+    #[arg(long, value_name = "FOLDER")]
+    pub cache: Option<PathBuf>,
     /// Read every file in a process of its own. Slower; results are the same.
     #[arg(long)]
     pub isolate: bool,

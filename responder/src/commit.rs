@@ -9,6 +9,7 @@ use crate::figures::Figures;
 use crate::input;
 use crate::vault::VaultError;
 use crate::vault::writer::VaultWriter;
+use duces_extract::cache::Cache;
 use duces_extract::worker::{Isolation, Pool};
 use duces_protocol::commitment::{Commitment, Notes, Origin};
 use duces_protocol::exceptions::Exceptions;
@@ -45,7 +46,13 @@ pub fn run(args: &CommitArgs) -> Result<(), Failure> {
         return Err(no_files(&plan.corpus));
     }
     if vault.commitment().is_none() {
-        members::store_all(&vault, &plan.pool, plan.exclusions.digests(), entries)?;
+        members::store_all(
+            &vault,
+            &plan.pool,
+            plan.exclusions.digests(),
+            plan.cache.as_ref(),
+            entries,
+        )?;
         let order = vault.place_all()?;
         let tree = order
             .root
@@ -87,6 +94,7 @@ struct Checked {
     origin: Origin,
     pool: Pool,
     exclusions: Exclusions,
+    cache: Option<Cache>,
     leave_out: bool,
 }
 
@@ -130,6 +138,7 @@ impl Checked {
             origin,
             pool,
             exclusions,
+            cache: args.cache.as_deref().map(input::cache).transpose()?,
             leave_out: args.leave_out,
         })
     }

@@ -1,5 +1,6 @@
 //! Reading the public files that a command is given.
 
+use duces_extract::cache::Cache;
 use duces_protocol::profile::{self, Profile};
 use duces_protocol::request::{self, Request};
 use duces_shell::{Failure, read, shown};
@@ -33,4 +34,12 @@ pub fn request(path: &Path) -> Result<Request, Failure> {
             "ask the requesting party for the file again",
         )
     })
+}
+
+/// Opens a cache of extracted families, and makes its folder if it is not there.
+///
+/// # Errors
+/// When the folder cannot be made.
+pub fn cache(folder: &Path) -> Result<Cache, Failure> {
+    Cache::open(folder).map_err(|error| Failure::io("use", folder, &error))
 }

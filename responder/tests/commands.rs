@@ -22,6 +22,7 @@ impl Matter {
             _ => format!("bread and butter {i}"),
         };
         let file = |i| (format!("{i}.txt"), text(i).into_bytes());
+        assert!(duces_kit::extractor::built().is_file());
         Self(Folder::new((0..files).map(file)))
     }
 

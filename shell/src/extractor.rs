@@ -8,15 +8,28 @@ use duces_protocol::exceptions::Reason;
 use duces_protocol::profile::{Profile, Program};
 use duces_protocol::rendition::{Raster, Rendition};
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 /// The name of the extractor's program.
 const PROGRAM: &str = "extract";
+
+/// What stands in the place of the program beside this one.
+static INSTEAD: OnceLock<PathBuf> = OnceLock::new();
+
+/// Has `program` stand in the place of the program beside this one, for the whole process: for an
+/// executable that is its own extractor. What was set first, stays.
+pub fn stand_in(program: PathBuf) {
+    INSTEAD.get_or_init(|| program);
+}
 
 /// The program `extract` beside this one.
 ///
 /// # Errors
 /// When it is not there.
 pub fn beside() -> Result<PathBuf, Failure> {
+    if let Some(program) = INSTEAD.get() {
+        return Ok(program.clone());
+    }
     let this = std::env::current_exe().ok();
     let beside = this.and_then(|path| Some(path.parent()?.join(PROGRAM)));
     beside.filter(|path| path.is_file()).ok_or_else(|| {

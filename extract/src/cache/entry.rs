@@ -76,6 +76,8 @@ pub(super) fn spelled(family: &[CachedMember]) -> Option<Vec<u8>> {
             out.extend(count.to_le_bytes());
             out.extend(digest);
         }
+        out.push(u8::from(member.page.is_some()));
+        out.extend(member.page.unwrap_or(0).to_le_bytes());
         put_rendition(&mut out, &member.rendition)?;
         if out.len() as u64 > ENTRY_BYTES {
             return None;
@@ -147,6 +149,11 @@ fn member(reader: &mut Reader<'_>, key: &Key) -> Result<CachedMember, Malformed>
         true => Some((reader.u64()?, reader.array()?)),
         false => None,
     };
+    let page = match (reader.flag()?, reader.u32()?) {
+        (true, page) => Some(page),
+        (false, 0) => None,
+        (false, _) => return reader.refuse("what is no page has a number"),
+    };
     Ok(CachedMember {
         parent,
         depth,
@@ -155,6 +162,7 @@ fn member(reader: &mut Reader<'_>, key: &Key) -> Result<CachedMember, Malformed>
         kind,
         reading,
         bytes,
+        page,
         rendition: reader.rendition(&key.limits)?,
     })
 }

@@ -16,6 +16,7 @@ fn member(parent: Option<u32>, depth: u32, rendition: Result<Rendition, Reason>)
         kind: Some(Kind::Email),
         reading: parent.map(|_| "charset utf-8".to_owned()),
         bytes: Some((3, [9; 32])),
+        page: None,
         rendition,
     }
 }

@@ -64,10 +64,30 @@ impl Reader for Readers {
     }
 }
 
+/// Serves as the confined process that an [`super::Extractor`] or a pool starts, if the arguments of
+/// this program, its name left out, say so.
+#[must_use]
+pub fn as_extractor(arguments: &[OsString]) -> Option<ExitCode> {
+    let (first, rest) = arguments.split_first()?;
+    let serve = match first.to_str()? {
+        "--worker" => serve::<Readers>,
+        "--stream" => serve_stream::<Readers>,
+        "--program" => return Some(become_program(rest)),
+        _ => return None,
+    };
+    // The caller sees that the process failed; nobody reads its words.
+    std::panic::set_hook(Box::new(|_| {}));
+    let rest: Vec<String> = rest
+        .iter()
+        .map(|argument| argument.to_string_lossy().into_owned())
+        .collect();
+    Some(serve(Readers, &rest))
+}
+
 /// Confines this process, reads one request from its input and answers it on its output.
 ///
 /// `arguments` are what follows `--worker`.
-pub fn serve(reader: impl Reader, arguments: &[String]) -> ExitCode {
+pub fn serve<R: Reader>(reader: R, arguments: &[String]) -> ExitCode {
     confined(arguments, move |confinement| {
         let mut input = Vec::new();
         if io::stdin().lock().read_to_end(&mut input).is_err() {
@@ -84,7 +104,7 @@ pub fn serve(reader: impl Reader, arguments: &[String]) -> ExitCode {
 /// input ends.
 ///
 /// `arguments` are what follows `--stream`.
-pub fn serve_stream(reader: impl Reader, arguments: &[String]) -> ExitCode {
+pub fn serve_stream<R: Reader>(reader: R, arguments: &[String]) -> ExitCode {
     confined(arguments, move |confinement| {
         let mut input = BufReader::with_capacity(INPUT_BYTES, io::stdin().lock());
         loop {

@@ -4,6 +4,7 @@
 use crate::corpus::{Draft, Entry, FamilyReader};
 use crate::vault::writer::{NewMember, NewView, VaultWriter};
 use crate::vault::{CommittedRendition, Member, MemberKey, VaultError, ViewOpening};
+use duces_extract::cache::Cache;
 use duces_extract::worker::Pool;
 use duces_protocol::leaf::{Salt, Status};
 use duces_protocol::pedersen::{Committer, Generators, ViewBlind, ViewCommitment};
@@ -23,13 +24,17 @@ pub fn store_all(
     vault: &VaultWriter,
     pool: &Pool,
     exclusions: &[[u8; 32]],
+    cache: Option<&Cache>,
     total: u64,
 ) -> Result<(), Failure> {
     let mut done = vault.done();
     if done == total {
         return Ok(());
     }
-    let committing = ChunkCommitter::new(vault, pool, exclusions);
+    let committing = ChunkCommitter::new(
+        FamilyReader::new(vault.corpus(), vault.profile(), pool, exclusions, cache),
+        vault,
+    );
     let progress = Progress::new("committing", "files", Some(total - done));
     std::thread::scope(|scope| -> Result<(), Failure> {
         let (sender, receiver) = sync_channel::<(Vec<NewMember>, u64, u64)>(1);
@@ -78,7 +83,7 @@ struct ChunkCommitter<'a> {
 }
 
 impl<'a> ChunkCommitter<'a> {
-    fn new(vault: &'a VaultWriter, pool: &'a Pool, exclusions: &'a [[u8; 32]]) -> Self {
+    fn new(reader: FamilyReader<'a>, vault: &VaultWriter) -> Self {
         let profile = vault.profile();
         let views = profile.views();
         let longest = views.iter().map(View::byte_len).max().unwrap_or(0);
@@ -86,7 +91,7 @@ impl<'a> ChunkCommitter<'a> {
         let all: usize = views.iter().map(View::byte_len).sum();
         let committer = |view: View| (view, Committer::new(&generators, view.byte_len()));
         Self {
-            reader: FamilyReader::new(vault.corpus(), profile, pool, exclusions),
+            reader,
             views: views.into_iter().map(committer).collect(),
             chunk: (CHUNK_BYTES / all.max(1)).clamp(16, CHUNK_ENTRIES),
         }

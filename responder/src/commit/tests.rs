@@ -1,10 +1,26 @@
 use super::*;
-use crate::vault::Vault;
+use crate::vault::{Vault, VaultItem};
 use duces_protocol::exceptions::Reason;
+use duces_protocol::leaf::{FileHasher, Status};
 use duces_protocol::tree;
 use tempfile::TempDir;
 
-/// A folder with a corpus, a profile, and nothing else.
+/// A message with an HTML alternative that says more, two attachments and a forwarded message.
+const MAIL: &str = "From: a@example.org\r\nTo: b@example.org\r\nDate: Mon, 2 Nov 2026 10:00:00 +0000\r\n\
+Message-ID: <1@example.org>\r\nSubject: samples\r\nMIME-Version: 1.0\r\n\
+Content-Type: multipart/mixed; boundary=\"outer\"\r\n\r\n\
+--outer\r\nContent-Type: multipart/alternative; boundary=\"inner\"\r\n\r\n\
+--inner\r\nContent-Type: text/plain\r\n\r\nplease read the other part\r\n\
+--inner\r\nContent-Type: text/html\r\n\r\n<p>the turbidity was high</p>\r\n--inner--\r\n\
+--outer\r\nContent-Type: text/plain; name=\"one.txt\"\r\n\
+Content-Disposition: attachment; filename=\"one.txt\"\r\n\r\nchlorine residual\r\n\
+--outer\r\nContent-Type: text/csv; name=\"two.csv\"\r\n\
+Content-Disposition: attachment; filename=\"two.csv\"\r\n\r\nsite,lead\r\n4,12\r\n\
+--outer\r\nContent-Type: message/rfc822\r\n\r\n\
+From: c@example.org\r\nDate: Sun, 1 Nov 2026 10:00:00 +0000\r\nMessage-ID: <0@example.org>\r\n\
+Subject: fluoride\r\n\r\nforwarded words\r\n--outer--\r\n";
+
+/// A folder with a corpus, a profile, and nothing else. There are 25 files, one of which holds three.
 fn matter() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     let corpus = folder.path().join("corpus");
@@ -23,6 +39,7 @@ fn matter() -> TempDir {
     fs::write(corpus.join("form.pdf"), b"%PDF-1.4 nothing").unwrap();
     fs::write(corpus.join("half.png"), b"\x89PNG\r\n\x1a\n half").unwrap();
     std::os::unix::fs::symlink("..", corpus.join("loop")).unwrap();
+    fs::write(corpus.join("mail.eml"), MAIL).unwrap();
     let profile = "[views]\nimages = [\"gray-8x8\"]\ntexts = [\"text-hash-64\"]\n";
     fs::write(folder.path().join("profile.toml"), profile).unwrap();
     folder
@@ -35,8 +52,18 @@ fn args(folder: &TempDir, out: &str) -> CommitArgs {
         out: folder.path().join(out),
         origin: None,
         force: false,
+        leave_out: true,
+        exclude_digests: None,
+        extractor: Some(duces_kit::extractor::built().to_owned()),
+        cache: None,
+        isolate: false,
         json: None,
     }
+}
+
+fn records(folder: &TempDir, out: &str) -> Vec<VaultItem> {
+    let vault = Vault::open(&folder.path().join(out).join("vault")).unwrap();
+    vault.items(0..vault.len()).unwrap()
 }
 
 fn read_commitment(folder: &TempDir, out: &str) -> Commitment {
@@ -49,11 +76,10 @@ fn every_file_gets_a_position_and_the_root_covers_all() {
     let folder = matter();
     run(&args(&folder, "m")).unwrap();
     let commitment = read_commitment(&folder, "m");
-    assert_eq!(commitment.items(), 25);
+    assert_eq!(commitment.items(), 29);
     assert_eq!(commitment.origin().as_str(), "m");
-    let vault = Vault::open(&folder.path().join("m/vault")).unwrap();
-    assert_eq!(vault.commitment(), &commitment);
-    let records = vault.items(0..25).unwrap();
+    assert_eq!(commitment.notes().links, 1);
+    let records = records(&folder, "m");
     let leaves = records
         .iter()
         .zip(0..)
@@ -68,7 +94,7 @@ fn every_file_gets_a_position_and_the_root_covers_all() {
         .collect();
     for expected in [
         ("empty.txt", Reason::Empty),
-        ("form.pdf", Reason::UnsupportedType),
+        ("form.pdf", Reason::Damaged),
         ("half.png", Reason::Damaged),
         ("loop", Reason::SymbolicLink),
     ] {
@@ -85,14 +111,9 @@ fn positions_are_shuffled_and_secrets_are_fresh() {
     let folder = matter();
     run(&args(&folder, "a")).unwrap();
     run(&args(&folder, "b")).unwrap();
-    let order = |out: &str| {
-        let vault = Vault::open(&folder.path().join(out).join("vault")).unwrap();
-        vault
-            .items(0..25)
-            .unwrap()
-            .into_iter()
-            .map(|record| record.path)
-            .collect::<Vec<_>>()
+    let order = |out: &str| -> Vec<PathBuf> {
+        let records = records(&folder, out);
+        records.iter().map(VaultItem::name).collect()
     };
     let (a, b) = (order("a"), order("b"));
     assert_ne!(a, b);
@@ -111,7 +132,9 @@ fn public_files_name_no_file() {
     run(&args(&folder, "m")).unwrap();
     for name in [COMMITMENT, EXCEPTIONS] {
         let text = fs::read_to_string(folder.path().join("m").join(name)).unwrap();
-        for secret in ["memo", "scan", "form", "sub", "loop", "corpus"] {
+        for secret in [
+            "memo", "scan", "form", "sub", "loop", "corpus", "mail", "one.",
+        ] {
             assert!(!text.contains(secret), "{name} holds {secret}");
         }
     }
@@ -247,4 +270,152 @@ fn one_file_is_enough() {
     .unwrap();
     run(&args(&folder, "m")).unwrap();
     assert_eq!(read_commitment(&folder, "m").items(), 1);
+}
+
+#[test]
+fn parts_are_positions_of_their_family() {
+    let folder = matter();
+    run(&args(&folder, "m")).unwrap();
+    let records = records(&folder, "m");
+    let mail: Vec<(u64, &VaultItem)> = (0..)
+        .zip(&records)
+        .filter(|(_, record)| record.path == Path::new("mail.eml"))
+        .collect();
+    let mut names: Vec<(u32, &str)> = mail
+        .iter()
+        .map(|(_, record)| (record.key.place, record.member.kind.as_str()))
+        .collect();
+    names.sort();
+    let expected = [
+        (0, "message/rfc822"),
+        (1, "text/plain"),
+        (2, "text/csv"),
+        (3, "message/rfc822"),
+    ];
+    assert_eq!(names, expected);
+    let (head, _) = mail
+        .iter()
+        .find(|(_, record)| record.key.place == 0)
+        .unwrap();
+    assert!(mail.iter().all(|(_, record)| record.family == *head));
+    let others = records
+        .iter()
+        .zip(0..)
+        .filter(|(record, _)| record.path != Path::new("mail.eml"));
+    assert!(
+        others
+            .into_iter()
+            .all(|(record, position)| record.family == position)
+    );
+}
+
+#[test]
+fn links_and_folders_that_cannot_be_listed_are_refused_by_name() {
+    let folder = matter();
+    let strict = |out: &str| CommitArgs {
+        leave_out: false,
+        ..args(&folder, out)
+    };
+    let failure = run(&strict("m")).unwrap_err();
+    assert_eq!(failure.code(), 2);
+    assert!(
+        failure.to_string().contains("loop is a symbolic link"),
+        "{failure}"
+    );
+    fs::remove_file(folder.path().join("corpus/loop")).unwrap();
+    run(&strict("m")).unwrap();
+    assert_eq!(read_commitment(&folder, "m").notes(), &Notes::default());
+}
+
+#[test]
+fn known_files_are_exceptions_and_the_commitment_says_so() {
+    let folder = matter();
+    let empty = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+    let memo = FileHasher::of(b"memo number 3");
+    let list = folder.path().join("list");
+    fs::write(&list, format!("{empty}  empty.txt\n{memo}  known.txt\n")).unwrap();
+    let args = CommitArgs {
+        exclude_digests: Some(list.clone()),
+        ..args(&folder, "m")
+    };
+    run(&args).unwrap();
+    let excluded: Vec<PathBuf> = records(&folder, "m")
+        .iter()
+        .filter(|record| record.member.status == Status::Exception(Reason::Excluded))
+        .map(VaultItem::name)
+        .collect();
+    let mut excluded = excluded;
+    excluded.sort();
+    assert_eq!(
+        excluded,
+        [Path::new("empty.txt"), Path::new("sub/memo-3.txt")]
+    );
+    let digest = FileHasher::of(&fs::read(&list).unwrap());
+    assert_eq!(
+        read_commitment(&folder, "m").notes().exclusions,
+        Some(digest)
+    );
+}
+
+#[test]
+fn repeated_files_are_pointed_at_their_first_copy() {
+    let folder = matter();
+    let corpus = folder.path().join("corpus");
+    fs::copy(corpus.join("sub/memo-7.txt"), corpus.join("zz.txt")).unwrap();
+    run(&args(&folder, "m")).unwrap();
+    let records = records(&folder, "m");
+    let find = |name: &str| {
+        records
+            .iter()
+            .find(|r| r.name() == Path::new(name))
+            .unwrap()
+    };
+    assert_eq!(
+        find("zz.txt").member.duplicate_of,
+        Some(find("sub/memo-7.txt").key)
+    );
+    assert_eq!(
+        records
+            .iter()
+            .filter(|r| r.member.duplicate_of.is_some())
+            .count(),
+        1
+    );
+}
+
+#[test]
+fn a_cache_gives_the_same_and_is_filled() {
+    let folder = matter();
+    let cached = |out: &str| CommitArgs {
+        cache: Some(folder.path().join("cache")),
+        ..args(&folder, out)
+    };
+    run(&args(&folder, "plain")).unwrap();
+    run(&cached("first")).unwrap();
+    run(&cached("second")).unwrap();
+    let content = |out: &str| {
+        let mut all: Vec<_> = records(&folder, out)
+            .into_iter()
+            .map(|r| {
+                let rendition = r
+                    .member
+                    .rendition
+                    .as_ref()
+                    .map(|rendition| rendition.digest);
+                (
+                    r.name(),
+                    r.member.kind.clone(),
+                    r.member.sha256,
+                    r.member.size,
+                    rendition,
+                )
+            })
+            .collect();
+        all.sort();
+        all
+    };
+    let plain = content("plain");
+    assert_eq!(content("first"), plain);
+    assert_eq!(content("second"), plain);
+    assert!(fs::read_dir(folder.path().join("cache")).unwrap().count() > 3);
 }

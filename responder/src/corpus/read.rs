@@ -1,7 +1,8 @@
 //! Reading one entry: once, so that digest, renditions and views are of the same bytes.
 
 use super::{Entry, EntryKind};
-use duces_extract::worker::{Family, Member, Pool, walk};
+use duces_extract::cache::{Cache, CachedMember, Key};
+use duces_extract::worker::{Pool, walk};
 use duces_protocol::digest::Digest;
 use duces_protocol::exceptions::Reason;
 use duces_protocol::leaf::FileHasher;
@@ -10,7 +11,6 @@ use duces_protocol::rendition::Rendition;
 use duces_protocol::view::View;
 use duces_shell::{Failure, extractor};
 use duces_views::derive;
-use std::collections::HashMap;
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::os::unix::fs::MetadataExt;
@@ -58,21 +58,26 @@ pub struct FamilyReader<'a> {
     pool: &'a Pool,
     /// Digests of known files, ascending.
     exclusions: &'a [[u8; 32]],
+    /// Families that were extracted before.
+    cache: Option<&'a Cache>,
 }
 
 impl<'a> FamilyReader<'a> {
-    /// A reader of the entries of `corpus`; `exclusions` are digests of known files, ascending.
+    /// A reader of the entries of `corpus`; `exclusions` are digests of known files, ascending; `cache`
+    /// has families that were extracted before, and gets the others.
     pub fn new(
         corpus: &'a Path,
         profile: &'a Profile,
         pool: &'a Pool,
         exclusions: &'a [[u8; 32]],
+        cache: Option<&'a Cache>,
     ) -> Self {
         Self {
             corpus,
             profile,
             pool,
             exclusions,
+            cache,
         }
     }
 
@@ -117,29 +122,65 @@ impl<'a> FamilyReader<'a> {
     }
 
     fn family(&self, bytes: Vec<u8>, sha256: Digest, name: &str) -> Result<Vec<Draft>, Failure> {
-        let mut digests = HashMap::from([(0, sha256)]);
-        let family: Family<'_, Pool> = walk(self.pool, bytes, name);
+        let Some(cache) = self.cache else {
+            return self.drafts(name, sha256, self.members(bytes, name));
+        };
+        let key = Key::new(&sha256.0, name, self.pool.extractor());
+        let family = match cache.get(&key) {
+            Some(family) => family,
+            None => {
+                let family = self.members(bytes, name).collect::<Result<Vec<_>, _>>()?;
+                cache.put(&key, &family).map_err(|error| {
+                    Failure::unable(
+                        format!("the cache cannot be written: {error}"),
+                        "make room, see that you may write to the folder, or leave --cache out",
+                    )
+                })?;
+                family
+            }
+        };
+        self.drafts(name, sha256, family.into_iter().map(Ok))
+    }
+
+    /// Extracts a file and all that it holds.
+    fn members(
+        &self,
+        bytes: Vec<u8>,
+        name: &str,
+    ) -> impl Iterator<Item = Result<CachedMember, Failure>> {
+        walk(self.pool, bytes, name).map(|member| {
+            let member = member.map_err(extractor::failure)?;
+            Ok(CachedMember::from(member))
+        })
+    }
+
+    fn drafts(
+        &self,
+        name: &str,
+        sha256: Digest,
+        family: impl Iterator<Item = Result<CachedMember, Failure>>,
+    ) -> Result<Vec<Draft>, Failure> {
+        let mut digests = Vec::new();
         family
-            .map(|member| {
-                let member = member.map_err(extractor::failure)?;
-                let own = member.bytes.as_ref().map(|bytes| match member.place {
-                    0 => sha256,
-                    _ => FileHasher::of(bytes),
-                });
-                digests.extend(own.map(|own| (member.place, own)));
-                let document = member
-                    .parent
-                    .and_then(|parent| digests.get(&parent).copied());
-                let sha256 = match member.page {
-                    Some(_) => document.expect("a document comes before its pages"),
-                    None => own.unwrap_or_else(|| FileHasher::of(b"")),
+            .zip(0..)
+            .map(|(member, place)| {
+                let member = member?;
+                let own = member.bytes.map(|(_, digest)| Digest(digest));
+                digests.push(own);
+                let document = member.parent.and_then(|parent| digests[parent as usize]);
+                let sha256 = match (place, member.page) {
+                    (0, _) => sha256,
+                    (_, Some(_)) => {
+                        document.expect("a document has bytes and comes before its pages")
+                    }
+                    (_, None) => own.unwrap_or_else(|| FileHasher::of(b"")),
                 };
-                Ok(self.draft(member, sha256))
+                Ok(self.draft(member, place, name, sha256))
             })
             .collect()
     }
 
-    fn draft(&self, member: Member, sha256: Digest) -> Draft {
+    fn draft(&self, member: CachedMember, place: u32, name: &str, sha256: Digest) -> Draft {
         let by_program = |reading: &String| {
             let mut programs = self.profile.extraction().programs.iter();
             programs.any(|program| reading.starts_with(&format!("by {}, ", program.name)))
@@ -150,11 +191,14 @@ impl<'a> FamilyReader<'a> {
             .map(|rendition| self.reduce(extractor::rendition(rendition), is_kept))
             .map_err(extractor::reason);
         Draft {
-            place: member.place,
+            place,
             parent: member.parent,
-            name: member.name,
+            name: match member.parent {
+                Some(_) => member.name,
+                None => name.to_owned(),
+            },
             kind: member.kind.map_or("", |kind| kind.name()).to_owned(),
-            size: member.bytes.map_or(0, |bytes| bytes.len() as u64),
+            size: member.bytes.map_or(0, |(count, _)| count),
             sha256,
             page: member.page,
             rendition,

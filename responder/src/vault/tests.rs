@@ -1,8 +1,9 @@
-use super::writer::{NewItem, NewView, VaultWriter};
+use super::writer::{NewMember, NewView, VaultWriter};
 use super::*;
 use crate::corpus::{Entry, EntryKind};
+use duces_protocol::commitment::Notes;
 use duces_protocol::digest::Digest;
-use duces_protocol::leaf::{LeafData, Salt, Status};
+use duces_protocol::leaf::{Salt, Status};
 use duces_protocol::pedersen::{Committer, Generators, ViewBlind};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -15,8 +16,8 @@ fn view() -> View {
     "text-hash-64".parse().unwrap()
 }
 
-fn tensor(position: u64) -> Vec<u8> {
-    (0..64).map(|i| (i * position) as u8).collect()
+fn tensor(entry: u64) -> Vec<u8> {
+    (0..64).map(|i| (i * entry) as u8).collect()
 }
 
 /// An unfinished vault of `N` items in the folder `vault`.
@@ -32,47 +33,50 @@ fn filled(folder: &TempDir) -> VaultWriter {
             path: format!("{i}.txt").into(),
         })
     });
-    assert_eq!(vault.plan(entries).unwrap(), N);
+    assert_eq!(vault.plan(entries, Notes::default).unwrap(), N);
+    assert_eq!(vault.entries(0, 100).unwrap().len() as u64, N);
     let committer = Committer::new(&Generators::derive(64), 64);
-    let (entries, behind) = vault.entries(vault.cursor(), 100).unwrap();
-    assert_eq!(entries.len() as u64, N);
-    let items: Vec<NewItem> = entries
-        .into_iter()
-        .zip(0..)
-        .map(|(entry, position)| {
+    // The last entry holds one part.
+    let members = (0..N)
+        .map(|entry| MemberKey { entry, place: 0 })
+        .chain([MemberKey {
+            entry: N - 1,
+            place: 1,
+        }])
+        .map(|key| {
             let blind = ViewBlind::random();
-            let point = committer.commit(&tensor(position), &blind);
-            let salt = Salt::random();
-            let sha256 = Digest([position as u8; 32]);
-            let leaf = LeafData {
-                status: Status::Item,
-                family: position,
-                file: salt.commit_file_digest(sha256),
-                views: vec![(view(), point)],
-            };
-            let item = VaultItem {
-                path: entry.path,
-                size: 7,
-                sha256,
-                salt,
-                status: Status::Item,
-                family: position,
-                points: vec![(view(), point.to_bytes())],
-            };
-            NewItem {
-                item,
-                leaf: leaf.hash(position),
+            let point = committer.commit(&tensor(key.entry), &blind);
+            NewMember {
+                key,
+                member: Member {
+                    name: format!("{}.txt", key.entry),
+                    parent: (key.place > 0).then_some(0),
+                    kind: "text/plain".to_owned(),
+                    size: 7,
+                    sha256: Digest([key.entry as u8; 32]),
+                    page: None,
+                    salt: Salt::random(),
+                    status: Status::Item,
+                    rendition: Some(CommittedRendition {
+                        digest: Digest([3; 32]),
+                        salt: Salt::random(),
+                        is_kept: key.place > 0,
+                    }),
+                    duplicate_of: None,
+                    points: vec![(view(), point.to_bytes())],
+                },
                 views: vec![NewView {
                     index: 0,
                     opening: ViewOpening {
-                        tensor: tensor(position).into(),
+                        tensor: tensor(key.entry).into(),
                         blind,
                     },
                 }],
+                kept: (key.place > 0).then(|| "kept".to_owned()),
             }
         })
         .collect();
-    vault.store(0, &items, behind).unwrap();
+    vault.store(members, N).unwrap();
     vault
 }
 
@@ -80,11 +84,16 @@ fn filled(folder: &TempDir) -> VaultWriter {
 fn finished() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     let mut vault = filled(&folder);
-    let tree = vault.tree_root().unwrap().unwrap();
+    let order = vault.place_all().unwrap();
+    assert_eq!(order.items, N + 1);
+    let tree = order.root.unwrap();
+    // It may be done again.
+    assert_eq!(vault.place_all().unwrap().root, Some(tree));
+    assert!(vault.exceptions().unwrap().list().is_empty());
     let profile = vault.profile().clone();
     let commitment = Commitment::new(
         vault.origin().parse().unwrap(),
-        N,
+        N + 1,
         tree,
         profile.digest(),
         profile.views(),
@@ -101,32 +110,39 @@ fn open(folder: &TempDir) -> Result<Vault, VaultError> {
 fn what_was_stored_is_read_back() {
     let folder = finished();
     let vault = open(&folder).unwrap();
-    assert_eq!(vault.len(), N);
-    assert_eq!(vault.provable(view()).unwrap(), (0..N).collect::<Vec<_>>());
+    assert_eq!(vault.len(), N + 1);
+    assert_eq!(vault.provable(view()).unwrap(), (0..=N).collect::<Vec<_>>());
     let committer = Committer::new(&Generators::derive(64), 64);
     let mut leaves = Vec::new();
-    let mut paths = Vec::new();
-    for (record, position) in vault.items(0..N).unwrap().into_iter().zip(0..) {
+    let mut names = Vec::new();
+    for (record, position) in vault.items(0..N + 1).unwrap().into_iter().zip(0..) {
         let leaf = record.leaf().unwrap();
         let ViewOpening {
             tensor: bytes,
             blind,
         } = vault.view(view(), position).unwrap();
-        assert_eq!(*bytes, tensor(position));
+        assert_eq!(*bytes, tensor(record.key.entry));
         assert_eq!(committer.commit(&bytes, &blind), leaf.view(view()).unwrap());
+        assert_eq!(vault.position(record.key).unwrap(), position);
+        assert_eq!(vault.position(record.key.head()).unwrap(), record.family);
         leaves.push(leaf.hash(position));
-        paths.push(record.path);
+        names.push(record.name());
     }
     let tree = duces_protocol::tree::root(leaves).unwrap();
     vault.commitment().check_tree(tree).unwrap();
-    paths.sort();
-    assert_eq!(
-        paths,
-        (0..N)
-            .map(|i| format!("{i}.txt").into())
-            .collect::<Vec<PathBuf>>()
-    );
-    assert!(vault.item(N).is_err());
+    names.sort();
+    let mut expected: Vec<PathBuf> = (0..N).map(|i| format!("{i}.txt").into()).collect();
+    expected.push("4.txt/4.txt".into());
+    assert_eq!(names, expected);
+    let part = MemberKey {
+        entry: N - 1,
+        place: 1,
+    };
+    assert_eq!(vault.kept_rendition(part).unwrap(), "kept");
+    assert_eq!(vault.member(part).unwrap().duplicate_of, Some(part.head()));
+    assert_eq!(vault.member(part.head()).unwrap().duplicate_of, None);
+    assert_eq!(vault.family(N - 1).unwrap().len(), 2);
+    assert!(vault.item(N + 1).is_err());
     let other = "gray-8x8".parse().unwrap();
     assert!(matches!(
         vault.provable(other),
@@ -191,7 +207,7 @@ fn read_all(folder: &TempDir) -> Result<Vec<Secrets>, ()> {
             let record = vault.item(position).map_err(|_| ())?;
             let ViewOpening { tensor, blind } = vault.view(view(), position).map_err(|_| ())?;
             record.leaf().map_err(|_| ())?;
-            Ok((record.path, tensor, blind.to_bytes()))
+            Ok((record.name(), tensor, blind.to_bytes()))
         };
         (0..vault.len()).map(read).collect()
     };
@@ -230,12 +246,13 @@ fn a_damaged_vault_gives_an_error_or_the_truth() {
 
 #[test]
 fn records_do_not_fit_another_place() {
-    let sealed = store::seal(store::item_place(1), vec![1, 2, 3]);
-    assert_eq!(
-        store::unseal(store::item_place(1), &sealed).unwrap(),
-        [1, 2, 3]
-    );
-    assert!(store::unseal(store::item_place(2), &sealed).is_err());
-    assert!(store::unseal(store::view_place(0, 1), &sealed).is_err());
-    assert!(store::unseal(store::item_place(1), &sealed[..5]).is_err());
+    let key = |entry, place| MemberKey { entry, place };
+    let place = |entry, number| store::member_place(key(entry, number));
+    let sealed = store::seal(place(1, 0), vec![1, 2, 3]);
+    assert_eq!(store::unseal(place(1, 0), &sealed).unwrap(), [1, 2, 3]);
+    assert!(store::unseal(place(2, 0), &sealed).is_err());
+    assert!(store::unseal(place(1, 1), &sealed).is_err());
+    assert!(store::unseal(store::view_place(0, key(1, 0)), &sealed).is_err());
+    assert!(store::unseal(store::rendition_place(key(1, 0)), &sealed).is_err());
+    assert!(store::unseal(place(1, 0), &sealed[..5]).is_err());
 }
