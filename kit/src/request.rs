@@ -32,8 +32,7 @@ pub fn of(classifier: Classifier) -> Request {
 #[must_use]
 pub fn for_word(commitment: Digest, word: &str, least: i64) -> Request {
     let view = "text-hash-64".parse().expect("it is a view");
-    let text = Rendition::Text(word.to_owned());
-    let counts = derive(&text, view).expect("it is a text");
+    let counts = derive(&Rendition::Text(word.to_owned()), view).expect("it is a text");
     let weights = counts.into_iter().map(i32::from).collect();
     Request {
         commitment,

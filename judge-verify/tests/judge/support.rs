@@ -9,8 +9,7 @@ use duces_protocol::request::Request;
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode};
-use std::sync::LazyLock;
+use std::process::ExitCode;
 
 /// Items with a word that the classifier looks for, and without it; one file is unreadable, one is
 /// an image, which the request does not read.
@@ -148,22 +147,9 @@ impl Matter {
     }
 }
 
-/// The program `extract`, which cargo does not build for the tests of another package.
+/// The program `extract`.
 pub fn extractor() -> &'static Path {
-    static EXTRACTOR: LazyLock<PathBuf> = LazyLock::new(|| {
-        let folder = Path::new(env!("CARGO_BIN_EXE_judge-verify")).parent();
-        let folder = folder.unwrap().to_owned();
-        let mut cargo = Command::new(env!("CARGO"));
-        cargo.args(["build", "--quiet", "--locked"]);
-        cargo.args(["--package", "duces-extract", "--bin", "extract"]);
-        if folder.ends_with("release") {
-            cargo.arg("--release");
-        }
-        let built = cargo.current_dir(env!("CARGO_MANIFEST_DIR")).status();
-        assert!(built.unwrap().success(), "the extractor does not build");
-        folder.join("extract")
-    });
-    &EXTRACTOR
+    duces_kit::extractor::built()
 }
 
 /// The extractor of this release.
