@@ -11,7 +11,7 @@ pub use kzg::Srs;
 
 use crate::circuit::BatchCircuit;
 use crate::layout::{Layout, LayoutError};
-use duces_protocol::request::{Request, Scheme};
+use duces_protocol::request::Scheme;
 use ff::PrimeField;
 use halo2_proofs::plonk::{VerifyingKey, keygen_vk};
 use halo2curves::bn256::G1Affine;
@@ -45,6 +45,9 @@ pub enum SetupError {
         /// Why.
         reason: String,
     },
+    /// The weights of a sealed classifier are not its own.
+    #[error("the weights of the sealed classifier are refused: {0}")]
+    Weights(String),
     /// The circuit's keys could not be made.
     #[error("the keys of the circuit could not be made: {0}")]
     Keys(String),
@@ -58,8 +61,8 @@ pub(crate) enum SchemeParams {
 
 impl SchemeParams {
     /// Parameters for the request's scheme at `2^k` rows.
-    pub(crate) fn new(request: &Request, k: u32, srs: Option<&Srs>) -> Result<Self, SetupError> {
-        match (request.scheme, srs) {
+    pub(crate) fn new(scheme: Scheme, k: u32, srs: Option<&Srs>) -> Result<Self, SetupError> {
+        match (scheme, srs) {
             (Scheme::Ipa, None) => Ok(Self::Ipa(Box::new(IpaParams::derive(k)))),
             (Scheme::Kzg { srs: named }, Some(srs)) => {
                 Ok(Self::Kzg(Box::new(srs.params(named, k)?)))

@@ -15,10 +15,12 @@
 mod architecture;
 mod encode;
 mod head;
+mod passes;
 mod split;
 mod weights;
 
 pub use architecture::{Architecture, Hidden, HiddenMap, HiddenTerm, MAX_PARAMETERS, Rows};
+pub use passes::Values;
 pub use weights::{MAX_WEIGHTS_BYTES, Weights};
 
 use crate::answers::AnswerKind;

@@ -157,6 +157,11 @@ impl Architecture {
         self.parameters
     }
 
+    /// Elements of every value.
+    pub(super) fn lens(&self) -> &[u32] {
+        &self.lens
+    }
+
     /// For each node, the values that are needed no longer after it.
     #[must_use]
     pub fn freed(&self) -> &[Vec<ValueId>] {

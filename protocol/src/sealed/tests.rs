@@ -43,7 +43,7 @@ fn conv(groups: u32, kernel: u32, weights: Vec<i32>) -> Map {
 }
 
 /// A saturated convolution, a pooling, a matrix.
-fn nodes() -> Vec<Node> {
+pub(super) fn nodes() -> Vec<Node> {
     vec![
         linear(32, vec![term(0, conv(1, 1, vec![3, -2, 1, 5]))], vec![7, 0]),
         table(1, 2, 0),
@@ -75,7 +75,7 @@ fn tables() -> Vec<Table> {
     ]
 }
 
-fn classifier(nodes: Vec<Node>) -> Classifier {
+pub(super) fn classifier(nodes: Vec<Node>) -> Classifier {
     Classifier::new(32, nodes, tables()).unwrap()
 }
 
