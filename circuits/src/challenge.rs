@@ -49,7 +49,16 @@ impl State {
         masks: &[[u8; 32]],
         first_phase: &[u8],
     ) -> Self {
-        Self::of("duces/batch/v2", context, layout, key, batch, items, masks, first_phase)
+        Self::of(
+            "duces/batch/v2",
+            context,
+            layout,
+            key,
+            batch,
+            items,
+            masks,
+            first_phase,
+        )
     }
 
     /// The same for a sealed classifier, with one mask commitment for all groups.

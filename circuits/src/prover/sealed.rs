@@ -121,7 +121,8 @@ impl Prover {
         // [step-sealed-masks], [step-sealed-first-phase]
         let masks = self.sealed_masks(publish, &mut rng);
         let first_phase = self.first_phase(&views, &masks.groups, &mut rng);
-        let answers = self.answers(&first_phase, items.len());
+        let mut answers = self.answers(&first_phase, items.len());
+        publish.answers(&mut answers);
         let mask = compress(&masks.point);
         published.extend(mask);
         let (mut transcript, first) = Transcript::start(State::sealed_first_phase(
@@ -140,10 +141,17 @@ impl Prover {
         let folded = self.fold_slots(&filled, &masks, &slot_weights);
         let vector = self.sum_vector(&places, &first_phase, &folded, &slot_weights);
         let form = self.sum_form(&places, &weights);
-        let sum = self.sum_check(secret, form, vector, &sizes, &mut transcript, publish, &mut rng);
+        let sum = self.sum_check(
+            secret,
+            form,
+            vector,
+            &sizes,
+            &mut transcript,
+            publish,
+            &mut rng,
+        );
         let eq = extension(&sum.r);
-        let never = eq[places.first_mask()] == Fr::ZERO || sum.factor == Fr::ZERO;
-        if never {
+        if sum.degenerate || eq[places.first_mask()] == Fr::ZERO {
             return Err(ProveError::System(
                 "a challenge of negligible probability came up, the batch must be proved again"
                     .to_owned(),
@@ -204,7 +212,14 @@ impl Prover {
         // [step-sealed-rows], [step-sealed-weights]
         let rho = first.rho;
         let last = self.open_weights(
-            secret, &relations, &eq, rho, &sum, &mut transcript, publish, &mut rng,
+            secret,
+            &relations,
+            &eq,
+            rho,
+            &sum,
+            &mut transcript,
+            publish,
+            &mut rng,
         );
         published.extend(last);
         published.extend(circuit);

@@ -1,10 +1,10 @@
 //! The judge's steps for a batch of a sealed classifier.
 
+use super::factor::factor;
 use super::messages::{Parts, Sizes};
 use super::places::{Places, extension};
 use super::slots;
 use super::transcript::{First, Transcript};
-use super::factor::factor;
 use crate::challenge::State;
 use crate::domain::powers;
 use crate::encoding::{linear_combination, scalar};
@@ -95,11 +95,17 @@ impl Verifier {
         // F*, one row, and f0.
         let lower: Vec<Fr> = row_weights(&gammas, |gamma| [gamma, Fr::ONE]);
         let mut form = vec![Fr::ZERO; rows.len];
-        let constant = factor(architecture, &weights.relations, &eq, first.rho, |at, piece| {
-            for (k, value) in (at..).zip(piece) {
-                form[k % rows.len] += lower[k / rows.len] * value;
-            }
-        });
+        let constant = factor(
+            architecture,
+            &weights.relations,
+            &eq,
+            first.rho,
+            |at, piece| {
+                for (k, value) in (at..).zip(piece) {
+                    form[k % rows.len] += lower[k / rows.len] * value;
+                }
+            },
+        );
         let folded = Folded {
             parts: &parts,
             r: &r,
@@ -272,7 +278,10 @@ impl Folded<'_> {
         points.push((-weight * x, second));
         let (own, h) = self.last_value();
         let scale = -weight * x * c;
-        points.extend(own.into_iter().map(|(scalar, point)| (scale * scalar, point)));
+        points.extend(
+            own.into_iter()
+                .map(|(scalar, point)| (scale * scalar, point)),
+        );
         let [alpha, alpha_value] = self.parts.blinds.0;
         let rows = row_weights(self.gammas, |gamma| [Fr::ONE, gamma]);
         let rows = rows.iter().take(keys.commitments.len());

@@ -68,7 +68,10 @@ pub fn factor(
                 }
                 let parts = gradient.chunks_exact(len / hidden.biases as usize);
                 let one = from.one;
-                visit(first, parts.map(|part| one * part.iter().sum::<Fr>()).collect());
+                visit(
+                    first,
+                    parts.map(|part| one * part.iter().sum::<Fr>()).collect(),
+                );
             }
         }
     });

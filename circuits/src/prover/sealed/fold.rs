@@ -40,7 +40,10 @@ impl Prover {
         rng: &mut impl RngCore,
     ) -> SealedMasks {
         let groups = random_scalars(self.layout.groups(), rng);
-        let (sum, blind) = ([Fr::random(&mut *rng), Fr::random(&mut *rng)], Fr::random(rng));
+        let (sum, blind) = (
+            [Fr::random(&mut *rng), Fr::random(&mut *rng)],
+            Fr::random(rng),
+        );
         let all = [groups.as_slice(), &sum].concat();
         let generators = &self.bases.vector.g[self.classifier.input_len()..][..all.len()];
         let point = linear_combination(&all, generators) + self.bases.vector.w * blind;
@@ -95,7 +98,11 @@ impl Prover {
         let triples = &first.witness.columns.triples;
         let limbs: Vec<Limbs> = weights.iter().map(Limbs::from).collect();
         let mut vector = Vec::with_capacity(1 << places.variables());
-        for block in layout.blocks().iter().filter(|block| block.splits.is_none()) {
+        for block in layout
+            .blocks()
+            .iter()
+            .filter(|block| block.splits.is_none())
+        {
             let output = |i: usize| {
                 let mut sum = Sum::default();
                 let mut large = Fr::ZERO;

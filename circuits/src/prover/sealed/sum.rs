@@ -21,6 +21,8 @@ pub(super) struct SumCheck {
     pub r: Vec<Fr>,
     /// `b̂`.
     pub factor: Fr,
+    /// Whether `V~(r)` is zero.
+    pub degenerate: bool,
     /// The blind of the last `S`.
     pub blind: Fr,
     /// `λ`.
@@ -44,7 +46,10 @@ impl Prover {
     }
 
     /// Publishes `⟨U, V⟩`, the rounds and `V~(r)`.
-    #[allow(clippy::too_many_arguments, reason = "secrets, messages and their channel")]
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "secrets, messages and their channel"
+    )]
     pub(super) fn sum_check(
         &self,
         secret: &SealedSecret,
@@ -78,12 +83,14 @@ impl Prover {
             bind(&mut vector, challenge);
             r.push(challenge);
         }
+        let degenerate = vector[0] == Fr::ZERO;
         let factor = publish.scalar(Message::Factor, vector[0]);
         let sent = factor.to_repr();
         published.extend(sent);
         SumCheck {
             r,
             factor,
+            degenerate,
             blind,
             lambda: transcript.factor(&sent),
             published,

@@ -47,5 +47,8 @@ fn product(column: &Column, limbs: &[Limbs], coefficients: &[Fr]) -> Fr {
         }
     }
     let large = column.large().filter(|(row, _)| *row < coefficients.len());
-    sum.reduce() + large.map(|(row, cell)| coefficients[row] * cell).sum::<Fr>()
+    sum.reduce()
+        + large
+            .map(|(row, cell)| coefficients[row] * cell)
+            .sum::<Fr>()
 }

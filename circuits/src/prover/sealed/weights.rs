@@ -19,7 +19,10 @@ use rayon::prelude::*;
 
 impl Prover {
     /// Folds the rows to one, and opens it; returns what it publishes.
-    #[allow(clippy::too_many_arguments, reason = "secrets, messages and their channel")]
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "secrets, messages and their channel"
+    )]
     pub(super) fn open_weights(
         &self,
         secret: &SealedSecret,
