@@ -200,7 +200,7 @@ pub fn row(name: &str, items: usize, trials: &[Trial]) -> String {
     )
 }
 
-fn request(shape: &Shape) -> Request {
+pub(crate) fn request(shape: &Shape) -> Request {
     Request {
         commitment: Digest([1; 32]),
         view: shape.view.parse().expect("a view of this program"),
@@ -211,7 +211,7 @@ fn request(shape: &Shape) -> Request {
     }
 }
 
-fn context(request: &Request) -> Context {
+pub(crate) fn context(request: &Request) -> Context {
     Context {
         commitment: request.commitment,
         request: request.digest(),
@@ -219,14 +219,14 @@ fn context(request: &Request) -> Context {
 }
 
 /// The private side of pseudo-random items.
-struct Secrets {
+pub(crate) struct Secrets {
     views: Vec<Vec<u8>>,
     blinds: Vec<ViewBlind>,
     commitments: Vec<ViewCommitment>,
 }
 
 impl Secrets {
-    fn new(shape: &Shape, items: usize, len: usize) -> Self {
+    pub(crate) fn new(shape: &Shape, items: usize, len: usize) -> Self {
         let mut rng = ChaCha8Rng::seed_from_u64(2);
         let mut byte = || {
             let number = rng.next_u32();
@@ -253,7 +253,7 @@ impl Secrets {
         }
     }
 
-    fn items(&self) -> Vec<SecretItem<'_>> {
+    pub(crate) fn items(&self) -> Vec<SecretItem<'_>> {
         (0..self.views.len())
             .map(|i| SecretItem {
                 position: i as u64,

@@ -45,9 +45,6 @@ pub enum SetupError {
         /// Why.
         reason: String,
     },
-    /// The weights of a sealed classifier are not its own.
-    #[error("the weights of the sealed classifier are refused: {0}")]
-    Weights(String),
     /// The circuit's keys could not be made.
     #[error("the keys of the circuit could not be made: {0}")]
     Keys(String),

@@ -14,7 +14,7 @@ mod tests;
 mod values;
 mod weights;
 
-pub use seal::{SealError, seal};
+pub use seal::{OwnerError, SealError, seal};
 
 use super::{ProveError, Prover, SecretItem};
 use crate::challenge::{Context, State};
@@ -69,13 +69,14 @@ impl Prover {
         context: Context,
         dimensions: Dimensions,
         srs: Option<&Srs>,
-    ) -> Result<Self, SetupError> {
+    ) -> Result<Self, OwnerError> {
         let sealed = &request.classifier;
         let secret = SealedSecret::new(sealed, weights)?;
         let classifier = weights
             .classifier(sealed)
-            .map_err(|error| SetupError::Weights(error.0))?;
-        let layout = Arc::new(Layout::new(sealed.architecture(), dimensions)?);
+            .map_err(|error| OwnerError::Weights(error.0))?;
+        let layout =
+            Arc::new(Layout::new(sealed.architecture(), dimensions).map_err(SetupError::from)?);
         let params = SchemeParams::new(request.scheme, layout.k(), srs)?;
         let key = params.verifying_key(&layout)?;
         let masks = sealed::masks(&layout);

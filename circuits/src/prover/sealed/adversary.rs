@@ -59,7 +59,14 @@ impl Stage {
     fn new(items: u8) -> Self {
         let (prover, request) = prover(&classifier(FIRST));
         let verifier = verifier(&request);
-        let view = |i: u8| vec![i.wrapping_mul(83), i.wrapping_mul(247), i.wrapping_mul(31), 40];
+        let view = |i: u8| {
+            vec![
+                i.wrapping_mul(83),
+                i.wrapping_mul(247),
+                i.wrapping_mul(31),
+                40,
+            ]
+        };
         Self {
             prover,
             request,
@@ -355,7 +362,7 @@ fn weights_of_another_model_are_refused_by_the_prover() {
     let (_, weights) = seal(&classifier(FIRST), view, "r".to_owned()).unwrap();
     // The same weights under other blinds are others, too.
     let refused = sealed_prover(&request, &weights).err().unwrap();
-    assert!(matches!(refused, SetupError::Weights(_)), "{refused}");
+    assert!(matches!(refused, OwnerError::Weights(_)), "{refused}");
 }
 
 /// A commitment is not the one that was made: the proof is bound to it, but nothing else is wrong.

@@ -29,6 +29,17 @@ pub enum SealError {
     Parts(#[from] Malformed),
 }
 
+/// Why a prover for a sealed classifier was not made.
+#[derive(Debug, Error)]
+pub enum OwnerError {
+    /// The weights are not those that the classifier commits to.
+    #[error("the weights of the sealed classifier are refused: {0}")]
+    Weights(String),
+    /// The keys could not be made.
+    #[error(transparent)]
+    Setup(#[from] SetupError),
+}
+
 /// Seals a classifier: commits to its weights and biases with fresh blinds from the operating system.
 ///
 /// What of it stays public, [`Architecture::split`] says. Bounds need no further analysis: a
@@ -67,7 +78,7 @@ pub fn seal(
 
 impl SealedSecret {
     /// Checks that the weights are those that are committed to.
-    pub(super) fn new(sealed: &SealedClassifier, secret: &Weights) -> Result<Self, SetupError> {
+    pub(super) fn new(sealed: &SealedClassifier, secret: &Weights) -> Result<Self, OwnerError> {
         let architecture = sealed.architecture().clone();
         let rows = architecture.rows();
         let mut weights: Vec<Fr> = secret.values().iter().map(|&w| to_field(w)).collect();
@@ -97,7 +108,7 @@ impl SealedSecret {
         if committed == linear_combination(&row, &known.generators.s) + w * blind {
             Ok(known)
         } else {
-            Err(SetupError::Weights(
+            Err(OwnerError::Weights(
                 "the sealed classifier does not commit to them".to_owned(),
             ))
         }

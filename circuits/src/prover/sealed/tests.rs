@@ -233,7 +233,7 @@ pub(super) fn prover(classifier: &Classifier) -> (Prover, Request<SealedClassifi
 pub(super) fn sealed_prover(
     request: &Request<SealedClassifier>,
     weights: &Weights,
-) -> Result<Prover, SetupError> {
+) -> Result<Prover, OwnerError> {
     let context = Context {
         commitment: request.commitment,
         request: request.digest(),
