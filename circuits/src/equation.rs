@@ -190,7 +190,7 @@ pub fn group_answers(
     layout: &Layout,
     answers: &[Vec<i32>],
 ) -> Vec<Vec<Vec<i32>>> {
-    let padded = answers.len() % layout.groups() != 0;
+    let padded = !answers.len().is_multiple_of(layout.groups());
     let padding = padded.then(|| classifier.answer(&vec![0; classifier.input_len()]));
     grouped(layout, answers, padding.as_deref().unwrap_or_default())
 }

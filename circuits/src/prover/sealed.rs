@@ -27,7 +27,7 @@ use crate::prover::linear_form::{Secret, prove_and_publish};
 use crate::prover::params::ProverParams;
 use crate::scheme::{SchemeParams, SetupError, Srs, key_digest};
 use crate::sealed::check::Link;
-use crate::sealed::places::extension;
+use crate::sealed::places::Extension;
 use crate::sealed::transcript::Transcript;
 use crate::sealed::{self, Places, Sizes, slots};
 use duces_protocol::request::Request;
@@ -151,8 +151,8 @@ impl Prover {
             publish,
             &mut rng,
         );
-        let eq = extension(&sum.r);
-        if sum.degenerate || eq[places.first_mask()] == Fr::ZERO {
+        let mut eq = Extension::new(&places, &sum.r);
+        if sum.degenerate || eq.masks[0] == Fr::ZERO {
             return Err(ProveError::System(
                 "a challenge of negligible probability came up, the batch must be proved again"
                     .to_owned(),
@@ -161,10 +161,8 @@ impl Prover {
         published.extend(&sum.published);
 
         // [step-sealed-circuit]
-        let outputs = places.by_node(&eq).into_iter();
-        let outputs = outputs.map(|node| node.into_iter().map(|eq| sum.lambda * eq).collect());
-        let relations = weights.relations.clone();
-        let equation = Equation::sealed(weights, layout, outputs.collect());
+        let form = secret.form(&weights.relations, &eq, first.rho);
+        let equation = Equation::sealed(weights, layout, eq.take_outputs(sum.lambda));
         let padding = answers.last().map(Vec::as_slice).unwrap_or_default();
         let grouped = grouped(layout, &answers, padding);
         let zeros = vec![Fr::ZERO; groups];
@@ -183,7 +181,6 @@ impl Prover {
 
         // [step-sealed-opening]
         let link = Link {
-            places: &places,
             eq: &eq,
             lambda: sum.lambda,
             first: &first,
@@ -211,17 +208,7 @@ impl Prover {
         published.extend(&opening);
 
         // [step-sealed-rows], [step-sealed-weights]
-        let rho = first.rho;
-        let last = self.open_weights(
-            secret,
-            &relations,
-            &eq,
-            rho,
-            &sum,
-            &mut transcript,
-            publish,
-            &mut rng,
-        );
+        let last = self.open_weights(secret, form, &sum, &mut transcript, publish, &mut rng);
         published.extend(last);
         published.extend(circuit);
         Ok(BatchProof(published))

@@ -2,7 +2,7 @@
 
 use super::factor::factor;
 use super::messages::{Parts, Sizes};
-use super::places::{Places, extension};
+use super::places::{Extension, Places};
 use super::slots;
 use super::transcript::{First, Transcript};
 use crate::challenge::State;
@@ -82,7 +82,7 @@ impl Verifier {
         };
 
         let places = Places::new(architecture);
-        let eq = extension(&r);
+        let mut eq = Extension::new(&places, &r);
         let weights = RelationWeights::new(architecture, first.rho);
         let rows = architecture.rows();
         let state = transcript.circuit(parts.y_bytes, parts.circuit);
@@ -116,9 +116,7 @@ impl Verifier {
         };
         let sealed = folded.relation(keys, &mut transcript)?;
 
-        let outputs = places.by_node(&eq).into_iter();
-        let outputs = outputs.map(|node| node.into_iter().map(|eq| lambda * eq).collect());
-        let equation = Equation::sealed(weights, layout, outputs.collect());
+        let equation = Equation::sealed(weights, layout, eq.take_outputs(lambda));
         let padding = answers.last().map(Vec::as_slice).unwrap_or_default();
         let answers = grouped(layout, answers, padding);
         let y: Vec<Fr> = parts.y.iter().map(|y| -y).collect();
@@ -126,7 +124,6 @@ impl Verifier {
         let circuit = self.circuit(&instance, parts.circuit)?;
 
         let link = Link {
-            places: &places,
             eq: &eq,
             lambda,
             first: &first,
@@ -164,8 +161,7 @@ impl Verifier {
 
 /// `[step-sealed-opening]`: what is opened, and to which value.
 pub(crate) struct Link<'a> {
-    pub places: &'a Places,
-    pub eq: &'a [Fr],
+    pub eq: &'a Extension,
     pub lambda: Fr,
     pub first: &'a First,
     pub groups: usize,
@@ -174,12 +170,11 @@ pub(crate) struct Link<'a> {
 impl Link<'_> {
     /// `(λ·eq_x(r) | κ^c at N + c | λ·eq_{n_1}(r) | λ·eq_{n_2}(r) − 1)`.
     pub(crate) fn form(&self) -> Vec<Fr> {
-        let (places, lambda) = (self.places, self.lambda);
-        let input = &self.eq[places.input..places.one];
-        let mut form: Vec<Fr> = input.iter().map(|eq| lambda * eq).collect();
+        let (lambda, masks) = (self.lambda, self.eq.masks);
+        let mut form: Vec<Fr> = self.eq.input.iter().map(|eq| lambda * eq).collect();
         form.extend(powers(Fr::ONE, self.first.kappa, self.groups));
-        form.push(lambda * self.eq[places.first_mask()]);
-        form.push(lambda * self.eq[places.second_mask()] - Fr::ONE);
+        form.push(lambda * masks[0]);
+        form.push(lambda * masks[1] - Fr::ONE);
         form
     }
 
@@ -194,7 +189,7 @@ impl Link<'_> {
         let all: Fr = self.slot_weights(Fr::ONE, slots).iter().sum();
         let kappa = self.first.kappa;
         let y = y.iter().rev().fold(Fr::ZERO, |sum, y| sum * kappa + y);
-        self.lambda * (factor - self.eq[self.places.one] * all) - value - y
+        self.lambda * (factor - self.eq.one * all) - value - y
     }
 }
 

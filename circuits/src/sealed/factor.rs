@@ -1,7 +1,7 @@
 //! `⟨eq(r), U⟩ = f0 + ⟨F, θ⟩`: what the value of the sum-check says of the weights (docs/protocol.md
 //! section 10.2, "The form").
 
-use super::places::Places;
+use super::places::Extension;
 use crate::domain::powers;
 use duces_protocol::classifier::{Geometry, Node, Shape};
 use duces_protocol::sealed::{Architecture, HiddenMap, Values};
@@ -18,22 +18,21 @@ use std::collections::BTreeMap;
 pub fn factor(
     architecture: &Architecture,
     weights: &[Vec<Fr>],
-    eq: &[Fr],
+    eq: &Extension,
     rho: Fr,
     mut visit: impl FnMut(usize, Vec<Fr>),
 ) -> Fr {
-    let places = Places::new(architecture);
     let gradients = architecture.gradients(weights);
     let from = Values {
-        outputs: &places.by_node(eq),
-        input: &eq[places.input..places.one],
-        one: eq[places.one],
+        outputs: &eq.outputs,
+        input: &eq.input,
+        one: eq.one,
     };
     let firsts: BTreeMap<usize, usize> = architecture
         .hidden()
         .map(|(node, _, first)| (node, first))
         .collect();
-    let mut constant = eq[places.second_mask()];
+    let mut constant = eq.masks[1];
     let mut relations = weights.iter();
     architecture.forward(from, |index, values| {
         match &architecture.nodes()[index] {

@@ -60,27 +60,52 @@ impl Places {
     pub fn variables(&self) -> u32 {
         self.len().next_power_of_two().ilog2()
     }
+}
 
-    /// Splits a vector over the places of outputs into one for each pointwise node.
-    ///
-    /// # Panics
-    /// When the vector is shorter than the places of outputs.
+/// The weights `eq_i(r)` by place.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Extension {
+    /// Of the outputs of every pointwise node, in order.
+    pub outputs: Vec<Vec<Fr>>,
+    /// Of the view.
+    pub input: Vec<Fr>,
+    /// Of the `1`.
+    pub one: Fr,
+    /// Of `n_1` and `n_2`.
+    pub masks: [Fr; 2],
+}
+
+impl Extension {
+    /// The weights at `r`, which has a challenge for every variable.
     #[must_use]
-    pub fn by_node(&self, vector: &[Fr]) -> Vec<Vec<Fr>> {
-        let mut rest = vector;
+    pub fn new(places: &Places, r: &[Fr]) -> Self {
+        let eq = weights(r);
+        let mut rest = eq.as_slice();
         let node = |&len: &usize| {
             let (own, others) = rest.split_at(len);
             rest = others;
             own.to_vec()
         };
-        self.outputs.iter().map(node).collect()
+        Self {
+            outputs: places.outputs.iter().map(node).collect(),
+            input: eq[places.input..places.one].to_vec(),
+            one: eq[places.one],
+            masks: [eq[places.first_mask()], eq[places.second_mask()]],
+        }
+    }
+
+    /// The weights of the outputs, `scale` times: they are needed no longer after that.
+    pub fn take_outputs(&mut self, scale: Fr) -> Vec<Vec<Fr>> {
+        let mut outputs = std::mem::take(&mut self.outputs);
+        outputs.iter_mut().flatten().for_each(|eq| *eq *= scale);
+        outputs
     }
 }
 
 /// `eq_i(r)` for `i < 2^μ`: `Π_j (r_j if bit j of i is set, else 1 − r_j)`, `r_1` belonging to the
 /// highest bit.
 #[must_use]
-pub fn extension(r: &[Fr]) -> Vec<Fr> {
+pub fn weights(r: &[Fr]) -> Vec<Fr> {
     let mut weights = vec![Fr::ONE];
     for r in r {
         weights = weights
@@ -102,14 +127,13 @@ mod tests {
     #[test]
     fn the_first_variable_is_the_highest_bit() {
         let r: Vec<Fr> = (0..3).map(|_| Fr::random(OsRng)).collect();
-        let weights = extension(&r);
-        for (i, weight) in weights.iter().enumerate() {
+        for (i, weight) in weights(&r).iter().enumerate() {
             let factors = r.iter().enumerate().map(|(j, r)| {
                 let set = i >> (2 - j) & 1 == 1;
                 if set { *r } else { Fr::ONE - r }
             });
             assert_eq!(*weight, factors.product::<Fr>());
         }
-        assert_eq!(extension(&[Fr::ONE, Fr::ZERO]), [0, 0, 1, 0].map(Fr::from));
+        assert_eq!(weights(&[Fr::ONE, Fr::ZERO]), [0, 0, 1, 0].map(Fr::from));
     }
 }

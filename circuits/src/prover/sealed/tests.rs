@@ -128,7 +128,8 @@ fn the_factor_is_linear_in_the_weights() {
     let places = Places::new(&architecture);
     let rho = random(1)[0];
     let weights = RelationWeights::new(&architecture, rho);
-    let eq = extension(&random(places.variables() as usize));
+    let r = random(places.variables() as usize);
+    let eq = Extension::new(&places, &r);
     let mut form = vec![Fr::ZERO; values.len()];
     let constant = factor(&architecture, &weights.relations, &eq, rho, |at, piece| {
         form[at..at + piece.len()].copy_from_slice(&piece);
@@ -140,7 +141,10 @@ fn the_factor_is_linear_in_the_weights() {
         vec![-adjoint.bias, Fr::ZERO, Fr::ONE],
     ];
     let theta: Vec<Fr> = values.iter().map(|&w| to_field(w)).collect();
-    let direct = inner_product(&u.concat(), &eq[..places.len()]);
+    let direct = inner_product(
+        &u.concat(),
+        &crate::sealed::places::weights(&r)[..places.len()],
+    );
     assert_eq!(constant + inner_product(&form, &theta), direct);
     assert!(form.iter().all(|f| *f != Fr::ZERO));
 }

@@ -9,6 +9,7 @@ use crate::linear_form::{Bases, inner_product};
 use crate::prover::linear_form::fold;
 use crate::prover::{Prover, random_scalars};
 use crate::sealed::factor::factor;
+use crate::sealed::places::Extension;
 use crate::sealed::transcript::Transcript;
 use duces_protocol::pedersen;
 use ff::{Field, PrimeField};
@@ -17,18 +18,23 @@ use halo2curves::bn256::{Fr, G1};
 use rand_core::RngCore;
 use rayon::prelude::*;
 
+impl SealedSecret {
+    /// `F`, filled with zeros to whole rows.
+    pub(super) fn form(&self, relations: &[Vec<Fr>], eq: &Extension, rho: Fr) -> Vec<Fr> {
+        let mut form = vec![Fr::ZERO; self.weights.len()];
+        factor(&self.architecture, relations, eq, rho, |first, piece| {
+            form[first..first + piece.len()].copy_from_slice(&piece);
+        });
+        form
+    }
+}
+
 impl Prover {
     /// Folds the rows to one, and opens it; returns what it publishes.
-    #[allow(
-        clippy::too_many_arguments,
-        reason = "secrets, messages and their channel"
-    )]
     pub(super) fn open_weights(
         &self,
         secret: &SealedSecret,
-        relations: &[Vec<Fr>],
-        eq: &[Fr],
-        rho: Fr,
+        mut form: Vec<Fr>,
         sum: &SumCheck,
         transcript: &mut Transcript,
         publish: &mut impl Publish,
@@ -36,10 +42,6 @@ impl Prover {
     ) -> Vec<u8> {
         let (h, w) = (secret.generators.h, self.bases.vector.w);
         let len = secret.architecture.rows().len;
-        let mut form = vec![Fr::ZERO; secret.weights.len()];
-        factor(&secret.architecture, relations, eq, rho, |first, piece| {
-            form[first..first + piece.len()].copy_from_slice(&piece);
-        });
         let mut weights = secret.weights.clone();
         let mut blinds = secret.blinds.clone();
         // The blind of A, which changes with every round.
