@@ -228,7 +228,7 @@ fn a_family_is_kept() {
     let members: Vec<_> = walk(&extractor, mail.to_vec(), "m.eml")
         .map(Result::unwrap)
         .collect();
-    let family: Vec<CachedMember> = members.iter().map(CachedMember::from).collect();
+    let family: Vec<CachedMember> = members.into_iter().map(CachedMember::from).collect();
     let folder = tempfile::tempdir().unwrap();
     let cache = Cache::open(folder.path()).unwrap();
     let key = Key::new(&[3; 32], "m.eml", &extractor);

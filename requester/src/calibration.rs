@@ -15,19 +15,23 @@ pub struct Calibration {
 }
 
 impl Calibration {
-    /// Reads a folder or an array.
+    /// Reads a folder, with `program` or the extractor beside this program, or an array.
     ///
     /// # Errors
     /// When there is no such folder or file, or it holds no such views.
-    pub fn read(path: Option<&Path>, view: View) -> Result<Self, Failure> {
+    pub fn read(
+        path: Option<&Path>,
+        view: View,
+        program: Option<&Path>,
+    ) -> Result<Self, Failure> {
         let Some(path) = path else {
             return Ok(Self::default());
         };
         if path.is_dir() {
-            let collected = collect(path, view)?;
+            let collected = collect(path, view, program)?;
             if !collected.skipped.is_empty() {
                 let skipped = collected.skipped.len();
-                say(format_args!("{skipped} calibration files have no {view}"))?;
+                say(format_args!("{skipped} calibration files or parts have no {view}"))?;
             }
             return Ok(Self {
                 views: collected.views,

@@ -21,7 +21,8 @@ pub enum Command {
     /// Turn a folder of documents into the tensor that the proofs will see, for training.
     ///
     /// Writes a numpy array of bytes, one row for each document, and beside it the names of the
-    /// documents in the same order. Files that cannot be read are listed and left out.
+    /// documents in the same order. An attachment, an entry of an archive, and for a view of images
+    /// a page is a row of its own. What cannot be read is listed and left out.
     Features(FeaturesArgs),
     /// Turn a model into a request.
     ///
@@ -42,13 +43,16 @@ pub struct FeaturesArgs {
     /// The folder of documents; its subfolders are read too.
     #[arg(value_name = "DIR")]
     pub folder: PathBuf,
-    /// The view: gray-WxH, rgb-WxH, text-hash-N, or text-hash-N-nA-B for n-grams, with -binary for
-    /// presence.
+    /// The view: gray-WxH, rgb-WxH, text-bytes-N, text-hash-N, or text-hash-N-nA-B for n-grams, with
+    /// -binary for presence.
     #[arg(long)]
     pub view: View,
     /// Where to write the array; the names go to the same place, ending in .files.txt.
     #[arg(long, value_name = "X.npy")]
     pub out: PathBuf,
+    /// The extractor that reads the documents [default: the program 'extract' beside this one].
+    #[arg(long, value_name = "PROGRAM")]
+    pub extractor: Option<PathBuf>,
     /// Replace files that exist.
     #[arg(long)]
     pub force: bool,
@@ -81,6 +85,9 @@ pub struct DraftArgs {
     /// Typical documents: a folder, or an array from 'requester features'.
     #[arg(long, value_name = "DIR|X.npy")]
     pub calibration: Option<PathBuf>,
+    /// The extractor that reads the documents [default: the program 'extract' beside this one].
+    #[arg(long, value_name = "PROGRAM")]
+    pub extractor: Option<PathBuf>,
     /// Draft only if the integers decide at least this share of the calibration data as the model does.
     #[arg(long, value_name = "PERCENT", default_value = "99", value_parser = percent)]
     pub accept_agreement: f64,
@@ -113,6 +120,9 @@ pub struct InspectArgs {
     /// Count the matches among these documents: a folder, or an array from 'requester features'.
     #[arg(long, value_name = "DIR|X.npy")]
     pub calibration: Option<PathBuf>,
+    /// The extractor that reads the documents [default: the program 'extract' beside this one].
+    #[arg(long, value_name = "PROGRAM")]
+    pub extractor: Option<PathBuf>,
 }
 
 /// Arguments of `check`.

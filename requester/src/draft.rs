@@ -10,7 +10,7 @@ use crate::onnx::{self, Refusal};
 use crate::quantise::{self, QuantiseError, Quantised, Ranges};
 use duces_circuits::Width;
 use duces_circuits::tables::Tables;
-use duces_protocol::classifier::Cost;
+use duces_protocol::classifier::{Cost, limits};
 use duces_protocol::commitment::{self, Commitment};
 use duces_protocol::digest::Digest;
 use duces_protocol::request::{Request, Scheme};
@@ -31,9 +31,6 @@ pub struct CompiledModel {
     /// The integer classifier.
     pub quantised: Quantised,
 }
-
-/// Multiplications of one evaluation, above which drafting would take hours.
-const MAX_MULTIPLICATIONS: u64 = 1 << 33;
 
 /// Turns a model into an integer classifier. `views` is the calibration data; it may be empty.
 ///
@@ -72,7 +69,8 @@ pub fn compile(
     })
 }
 
-/// Refuses a program that no batch has room for, or that takes too long.
+/// Refuses a program that no batch has room for, or whose multiplications alone are more work than a
+/// request may ask for ([`limits::WORK`]).
 ///
 /// # Errors
 /// Names the number that is too large.
@@ -87,7 +85,7 @@ pub fn check_size(program: &Program) -> Result<(), Refusal> {
         (
             "multiplications",
             program.multiplications(),
-            MAX_MULTIPLICATIONS,
+            limits::WORK,
         ),
     ] {
         if count > most {
@@ -135,7 +133,11 @@ pub fn run(args: &DraftArgs) -> Result<(), Failure> {
     let (scale, offset) = (&args.input_scale, &args.input_offset);
     let input = InputRule::new(args.view, &source.input, scale, offset)
         .map_err(|why| Failure::unable(why.what, why.fix))?;
-    let calibration = Calibration::read(args.calibration.as_deref(), args.view)?;
+    let calibration = Calibration::read(
+        args.calibration.as_deref(),
+        args.view,
+        args.extractor.as_deref(),
+    )?;
     let draft = compile(&source, &input, &args.rule, &calibration.views).map_err(refuse)?;
     let request = Request {
         commitment: commitment.digest(),

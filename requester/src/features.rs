@@ -14,7 +14,7 @@ pub fn run(args: &FeaturesArgs) -> Result<(), Failure> {
     let names_path = names_path(&args.out);
     output::check_file(&args.out, args.force)?;
     output::check_file(&names_path, args.force)?;
-    let collected = collect(&args.folder, args.view)?;
+    let collected = collect(&args.folder, args.view, args.extractor.as_deref())?;
     for skipped in &collected.skipped {
         note(format_args!("skipped {skipped}"));
     }

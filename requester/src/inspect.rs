@@ -38,7 +38,11 @@ pub fn run(args: &InspectArgs) -> Result<(), Failure> {
     nodes(&request.classifier)?;
     size(&request.classifier)?;
     proving(&request.classifier)?;
-    let calibration = Calibration::read(args.calibration.as_deref(), request.view)?;
+    let calibration = Calibration::read(
+        args.calibration.as_deref(),
+        request.view,
+        args.extractor.as_deref(),
+    )?;
     scrutinise(&request, &calibration.views)
 }
 

@@ -17,6 +17,11 @@ pub struct Cli {
 /// The commands, in the order of the work.
 #[derive(Subcommand, Debug)]
 pub enum Command {
+    /// Read a folder of documents ahead of 'commit'.
+    ///
+    /// Fills a folder from which 'commit --cache' takes what was read. With --shard, several machines
+    /// share the work; they may stop and start again at any time.
+    Extract(ExtractArgs),
     /// Read a folder of documents and commit to its content.
     ///
     /// Writes MATTER/commitment.txt, a short text for the other side and the court;
@@ -26,6 +31,8 @@ pub enum Command {
     ///
     /// You can stop the command at any time; the same command continues where it stopped.
     Commit(CommitArgs),
+    /// Say what is in a vault, or how far a 'commit' that is not finished has come.
+    Status(StatusArgs),
     /// See what a request would match, before anything leaves your hands.
     ///
     /// Applies the request's classifier to every document and writes a table for privilege review.
@@ -47,6 +54,39 @@ pub enum Command {
     /// the committed one and that its views were computed from it. The folder holds your documents
     /// as they are: hand it to the judge alone.
     Open(OpenArgs),
+}
+
+/// Arguments of `extract`.
+#[derive(Args, Debug)]
+pub struct ExtractArgs {
+    /// The folder of documents.
+    pub corpus: PathBuf,
+    /// What the parties agreed on: which views to compute, size limits, and how files are read.
+    #[arg(long, value_name = "FILE")]
+    pub profile: PathBuf,
+    /// The folder to fill; it is made if it does not exist. It holds the text of your documents.
+    #[arg(long, value_name = "FOLDER")]
+    pub cache: PathBuf,
+    /// Read only part i of m, for example 2/8; parts are numbered from 1.
+    #[arg(long, value_name = "i/m")]
+    pub shard: Option<Shard>,
+    /// The extractor [default: the program 'extract' in the folder of this one].
+    #[arg(long, value_name = "PROGRAM")]
+    pub extractor: Option<PathBuf>,
+    /// Read every file in a process of its own. Slower; results are the same.
+    #[arg(long)]
+    pub isolate: bool,
+}
+
+/// Arguments of `status`.
+#[derive(Args, Debug)]
+pub struct StatusArgs {
+    /// The vault that 'commit' made, or is making: MATTER/vault.
+    #[arg(long, value_name = "FOLDER")]
+    pub vault: PathBuf,
+    /// Print JSON.
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// Arguments of `commit`.
@@ -205,10 +245,10 @@ impl Shard {
     /// The whole.
     pub const WHOLE: Self = Self { index: 1, count: 1 };
 
-    /// Whether a batch belongs to this part: batches are dealt out in turn.
+    /// Whether a batch or a file of this number belongs to this part: they are dealt out in turn.
     #[must_use]
-    pub fn has(self, batch: u64) -> bool {
-        batch % self.count == self.index - 1
+    pub fn has(self, number: u64) -> bool {
+        number % self.count == self.index - 1
     }
 }
 

@@ -2,7 +2,9 @@
 //! decision, produce, open a sample.
 //!
 //! ```text
+//! extract ─► CACHE/ (secret): what was read ahead
 //! commit ──► MATTER/commitment.txt, exceptions.csv (public), vault/ (secret)
+//! status ──► what is in a vault
 //! review ──► matches.csv (secret): what would match
 //! prove  ──► PROOFS/batch-000000.proof …
 //! produce ─► PRODUCTION/
@@ -15,12 +17,14 @@
 pub mod cli;
 mod commit;
 mod corpus;
+mod extract;
 mod figures;
 mod input;
 mod open;
 mod produce;
 mod prove;
 mod review;
+mod status;
 pub mod vault;
 
 use cli::{Cli, Command};
@@ -44,7 +48,9 @@ const PROGRAM: Program = Program {
 /// could not run.
 pub fn run<I: IntoIterator<Item = OsString>>(args: I) -> ExitCode {
     duces_shell::run(PROGRAM, args, |cli: Cli| match &cli.command {
+        Command::Extract(args) => extract::run(args),
         Command::Commit(args) => commit::run(args),
+        Command::Status(args) => status::run(args),
         Command::Review(args) => review::run(args),
         Command::Prove(args) => prove::run(args),
         Command::Produce(args) => produce::run(args),

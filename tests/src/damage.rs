@@ -7,7 +7,7 @@
 //! the spelling of the profile.
 
 use crate::matter::Matter;
-use crate::production::Production;
+use crate::production::{FOLDERS, Production};
 use crate::programs::Programs;
 use crate::small::{self, SMALL};
 use duces_protocol::production::names;
@@ -209,7 +209,7 @@ fn damage(production: &Production, random: &mut StdRng) -> Damage {
 
 /// Whether a production has the same files as the one at `honest`.
 fn same(honest: &Path, production: &Production) -> bool {
-    ["", names::PROOFS, names::NATIVES].iter().all(|folder| {
+    FOLDERS.iter().all(|folder| {
         let list = production.list(folder);
         let expected = fs::read_dir(honest.join(folder)).map_or(0, Iterator::count);
         list.len() == expected

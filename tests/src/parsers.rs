@@ -6,6 +6,7 @@
 use crate::graphs;
 use crate::matter::{Matter, fixtures};
 use crate::small::{self, SMALL};
+use duces_extract::{Content, Limits, Options, extract, page};
 use duces_circuits::{Context, Dimensions, PublicItem, Verifier};
 use duces_protocol::audit::{opened, sample};
 use duces_protocol::commitment::Commitment;
@@ -24,9 +25,9 @@ use duces_requester::decision::{Rule, decide};
 use duces_requester::draft::compile;
 use duces_requester::lower::{input::InputRule, lower};
 use duces_requester::onnx;
-use duces_views::{Document, Limits, derive};
+use duces_shell::extractor;
+use duces_views::derive;
 use std::fs;
-use std::path::Path;
 use std::str::from_utf8;
 use std::sync::LazyLock;
 
@@ -194,25 +195,41 @@ pub fn audit_opened(bytes: &[u8]) {
     }
 }
 
-/// A document; the first byte chooses the extension that it is read under.
+/// A document, as far as its rendition and views; the first byte chooses the extension that it is read
+/// under.
 pub fn document(bytes: &[u8]) {
-    const LIMITS: Limits = Limits {
-        file_bytes: 1 << 20,
-        pixels: 1 << 20,
-        text_bytes: 1 << 20,
+    const OPTIONS: Options = Options {
+        pages: true,
+        limits: Limits {
+            input_bytes: 1 << 20,
+            pixels: 1 << 20,
+            text_bytes: 1 << 20,
+            unpacked_bytes: 1 << 22,
+            ..Limits::DEFAULT
+        },
     };
     let Some((first, bytes)) = bytes.split_first() else {
         return;
     };
     let name = ["a", "a.eml", "a.html", "a.txt"][usize::from(*first) % 4];
-    let Ok(document) = Document::parse(bytes, Path::new(name), &LIMITS) else {
-        return;
-    };
-    for view in ["gray-3x4", "rgb-9x2", "text-hash-8"] {
-        let view = view.parse().expect("it is a view");
-        let derived = derive(&document, view);
-        assert_eq!(derived.is_some(), document.kind() == view.kind());
-        assert!(derived.is_none_or(|tensor| tensor.len() == view.byte_len()));
+    let extraction = extract(bytes, name, &OPTIONS);
+    // One page shows what its reader makes of such a file.
+    let numbers = extraction.parts.iter().filter_map(|part| match part.content {
+        Content::Page(number) => Some(number),
+        _ => None,
+    });
+    let pages = numbers.take(1).filter_map(|number| {
+        let raster = page(bytes, name, number, &OPTIONS).ok()?;
+        Some(duces_extract::Rendition::Image(raster))
+    });
+    for rendition in extraction.rendition.ok().into_iter().chain(pages) {
+        let rendition = extractor::rendition(rendition);
+        for view in ["gray-3x4", "rgb-9x2", "text-hash-8", "text-bytes-8"] {
+            let view: View = view.parse().expect("it is a view");
+            let derived = derive(&rendition, view);
+            assert_eq!(derived.is_some(), rendition.kind() == view.kind());
+            assert!(derived.is_none_or(|tensor| tensor.len() == view.byte_len()));
+        }
     }
 }
 

@@ -4,7 +4,7 @@
 use duces_kit::folder::copy_folder;
 use duces_protocol::digest::Digest;
 use duces_protocol::leaf::LeafData;
-use duces_protocol::production::ledger::{Disposition, Ledger, LedgerWriter};
+use duces_protocol::production::ledger::{Disposition, Ledger, LedgerWriter, Outcome};
 use duces_protocol::production::manifest::Manifest;
 use duces_protocol::production::names;
 use duces_protocol::production::openings::{self, Opening};
@@ -13,6 +13,23 @@ use duces_protocol::production::withholding::WithholdingLog;
 use sha2::Digest as _;
 use std::fs;
 use std::path::{Path, PathBuf};
+
+/// The folders of a production, itself first.
+pub const FOLDERS: [&str; 5] = [
+    "",
+    names::PROOFS,
+    names::NATIVES,
+    names::TEXT,
+    names::IMAGES,
+];
+
+/// The files of a produced document, in the production.
+#[must_use]
+pub fn files(opening: &Opening) -> Vec<String> {
+    let native = opening.native_file();
+    let native = native.map(|name| format!("{}/{name}", names::NATIVES));
+    native.into_iter().chain(opening.rendition_file()).collect()
+}
 
 /// A folder that holds a production.
 pub struct Production {
@@ -83,12 +100,12 @@ impl Production {
     /// # Panics
     /// When the ledger is malformed.
     #[must_use]
-    pub fn records(&self) -> Vec<(LeafData, Disposition)> {
+    pub fn records(&self) -> Vec<(LeafData, Outcome)> {
         let ledger = self.ledger();
         let record = |line: duces_protocol::production::ledger::Line<'_>| {
             (
                 line.leaf().expect("an honest ledger has points"),
-                line.disposition,
+                line.outcome,
             )
         };
         ledger.lines().map(record).collect()
@@ -107,12 +124,12 @@ impl Production {
     ///
     /// # Panics
     /// When they are not a ledger.
-    pub fn write_records(&self, records: &[(LeafData, Disposition)]) {
+    pub fn write_records(&self, records: &[(LeafData, Outcome)]) {
         let views = self.ledger().views().to_vec();
         let mut writer = LedgerWriter::new(records.len() as u64, &views);
-        for (leaf, disposition) in records {
+        for (leaf, outcome) in records {
             writer
-                .push(leaf, *disposition)
+                .push(leaf, *outcome)
                 .expect("the leaf is in order");
         }
         self.write(
@@ -121,10 +138,10 @@ impl Production {
         );
     }
 
-    /// Changes the disposition of one position.
-    pub fn set_disposition(&self, position: usize, disposition: Disposition) {
+    /// Changes what became of one position.
+    pub fn set_disposition(&self, position: usize, outcome: impl Into<Outcome>) {
         let mut records = self.records();
-        records[position].1 = disposition;
+        records[position].1 = outcome.into();
         self.write_records(&records);
     }
 
@@ -137,7 +154,7 @@ impl Production {
         let found = self
             .records()
             .iter()
-            .position(|(_, other)| *other == disposition);
+            .position(|(_, outcome)| outcome.disposition == disposition);
         found.unwrap_or_else(|| panic!("no position is {disposition:?}"))
     }
 
@@ -155,8 +172,8 @@ impl Production {
         self.write(names::OPENINGS, openings::render(list).as_bytes());
     }
 
-    /// Deletes every trace of a produced position but its record: opening, native file, line of
-    /// the load file.
+    /// Deletes every trace of a produced position but its record: opening, native file, rendition,
+    /// line of the load file.
     ///
     /// # Panics
     /// When the position is not produced.
@@ -165,14 +182,17 @@ impl Production {
             .openings()
             .into_iter()
             .partition(|opening| opening.position == position as u64);
-        let native = gone.first().expect("the position is produced").native();
+        let gone = gone.first().expect("the position is produced");
         self.write_openings(&kept);
-        self.remove(&format!("{}/{native}", names::NATIVES));
+        for file in files(gone) {
+            self.remove(&file);
+        }
+        let number = gone.bates.to_string();
         let load_file = self.read(names::LOAD_FILE);
         let lines = load_file.split_inclusive(|&byte| byte == b'\n');
         let names_it = |line: &&[u8]| {
-            line.windows(native.len())
-                .any(|part| part == native.as_bytes())
+            line.windows(number.len())
+                .any(|part| part == number.as_bytes())
         };
         let rest: Vec<u8> = lines
             .filter(|line| !names_it(line))
@@ -221,7 +241,10 @@ impl Production {
     /// When a file cannot be read or has a name that no production has.
     pub fn seal(&self) {
         let mut sums = Sums::new();
-        for folder in ["", names::PROOFS, names::NATIVES] {
+        for folder in FOLDERS {
+            if !self.path(folder).exists() {
+                continue;
+            }
             for name in self.list(folder) {
                 let path = if folder.is_empty() {
                     name

@@ -1,9 +1,11 @@
 //! Starts the programs as a user would and captures what they print.
 //!
 //! One executable (`programs` for the tests, `demo` for the demo) holds all three programs, and its
-//! first argument chooses. So neither needs an installed program, and each call still is a process
-//! of its own: exit codes, streams and locks are the real ones.
+//! first argument chooses. It is its own extractor too. So neither needs an installed program, and
+//! each call still is a process of its own: exit codes, streams and locks are the real ones.
 
+use duces_extract::worker::as_extractor;
+use duces_shell::extractor;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Output};
@@ -40,6 +42,21 @@ impl Program {
             Self::Requester => duces_requester::run(args),
             Self::JudgeVerify => duces_judge_verify::run(args),
         }
+    }
+
+    /// Runs the program that the first of `args` names, or the extractor where they ask for that, in
+    /// this process; none otherwise. The executable stands for the program `extract` beside it.
+    #[must_use]
+    pub fn start(args: &[OsString]) -> Option<ExitCode> {
+        if let Some(code) = as_extractor(args) {
+            return Some(code);
+        }
+        let program = Self::named(args.first()?)?;
+        // Without its path there is no extractor, and the program says so.
+        if let Ok(executable) = std::env::current_exe() {
+            extractor::stand_in(executable);
+        }
+        Some(duces_shell::start(|_| program.run(args.iter().cloned())))
     }
 
     /// The program of that name.

@@ -3,19 +3,24 @@
 //! All folders below the root are read, in the order of their tables; search folders are left out, since they
 //! hold nothing of their own. A message's name is the path of its folder and its subject. A message or a folder
 //! that cannot be read is a part that says so. Of a message, the same properties are read as of an Outlook item
-//! in a file of its own; of a message attached to another one, the files attached to it in turn are not read,
-//! and stand as attachments that say so.
+//! in a file of its own. A message attached to another one is not read, and stands as an attachment that says
+//! so: the library underneath would wait for ever for a lock that it holds itself. Which attachments are
+//! messages, their table says.
 //!
-//! The library underneath may wait for ever on a store that is made to hold it: the process around the reader
-//! ends it.
+//! How much is read of a store's bytes, over and over, is counted: [`REPEATS`]. Two things are left to the
+//! process around the reader. A store whose table denies that an attachment is a message waits for the clock. So
+//! may tables whose rows lead back to themselves, which are followed in memory, up to 255 levels; mostly they
+//! run out of memory first.
 //!
 //! The encodings of stores hide nothing and are undone. A store's password locks Outlook only.
 
+mod counted;
 mod values;
 
 use crate::archive::zip::container;
 use crate::extraction::{Content, Extraction, Options, Part, Reason, Role};
 use crate::kind::Kind;
+use counted::{Allowance, Counted};
 use outlook_pst::messaging::attachment::{AnsiAttachment, Attachment, UnicodeAttachment};
 use outlook_pst::messaging::folder::Folder;
 use outlook_pst::messaging::message::{AnsiMessage, Message, UnicodeMessage};
@@ -23,15 +28,20 @@ use outlook_pst::messaging::store::{AnsiStore, EntryId, Store, UnicodeStore};
 use outlook_pst::ndb::node_id::{NodeId, NodeIdType};
 use outlook_pst::{AnsiPstFile, UnicodePstFile};
 use std::collections::BTreeSet;
-use std::io::{self, Cursor};
+use std::io;
 use std::rc::Rc;
 
 /// The node of the root folder ([MS-PST] 2.4.1).
 const ROOT: u32 = 0x122;
 
+/// How often the bytes that a store may unpack to may be read: the library reads the root of its trees anew for
+/// each message, and the properties of an item for each of its tables.
+const REPEATS: u64 = 16;
+
 /// Reads a store.
 pub fn read(bytes: &[u8], options: &Options) -> Extraction {
-    let reader = || Box::new(Cursor::new(bytes.to_vec()));
+    let allowance = Allowance::new(options.limits.unpacked_bytes.saturating_mul(REPEATS));
+    let reader = || Box::new(Counted::new(bytes, &allowance));
     let unicode =
         UnicodePstFile::read_from(reader()).and_then(|file| UnicodeStore::read(Rc::new(file)));
     let parts = match unicode {
@@ -44,6 +54,7 @@ pub fn read(bytes: &[u8], options: &Options) -> Extraction {
         }
     };
     match parts {
+        _ if allowance.is_spent() => Extraction::unread(Kind::Pst, Reason::Limit),
         Ok(parts) => container(Kind::Pst, parts, options),
         Err(reason) => Extraction::unread(Kind::Pst, reason),
     }
@@ -163,15 +174,14 @@ impl<'o, S: Access> Walk<'o, S> {
                 .and_then(|entry| self.store.message(&entry));
             match message {
                 Ok(message) => {
-                    let mut item = values::item(&*message, 0, self.options)?;
-                    for node in message
+                    let mut item = values::item(&*message, self.options)?;
+                    let listed = message
                         .attachment_table()
-                        .map(|table| values::nodes(&**table))
-                        .unwrap_or_default()
-                    {
-                        let attachment = S::attachment(Rc::clone(&message), node);
-                        item.attachments
-                            .push(values::attached(attachment, self.options)?);
+                        .map(|table| values::listed(&**table))
+                        .unwrap_or_default();
+                    for (node, method) in listed {
+                        let read = || S::attachment(Rc::clone(&message), node);
+                        item.attachments.push(values::attached(method, read));
                     }
                     let subject = item.headers.iter().find(|(name, _)| *name == "Subject");
                     let subject = subject.map_or("message", |(_, subject)| subject.as_str());

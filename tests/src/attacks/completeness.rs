@@ -5,8 +5,9 @@ use crate::production::Production;
 use duces_protocol::exceptions::Reason;
 use duces_protocol::leaf::{LeafData, Status};
 use duces_protocol::production::ledger::Disposition::{
-    self, Exception, NoView, NotResponsive, Produced, Withheld,
+    Exception, NoView, NotResponsive, Produced, Withheld,
 };
+use duces_protocol::production::ledger::Outcome;
 use duces_protocol::production::names;
 
 /// A match is listed as not responsive, and every trace of it removed.
@@ -83,8 +84,9 @@ pub(super) const ALL: &[Attack] = &[
             production.forget_produced(position);
             let mut records = production.records();
             records[position].0.status = Status::Exception(Reason::Damaged);
+            records[position].0.rendition = None;
             records[position].0.views.clear();
-            records[position].1 = Exception;
+            records[position].1 = Exception.into();
             production.write_records(&records);
         },
     },
@@ -142,7 +144,9 @@ pub(super) const ALL: &[Attack] = &[
         check: 2,
         apply: |production| {
             let mut records = production.records();
-            let of = |wanted| move |(_, (_, found)): &(usize, &(_, _))| *found == wanted;
+            let of = |wanted| {
+                move |(_, (_, found)): &(usize, &(_, Outcome))| found.disposition == wanted
+            };
             let found: Vec<usize> = records
                 .iter()
                 .enumerate()
@@ -213,7 +217,7 @@ pub(super) const ALL: &[Attack] = &[
 /// Removes an item from the ledger and everything else that names it, and declares one fewer.
 fn drop_item(production: &Production, position: usize) {
     let mut records = production.records();
-    if records[position].1 == Produced {
+    if records[position].1.is_produced() {
         production.forget_produced(position);
     }
     records.remove(position);
@@ -223,7 +227,7 @@ fn drop_item(production: &Production, position: usize) {
 }
 
 /// Makes every item the head of a family of its own, so that families fit the new positions.
-fn alone(records: &mut [(LeafData, Disposition)]) {
+fn alone(records: &mut [(LeafData, Outcome)]) {
     for (position, (leaf, _)) in (0..).zip(records) {
         leaf.family = position;
     }

@@ -1,12 +1,13 @@
 //! One thing in the place of another: matters, requests, leaves, files, openings, entries.
 
 use super::{Attack, entry_for};
-use crate::production::Production;
+use crate::production::{Production, files};
 use duces_protocol::digest::Digest;
 use duces_protocol::leaf::Salt;
 use duces_protocol::pedersen::{ViewBlind, ViewCommitment};
 use duces_protocol::production::ledger::Disposition::{NoView, NotResponsive, Produced, Withheld};
 use duces_protocol::production::names;
+use duces_protocol::production::openings::Opening;
 
 /// The last byte of a produced file is changed.
 pub const BYTE_CHANGED: Attack = Attack {
@@ -90,7 +91,7 @@ pub(super) const ALL: &[Attack] = &[
             let mut records = production.records();
             let (to, from) = (production.first(NotResponsive), production.first(NoView));
             records[to].0.views = records[from].0.views.clone();
-            records[to].1 = NoView;
+            records[to].1 = NoView.into();
             production.write_records(&records);
         },
     },
@@ -161,7 +162,7 @@ pub(super) const ALL: &[Attack] = &[
                 Some((one, openings[i + 1..].iter().find(same)?))
             });
             let (one, other) = pair.expect("two produced files have the same extension");
-            let paths = [one, other].map(|o| format!("{}/{}", names::NATIVES, o.native()));
+            let paths = [one, other].map(native);
             let [first, second] = paths.each_ref().map(|path| production.read(path));
             production.write(&paths[0], &second);
             production.write(&paths[1], &first);
@@ -172,7 +173,7 @@ pub(super) const ALL: &[Attack] = &[
         check: 7,
         apply: |production| {
             let mut openings = production.openings();
-            openings[0].blind = ViewBlind::random();
+            openings[0].blind = Some(ViewBlind::random());
             production.write_openings(&openings);
         },
     },
@@ -183,12 +184,13 @@ pub(super) const ALL: &[Attack] = &[
             let prefix = production.manifest().bates_prefix;
             let mut openings = production.openings();
             let last = openings.len() - 1;
-            let old = openings[last].native();
+            let old = files(&openings[last]);
             openings[last].bates = prefix.number(openings.len() as u64 + 1);
-            let new = openings[last].native();
-            let bytes = production.read(&format!("{}/{old}", names::NATIVES));
-            production.remove(&format!("{}/{old}", names::NATIVES));
-            production.write(&format!("{}/{new}", names::NATIVES), &bytes);
+            for (old, new) in old.iter().zip(files(&openings[last])) {
+                let bytes = production.read(old);
+                production.remove(old);
+                production.write(&new, &bytes);
+            }
             production.write_openings(&openings);
         },
     },
@@ -250,7 +252,8 @@ pub(super) const ALL: &[Attack] = &[
         check: 7,
         apply: |production| {
             let mut openings = production.openings();
-            openings[0].salt = Salt::from_bytes([7; 32]);
+            let (_, salt) = openings[0].native.as_mut().expect("it has a file");
+            *salt = Salt::from_bytes([7; 32]);
             production.write_openings(&openings);
         },
     },
@@ -260,7 +263,8 @@ pub(super) const ALL: &[Attack] = &[
         apply: |production| {
             let mut openings = production.openings();
             let (left, right) = openings.split_at_mut(1);
-            std::mem::swap(&mut left[0].salt, &mut right[0].salt);
+            std::mem::swap(&mut left[0].native, &mut right[0].native);
+            std::mem::swap(&mut left[0].rendition, &mut right[0].rendition);
             std::mem::swap(&mut left[0].blind, &mut right[0].blind);
             production.write_openings(&openings);
         },
@@ -283,15 +287,18 @@ pub(super) const ALL: &[Attack] = &[
 ];
 
 fn first_native(production: &Production) -> String {
-    let opening = &production.openings()[0];
-    format!("{}/{}", names::NATIVES, opening.native())
+    native(&production.openings()[0])
 }
 
-fn same_extension(
-    one: &duces_protocol::production::openings::Opening,
-    other: &duces_protocol::production::openings::Opening,
-) -> bool {
-    one.extension.as_str() == other.extension.as_str()
+/// The native file of a produced document, in the production.
+fn native(opening: &Opening) -> String {
+    let name = opening.native_file().expect("it has a file");
+    format!("{}/{name}", names::NATIVES)
+}
+
+fn same_extension(one: &Opening, other: &Opening) -> bool {
+    let extension = |opening: &Opening| opening.native.as_ref().map(|(end, _)| end.as_str());
+    extension(one) == extension(other)
 }
 
 /// Replaces the view commitment of the first item that does not match, in the ledger's bytes.

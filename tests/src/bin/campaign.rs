@@ -12,7 +12,7 @@
 //! A campaign is one line of `main` and one module of the library. `campaign PROGRAM ARGUMENTS`
 //! runs one of the three programs: the campaigns start themselves that way.
 
-use duces_shell::{Failure, note, say, start};
+use duces_shell::{Failure, note, say};
 use duces_tests::programs::{Program, Programs};
 use duces_tests::{cells, crash, damage, frozen, gaps, kept, small};
 use std::process::ExitCode;
@@ -20,8 +20,8 @@ use std::time::Instant;
 
 fn main() -> ExitCode {
     let args: Vec<_> = std::env::args_os().skip(1).collect();
-    if let Some(program) = args.first().and_then(|name| Program::named(name)) {
-        return start(|_| program.run(args));
+    if let Some(code) = Program::start(&args) {
+        return code;
     }
     let words: Vec<&str> = args.iter().filter_map(|word| word.to_str()).collect();
     let started = Instant::now();

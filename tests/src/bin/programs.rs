@@ -6,8 +6,8 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let args: Vec<_> = std::env::args_os().skip(1).collect();
-    if let Some(program) = args.first().and_then(|name| Program::named(name)) {
-        return duces_shell::start(|_| program.run(args));
+    if let Some(code) = Program::start(&args) {
+        return code;
     }
     let failure = Failure::unable(
         "no program is named",

@@ -4,7 +4,7 @@ use crate::extraction::{Options, Reason};
 use crate::mail::item::{Attached, Held, Item, iso, narrow};
 use crate::mail::msg::unpacked;
 use outlook_pst::ltp::prop_context::PropertyValue;
-use outlook_pst::ltp::table_context::TableContext;
+use outlook_pst::ltp::table_context::{TableContext, TableRowColumnValue, TableRowData};
 use outlook_pst::messaging::attachment::{Attachment, AttachmentData};
 use outlook_pst::messaging::message::Message;
 use outlook_pst::ndb::node_id::NodeId;
@@ -37,12 +37,11 @@ fn person(name: Option<String>, address: Option<String>) -> Option<String> {
     }
 }
 
-/// A message without its attachments; those of one that is attached itself (`level` above 0) say that they
-/// are not read.
+/// A message without its attachments.
 ///
 /// # Errors
 /// [`Reason::Limit`].
-pub fn item(message: &dyn Message, level: u32, options: &Options) -> Result<Item, Reason> {
+pub fn item(message: &dyn Message, options: &Options) -> Result<Item, Reason> {
     let properties = message.properties();
     let code_page = [0x3ffd, 0x3fde]
         .into_iter()
@@ -97,16 +96,6 @@ pub fn item(message: &dyn Message, level: u32, options: &Options) -> Result<Item
             Reason::Limit => Err(reason),
             _ => Ok(None),
         })?;
-    let held = message
-        .attachment_table()
-        .map_or(0, |table| table.rows_matrix().count());
-    if level > 0 {
-        let unread = Attached {
-            name: "attachment".to_owned(),
-            content: Err(Reason::UnsupportedType),
-        };
-        item.attachments = vec![unread; held];
-    }
     Ok(item)
 }
 
@@ -144,19 +133,44 @@ fn recipients(table: &dyn TableContext, code_page: Option<u32>) -> [Vec<String>;
     lists
 }
 
-/// An attachment of a message.
-///
-/// # Errors
-/// [`Reason::Limit`].
+/// The attachments that a table lists, each with the method by which it is attached ([MS-OXCMSG] 2.2.2.9).
+pub fn listed(table: &dyn TableContext) -> Vec<(NodeId, Option<i32>)> {
+    let context = table.context();
+    let method = |row: &TableRowData| {
+        let values = row.columns(context).ok()?;
+        let mut columns = context.columns().iter().zip(values);
+        columns.find_map(|(column, value)| match (column.prop_id(), value) {
+            (0x3705, Some(TableRowColumnValue::Small(PropertyValue::Integer32(number)))) => {
+                Some(number)
+            }
+            _ => None,
+        })
+    };
+    table
+        .rows_matrix()
+        .map(|row| (NodeId::from(u32::from(row.id())), method(row)))
+        .collect()
+}
+
+/// The method of an attachment that is a message.
+const IS_MESSAGE: i32 = 5;
+
+/// An attachment of a message, which `read` opens unless it is a message itself.
 pub fn attached(
-    attachment: io::Result<Rc<dyn Attachment>>,
-    options: &Options,
-) -> Result<Attached, Reason> {
-    let Ok(attachment) = attachment else {
-        return Ok(Attached {
-            name: "attachment".to_owned(),
-            content: Err(Reason::Damaged),
-        });
+    method: Option<i32>,
+    read: impl FnOnce() -> io::Result<Rc<dyn Attachment>>,
+) -> Attached {
+    let unread = |name: &str, reason| Attached {
+        name: name.to_owned(),
+        content: Err(reason),
+    };
+    match method {
+        Some(IS_MESSAGE) => return unread("attached message", Reason::UnsupportedType),
+        Some(_) => {}
+        None => return unread("attachment", Reason::Damaged),
+    }
+    let Ok(attachment) = read() else {
+        return unread("attachment", Reason::Damaged);
     };
     let properties = attachment.properties();
     let name = [0x3707, 0x3704, 0x3001]
@@ -164,13 +178,26 @@ pub fn attached(
         .find_map(|id| properties.get(id).and_then(|v| text(v, None)));
     let content = match attachment.data() {
         Some(AttachmentData::Binary(bytes)) => Ok(Held::File(bytes.buffer().to_vec())),
-        Some(AttachmentData::Message(message)) => {
-            Ok(Held::Message(Box::new(item(&**message, 1, options)?)))
-        }
-        None => Err(Reason::UnsupportedType),
+        Some(AttachmentData::Message(_)) | None => Err(Reason::UnsupportedType),
     };
-    Ok(Attached {
+    Attached {
         name: name.unwrap_or_else(|| "attachment".to_owned()),
         content,
-    })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_attached_message_is_not_opened() {
+        let opened = || -> io::Result<Rc<dyn Attachment>> { panic!("it would wait for ever") };
+        let message = attached(Some(IS_MESSAGE), opened);
+        assert_eq!(message.content.err(), Some(Reason::UnsupportedType));
+        let unknown = attached(None, opened);
+        assert_eq!(unknown.content.err(), Some(Reason::Damaged));
+        let file = attached(Some(1), || Err(io::ErrorKind::NotFound.into()));
+        assert_eq!(file.content.err(), Some(Reason::Damaged));
+    }
 }

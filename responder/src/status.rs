@@ -1,0 +1,110 @@
+//! `status`: what is in a vault, or how far a commitment has come.
+
+use crate::cli::StatusArgs;
+use crate::vault::writer::VaultWriter;
+use crate::vault::{Vault, VaultError};
+use duces_protocol::leaf::Status;
+use duces_shell::{Failure, say};
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// What a vault holds.
+#[derive(Serialize, Default)]
+struct Content {
+    /// Whether the commitment has been written.
+    finished: bool,
+    /// The digest of the commitment.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    commitment: Option<String>,
+    /// Files of the corpus, once it has been listed.
+    files: Option<u64>,
+    /// Files that have been read.
+    files_done: u64,
+    /// Positions: files, parts and pages.
+    positions: u64,
+    /// Positions by type, as the extractor names it.
+    types: BTreeMap<String, u64>,
+    /// Pages.
+    pages: u64,
+    /// Exceptions by reason.
+    exceptions: BTreeMap<String, u64>,
+    /// Positions that repeat the bytes of an earlier one.
+    duplicates: u64,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// When there is no vault, or it is damaged or in use.
+pub fn run(args: &StatusArgs) -> Result<(), Failure> {
+    let content = match Vault::open(&args.vault) {
+        Ok(vault) => finished(&vault)?,
+        Err(VaultError::Unfinished(_)) => {
+            let vault = VaultWriter::open(&args.vault)?;
+            Content {
+                files: vault.planned(),
+                files_done: vault.done(),
+                ..Content::default()
+            }
+        }
+        Err(error) => return Err(error.into()),
+    };
+    if args.json {
+        let text = serde_json::to_string_pretty(&content).expect("counts are plain numbers");
+        return say(text);
+    }
+    print(&content)
+}
+
+fn finished(vault: &Vault) -> Result<Content, Failure> {
+    let mut content = Content {
+        finished: true,
+        commitment: Some(vault.commitment().digest().to_string()),
+        positions: vault.len(),
+        ..Content::default()
+    };
+    let mut files = 0;
+    for position in 0..vault.len() {
+        let item = vault.item(position)?;
+        files += u64::from(item.key.place == 0);
+        match item.member.status {
+            Status::Item => *content.types.entry(item.member.kind).or_default() += 1,
+            Status::Page => content.pages += 1,
+            Status::Exception(reason) => {
+                *content.exceptions.entry(reason.to_string()).or_default() += 1;
+            }
+        }
+        content.duplicates += u64::from(item.member.duplicate_of.is_some());
+    }
+    content.files = Some(files);
+    content.files_done = files;
+    Ok(content)
+}
+
+fn print(content: &Content) -> Result<(), Failure> {
+    match (&content.commitment, content.files) {
+        (Some(commitment), _) => say(format_args!("commitment: {commitment}"))?,
+        (None, Some(files)) => {
+            say(format_args!(
+                "not finished: {} of {files} files are read",
+                content.files_done
+            ))?;
+            return say("the same 'responder commit' command goes on from there");
+        }
+        (None, None) => return say("not finished: the folder has not been listed to its end"),
+    }
+    say(format_args!("files: {}", content.files_done))?;
+    say(format_args!("positions: {}", content.positions))?;
+    for (name, count) in &content.types {
+        say(format_args!("  {name}: {count}"))?;
+    }
+    if content.pages > 0 {
+        say(format_args!("  pages: {}", content.pages))?;
+    }
+    let exceptions: u64 = content.exceptions.values().sum();
+    say(format_args!("exceptions: {exceptions}"))?;
+    for (reason, count) in &content.exceptions {
+        say(format_args!("  {reason}: {count}"))?;
+    }
+    say(format_args!("repeated files: {}", content.duplicates))
+}
