@@ -4,6 +4,7 @@
 
 mod mail;
 mod profile;
+mod sealed;
 mod shapes;
 mod trial;
 
@@ -43,6 +44,16 @@ enum Command {
     Profile {
         /// As for `shape`.
         name: String,
+    },
+    /// Proves and verifies one shape as a public and as a sealed classifier in turn.
+    Sealed {
+        /// As for `shape`.
+        name: String,
+        /// Number of items.
+        items: usize,
+        /// Runs of each; the medians are printed.
+        #[arg(long, default_value_t = 3)]
+        runs: usize,
     },
     /// Verifies what `shape` proved.
     #[command(hide = true)]
@@ -102,6 +113,7 @@ fn run(command: Command) -> Result<(), String> {
             let dimensions = Dimensions::new(width, k, lanes).map_err(|error| error.to_string())?;
             trial::verify(shape(&name)?, dimensions, &file)
         }
+        Command::Sealed { name, items, runs } => sealed::compare(shape(&name)?, items, runs.max(1)),
         Command::Mail { count, folder } => mail::write(count, &folder),
     }
 }

@@ -90,12 +90,7 @@ impl Trial {
             .dimensions();
         let prediction = Prediction::new(classifier, items, &Speed::measure());
         let corpus = corpus(shape, items, classifier.input_len());
-        let list = corpus.list(|position, view, blind, commitment| SecretItem {
-            position,
-            view,
-            blind,
-            commitment,
-        });
+        let list = secret(&corpus);
 
         let start = Instant::now();
         let prover = Prover::new(&request, Context::of(&request), dimensions, None)
@@ -205,15 +200,25 @@ pub fn row(name: &str, items: usize, trials: &[Trial]) -> String {
     )
 }
 
-fn request(shape: &Shape) -> Request {
+pub(crate) fn request(shape: &Shape) -> Request {
     Request {
         view: shape.view.parse().expect("a view of this program"),
         ..duces_kit::request::of((shape.classifier)())
     }
 }
 
+/// What the prover knows of the items.
+pub(crate) fn secret(corpus: &Corpus) -> Vec<SecretItem<'_>> {
+    corpus.list(|position, view, blind, commitment| SecretItem {
+        position,
+        view,
+        blind,
+        commitment,
+    })
+}
+
 /// Pseudo-random items, committed to.
-fn corpus(shape: &Shape, items: usize, len: usize) -> Corpus {
+pub(crate) fn corpus(shape: &Shape, items: usize, len: usize) -> Corpus {
     let mut rng = ChaCha8Rng::seed_from_u64(2);
     let mut byte = || {
         let number = rng.next_u32();

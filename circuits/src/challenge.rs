@@ -3,6 +3,7 @@
 //! The states form a chain: each is the hash of the one before and of everything published since.
 //! A challenge is a scalar drawn from a state under a label.
 
+use duces_protocol::answers::Answer;
 use duces_protocol::digest::{Digest, TaggedHash};
 use duces_protocol::request::Request;
 use ff::FromUniformBytes;
@@ -29,14 +30,14 @@ impl Context {
 }
 
 /// The public part of one item, as the challenge sees it.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ItemRecord {
     /// Position in the commitment.
     pub position: u64,
     /// The compressed view commitment.
     pub commitment: [u8; 32],
-    /// The decision.
-    pub matches: bool,
+    /// What the classifier says of it.
+    pub answer: Answer,
 }
 
 /// A state of the chain.
@@ -60,7 +61,45 @@ impl State {
         masks: &[[u8; 32]],
         first_phase: &[u8],
     ) -> Self {
-        let mut hash = TaggedHash::new("duces/batch/v2")
+        Self::of(
+            "duces/batch/v2",
+            context,
+            layout,
+            key,
+            batch,
+            items,
+            masks,
+            first_phase,
+        )
+    }
+
+    /// The same for a sealed classifier, with one mask commitment for all groups.
+    #[must_use]
+    pub fn sealed_first_phase(
+        context: &Context,
+        layout: Digest,
+        key: &[u8; 32],
+        batch: u64,
+        items: &[ItemRecord],
+        mask: &[u8; 32],
+        first_phase: &[u8],
+    ) -> Self {
+        let (tag, masks) = ("duces/sealed-batch/v1", std::slice::from_ref(mask));
+        Self::of(tag, context, layout, key, batch, items, masks, first_phase)
+    }
+
+    #[allow(clippy::too_many_arguments, reason = "the parts of one hash, in order")]
+    fn of(
+        tag: &str,
+        context: &Context,
+        layout: Digest,
+        key: &[u8; 32],
+        batch: u64,
+        items: &[ItemRecord],
+        masks: &[[u8; 32]],
+        first_phase: &[u8],
+    ) -> Self {
+        let mut hash = TaggedHash::new(tag)
             .part(&context.commitment.0)
             .part(&context.request.0)
             .part(&layout.0)
@@ -68,10 +107,15 @@ impl State {
             .number(batch)
             .number(items.len() as u64);
         for item in items {
-            hash = hash
-                .number(item.position)
-                .part(&item.commitment)
-                .number(u64::from(item.matches));
+            hash = hash.number(item.position).part(&item.commitment);
+            hash = match &item.answer {
+                Answer::Match(bit) => hash.number(u64::from(*bit)),
+                Answer::Class(class) => hash.number(u64::from(*class)),
+                Answer::Scores(scores) => {
+                    let bytes: Vec<u8> = scores.iter().flat_map(|z| z.to_le_bytes()).collect();
+                    hash.part(&bytes)
+                }
+            };
         }
         hash = hash.number(masks.len() as u64);
         for mask in masks {
@@ -177,7 +221,7 @@ mod tests {
         let item = ItemRecord {
             position: 5,
             commitment: [6; 32],
-            matches: false,
+            answer: Answer::Match(false),
         };
         let inputs = Inputs {
             context: Context {
@@ -187,7 +231,7 @@ mod tests {
             layout: Digest([3; 32]),
             key: [4; 32],
             batch: 0,
-            items: vec![item, item],
+            items: vec![item.clone(), item],
             masks: vec![[7; 32], [7; 32]],
             first_phase: vec![8; 64],
         };
@@ -199,9 +243,9 @@ mod tests {
             |i| i.batch = 1,
             |i| i.items[0].position = 4,
             |i| i.items[1].commitment[9] ^= 1,
-            |i| i.items[1].matches = true,
+            |i| i.items[1].answer = Answer::Match(true),
             |i| i.items.truncate(1),
-            |i| i.items.push(i.items[0]),
+            |i| i.items.push(i.items[0].clone()),
             |i| i.masks[1][0] ^= 1,
             |i| i.masks.truncate(1),
             |i| i.first_phase[63] ^= 1,

@@ -21,7 +21,7 @@ pub use blocks::{Block, RowKind};
 pub use dimensions::{Dimensions, Width};
 
 use crate::tables::{RANGE_BITS, Tables};
-use duces_protocol::classifier::Classifier;
+use duces_protocol::classifier::Shape;
 use duces_protocol::digest::{Digest, TaggedHash};
 use std::sync::Arc;
 use thiserror::Error;
@@ -71,13 +71,13 @@ impl Layout {
     ///
     /// # Errors
     /// When one item does not fit.
-    pub fn new(classifier: &Classifier, dimensions: Dimensions) -> Result<Self, LayoutError> {
+    pub fn new(classifier: &impl Shape, dimensions: Dimensions) -> Result<Self, LayoutError> {
         Self::with_tables(classifier, dimensions, Arc::new(Tables::new(classifier)))
     }
 
     /// The same, for a table that was made of the classifier before.
     pub(crate) fn with_tables(
-        classifier: &Classifier,
+        classifier: &impl Shape,
         dimensions: Dimensions,
         tables: Arc<Tables>,
     ) -> Result<Self, LayoutError> {
@@ -106,7 +106,7 @@ impl Layout {
 
     /// The narrowest width at which an item fits in some dimensions; `None` if there is none.
     #[must_use]
-    pub fn narrowest(classifier: &Classifier) -> Option<Width> {
+    pub fn narrowest(classifier: &impl Shape) -> Option<Width> {
         let tables = Arc::new(Tables::new(classifier));
         let fits =
             |dimensions| Self::with_tables(classifier, dimensions, Arc::clone(&tables)).is_ok();

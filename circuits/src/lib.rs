@@ -11,7 +11,7 @@
 //!    challenge is the hash of.
 //! 4. [`circuit`]: the constraints; [`scheme`]: the polynomial commitment schemes.
 //! 5. [`proof`]: its bytes; [`linear_form`]: the link to the view commitments.
-//! 6. [`verifier`]: all of it together, step by step.
+//! 6. [`sealed`]: what a sealed classifier adds, and [`verifier`]: all of it together, step by step.
 //!
 //! Behind the feature `prover`, in one folder: [`prover`], which soundness does not depend on.
 
@@ -28,6 +28,7 @@ pub mod proof;
 #[cfg(feature = "prover")]
 pub mod prover;
 pub mod scheme;
+pub mod sealed;
 pub mod tables;
 pub mod verifier;
 
@@ -41,4 +42,4 @@ pub use prover::plan::{self, Prediction};
 #[cfg(feature = "prover")]
 pub use prover::{ProveError, Prover, SecretItem};
 pub use scheme::{SetupError, Srs};
-pub use verifier::{Combination, Deferred, PublicItem, Verifier};
+pub use verifier::{AnsweredItem, Combination, Deferred, PublicItem, Verifier};

@@ -30,8 +30,14 @@ impl Bases {
     /// Derives the bases for views of `len` bytes: room for the view and its mask at index `len`.
     #[must_use]
     pub fn derive(len: usize) -> Self {
+        Self::derive_for(len, 1)
+    }
+
+    /// Derives the bases for views of `len` bytes and so many masks after them.
+    #[must_use]
+    pub fn derive_for(len: usize, masks: usize) -> Self {
         Self {
-            vector: Generators::derive((len + 1).next_power_of_two()),
+            vector: Generators::derive((len + masks).next_power_of_two()),
             value: hash_to_curve("duces/linear-form/v1", &[0]),
         }
     }

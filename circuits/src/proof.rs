@@ -47,6 +47,15 @@ pub enum ProofError {
     /// The batch is empty, or larger than the layout allows.
     #[error("the batch has {0} items, which the layout does not allow")]
     Items(usize),
+    /// An answer is none that the classifier gives.
+    #[error("{0}")]
+    Answer(Malformed),
+    /// The public factor of the weights is zero.
+    #[error("the factor of the weights is zero, under which they would not be bound")]
+    ZeroFactor,
+    /// The relation to the sealed weights does not hold.
+    #[error("the proof does not fit the weights that the sealed model commits to")]
+    Weights,
     /// The circuit's proof does not verify.
     #[error("the circuit's proof does not verify")]
     Circuit,

@@ -17,6 +17,7 @@ mod params;
 pub mod plan;
 mod polynomial;
 mod quotient;
+pub mod sealed;
 pub mod second_phase;
 pub mod steps;
 mod transform;
@@ -25,7 +26,7 @@ pub mod witness;
 use crate::challenge::Context;
 use crate::circuit::public_columns;
 use crate::columns::LayoutColumns;
-use crate::equation::{Equation, group_decisions};
+use crate::equation::{Equation, group_answers};
 use crate::layout::{Dimensions, Layout};
 use crate::linear_form::Bases;
 use crate::proof::BatchProof;
@@ -84,6 +85,8 @@ pub enum ProveError {
 /// Keys and parameters for proving the batches of one request.
 pub struct Prover {
     classifier: Classifier,
+    /// What the owner of a sealed classifier knows.
+    sealed: Option<Box<sealed::SealedSecret>>,
     context: Context,
     layout: Arc<Layout>,
     params: ProverParams,
@@ -105,10 +108,11 @@ impl Prover {
         srs: Option<&Srs>,
     ) -> Result<Self, SetupError> {
         let layout = Arc::new(Layout::new(&request.classifier, dimensions)?);
-        let params = SchemeParams::new(request, layout.k(), srs)?;
+        let params = SchemeParams::new(request.scheme, layout.k(), srs)?;
         let key = params.verifying_key(&layout)?;
         Ok(Self {
             classifier: request.classifier.clone(),
+            sealed: None,
             context,
             params: ProverParams::new(&params, layout.k()),
             key,
@@ -159,7 +163,10 @@ impl Prover {
         }
         let seed = ChaCha20Rng::from_rng(OsRng)
             .map_err(|error| ProveError::System(format!("no randomness: {error}")))?;
-        self.prove_from(batch, items, seed)
+        match &self.sealed {
+            Some(secret) => self.prove_sealed(secret, batch, items, seed),
+            None => self.prove_from(batch, items, seed),
+        }
     }
 
     /// Proves one batch with all randomness from one stream, which must be used for nothing else.
@@ -174,12 +181,12 @@ impl Prover {
 
         let masks = self.masks(&mut rng);
         let first = self.first_phase(&views, &masks.values, &mut rng);
-        let bits = first.decisions(layout, items.len());
-        let weights = self.weights(batch, items, &bits, &masks, &first);
+        let answers = self.answers(&first, items.len());
+        let weights = self.weights(batch, items, &answers, &masks, &first);
         let equation = Equation::new(&self.classifier, layout, weights.rho);
         let y = self.masked_values(&equation, weights.eta, &views, &masks.values);
-        let decisions = group_decisions(&self.classifier, layout, &bits);
-        let instance = equation.instance(layout, weights.eta, &decisions, &y);
+        let answers = group_answers(&self.classifier, layout, &answers);
+        let instance = equation.instance(layout, weights.eta, &answers, &y);
         let circuit = self
             .circuit(first, &instance, &mut rng)
             .map_err(|error| ProveError::System(error.to_string()))?;

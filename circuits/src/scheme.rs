@@ -11,7 +11,7 @@ pub use kzg::Srs;
 
 use crate::circuit::BatchCircuit;
 use crate::layout::{Layout, LayoutError};
-use duces_protocol::request::{Request, Scheme};
+use duces_protocol::request::Scheme;
 use ff::PrimeField;
 use halo2_proofs::plonk::{VerifyingKey, keygen_vk};
 use halo2curves::bn256::G1Affine;
@@ -58,8 +58,8 @@ pub(crate) enum SchemeParams {
 
 impl SchemeParams {
     /// Parameters for the request's scheme at `2^k` rows.
-    pub(crate) fn new(request: &Request, k: u32, srs: Option<&Srs>) -> Result<Self, SetupError> {
-        match (request.scheme, srs) {
+    pub(crate) fn new(scheme: Scheme, k: u32, srs: Option<&Srs>) -> Result<Self, SetupError> {
+        match (scheme, srs) {
             (Scheme::Ipa, None) => Ok(Self::Ipa(Box::new(IpaParams::derive(k)))),
             (Scheme::Kzg { srs: named }, Some(srs)) => {
                 Ok(Self::Kzg(Box::new(srs.params(named, k)?)))

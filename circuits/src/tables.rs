@@ -4,7 +4,7 @@
 //! An entry is `(tag, argument, value)`. Tags start at 1, so that no lookup of an active row can
 //! meet the all-zero entries that pad the table's columns.
 
-use duces_protocol::classifier::{Classifier, Table};
+use duces_protocol::classifier::{Shape, Table};
 use std::collections::BTreeMap;
 
 /// The widest range table, in bits.
@@ -47,7 +47,7 @@ struct Span {
 impl Tables {
     /// Lists the parts that the pointwise nodes of a classifier need.
     #[must_use]
-    pub fn new(classifier: &Classifier) -> Self {
+    pub fn new(classifier: &impl Shape) -> Self {
         let mut needed = BTreeMap::new();
         for (_, pointwise) in classifier.pointwise() {
             needed.insert(Part::Function(pointwise.table), ());
@@ -151,7 +151,7 @@ pub fn limbs(shift: u8) -> Vec<u8> {
 mod tests {
     use super::*;
     use duces_kit::classifier::{lookup, sum, term};
-    use duces_protocol::classifier::Map;
+    use duces_protocol::classifier::{Classifier, Map};
 
     #[test]
     fn a_table_may_reach_to_the_last_argument() {

@@ -10,19 +10,22 @@ pub use combination::Combination;
 
 use crate::challenge::{Context, ItemRecord, Weights, theta};
 use crate::circuit::public_columns;
-use crate::columns::{self, LayoutColumns};
+use crate::columns::{self, EquationColumns, LayoutColumns};
 use crate::domain::powers;
 use crate::encoding::{linear_combination, scalar};
-use crate::equation::{Equation, group_decisions, place_weights};
+use crate::equation::{Equation, group_answers, place_weights};
 use crate::layout::{Dimensions, Layout};
 use crate::linear_form::{Bases, Opening, Relation, Response};
 use crate::proof::words::{Ending, Word, words};
 use crate::proof::{Parts, ProofError};
 use crate::scheme::ipa::{self, IpaVerifier, Library};
 use crate::scheme::{SchemeParams, SetupError, Srs, key_digest};
-use duces_protocol::classifier::Classifier;
+use crate::sealed::{self, SealedKeys};
+use duces_protocol::answers::{Answer, AnswerForm};
+use duces_protocol::classifier::{Classifier, Shape};
 use duces_protocol::pedersen::ViewCommitment;
-use duces_protocol::request::Request;
+use duces_protocol::request::{AnyRequest, Request, Scheme};
+use duces_protocol::sealed::SealedClassifier;
 use ff::Field;
 use halo2_proofs::plonk::{VerifyingKey, verify_proof};
 use halo2_proofs::poly::VerificationStrategy;
@@ -44,22 +47,53 @@ pub struct PublicItem {
     pub matches: bool,
 }
 
+/// One item of a batch with an answer of any kind.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct AnsweredItem {
+    /// Position in the commitment.
+    pub position: u64,
+    /// The view's commitment.
+    pub commitment: ViewCommitment,
+    /// The answer that the proof must show.
+    pub answer: Answer,
+}
+
+impl From<&PublicItem> for AnsweredItem {
+    fn from(item: &PublicItem) -> Self {
+        Self {
+            position: item.position,
+            commitment: item.commitment,
+            answer: Answer::Match(item.matches),
+        }
+    }
+}
+
 /// Keys and parameters for verifying the batches of one request.
 pub struct Verifier {
-    classifier: Classifier,
-    context: Context,
-    layout: Arc<Layout>,
+    pub(crate) subject: Subject,
+    /// Which answers are well formed.
+    form: AnswerForm,
+    pub(crate) context: Context,
+    pub(crate) layout: Arc<Layout>,
     params: SchemeParams,
-    key: VerifyingKey<G1Affine>,
+    pub(crate) key: VerifyingKey<G1Affine>,
     /// The instance columns that depend on the layout alone.
     public: LayoutColumns<Vec<Fr>>,
-    bases: Bases,
+    pub(crate) bases: Bases,
     /// The words of the circuit's proof.
-    words: Vec<Word>,
+    pub(crate) words: Vec<Word>,
+}
+
+/// Whose answers are proved.
+pub(crate) enum Subject {
+    /// A classifier that everybody can evaluate.
+    Public(Classifier),
+    /// One whose weights are committed to.
+    Sealed(Box<SealedKeys>),
 }
 
 impl Verifier {
-    /// Rebuilds layout, generators and keys from the request.
+    /// Rebuilds layout, generators and keys from a request to a public classifier.
     ///
     /// # Errors
     /// When the classifier does not fit the dimensions, or the ceremony file is missing or refused.
@@ -70,10 +104,59 @@ impl Verifier {
         srs: Option<&Srs>,
     ) -> Result<Self, SetupError> {
         let layout = Arc::new(Layout::new(&request.classifier, dimensions)?);
-        let (params, bases) = rayon::join(
-            || SchemeParams::new(request, layout.k(), srs),
-            || Bases::derive(request.classifier.input_len()),
-        );
+        let classifier = &request.classifier;
+        let make = || Bases::derive(classifier.input_len());
+        let (bases, subject) = (make, Subject::Public(classifier.clone()));
+        let form = classifier.answer_form();
+        Self::with(subject, form, request.scheme, context, layout, srs, bases)
+    }
+
+    /// The same for a request to a sealed classifier.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub fn sealed(
+        request: &Request<SealedClassifier>,
+        context: Context,
+        dimensions: Dimensions,
+        srs: Option<&Srs>,
+    ) -> Result<Self, SetupError> {
+        let architecture = request.classifier.architecture();
+        let layout = Arc::new(Layout::new(architecture, dimensions)?);
+        let masks = sealed::masks(&layout);
+        let make = || Bases::derive_for(architecture.input_len(), masks);
+        let subject = Subject::Sealed(Box::new(SealedKeys::new(&request.classifier)));
+        let form = architecture.answer_form();
+        Self::with(subject, form, request.scheme, context, layout, srs, make)
+    }
+
+    /// The same for a request of either kind.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub fn any(
+        request: &AnyRequest,
+        context: Context,
+        dimensions: Dimensions,
+        srs: Option<&Srs>,
+    ) -> Result<Self, SetupError> {
+        match request {
+            AnyRequest::Public(request) => Self::new(request, context, dimensions, srs),
+            AnyRequest::Sealed(request) => Self::sealed(request, context, dimensions, srs),
+        }
+    }
+
+    fn with(
+        subject: Subject,
+        form: AnswerForm,
+        scheme: Scheme,
+        context: Context,
+        layout: Arc<Layout>,
+        srs: Option<&Srs>,
+        bases: impl FnOnce() -> Bases + Send,
+    ) -> Result<Self, SetupError> {
+        let params = || SchemeParams::new(scheme, layout.k(), srs);
+        let (params, bases) = rayon::join(params, bases);
         let params = params?;
         let key = params.verifying_key(&layout)?;
         let ending = match params {
@@ -81,7 +164,8 @@ impl Verifier {
             SchemeParams::Kzg(_) => Ending::Pairing,
         };
         Ok(Self {
-            classifier: request.classifier.clone(),
+            subject,
+            form,
             context,
             public: public_columns(&layout),
             words: words(&key, ending),
@@ -108,15 +192,17 @@ impl Verifier {
 #[must_use = "nothing is verified before the relations are checked"]
 pub struct Deferred<'a> {
     /// Whose relations these are.
-    verifier: &'a Verifier,
-    circuit: DeferredCircuit<'a>,
-    opening: Relation,
+    pub(crate) verifier: &'a Verifier,
+    pub(crate) circuit: DeferredCircuit<'a>,
+    pub(crate) opening: Relation,
     /// The points of the opening's relation, multiplied and added up.
-    points: G1,
+    pub(crate) points: G1,
+    /// The relation to the weights of a sealed classifier.
+    pub(crate) sealed: Option<sealed::Relation>,
 }
 
 /// What is left to check of a circuit's proof.
-enum DeferredCircuit<'a> {
+pub(crate) enum DeferredCircuit<'a> {
     /// The inner-product argument's relation, and the last folded coefficient.
     Ipa(ipa::Relation<'a>, Fr),
     /// Nothing: the pairing was checked.
@@ -124,28 +210,64 @@ enum DeferredCircuit<'a> {
 }
 
 impl Verifier {
-    /// Checks one batch as far as that needs no curve arithmetic over all generators. Many batches
-    /// can be checked side by side.
+    /// Checks one batch of matches as far as that needs no curve arithmetic over all generators. Many
+    /// batches can be checked side by side.
     ///
     /// # Errors
-    /// When the proof is malformed or already seen to be wrong.
+    /// When the proof is malformed or already seen to be wrong, or the request asks for other answers.
     pub fn check(
         &self,
         batch: u64,
         items: &[PublicItem],
         proof: &[u8],
     ) -> Result<Deferred<'_>, ProofError> {
+        let items: Vec<AnsweredItem> = items.iter().map(AnsweredItem::from).collect();
+        self.check_answers(batch, &items, proof)
+    }
+
+    /// Checks one batch of answers of any kind, in the same way.
+    ///
+    /// # Errors
+    /// When an answer or the proof is malformed, or the proof is already seen to be wrong.
+    pub fn check_answers(
+        &self,
+        batch: u64,
+        items: &[AnsweredItem],
+        proof: &[u8],
+    ) -> Result<Deferred<'_>, ProofError> {
         if items.is_empty() || items.len() > self.layout.items_per_batch() {
             return Err(ProofError::Items(items.len()));
         }
+        let answers = items.iter().map(|item| self.form.check(&item.answer));
+        let answers: Vec<Vec<i32>> = answers
+            .collect::<Result<_, _>>()
+            .map_err(ProofError::Answer)?;
+        match &self.subject {
+            Subject::Public(classifier) => {
+                self.check_public(classifier, batch, items, &answers, proof)
+            }
+            Subject::Sealed(keys) => self.check_sealed(keys, batch, items, &answers, proof),
+        }
+    }
+
+    fn check_public(
+        &self,
+        classifier: &Classifier,
+        batch: u64,
+        items: &[AnsweredItem],
+        answers: &[Vec<i32>],
+        proof: &[u8],
+    ) -> Result<Deferred<'_>, ProofError> {
         // What the prover published in [step-masks], [step-first-phase], [step-values],
         // [step-circuit] and [step-opening].
-        let view_len = self.classifier.input_len();
+        let view_len = classifier.input_len();
         let response = Response::choose(view_len, items.len());
         let parts = Parts::read(proof, &self.layout, view_len, response, &self.words)?;
         let weights = self.weights(batch, items, &parts);
-        let equation = Equation::new(&self.classifier, &self.layout, weights.rho);
-        let circuit = self.circuit(items, &weights, &equation, &parts)?;
+        let equation = Equation::new(classifier, &self.layout, weights.rho);
+        let answers = group_answers(classifier, &self.layout, answers);
+        let instance = equation.instance(&self.layout, weights.eta, &answers, &parts.y);
+        let circuit = self.circuit(&instance, parts.circuit)?;
         let (state, theta) = theta(&weights, parts.y_bytes, parts.circuit);
         let opening = Opening::read(
             self.bases.len(),
@@ -161,43 +283,30 @@ impl Verifier {
             circuit,
             opening,
             points,
+            sealed: None,
         })
     }
 
     /// `[step-weights]`: `ρ` and `η` follow everything that they weigh.
-    fn weights(&self, batch: u64, items: &[PublicItem], parts: &Parts<'_>) -> Weights {
-        let records: Vec<ItemRecord> = items
-            .iter()
-            .map(|item| ItemRecord {
-                position: item.position,
-                commitment: item.commitment.to_bytes(),
-                matches: item.matches,
-            })
-            .collect();
+    fn weights(&self, batch: u64, items: &[AnsweredItem], parts: &Parts<'_>) -> Weights {
         Weights::draw(
             &self.context,
             self.layout.digest(),
             &key_digest(&self.key),
             batch,
-            &records,
+            &records(items),
             &parts.masks,
             parts.first_phase,
         )
     }
 
     /// `[step-circuit]`: the circuit, on instance columns that are made here.
-    fn circuit(
+    pub(crate) fn circuit(
         &self,
-        items: &[PublicItem],
-        weights: &Weights,
-        equation: &Equation,
-        parts: &Parts<'_>,
+        instance: &EquationColumns<Vec<Fr>>,
+        proof: &[u8],
     ) -> Result<DeferredCircuit<'_>, ProofError> {
-        let bits: Vec<bool> = items.iter().map(|item| item.matches).collect();
-        let decisions = group_decisions(&self.classifier, &self.layout, &bits);
-        let instance = equation.instance(&self.layout, weights.eta, &decisions, &parts.y);
-        let columns = columns::instance(&instance, &self.public);
-        let proof = parts.circuit;
+        let columns = columns::instance(instance, &self.public);
         let mut transcript = Blake2bRead::<_, G1Affine, Challenge255<_>>::init(proof);
         match &self.params {
             SchemeParams::Ipa(params) => {
@@ -242,6 +351,16 @@ impl Verifier {
     }
 }
 
+/// The items as the challenges see them.
+pub(crate) fn records(items: &[AnsweredItem]) -> Vec<ItemRecord> {
+    let record = |item: &AnsweredItem| ItemRecord {
+        position: item.position,
+        commitment: item.commitment.to_bytes(),
+        answer: item.answer.clone(),
+    };
+    items.iter().map(record).collect()
+}
+
 /// The coefficients of the mask commitments, then of the items' view commitments, in `q·Q` with
 /// `Q = Σ_c θ^c·(M_c + Σ_b η^(b+1)·P_{c,b})`.
 fn opening_weights(q: Fr, groups: usize, items: usize, eta: Fr, theta: Fr) -> Vec<Fr> {
@@ -254,7 +373,7 @@ fn opening_weights(q: Fr, groups: usize, items: usize, eta: Fr, theta: Fr) -> Ve
 /// The part of an opening's relation that the points of the batch and of the proof make up.
 fn opening_points(
     relation: &Relation,
-    items: &[PublicItem],
+    items: &[AnsweredItem],
     masks: &[G1Affine],
     eta: Fr,
     theta: Fr,
@@ -267,6 +386,17 @@ fn opening_points(
         points.push(*point);
     }
     linear_combination(&scalars, &points)
+}
+
+#[cfg(test)]
+impl Verifier {
+    /// The public classifier.
+    fn classifier(&self) -> &Classifier {
+        match &self.subject {
+            Subject::Public(classifier) => classifier,
+            Subject::Sealed(_) => panic!("these tests have public classifiers"),
+        }
+    }
 }
 
 #[cfg(test)]

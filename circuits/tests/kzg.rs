@@ -3,12 +3,14 @@
 
 mod common;
 
+use common::sealed::{answered, check};
 use common::{dimensions, linear, public, secret};
+use duces_circuits::prover::sealed::seal;
 use duces_circuits::{Context, Prover, SetupError, Srs, Verifier};
 use duces_kit::corpus::Corpus;
 use duces_kit::request;
 use duces_protocol::digest::Digest;
-use duces_protocol::request::Scheme;
+use duces_protocol::request::{Request, Scheme};
 use ff::{Field, PrimeField};
 use group::Curve;
 use halo2_proofs::SerdeFormat;
@@ -24,6 +26,27 @@ fn file(name: &str, bytes: &[u8]) -> (PathBuf, Digest) {
     let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
     std::fs::write(&path, bytes).unwrap();
     (path, Digest(Sha256::digest(bytes).into()))
+}
+
+/// The same for a sealed classifier: what binds the weights does not depend on the scheme.
+fn sealed_proofs(srs: &Srs, digest: Digest) {
+    let classifier = linear((0..40).map(|i| i % 13 - 6).collect(), 20, 12);
+    let view = "text-hash-40".parse().unwrap();
+    let (sealed, weights) = seal(&classifier, view, "output[0] >= 0".to_owned()).unwrap();
+    let request = Request::sealed(Digest([7; 32]), Scheme::Kzg { srs: digest }, sealed);
+    let context = Context {
+        commitment: request.commitment,
+        request: request.digest(),
+    };
+    let dimensions = dimensions(&classifier, 11);
+    let corpus = Corpus::pseudo_random(40, 10);
+    let prover = Prover::sealed(&request, &weights, context, dimensions, Some(srs)).unwrap();
+    let proof = prover.prove(0, &secret(&corpus)).unwrap();
+    let verifier = Verifier::sealed(&request, context, dimensions, Some(srs)).unwrap();
+    let mut items = answered(&corpus, &classifier);
+    assert_eq!(check(&verifier, 0, &items, &proof.0), Ok(()));
+    items.swap(1, 2);
+    assert!(check(&verifier, 0, &items, &proof.0).is_err());
 }
 
 #[test]
@@ -52,6 +75,8 @@ fn proofs_under_a_named_ceremony_file() {
     assert!(verify(&items, &longer).is_err());
     items[3].matches ^= true;
     assert!(verify(&items, &proof.0).is_err());
+
+    sealed_proofs(&srs, digest);
 
     // A file that is not named, or is missing, or superfluous.
     assert!(matches!(

@@ -6,10 +6,10 @@
 
 mod common;
 
-use common::simulation::{Change, Simulation, masked_values};
+use common::simulation::{Change, Simulation, masked_values, outputs};
 use common::{dimensions, linear};
 use duces_circuits::columns::{FirstColumns, SecondColumns};
-use duces_circuits::equation::{Equation, group_decisions};
+use duces_circuits::equation::{Equation, group_answers};
 use duces_circuits::layout::{Layout, RowKind};
 use duces_circuits::prover::column::Column;
 use duces_circuits::prover::witness::Witness;
@@ -69,13 +69,13 @@ impl Batch {
     fn accepts(&self) -> bool {
         let (rho, eta) = (Fr::random(OsRng), Fr::random(OsRng));
         let equation = Equation::new(&self.classifier, &self.layout, rho);
-        let decisions = group_decisions(&self.classifier, &self.layout, &self.bits);
+        let answers = group_answers(&self.classifier, &self.layout, &outputs(&self.bits));
         let mut y = masked_values(&self.layout, &equation.input, eta, &self.views, &self.masks);
         y[0] += self.y_error;
         let simulation = Simulation {
             layout: Arc::clone(&self.layout),
             witness: self.witness.clone(),
-            equation: equation.instance(&self.layout, eta, &decisions, &y),
+            equation: equation.instance(&self.layout, eta, &answers, &y),
             change: self.lie,
         };
         simulation.holds()

@@ -3,9 +3,9 @@
 
 mod common;
 
-use common::simulation::{Simulation, masked_values};
+use common::simulation::{Simulation, masked_values, outputs};
 use common::{dimensions, public, secret};
-use duces_circuits::equation::{Equation, group_decisions};
+use duces_circuits::equation::{Equation, group_answers};
 use duces_circuits::layout::Layout;
 use duces_circuits::prover::witness::Witness;
 use duces_circuits::{Context, Prover, Verifier};
@@ -153,8 +153,8 @@ fn accepts(classifier: &Classifier, views: &[Vec<u8>], bits: &[bool]) -> bool {
     let (rho, eta) = (Fr::random(OsRng), Fr::random(OsRng));
     let equation = Equation::new(classifier, &layout, rho);
     let y = masked_values(&layout, &equation.input, eta, views, &masks);
-    let decisions = group_decisions(classifier, &layout, bits);
-    let equation = equation.instance(&layout, eta, &decisions, &y);
+    let answers = group_answers(classifier, &layout, &outputs(bits));
+    let equation = equation.instance(&layout, eta, &answers, &y);
     let simulation = Simulation {
         layout,
         witness,

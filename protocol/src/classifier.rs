@@ -2,7 +2,8 @@
 //!
 //! A classifier is a list of nodes over flat integer vectors. Value 0 is the view (bytes);
 //! value `i + 1` is the output of node `i`; a node reads earlier values only. The last node is a
-//! [`Pointwise`] of one element whose table yields 0 or 1: the decision.
+//! [`Pointwise`]: its outputs are the answer. Unless [`AnswerKind`] says otherwise it has one element,
+//! whose table yields 0 or 1: the decision.
 //!
 //! * [`Linear`]: `Y = Σ map_j(z_j) + bias`, exact in the integers. It costs no row in the circuit.
 //! * [`Pointwise`]: `z = f(Y >> shift)` element by element, `f` a [`Table`], `>>` the floor
@@ -15,19 +16,22 @@
 pub mod adjoint;
 pub mod bounds;
 mod cost;
-mod encode;
+pub(crate) mod encode;
 pub mod evaluate;
 pub mod limits;
-mod live;
+pub(crate) mod live;
 pub mod map;
 pub mod scrutiny;
-mod structure;
+mod shape;
+pub(crate) mod structure;
 #[cfg(test)]
 mod tests;
 
 pub use cost::Cost;
 pub use map::{Conv, Geometry, Map, Padding, Run, Sparse};
+pub use shape::Shape;
 
+use crate::answers::AnswerKind;
 use crate::digest::{Digest, TaggedHash};
 use bounds::Bounds;
 use thiserror::Error;
@@ -153,17 +157,31 @@ pub struct Classifier {
     nodes: Vec<Node>,
     tables: Vec<Table>,
     lens: Vec<u32>,
+    answers: AnswerKind,
     /// For each node, the values that are needed no longer after it.
     freed: Vec<Vec<ValueId>>,
     bounds: Bounds,
 }
 
 impl Classifier {
-    /// Checks limits, structure and bounds.
+    /// Checks limits, structure and bounds of a classifier that answers with a match.
     ///
     /// # Errors
     /// Names the node and the rule that it breaks.
     pub fn new(
+        input_len: u32,
+        nodes: Vec<Node>,
+        tables: Vec<Table>,
+    ) -> Result<Self, ClassifierError> {
+        Self::answering(AnswerKind::Match, input_len, nodes, tables)
+    }
+
+    /// The same for any kind of answer.
+    ///
+    /// # Errors
+    /// Names the node and the rule that it breaks.
+    pub fn answering(
+        answers: AnswerKind,
         input_len: u32,
         nodes: Vec<Node>,
         tables: Vec<Table>,
@@ -175,7 +193,7 @@ impl Classifier {
                 limits::BYTES
             )));
         }
-        let lens = structure::check(input_len, &nodes, &tables)?;
+        let lens = structure::check(answers, input_len, &nodes, &tables)?;
         let bounds = bounds::analyse(input_len, &nodes, &tables, &lens)?;
         let freed = live::last_read(&nodes);
         Ok(Self {
@@ -183,6 +201,7 @@ impl Classifier {
             nodes,
             tables,
             lens,
+            answers,
             freed,
             bounds,
         })
@@ -204,6 +223,12 @@ impl Classifier {
     #[must_use]
     pub fn tables(&self) -> &[Table] {
         &self.tables
+    }
+
+    /// What the outputs of the last node are.
+    #[must_use]
+    pub fn answers(&self) -> AnswerKind {
+        self.answers
     }
 
     /// The result of interval analysis.

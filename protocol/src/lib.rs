@@ -2,6 +2,7 @@
 //!
 //! Modules follow the flow of `docs/protocol.md`: view → commitment → request → production → audit.
 
+pub mod answers;
 pub mod audit;
 pub mod bytes;
 pub mod classifier;
@@ -15,6 +16,7 @@ pub mod production;
 pub mod profile;
 pub mod rendition;
 pub mod request;
+pub mod sealed;
 pub mod text;
 pub mod tree;
 pub mod view;

@@ -4,9 +4,11 @@
 //! It is the whole of what the requesting party asks: all three parties read these bytes, and
 //! their digest is bound into every proof (`[format-request]`).
 
+use crate::answers::{AnswerForm, AnswerKind};
 use crate::bytes::{Malformed, Reader, Writer};
-use crate::classifier::Classifier;
+use crate::classifier::{Classifier, Shape};
 use crate::digest::{Digest, TaggedHash};
+use crate::sealed::SealedClassifier;
 use crate::view::View;
 
 /// First bytes of a request file.
@@ -27,51 +29,187 @@ pub enum Scheme {
     },
 }
 
-/// A request for production.
+/// What a request asks about: a public classifier, or a sealed one.
+pub trait Subject: Sized {
+    /// The byte of its kind in a request.
+    fn kind(&self) -> u8;
+
+    /// Its canonical bytes.
+    fn encode(&self) -> Vec<u8>;
+
+    /// Reads them, given the byte of the kind.
+    ///
+    /// # Errors
+    /// When the kind is another one, or the bytes are malformed.
+    fn decode(kind: u8, bytes: &[u8]) -> Result<Self, Malformed>;
+
+    /// Checks that it fits what else the request says.
+    ///
+    /// # Errors
+    /// When the view, or for a sealed classifier rule or model, is another one.
+    fn check(&self, view: View, rule: &str, model: Digest) -> Result<(), Malformed>;
+}
+
+/// The kind of a sealed classifier; public ones have that of their answers.
+const SEALED: u8 = 3;
+
+impl Subject for Classifier {
+    fn kind(&self) -> u8 {
+        self.answers().to_byte()
+    }
+
+    fn encode(&self) -> Vec<u8> {
+        self.encode()
+    }
+
+    fn decode(kind: u8, bytes: &[u8]) -> Result<Self, Malformed> {
+        Self::decode_answering(AnswerKind::from_byte(kind)?, bytes)
+    }
+
+    fn check(&self, view: View, _: &str, _: Digest) -> Result<(), Malformed> {
+        if self.input_len() == view.byte_len() {
+            return Ok(());
+        }
+        Err(Malformed::new(format!(
+            "the classifier reads {} bytes, {view} has {}",
+            self.input_len(),
+            view.byte_len()
+        )))
+    }
+}
+
+impl Subject for SealedClassifier {
+    fn kind(&self) -> u8 {
+        SEALED
+    }
+
+    fn encode(&self) -> Vec<u8> {
+        self.encode()
+    }
+
+    fn decode(kind: u8, bytes: &[u8]) -> Result<Self, Malformed> {
+        if kind == SEALED {
+            Self::decode(bytes)
+        } else {
+            Err(Malformed::new("its classifier is not sealed"))
+        }
+    }
+
+    fn check(&self, view: View, rule: &str, model: Digest) -> Result<(), Malformed> {
+        if self.view() == view && self.rule() == rule && self.digest() == model {
+            return Ok(());
+        }
+        Err(Malformed::new(
+            "view, rule or model digest are not those of its sealed classifier",
+        ))
+    }
+}
+
+/// A request for production. `C` is [`Classifier`] or [`SealedClassifier`].
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Request {
+pub struct Request<C = Classifier> {
     /// Digest of the commitment that the request is directed at.
     pub commitment: Digest,
     /// The view that the classifier reads.
     pub view: View,
     /// The commitment scheme of the proofs.
     pub scheme: Scheme,
-    /// The rule for a match as the requesting party wrote it. The classifier computes it.
+    /// The rule as the requesting party wrote it: for a match, or for an answer. The classifier
+    /// computes it. A sealed classifier brings its own.
     pub rule: String,
-    /// SHA-256 of the model file that the classifier was made from, for the parties' records.
+    /// SHA-256 of the model file that the classifier was made from, for the parties' records; of a
+    /// sealed classifier, its digest.
     pub model: Digest,
     /// The classifier, decision included.
-    pub classifier: Classifier,
+    pub classifier: C,
 }
 
 impl Request {
-    /// The canonical byte form.
-    #[must_use]
-    pub fn encode(&self) -> Vec<u8> {
-        let mut out = self.head();
-        out.extend_from_slice(&self.classifier.encode());
-        out
-    }
-
-    /// What stands before the classifier.
-    fn head(&self) -> Vec<u8> {
-        let mut out = Writer::new();
-        out.raw(MAGIC)
-            .raw(&self.commitment.0)
-            .string(&self.view.to_string());
-        match self.scheme {
-            Scheme::Ipa => out.u8(0),
-            Scheme::Kzg { srs } => out.u8(1).raw(&srs.0),
-        };
-        out.string(&self.rule).raw(&self.model.0);
-        out.finish()
-    }
-
-    /// Reads the canonical byte form; checks the classifier's structure and bounds again.
+    /// Reads the canonical byte form of a request for matches by a public classifier; checks
+    /// structure and bounds again. [`AnyRequest::decode`] reads every kind.
     ///
     /// # Errors
-    /// When the bytes are malformed or the classifier is refused.
+    /// When the bytes are malformed or the classifier is refused, or the request is of another kind.
     pub fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
+        let (head, kind, body) = Head::read(bytes)?;
+        if kind != AnswerKind::Match.to_byte() {
+            return Err(Malformed::new(
+                "it does not ask for matches by a public classifier",
+            ));
+        }
+        head.with(kind, body)
+    }
+}
+
+impl Request<SealedClassifier> {
+    /// A request for the answers of a sealed classifier, directed at a commitment.
+    #[must_use]
+    pub fn sealed(commitment: Digest, scheme: Scheme, classifier: SealedClassifier) -> Self {
+        Self {
+            commitment,
+            view: classifier.view(),
+            scheme,
+            rule: classifier.rule().to_owned(),
+            model: classifier.digest(),
+            classifier,
+        }
+    }
+}
+
+/// A request of either kind, for a program that takes both.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum AnyRequest {
+    /// The classifier is public.
+    Public(Box<Request>),
+    /// The classifier is sealed.
+    Sealed(Box<Request<SealedClassifier>>),
+}
+
+impl AnyRequest {
+    /// Reads the canonical byte form of a request of either kind.
+    ///
+    /// # Errors
+    /// As [`Request::decode`].
+    pub fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
+        let (head, kind, body) = Head::read(bytes)?;
+        if kind == SEALED {
+            Ok(Self::Sealed(Box::new(head.with(kind, body)?)))
+        } else {
+            Ok(Self::Public(Box::new(head.with(kind, body)?)))
+        }
+    }
+
+    /// Digest of the canonical byte form.
+    #[must_use]
+    pub fn digest(&self) -> Digest {
+        match self {
+            Self::Public(request) => request.digest(),
+            Self::Sealed(request) => request.digest(),
+        }
+    }
+
+    /// Which answers are well formed.
+    #[must_use]
+    pub fn answer_form(&self) -> AnswerForm {
+        match self {
+            Self::Public(request) => request.classifier.answer_form(),
+            Self::Sealed(request) => request.classifier.architecture().answer_form(),
+        }
+    }
+}
+
+/// What stands before the classifier.
+struct Head {
+    commitment: Digest,
+    view: View,
+    scheme: Scheme,
+    rule: String,
+    model: Digest,
+}
+
+impl Head {
+    /// Reads a request up to its classifier: the head, the kind, and the classifier's bytes.
+    fn read(bytes: &[u8]) -> Result<(Self, u8, &[u8]), Malformed> {
         let mut from = Reader::new(bytes);
         if &from.array::<16>()? != MAGIC {
             return Err(Malformed::new("it does not begin with 'duces-request-v1'"));
@@ -91,22 +229,54 @@ impl Request {
         };
         let rule = from.string(4096, "the match rule")?;
         let model = Digest(from.array()?);
-        let classifier = Classifier::decode(from.take(from.remaining())?)?;
-        if classifier.input_len() != view.byte_len() {
-            return Err(Malformed::new(format!(
-                "the classifier reads {} bytes, {view} has {}",
-                classifier.input_len(),
-                view.byte_len()
-            )));
-        }
-        Ok(Self {
+        let kind = from.u8()?;
+        let body = from.take(from.remaining())?;
+        let head = Self {
             commitment,
             view,
             scheme,
             rule,
             model,
+        };
+        Ok((head, kind, body))
+    }
+
+    fn with<C: Subject>(self, kind: u8, body: &[u8]) -> Result<Request<C>, Malformed> {
+        let classifier = C::decode(kind, body)?;
+        classifier.check(self.view, &self.rule, self.model)?;
+        Ok(Request {
+            commitment: self.commitment,
+            view: self.view,
+            scheme: self.scheme,
+            rule: self.rule,
+            model: self.model,
             classifier,
         })
+    }
+}
+
+impl<C: Subject> Request<C> {
+    /// The canonical byte form.
+    #[must_use]
+    pub fn encode(&self) -> Vec<u8> {
+        let mut out = self.head();
+        out.extend_from_slice(&self.classifier.encode());
+        out
+    }
+
+    /// What stands before the classifier.
+    fn head(&self) -> Vec<u8> {
+        let mut out = Writer::new();
+        out.raw(MAGIC)
+            .raw(&self.commitment.0)
+            .string(&self.view.to_string());
+        match self.scheme {
+            Scheme::Ipa => out.u8(0),
+            Scheme::Kzg { srs } => out.u8(1).raw(&srs.0),
+        };
+        out.string(&self.rule).raw(&self.model.0);
+        out.u8(self.classifier.kind());
+        out.finish()
     }
 
     /// Digest of the canonical byte form: the request's name in proofs and reports.

@@ -1,7 +1,7 @@
 //! The rows of one item.
 
 use crate::tables::{Part, limbs};
-use duces_protocol::classifier::Classifier;
+use duces_protocol::classifier::Shape;
 
 /// What a row of an item is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -43,7 +43,7 @@ impl Block {
 
 /// The blocks of an item: for each pointwise node one for quotients and first limbs, then one for
 /// every further pair of limbs.
-pub(super) fn of(classifier: &Classifier, lanes: usize) -> Vec<Block> {
+pub(super) fn of(classifier: &impl Shape, lanes: usize) -> Vec<Block> {
     let mut blocks = Vec::new();
     let mut start = 0;
     for (node, (value, pointwise)) in classifier.pointwise().enumerate() {

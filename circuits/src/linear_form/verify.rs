@@ -92,18 +92,9 @@ impl Opening {
                 Answer::Plain(words.map(scalar).collect::<Result<_, _>>()?)
             }
             Response::Folded => {
-                let mut state = state.absorb("blind", blind_bytes);
+                let state = state.absorb("blind", blind_bytes);
                 let x = state.scalar("x");
-                let mut rounds = Vec::new();
-                for _ in 0..bases_len.ilog2() {
-                    let message = from.take(64)?;
-                    state = state.absorb("round", message);
-                    rounds.push(Round {
-                        left: point(&message[..32])?,
-                        right: point(&message[32..])?,
-                        gamma: state.scalar("gamma"),
-                    });
-                }
+                let rounds = Round::read_all(&mut from, bases_len.ilog2(), state)?;
                 let last = scalar(from.take(32)?)?;
                 Answer::Folded { x, rounds, last }
             }
@@ -138,22 +129,10 @@ impl Opening {
                 })
             }
             Answer::Folded { x, rounds, last } => {
-                // A_{j+1} = L_j + γ_j·A_j + γ_j²·R_j, unrolled from the last round to the first.
-                let mut weight = Fr::ONE;
-                let mut points = Vec::with_capacity(1 + 2 * rounds.len());
-                for round in rounds.iter().rev() {
-                    points.push((-weight * round.gamma.square(), round.right));
-                    points.push((-weight, round.left));
-                    weight *= round.gamma;
-                }
-                points.push((-weight, self.first));
-                points.reverse();
-                // The last generator is Σ s_i·G_i, the last form ⟨s, l⟩: s_i is the product of the
-                // γ_j of the rounds in which i is in the lower half.
-                let mut s = vec![*last];
-                for round in rounds {
-                    s = s.iter().flat_map(|s| [*s * round.gamma, *s]).collect();
-                }
+                let (weight, rest) = Round::unroll(rounds);
+                let mut points = vec![(-weight, self.first)];
+                points.extend(rest);
+                let s = Round::last_generator(*last, rounds);
                 let folded_value = inner_product(&s[..form.len()], form);
                 Ok(Relation {
                     g: s,
@@ -164,5 +143,50 @@ impl Opening {
                 })
             }
         }
+    }
+}
+
+impl Round {
+    /// Reads so many rounds; each challenge is drawn from the state that has absorbed the round.
+    pub(crate) fn read_all(
+        from: &mut Reader<'_>,
+        count: u32,
+        mut state: State,
+    ) -> Result<Vec<Self>, ProofError> {
+        let mut rounds = Vec::new();
+        for _ in 0..count {
+            let message = from.take(64)?;
+            state = state.absorb("round", message);
+            rounds.push(Self {
+                left: point(&message[..32])?,
+                right: point(&message[32..])?,
+                gamma: state.scalar("gamma"),
+            });
+        }
+        Ok(rounds)
+    }
+
+    /// `A_{j+1} = L_j + γ_j·A_j + γ_j²·R_j`, unrolled from the last round to the first: what `A_0`
+    /// counts in the last `A`, and the negated coefficients of `L` and `R` of every round in order.
+    pub(crate) fn unroll(rounds: &[Self]) -> (Fr, Vec<(Fr, G1Affine)>) {
+        let mut weight = Fr::ONE;
+        let mut points = Vec::with_capacity(2 * rounds.len());
+        for round in rounds.iter().rev() {
+            points.push((-weight * round.gamma.square(), round.right));
+            points.push((-weight, round.left));
+            weight *= round.gamma;
+        }
+        points.reverse();
+        (weight, points)
+    }
+
+    /// The last generator is `Σ s_i·G_i`, the last form `⟨s, l⟩`: `s_i` is `last` times the product
+    /// of the `γ_j` of the rounds in which `i` is in the lower half.
+    pub(crate) fn last_generator(last: Fr, rounds: &[Self]) -> Vec<Fr> {
+        let mut s = vec![last];
+        for round in rounds {
+            s = s.iter().flat_map(|s| [*s * round.gamma, *s]).collect();
+        }
+        s
     }
 }

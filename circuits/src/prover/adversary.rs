@@ -200,8 +200,8 @@ impl Adversary {
             messages.published.extend(&first.points[..index]);
             first.points[index] = (messages.point(known) + first.points[index]).to_affine();
         }
-        let bits = first.decisions(&prover.layout, items.len());
-        let weights = prover.weights(0, &items, &bits, &masks, &first);
+        let answers = prover.answers(&first, items.len());
+        let weights = prover.weights(0, &items, &answers, &masks, &first);
         let equation = Equation::new(&prover.classifier, &prover.layout, weights.rho);
         let committed: Vec<&[u8]> = self.corpus.views.iter().map(Vec::as_slice).collect();
         let of = if honest_y { &committed } else { &views };
@@ -215,8 +215,8 @@ impl Adversary {
         if let (Site::MaskOpened, Some((_, value))) = (site, extra) {
             y[0] += value;
         }
-        let decisions = group_decisions(&prover.classifier, &prover.layout, &bits);
-        let instance = equation.instance(&prover.layout, weights.eta, &decisions, &y);
+        let answers = group_answers(&prover.classifier, &prover.layout, &answers);
+        let instance = equation.instance(&prover.layout, weights.eta, &answers, &y);
         let change = match site {
             Site::Circuit(index) => Some((index, known)),
             _ => None,

@@ -69,8 +69,8 @@ pub(super) fn prove_and_publish(
     published
 }
 
-/// The folded response: rounds of `L`, `R`, then one scalar.
-fn fold(
+/// The folded response: rounds of `L`, `R`, then one scalar. `state` is the one that `x` is drawn from.
+pub(super) fn fold(
     bases: &Bases,
     mut a: Vec<Fr>,
     mut l: Vec<Fr>,

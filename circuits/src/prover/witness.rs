@@ -8,7 +8,6 @@ use crate::columns::{FirstColumns, Triple};
 use crate::layout::Layout;
 use duces_protocol::classifier::Classifier;
 use duces_protocol::classifier::evaluate::Evaluation;
-use ff::Field;
 use halo2curves::bn256::Fr;
 use rayon::prelude::*;
 
@@ -67,15 +66,19 @@ impl Witness {
         }
     }
 
-    /// The decisions of the batch's first `items` items, as the last row of each says.
+    /// The outputs of the last node, `len` of them, for the batch's first `items` items.
     #[must_use]
-    pub fn decisions(&self, layout: &Layout, items: usize) -> Vec<bool> {
-        let decision = layout.decision();
+    pub fn answers(&self, layout: &Layout, len: usize, items: usize) -> Vec<Vec<i32>> {
+        let (lanes, decision) = (layout.lanes(), layout.decision());
+        let output = |group: usize, start: usize, i: usize| {
+            let z = &self.columns.triples[group * lanes + i % lanes].z;
+            z.small()[start + i / lanes]
+        };
         (0..items)
             .map(|i| {
                 let (group, place) = layout.place(i);
-                let triple = &self.columns.triples[group * layout.lanes()];
-                triple.z.get(layout.item_start(place) + decision) == Fr::ONE
+                let start = layout.item_start(place) + decision;
+                (0..len).map(|i| output(group, start, i)).collect()
             })
             .collect()
     }

@@ -1,11 +1,12 @@
 //! The relations of many proofs, combined with random weights and checked together.
 
-use super::{Deferred, DeferredCircuit, PublicItem, Verifier};
+use super::{AnsweredItem, Deferred, DeferredCircuit, PublicItem, Subject, Verifier};
 use crate::encoding::linear_combination;
 use crate::linear_form::{Bases, Relation};
 use crate::proof::ProofError;
 use crate::scheme::SchemeParams;
 use crate::scheme::ipa::Sum;
+use crate::sealed::WeightSum;
 use ff::Field;
 use group::Group;
 use halo2curves::bn256::{Fr, G1};
@@ -24,6 +25,8 @@ pub struct Combination<'a> {
     circuits: Option<Sum<'a>>,
     waiting: usize,
     opening: OpeningSum<'a>,
+    /// The relations to the weights of a sealed classifier.
+    weights: Option<WeightSum<'a>>,
     /// The first error.
     failed: Option<ProofError>,
 }
@@ -35,6 +38,10 @@ impl<'a> Combination<'a> {
             circuits: None,
             waiting: 0,
             opening: OpeningSum::new(&verifier.bases),
+            weights: match &verifier.subject {
+                Subject::Public(_) => None,
+                Subject::Sealed(keys) => Some(WeightSum::new(keys, verifier.bases.vector.w)),
+            },
             failed: None,
         }
     }
@@ -50,6 +57,20 @@ impl<'a> Combination<'a> {
         proof: &[u8],
     ) -> Result<(), ProofError> {
         let deferred = self.verifier.check(batch, items, proof);
+        self.take_up(deferred)
+    }
+
+    /// The same for answers of any kind.
+    ///
+    /// # Errors
+    /// As [`Self::add`], and when an answer is malformed.
+    pub fn add_answers(
+        &mut self,
+        batch: u64,
+        items: &[AnsweredItem],
+        proof: &[u8],
+    ) -> Result<(), ProofError> {
+        let deferred = self.verifier.check_answers(batch, items, proof);
         self.take_up(deferred)
     }
 
@@ -86,6 +107,11 @@ impl<'a> Combination<'a> {
             }
         }
         self.opening.add(&deferred.opening, deferred.points);
+        match (&mut self.weights, &deferred.sealed) {
+            (Some(sum), Some(relation)) => sum.add(relation),
+            (None, None) => {}
+            (Some(_), None) | (None, Some(_)) => return Err(ProofError::OtherVerifier),
+        }
         if self.waiting == COMBINED {
             self.check_circuits()?;
         }
@@ -109,7 +135,8 @@ impl<'a> Combination<'a> {
             return Err(error);
         }
         self.check_circuits()?;
-        self.opening.check()
+        self.opening.check()?;
+        self.weights.map_or(Ok(()), WeightSum::check)
     }
 }
 

@@ -1,6 +1,6 @@
 //! A prover that follows the protocol but for one message.
 
-use duces_circuits::equation::{Equation, group_decisions};
+use duces_circuits::equation::{Equation, group_answers};
 use duces_circuits::prover::steps::Masks;
 use duces_circuits::{BatchProof, Prover, SecretItem};
 use duces_protocol::pedersen::{ViewBlind, ViewCommitment};
@@ -22,12 +22,12 @@ pub fn prove_with_masks(
     let mut masks = prover.masks(&mut rng);
     change(&mut masks);
     let first = prover.first_phase(&views, &masks.values, &mut rng);
-    let bits = first.decisions(layout, items.len());
-    let weights = prover.weights(batch, items, &bits, &masks, &first);
+    let answers = prover.answers(&first, items.len());
+    let weights = prover.weights(batch, items, &answers, &masks, &first);
     let equation = Equation::new(classifier, layout, weights.rho);
     let y = prover.masked_values(&equation, weights.eta, &views, &masks.values);
-    let decisions = group_decisions(classifier, layout, &bits);
-    let instance = equation.instance(layout, weights.eta, &decisions, &y);
+    let answers = group_answers(classifier, layout, &answers);
+    let instance = equation.instance(layout, weights.eta, &answers, &y);
     let circuit = prover.circuit(first, &instance, &mut rng).unwrap();
     let (state, theta) = prover.theta(&weights, &y, &circuit);
     let folded = prover.fold(items, &masks, weights.eta, theta);

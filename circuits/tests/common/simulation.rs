@@ -131,3 +131,8 @@ pub fn masked_values(
     }
     y
 }
+
+/// Bits as outputs of the last node.
+pub fn outputs(bits: &[bool]) -> Vec<Vec<i32>> {
+    bits.iter().map(|&bit| vec![i32::from(bit)]).collect()
+}

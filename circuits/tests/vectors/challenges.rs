@@ -4,7 +4,8 @@
 use duces_circuits::Context;
 use duces_circuits::challenge::{ItemRecord, Weights, theta};
 use duces_circuits::encoding::compress;
-use duces_circuits::linear_form::{Answer, Opening, Response};
+use duces_circuits::linear_form::{Answer as Sent, Opening, Response};
+use duces_protocol::answers::Answer;
 use duces_protocol::digest::Digest;
 use duces_protocol::hash_to_curve::hash_to_curve;
 use ff::PrimeField;
@@ -37,7 +38,7 @@ fn chain(name: &str, view_len: usize, items: u8) -> Value {
         .map(|i| ItemRecord {
             position: u64::from(i) * 0x0123_4567_89ab,
             commitment: point(i),
-            matches: i % 3 == 1,
+            answer: Answer::Match(i % 3 == 1),
         })
         .collect();
     let masks = [point(40), point(41)];
@@ -69,14 +70,14 @@ fn chain(name: &str, view_len: usize, items: u8) -> Value {
     let (state, theta) = theta(&weights, &y, &circuit);
     let read = Opening::read(bases, view_len + 1, response, &state, &opening).unwrap();
     let (x, gammas) = match read.answer {
-        Answer::Plain(_) => (None, vec![]),
-        Answer::Folded { x, rounds, .. } => {
+        Sent::Plain(_) => (None, vec![]),
+        Sent::Folded { x, rounds, .. } => {
             (Some(x), rounds.iter().map(|round| round.gamma).collect())
         }
     };
     let text = |scalar: Fr| hex(&scalar.to_repr());
     let item = |record: &ItemRecord| {
-        let bit = u8::from(record.matches);
+        let bit = u8::from(record.answer == Answer::Match(true));
         json!({"position": record.position, "P": hex(&record.commitment), "bit": bit})
     };
     json!({

@@ -5,7 +5,7 @@
 //! computes (docs/protocol.md section 5.3, "The equation"). It is reverse-mode differentiation of the
 //! linear nodes.
 
-mod sum;
+pub mod sum;
 
 use super::{Classifier, Node, live};
 use ff::{Field, PrimeField};
@@ -42,52 +42,67 @@ impl Classifier {
     /// When `s` does not have the shape of the pointwise nodes.
     #[must_use]
     pub fn adjoint(&self, s: &[Vec<Fr>]) -> Adjoint {
-        let mut gradients = Gradients {
-            lens: &self.lens,
-            sums: vec![Vec::new(); self.lens.len()],
-        };
-        let mut outputs: Vec<Vec<Fr>> = Vec::with_capacity(s.len());
-        let mut bias = Fr::ZERO;
-        let mut weights = s.iter().rev();
-        for (index, node) in self.nodes.iter().enumerate().rev() {
-            match node {
-                Node::Pointwise(pointwise) => {
-                    let weights = weights
-                        .next()
-                        .expect("one weight vector per pointwise node");
-                    let len = self.len_of(pointwise.source);
-                    assert_eq!(weights.len(), len, "one weight per activation");
-                    outputs.push(gradients.take(index + 1));
-                    let source = gradients.of(pointwise.source.index());
-                    for (g, s) in source.iter_mut().zip(weights) {
-                        g.add(&s.into(), -1);
+        backward(&self.nodes, &self.lens, s, |_, _| {})
+    }
+}
+
+/// Walks from the last node to the first; `keep` sees the gradient of every linear node that is read,
+/// with its index.
+///
+/// # Panics
+/// When `s` does not have the shape of the pointwise nodes.
+pub(crate) fn backward(
+    nodes: &[Node],
+    lens: &[u32],
+    s: &[Vec<Fr>],
+    mut keep: impl FnMut(usize, &[Fr]),
+) -> Adjoint {
+    let mut gradients = Gradients {
+        lens,
+        sums: vec![Vec::new(); lens.len()],
+    };
+    let mut outputs: Vec<Vec<Fr>> = Vec::with_capacity(s.len());
+    let mut bias = Fr::ZERO;
+    let mut weights = s.iter().rev();
+    for (index, node) in nodes.iter().enumerate().rev() {
+        match node {
+            Node::Pointwise(pointwise) => {
+                let weights = weights
+                    .next()
+                    .expect("one weight vector per pointwise node");
+                let len = lens[pointwise.source.index()] as usize;
+                assert_eq!(weights.len(), len, "one weight per activation");
+                outputs.push(gradients.take(index + 1));
+                let source = gradients.of(pointwise.source.index());
+                for (g, s) in source.iter_mut().zip(weights) {
+                    g.add(&s.into(), -1);
+                }
+            }
+            // Nobody reads it: its gradient is zero.
+            Node::Linear(_) if gradients.sums[index + 1].is_empty() => {}
+            Node::Linear(linear) => {
+                let gradient = gradients.take(index + 1);
+                keep(index, &gradient);
+                if !linear.bias.is_empty() {
+                    let width = gradient.len() / linear.bias.len();
+                    for (b, part) in linear.bias.iter().zip(gradient.chunks_exact(width)) {
+                        bias -= part.iter().sum::<Fr>() * to_field::<Fr>(*b);
                     }
                 }
-                // Nobody reads it: its gradient is zero.
-                Node::Linear(_) if gradients.sums[index + 1].is_empty() => {}
-                Node::Linear(linear) => {
-                    let gradient = gradients.take(index + 1);
-                    if !linear.bias.is_empty() {
-                        let width = gradient.len() / linear.bias.len();
-                        for (b, part) in linear.bias.iter().zip(gradient.chunks_exact(width)) {
-                            bias -= part.iter().sum::<Fr>() * to_field::<Fr>(*b);
-                        }
-                    }
-                    let limbs: Vec<Limbs> = gradient.par_iter().map(Limbs::from).collect();
-                    drop(gradient);
-                    for term in &linear.terms {
-                        let target = gradients.of(term.source.index());
-                        term.map.add_adjoint(&limbs, target, Sum::add);
-                    }
+                let limbs: Vec<Limbs> = gradient.par_iter().map(Limbs::from).collect();
+                drop(gradient);
+                for term in &linear.terms {
+                    let target = gradients.of(term.source.index());
+                    term.map.add_adjoint(&limbs, target, Sum::add);
                 }
             }
         }
-        outputs.reverse();
-        Adjoint {
-            outputs,
-            input: gradients.take(0),
-            bias,
-        }
+    }
+    outputs.reverse();
+    Adjoint {
+        outputs,
+        input: gradients.take(0),
+        bias,
     }
 }
 

@@ -44,6 +44,17 @@ impl Classifier {
         }
     }
 
+    /// The answer on one view: the outputs of the last node. Each value is freed after the last
+    /// node that reads it.
+    ///
+    /// # Panics
+    /// When the view has another length than [`Classifier::input_len`].
+    #[must_use]
+    pub fn answer(&self, view: &[u8]) -> Vec<i32> {
+        let last = self.run(view, |node, values| self.free(node, values));
+        last.into_iter().map(|z| z as i32).collect()
+    }
+
     /// The decision on one view. Each value is freed after the last node that reads it.
     ///
     /// # Panics

@@ -40,6 +40,9 @@ pub const LIVE: usize = 5 << 20;
 /// output of a convolution of MobileNet v2, which has 6.7 million.
 pub const ACTIVATIONS: usize = 1 << 24;
 
+/// Integers of one answer.
+pub const ANSWER_LEN: usize = 1 << 12;
+
 /// Tables.
 pub const TABLES: usize = 256;
 
@@ -92,7 +95,8 @@ pub fn of_node(node: &Node, len: usize) -> u64 {
     }
 }
 
-fn of_map(map: &Map, len: usize) -> u64 {
+/// The work of one map into `len` elements.
+pub(crate) fn of_map(map: &Map, len: usize) -> u64 {
     let runs = match map {
         Map::Scale(_) => 1,
         Map::Select(index) => index.len() as u64,
@@ -104,6 +108,15 @@ fn of_map(map: &Map, len: usize) -> u64 {
         }
     };
     map.multiplications(len)
+        .saturating_add(runs.saturating_mul(RUN))
+}
+
+/// The work of a hidden map with so many weights: as of one whose weights are known. Each is met
+/// in `rows` rows of `row` outputs.
+pub(crate) fn of_hidden(weights: u64, rows: u64, row: u64) -> u64 {
+    let runs = weights.saturating_mul(rows);
+    PIECE
+        .saturating_add(runs.saturating_mul(row))
         .saturating_add(runs.saturating_mul(RUN))
 }
 

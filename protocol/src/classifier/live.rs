@@ -17,14 +17,20 @@ pub fn sources(node: &Node) -> impl Iterator<Item = ValueId> + '_ {
 /// For each node, the values that no later node reads and that it reads itself or defines. The
 /// last value is never among them.
 pub fn last_read(nodes: &[Node]) -> Vec<Vec<ValueId>> {
-    let mut last: Vec<usize> = (0..=nodes.len()).map(|value| value.max(1) - 1).collect();
-    for (index, node) in nodes.iter().enumerate() {
-        for source in sources(node) {
+    let reads: Vec<Vec<ValueId>> = nodes.iter().map(|node| sources(node).collect()).collect();
+    last_read_of(&reads)
+}
+
+/// The same, given the values that every node reads.
+pub fn last_read_of(reads: &[Vec<ValueId>]) -> Vec<Vec<ValueId>> {
+    let mut last: Vec<usize> = (0..=reads.len()).map(|value| value.max(1) - 1).collect();
+    for (index, sources) in reads.iter().enumerate() {
+        for source in sources {
             last[source.index()] = index;
         }
     }
-    let mut freed = vec![Vec::new(); nodes.len()];
-    for (value, &node) in (0..).zip(&last[..nodes.len()]) {
+    let mut freed = vec![Vec::new(); reads.len()];
+    for (value, &node) in (0..).zip(&last[..reads.len()]) {
         freed[node].push(ValueId(value));
     }
     freed
@@ -32,9 +38,14 @@ pub fn last_read(nodes: &[Node]) -> Vec<Vec<ValueId>> {
 
 /// The most elements that are needed at one time, `lens` being the elements of every value.
 pub fn peak(nodes: &[Node], lens: &[u32]) -> u64 {
+    peak_of(&last_read(nodes), lens)
+}
+
+/// The same, given the values that every node frees.
+pub fn peak_of(freed: &[Vec<ValueId>], lens: &[u32]) -> u64 {
     let mut live = u64::from(lens[0]);
     let mut peak = live;
-    for (freed, len) in last_read(nodes).iter().zip(&lens[1..]) {
+    for (freed, len) in freed.iter().zip(&lens[1..]) {
         live += u64::from(*len);
         peak = peak.max(live);
         live -= freed

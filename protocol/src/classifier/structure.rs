@@ -1,9 +1,11 @@
 //! Every rule on a classifier that does not need values, and its limits.
 
 use super::{ClassifierError, Node, Table, ValueId, limits, live};
+use crate::answers::AnswerKind;
 
 /// Checks structure and limits; returns the length of every value.
-pub(super) fn check(
+pub(crate) fn check(
+    answers: AnswerKind,
     input_len: u32,
     nodes: &[Node],
     tables: &[Table],
@@ -41,7 +43,7 @@ pub(super) fn check(
             limits::LIVE
         ));
     }
-    check_decision(nodes, tables, &lens)?;
+    check_answers(answers, nodes, tables, &lens)?;
     Ok(lens)
 }
 
@@ -113,7 +115,12 @@ fn check_node(node: &Node, lens: &[u32], tables: usize) -> Result<u32, String> {
     Ok(len)
 }
 
-fn check_decision(nodes: &[Node], tables: &[Table], lens: &[u32]) -> Result<(), ClassifierError> {
+fn check_answers(
+    answers: AnswerKind,
+    nodes: &[Node],
+    tables: &[Table],
+    lens: &[u32],
+) -> Result<(), ClassifierError> {
     let last = nodes.len() - 1;
     let error = |reason: &str| ClassifierError::Node {
         node: last,
@@ -122,14 +129,22 @@ fn check_decision(nodes: &[Node], tables: &[Table], lens: &[u32]) -> Result<(), 
     let Node::Pointwise(pointwise) = &nodes[last] else {
         return Err(error("the last node must be the pointwise decision"));
     };
-    if lens[last + 1] != 1 {
-        return Err(error("the decision must have one element"));
-    }
     let outputs = &tables[pointwise.table as usize].outputs;
-    if outputs.iter().any(|z| !matches!(z, 0 | 1)) {
-        return Err(error("the table of the decision must yield 0 or 1"));
+    match answers {
+        AnswerKind::Match | AnswerKind::Class if lens[last + 1] != 1 => {
+            Err(error("the decision must have one element"))
+        }
+        AnswerKind::Match if outputs.iter().any(|z| !matches!(z, 0 | 1)) => {
+            Err(error("the table of the decision must yield 0 or 1"))
+        }
+        AnswerKind::Class if outputs.iter().any(|&z| z < 0) => {
+            Err(error("the table of the class must yield 0 or more"))
+        }
+        AnswerKind::Scores if lens[last + 1] as usize > limits::ANSWER_LEN => {
+            Err(error("there are too many scores"))
+        }
+        AnswerKind::Match | AnswerKind::Class | AnswerKind::Scores => Ok(()),
     }
-    Ok(())
 }
 
 /// What the nodes so far take of each limit.
@@ -179,7 +194,7 @@ impl Spent {
 }
 
 /// The reason of a refusal for [`limits::WORK`].
-pub(super) fn too_much_work() -> String {
+pub(crate) fn too_much_work() -> String {
     format!(
         "the classifier takes too much work: {} units are allowed",
         limits::WORK

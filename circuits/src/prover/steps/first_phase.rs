@@ -1,9 +1,10 @@
 //! `[step-first-phase]`: the first-phase columns, and the commitments to them.
 
-use crate::layout::{BLINDING_ROWS, Layout};
+use crate::layout::BLINDING_ROWS;
 use crate::prover::column::Column;
 use crate::prover::witness::Witness;
 use crate::prover::{Prover, random_scalars};
+use duces_protocol::classifier::Shape;
 use duces_protocol::pedersen::normalise;
 use ff::Field;
 use halo2curves::bn256::{Fr, G1, G1Affine};
@@ -20,15 +21,14 @@ pub struct FirstPhase {
     pub points: Vec<G1Affine>,
 }
 
-impl FirstPhase {
-    /// The decisions of the batch's first `items` items.
-    #[must_use]
-    pub fn decisions(&self, layout: &Layout, items: usize) -> Vec<bool> {
-        self.witness.decisions(layout, items)
-    }
-}
-
 impl Prover {
+    /// The outputs of the last node for the batch's first `items` items, as the columns say.
+    #[must_use]
+    pub fn answers(&self, first: &FirstPhase, items: usize) -> Vec<Vec<i32>> {
+        let len = self.classifier.answer_form().len();
+        first.witness.answers(&self.layout, len, items)
+    }
+
     /// Evaluates the classifier on the views, in batch order, and commits to all intermediate
     /// values, the multiplicities and the masks.
     pub fn first_phase(&self, views: &[&[u8]], masks: &[Fr], rng: &mut impl RngCore) -> FirstPhase {

@@ -18,8 +18,8 @@ struct Freedom {
 fn freedom(verifier: &Verifier, places: usize) -> Freedom {
     let layout = &verifier.layout;
     let (rho, eta) = (random(), random());
-    let equation = Equation::new(&verifier.classifier, layout, rho);
-    let honest = vec![vec![false; places]; layout.groups()];
+    let equation = Equation::new(verifier.classifier(), layout, rho);
+    let honest = vec![vec![vec![0]; places]; layout.groups()];
     let y = vec![Fr::ZERO; layout.groups()];
     let instance = equation.instance(layout, eta, &honest, &y);
     let body = layout.body_start()..layout.item_start(places);
@@ -32,7 +32,7 @@ fn freedom(verifier: &Verifier, places: usize) -> Freedom {
     let row = layout.groups() - 1;
     for place in 0..places {
         let mut decisions = honest.clone();
-        decisions[0][place] = true;
+        decisions[0][place] = vec![1];
         let changed = equation.instance(layout, eta, &decisions, &y);
         lies.push(changed.sides[row] - instance.sides[row]);
     }
@@ -52,7 +52,7 @@ fn freedom(verifier: &Verifier, places: usize) -> Freedom {
 /// Demands that strays and lies meet in nothing, and that no lie is lost: each of the `T + 1`
 /// residuals of each item has a dimension of its own.
 fn nothing_stray_absorbs_a_lie(verifier: &Verifier, places: usize) {
-    let residuals = places * (verifier.classifier.activations() + 1);
+    let residuals = places * (verifier.classifier().activations() + 1);
     let rows: Vec<Freedom> = (0..residuals + 12)
         .map(|_| freedom(verifier, places))
         .collect();

@@ -49,7 +49,8 @@ impl Batch {
     fn challenges(&self, items: &[PublicItem], proof: &[u8]) -> Vec<(String, Fr)> {
         let v = &self.verifier;
         let parts = Parts::read(proof, &v.layout, 4, self.response, &v.words).unwrap();
-        let weights = v.weights(0, items, &parts);
+        let answered: Vec<AnsweredItem> = items.iter().map(AnsweredItem::from).collect();
+        let weights = v.weights(0, &answered, &parts);
         let mut all = vec![
             ("rho".to_owned(), weights.rho),
             ("eta".to_owned(), weights.eta),
@@ -79,10 +80,13 @@ impl Batch {
         let SchemeParams::Ipa(params) = &v.params else {
             unreachable!("the request names IPA")
         };
-        let equation = Equation::new(&v.classifier, &v.layout, weights.rho);
-        let bits: Vec<bool> = items.iter().map(|item| item.matches).collect();
-        let decisions = group_decisions(&v.classifier, &v.layout, &bits);
-        let equation = equation.instance(&v.layout, weights.eta, &decisions, &parts.y);
+        let equation = Equation::new(v.classifier(), &v.layout, weights.rho);
+        let outputs: Vec<Vec<i32>> = items
+            .iter()
+            .map(|item| vec![i32::from(item.matches)])
+            .collect();
+        let answers = group_answers(v.classifier(), &v.layout, &outputs);
+        let equation = equation.instance(&v.layout, weights.eta, &answers, &parts.y);
         let columns = columns::instance(&equation, &v.public);
         let mut recorder = Recorder {
             inner: Blake2bRead::init(parts.circuit),

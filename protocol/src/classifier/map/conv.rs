@@ -75,6 +75,16 @@ impl Conv {
     }
 
     pub(super) fn check(&self, inputs: usize, outputs: usize) -> Result<(), String> {
+        let weights = self.check_sizes(inputs, outputs)?;
+        if weights == self.weights.len() as u128 {
+            Ok(())
+        } else {
+            Err(format!("the convolution needs {weights} weights"))
+        }
+    }
+
+    /// Checks everything but the weights, and says how many there must be.
+    pub(crate) fn check_sizes(&self, inputs: usize, outputs: usize) -> Result<u128, String> {
         let sizes = [
             self.in_channels,
             self.in_height,
@@ -106,9 +116,6 @@ impl Conv {
             self.kernel_height,
             self.kernel_width,
         ]);
-        if weights != self.weights.len() as u128 {
-            return Err(format!("the convolution needs {weights} weights"));
-        }
         if product(&sizes[..3]) != inputs as u128 {
             return Err("the convolution does not fit its input".to_owned());
         }
@@ -118,7 +125,7 @@ impl Conv {
         if self.out_channels as u128 * height as u128 * width as u128 != outputs as u128 {
             return Err("the convolution does not fit its output".to_owned());
         }
-        Ok(())
+        Ok(weights)
     }
 
     /// The sizes, or `None` when the kernel does not fit.

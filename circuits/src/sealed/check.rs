@@ -1,0 +1,345 @@
+//! The judge's steps for a batch of a sealed classifier.
+
+use super::factor::factor;
+use super::messages::{Parts, Sizes};
+use super::places::{Extension, Places};
+use super::slots;
+use super::transcript::{First, Transcript};
+use crate::challenge::State;
+use crate::domain::powers;
+use crate::encoding::{linear_combination, scalar};
+use crate::equation::{Equation, RelationWeights, grouped, place_weights};
+use crate::linear_form::{Opening, Round};
+use crate::proof::ProofError;
+use crate::scheme::key_digest;
+use crate::verifier::{AnsweredItem, Deferred, Verifier, records};
+use duces_protocol::bytes::Reader;
+use duces_protocol::sealed::{Architecture, Generators, SealedClassifier};
+use ff::Field;
+use group::Group;
+use halo2curves::bn256::{Fr, G1, G1Affine};
+use rand_core::OsRng;
+
+/// What a judge needs of a sealed classifier.
+pub struct SealedKeys {
+    pub(crate) architecture: Architecture,
+    /// `T_j` of the rows that hold weights.
+    pub(crate) commitments: Vec<G1Affine>,
+    pub(crate) generators: Generators,
+}
+
+impl SealedKeys {
+    /// Derives the generators.
+    #[must_use]
+    pub fn new(sealed: &SealedClassifier) -> Self {
+        let architecture = sealed.architecture().clone();
+        Self {
+            commitments: sealed.commitments().to_vec(),
+            generators: Generators::derive(architecture.rows().len),
+            architecture,
+        }
+    }
+}
+
+/// A relation between curve points that must be the identity:
+/// `Σ s[i]·S_i + h·H + w·W + Σ t[j]·T_j + points = 0`.
+pub struct Relation {
+    s: Vec<Fr>,
+    h: Fr,
+    w: Fr,
+    t: Vec<Fr>,
+    points: Vec<(Fr, G1Affine)>,
+}
+
+impl Verifier {
+    pub(crate) fn check_sealed(
+        &self,
+        keys: &SealedKeys,
+        batch: u64,
+        items: &[AnsweredItem],
+        answers: &[Vec<i32>],
+        proof: &[u8],
+    ) -> Result<Deferred<'_>, ProofError> {
+        let (architecture, layout) = (&keys.architecture, &self.layout);
+        let sizes = Sizes::new(architecture, layout, items.len());
+        let parts = Parts::read(proof, layout, &sizes, &self.words)?;
+        let (mut transcript, first) = Transcript::start(State::sealed_first_phase(
+            &self.context,
+            layout.digest(),
+            &key_digest(&self.key),
+            batch,
+            &records(items),
+            &parts.mask_bytes,
+            parts.first_phase,
+        ));
+
+        transcript.value(parts.value.1);
+        let rounds = parts.sum.iter();
+        let r: Vec<Fr> = rounds.map(|round| transcript.sum(round.bytes)).collect();
+        let lambda = transcript.factor(parts.factor.1);
+        let Some(inverse) = Option::<Fr>::from(parts.factor.0.invert()) else {
+            return Err(ProofError::ZeroFactor);
+        };
+
+        let places = Places::new(architecture);
+        let mut eq = Extension::new(&places, &r);
+        let weights = RelationWeights::new(architecture, first.rho);
+        let rows = architecture.rows();
+        let state = transcript.circuit(parts.y_bytes, parts.circuit);
+        transcript.opening(parts.opening);
+        let gammas: Vec<Fr> = parts
+            .rows
+            .iter()
+            .map(|round| transcript.row(round.bytes))
+            .collect();
+        // F*, one row, and f0.
+        let lower: Vec<Fr> = row_weights(&gammas, |gamma| [gamma, Fr::ONE]);
+        let mut form = vec![Fr::ZERO; rows.len];
+        let constant = factor(
+            architecture,
+            &weights.relations,
+            &eq,
+            first.rho,
+            |at, piece| {
+                for (k, value) in (at..).zip(piece) {
+                    form[k % rows.len] += lower[k / rows.len] * value;
+                }
+            },
+        );
+        let folded = Folded {
+            parts: &parts,
+            r: &r,
+            scale: inverse,
+            constant,
+            gammas: &gammas,
+            form: &form,
+        };
+        let sealed = folded.relation(keys, &mut transcript)?;
+
+        let equation = Equation::sealed(weights, layout, eq.take_outputs(lambda));
+        let padding = answers.last().map(Vec::as_slice).unwrap_or_default();
+        let answers = grouped(layout, answers, padding);
+        let y: Vec<Fr> = parts.y.iter().map(|y| -y).collect();
+        let instance = equation.instance(layout, first.eta, &answers, &y);
+        let circuit = self.circuit(&instance, parts.circuit)?;
+
+        let link = Link {
+            eq: &eq,
+            lambda,
+            first: &first,
+            groups: layout.groups(),
+        };
+        let opened = Opening::read(
+            self.bases.len(),
+            sizes.opened,
+            sizes.response,
+            &state,
+            parts.opening,
+        )?;
+        let slots: Vec<G1Affine> = slots(items, layout.groups())
+            .map(|item| item.commitment.point())
+            .collect();
+        let value = link.value(parts.value.0, parts.factor.0, &parts.y, slots.len());
+        let opening = opened.relation(&link.form(), value)?;
+        let mut scalars = vec![opening.q];
+        scalars.extend(link.slot_weights(opening.q, slots.len()));
+        let mut points = vec![parts.mask];
+        points.extend(slots);
+        for (scalar, point) in &opening.points {
+            scalars.push(*scalar);
+            points.push(*point);
+        }
+        Ok(Deferred {
+            verifier: self,
+            circuit,
+            opening,
+            points: linear_combination(&scalars, &points),
+            sealed: Some(sealed),
+        })
+    }
+}
+
+/// `[step-sealed-opening]`: what is opened, and to which value.
+pub(crate) struct Link<'a> {
+    pub eq: &'a Extension,
+    pub lambda: Fr,
+    pub first: &'a First,
+    pub groups: usize,
+}
+
+impl Link<'_> {
+    /// `(λ·eq_x(r) | κ^c at N + c | λ·eq_{n_1}(r) | λ·eq_{n_2}(r) − 1)`.
+    pub(crate) fn form(&self) -> Vec<Fr> {
+        let (lambda, masks) = (self.lambda, self.eq.masks);
+        let mut form: Vec<Fr> = self.eq.input.iter().map(|eq| lambda * eq).collect();
+        form.extend(powers(Fr::ONE, self.first.kappa, self.groups));
+        form.push(lambda * masks[0]);
+        form.push(lambda * masks[1] - Fr::ONE);
+        form
+    }
+
+    /// `κ^c·η^(b+1)` for every slot of the batch, times `scale`.
+    fn slot_weights(&self, scale: Fr, slots: usize) -> Vec<Fr> {
+        let weights = slot_weights(self.first, self.groups, slots).into_iter();
+        weights.map(|weight| scale * weight).collect()
+    }
+
+    /// `λ·(b̂ − eq_1(r)·Σ_c κ^c Σ_b η^(b+1)) − v̂ − Σ_c κ^c·ŷ_c`.
+    fn value(&self, value: Fr, factor: Fr, y: &[Fr], slots: usize) -> Fr {
+        let all: Fr = self.slot_weights(Fr::ONE, slots).iter().sum();
+        let kappa = self.first.kappa;
+        let y = y.iter().rev().fold(Fr::ZERO, |sum, y| sum * kappa + y);
+        self.lambda * (factor - self.eq.one * all) - value - y
+    }
+}
+
+/// `κ^c·η^(b+1)` for every slot of a batch.
+pub(crate) fn slot_weights(first: &First, groups: usize, slots: usize) -> Vec<Fr> {
+    let of_groups = powers(Fr::ONE, first.kappa, groups);
+    let places = place_weights(first.eta, slots.div_ceil(groups));
+    (0..slots)
+        .map(|i| of_groups[i % groups] * places[i / groups])
+        .collect()
+}
+
+/// For every row the product over the rounds of what `factors(γ)` says of the lower and the upper
+/// half.
+pub(crate) fn row_weights(gammas: &[Fr], factors: impl Fn(Fr) -> [Fr; 2]) -> Vec<Fr> {
+    let mut weights = vec![Fr::ONE];
+    for gamma in gammas {
+        let [lower, upper] = factors(*gamma);
+        weights = weights
+            .iter()
+            .flat_map(|weight| [*weight * lower, *weight * upper])
+            .collect();
+    }
+    weights
+}
+
+/// What step 9 starts from.
+struct Folded<'a> {
+    parts: &'a Parts<'a>,
+    r: &'a [Fr],
+    /// `b̂^(−1)`.
+    scale: Fr,
+    /// `f0`.
+    constant: Fr,
+    gammas: &'a [Fr],
+    /// `F*`.
+    form: &'a [Fr],
+}
+
+impl Folded<'_> {
+    /// `A*` as a combination of points of the proof, and its share of `H`.
+    fn last_value(&self) -> (Vec<(Fr, G1Affine)>, Fr) {
+        let mut points = Vec::new();
+        // A ← [L] + γ·A + γ²·[R], unrolled.
+        let mut weight = Fr::ONE;
+        for (round, gamma) in self.parts.rows.iter().zip(self.gammas).rev() {
+            points.push((weight, round.points[0]));
+            points.push((weight * gamma.square(), round.points[1]));
+            weight *= gamma;
+        }
+        let mut h = -weight * self.constant;
+        // S ← r·S + (1 − 2r)·[k0] + (r² − r)·[k2], unrolled.
+        weight *= self.scale;
+        for (round, r) in self.parts.sum.iter().zip(self.r).rev() {
+            points.push((weight * (Fr::ONE - r.double()), round.points[0]));
+            points.push((weight * (r.square() - r), round.points[1]));
+            weight *= r;
+        }
+        h += weight * self.parts.value.0;
+        (points, h)
+    }
+
+    /// `[step-sealed-weights]`
+    fn relation(
+        &self,
+        keys: &SealedKeys,
+        transcript: &mut Transcript,
+    ) -> Result<Relation, ProofError> {
+        let c = transcript.weights(self.parts.first.bytes);
+        let (state, x) = transcript.blinds(self.parts.blinds.1);
+        let mut from = Reader::new(self.parts.columns);
+        let rounds = keys.architecture.rows().len.ilog2();
+        let rounds = Round::read_all(&mut from, rounds, state)?;
+        let last = scalar(from.take(32)?)?;
+        let (weight, mut points) = Round::unroll(&rounds);
+        let s = Round::last_generator(last, &rounds);
+        let value: Fr = s.iter().zip(self.form).map(|(s, f)| *s * f).sum();
+
+        let [first, second] = self.parts.first.points;
+        points.push((-weight, first));
+        points.push((-weight * x, second));
+        let (own, h) = self.last_value();
+        let scale = -weight * x * c;
+        points.extend(
+            own.into_iter()
+                .map(|(scalar, point)| (scale * scalar, point)),
+        );
+        let [alpha, alpha_value] = self.parts.blinds.0;
+        let rows = row_weights(self.gammas, |gamma| [Fr::ONE, gamma]);
+        let rows = rows.iter().take(keys.commitments.len());
+        Ok(Relation {
+            s,
+            h: x * value + scale * h,
+            w: weight * (alpha + x * alpha_value),
+            t: rows.map(|row| -weight * c * row).collect(),
+            points,
+        })
+    }
+}
+
+/// A random combination of the relations of all batches.
+pub struct WeightSum<'a> {
+    keys: &'a SealedKeys,
+    blind: G1Affine,
+    s: Vec<Fr>,
+    h: Fr,
+    w: Fr,
+    t: Vec<Fr>,
+    points: G1,
+}
+
+impl<'a> WeightSum<'a> {
+    pub(crate) fn new(keys: &'a SealedKeys, blind: G1Affine) -> Self {
+        Self {
+            keys,
+            blind,
+            s: vec![Fr::ZERO; keys.generators.s.len()],
+            h: Fr::ZERO,
+            w: Fr::ZERO,
+            t: vec![Fr::ZERO; keys.commitments.len()],
+            points: G1::identity(),
+        }
+    }
+
+    pub(crate) fn add(&mut self, relation: &Relation) {
+        let weight = Fr::random(OsRng);
+        let add = |sums: &mut [Fr], others: &[Fr]| {
+            for (sum, other) in sums.iter_mut().zip(others) {
+                *sum += weight * other;
+            }
+        };
+        add(&mut self.s, &relation.s);
+        add(&mut self.t, &relation.t);
+        self.h += weight * relation.h;
+        self.w += weight * relation.w;
+        let (scalars, points): (Vec<Fr>, Vec<G1Affine>) = relation.points.iter().copied().unzip();
+        self.points += linear_combination(&scalars, &points) * weight;
+    }
+
+    pub(crate) fn check(self) -> Result<(), ProofError> {
+        let keys = self.keys;
+        let sum = linear_combination(&self.s, &keys.generators.s)
+            + linear_combination(&self.t, &keys.commitments)
+            + keys.generators.h * self.h
+            + self.blind * self.w
+            + self.points;
+        if bool::from(sum.is_identity()) {
+            Ok(())
+        } else {
+            Err(ProofError::Weights)
+        }
+    }
+}
