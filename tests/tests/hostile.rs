@@ -88,7 +88,7 @@ fn hostile_files_become_exceptions_and_hostile_names_stay_text() {
     let made = Command::new("mkfifo").arg(corpus.join("pipe")).status();
     let pipe = made.is_ok_and(|status| status.success());
 
-    small::commit(&matter, "hostile", 1);
+    small::commit(&matter, "hostile --leave-out", 1);
     let vault = Vault::open(&matter.path("matter/vault")).unwrap();
     let text = fs::read_to_string(matter.path("matter/exceptions.csv")).unwrap();
     let exceptions = Exceptions::parse(&text).unwrap();
@@ -100,7 +100,7 @@ fn hostile_files_become_exceptions_and_hostile_names_stay_text() {
     let mut expected = [
         ("climb.docx", Reason::UnsupportedType),
         ("form.pdf", Reason::UnsupportedType),
-        ("huge.png", Reason::TooLarge),
+        ("huge.png", Reason::Limit),
         ("loop-a", Reason::SymbolicLink),
         ("loop-b", Reason::SymbolicLink),
         ("nested.eml", Reason::Damaged),
@@ -189,12 +189,12 @@ fn a_corpus_that_changes_while_it_is_read() {
     for position in 0..vault.len().min(20) {
         let item = vault.item(position).unwrap();
         item.leaf().unwrap();
-        assert_ne!(item.sha256, last, "committed before it was written");
+        assert_ne!(item.member.sha256, last, "committed before it was written");
         fs::write(matter.path("one.csv"), format!("position\n{position}\n")).unwrap();
         let out = format!("opened-{position}");
         let line = format!("responder open --vault matter/vault --positions one.csv --out {out}");
         let outcome = matter.run(&line);
-        if item.status == Status::Exception(Reason::ReadError) {
+        if item.member.status == Status::Exception(Reason::ReadError) {
             // Gone when it was to be read: there is nothing to open.
             let _ = outcome.done();
         } else {
