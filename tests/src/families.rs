@@ -17,12 +17,12 @@ pub const IN_ATTACHMENT: &str = "manganese";
 /// The word that stands only in the forwarded message.
 pub const IN_FORWARDED: &str = "carp";
 
-/// Positions of the message and all that it holds: the message, its HTML alternative, a report, a
-/// file of no known type, a scan and its second page, the forwarded message.
-pub const MESSAGE_FAMILY: usize = 7;
+/// Positions of the message and all that it holds: the message with both its bodies, a report, a file
+/// of no known type, a scan and its second page, the forwarded message.
+pub const MESSAGE_FAMILY: usize = 6;
 
-/// All positions: those of the message, a document, and three memos.
-pub const ITEMS: usize = MESSAGE_FAMILY + 4;
+/// All positions: those of the message; a document and its page, which is no image; three memos.
+pub const ITEMS: usize = MESSAGE_FAMILY + 2 + 3;
 
 /// The message.
 #[must_use]

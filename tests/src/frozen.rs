@@ -67,7 +67,7 @@ pub fn run(programs: Programs, name: &str) -> Result<(), Failure> {
     ))
 }
 
-/// Copies the production of a [`crate::small`] matter to a folder that does not exist yet; returns
+/// Copies the production of a matter under the request of [`crate::small`] to a folder that does not exist yet; returns
 /// the three digests.
 ///
 /// # Panics
