@@ -1,12 +1,14 @@
 //! Productions that were frozen: `cargo campaign freeze NAME` makes one, `tests/tests/frozen.rs`
 //! demands that it stays verified.
 
+use crate::families;
 use crate::matter::{Matter, workspace};
 use crate::programs::Programs;
-use crate::small::{self, SMALL};
+use crate::small::SMALL;
 use duces_kit::folder::copy_folder;
 use duces_protocol::commitment::Commitment;
 use duces_protocol::leaf::FileHasher;
+use duces_protocol::profile::Families;
 use duces_protocol::request::Request;
 use duces_shell::{Failure, say, shown};
 use std::fs;
@@ -59,13 +61,13 @@ pub fn run(programs: Programs, name: &str) -> Result<(), Failure> {
             "give another name; delete the folder only if its format was never released",
         ));
     }
-    let [commitment, request, sums] = freeze(&small::produced(programs), &folder);
+    let [commitment, request, sums] = freeze(&families::produced(programs, Families::Together), &folder);
     say(format!(
         "commitment: {commitment}\nrequest: {request}\nsums: {sums}"
     ))
 }
 
-/// Copies the production of a [`crate::small`] matter to a folder that does not exist yet; returns
+/// Copies the production of a matter under the request of [`crate::small`] to a folder that does not exist yet; returns
 /// the three digests.
 ///
 /// # Panics

@@ -8,6 +8,7 @@ use duces_protocol::pedersen::{Committer, Generators, ViewBlind};
 use duces_protocol::production::openings::{self, Opening};
 use duces_responder::vault::{Vault, VaultItem, ViewOpening};
 use duces_tests::matter::Matter;
+use duces_tests::production::FOLDERS;
 use duces_tests::programs::Programs;
 use duces_tests::small::{self, SMALL};
 use std::collections::{BTreeMap, BTreeSet};
@@ -52,8 +53,11 @@ fn public(matter: &Matter) -> BTreeMap<String, Vec<u8>> {
     ] {
         files.insert(name.to_owned(), fs::read(matter.path(name)).unwrap());
     }
-    for folder in ["", "proofs", "natives"] {
+    for folder in FOLDERS {
         let path = matter.path("small-production").join(folder);
+        if !path.exists() {
+            continue;
+        }
         for entry in fs::read_dir(path).unwrap().map(Result::unwrap) {
             if entry.path().is_file() {
                 let name = entry.file_name().into_string().unwrap();

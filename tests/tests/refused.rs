@@ -5,7 +5,9 @@
 use duces_protocol::classifier::{Classifier, Map, Node, Table};
 use duces_protocol::digest::Digest;
 use duces_protocol::request::{Request, Scheme};
-use duces_tests::attacks::{Attack, OF_MANY_BATCHES, all};
+use duces_protocol::profile::Families;
+use duces_tests::attacks::{Attack, OF_FAMILIES, OF_MANY_BATCHES, OF_MATCHES_ALONE, all};
+use duces_tests::families;
 use duces_tests::matter::{COMMIT, Case, Matter, STAMP, TOPIC};
 use duces_tests::production::Production;
 use duces_tests::programs::Programs;
@@ -70,6 +72,16 @@ fn a_change_to_a_production_of_many_batches_is_refused_by_its_check() {
     matter.answer(&STAMP);
     let complaints = complaints(&matter, &STAMP, &OF_MANY_BATCHES);
     assert!(complaints.is_empty(), "{}", complaints.join("\n"));
+}
+
+#[test]
+fn lies_about_families_and_renditions_are_refused_by_their_check() {
+    let programs = || Programs::new(env!("CARGO_BIN_EXE_programs"));
+    let together = families::produced(programs(), Families::Together);
+    let mut found = complaints(&together, &SMALL, &OF_FAMILIES);
+    let alone = families::produced(programs(), Families::Alone);
+    found.extend(complaints(&alone, &SMALL, &[OF_MATCHES_ALONE]));
+    assert!(found.is_empty(), "{}", found.join("\n"));
 }
 
 #[test]
