@@ -19,11 +19,7 @@ impl Calibration {
     ///
     /// # Errors
     /// When there is no such folder or file, or it holds no such views.
-    pub fn read(
-        path: Option<&Path>,
-        view: View,
-        program: Option<&Path>,
-    ) -> Result<Self, Failure> {
+    pub fn read(path: Option<&Path>, view: View, program: Option<&Path>) -> Result<Self, Failure> {
         let Some(path) = path else {
             return Ok(Self::default());
         };
@@ -31,7 +27,9 @@ impl Calibration {
             let collected = collect(path, view, program)?;
             if !collected.skipped.is_empty() {
                 let skipped = collected.skipped.len();
-                say(format_args!("{skipped} calibration files or parts have no {view}"))?;
+                say(format_args!(
+                    "{skipped} calibration files or parts have no {view}"
+                ))?;
             }
             return Ok(Self {
                 views: collected.views,

@@ -82,11 +82,7 @@ pub fn check_size(program: &Program) -> Result<(), Refusal> {
             program.activations() as u64,
             1 << widest.bits(),
         ),
-        (
-            "multiplications",
-            program.multiplications(),
-            limits::WORK,
-        ),
+        ("multiplications", program.multiplications(), limits::WORK),
     ] {
         if count > most {
             return Err(Refusal::new(

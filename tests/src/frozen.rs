@@ -61,7 +61,8 @@ pub fn run(programs: Programs, name: &str) -> Result<(), Failure> {
             "give another name; delete the folder only if its format was never released",
         ));
     }
-    let [commitment, request, sums] = freeze(&families::produced(programs, Families::Together), &folder);
+    let [commitment, request, sums] =
+        freeze(&families::produced(programs, Families::Together), &folder);
     say(format!(
         "commitment: {commitment}\nrequest: {request}\nsums: {sums}"
     ))

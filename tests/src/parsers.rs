@@ -6,8 +6,8 @@
 use crate::graphs;
 use crate::matter::{Matter, fixtures};
 use crate::small::{self, SMALL};
-use duces_extract::{Content, Limits, Options, extract, page};
 use duces_circuits::{Context, Dimensions, PublicItem, Verifier};
+use duces_extract::{Content, Limits, Options, extract, page};
 use duces_protocol::audit::{opened, sample};
 use duces_protocol::commitment::Commitment;
 use duces_protocol::digest::Digest;
@@ -214,10 +214,13 @@ pub fn document(bytes: &[u8]) {
     let name = ["a", "a.eml", "a.html", "a.txt"][usize::from(*first) % 4];
     let extraction = extract(bytes, name, &OPTIONS);
     // One page shows what its reader makes of such a file.
-    let numbers = extraction.parts.iter().filter_map(|part| match part.content {
-        Content::Page(number) => Some(number),
-        _ => None,
-    });
+    let numbers = extraction
+        .parts
+        .iter()
+        .filter_map(|part| match part.content {
+            Content::Page(number) => Some(number),
+            _ => None,
+        });
     let pages = numbers.take(1).filter_map(|number| {
         let raster = page(bytes, name, number, &OPTIONS).ok()?;
         Some(duces_extract::Rendition::Image(raster))

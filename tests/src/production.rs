@@ -128,9 +128,7 @@ impl Production {
         let views = self.ledger().views().to_vec();
         let mut writer = LedgerWriter::new(records.len() as u64, &views);
         for (leaf, outcome) in records {
-            writer
-                .push(leaf, *outcome)
-                .expect("the leaf is in order");
+            writer.push(leaf, *outcome).expect("the leaf is in order");
         }
         self.write(
             names::LEDGER,

@@ -43,7 +43,10 @@ fn items(matter: &Matter) -> Vec<Item> {
     let list = opened::parse(&fs::read(matter.path("opened/opened.csv")).unwrap()).unwrap();
     let mut items = Vec::new();
     for opened in list {
-        let Some(file) = opened.rendition_file().filter(|file| file.ends_with(".txt")) else {
+        let Some(file) = opened
+            .rendition_file()
+            .filter(|file| file.ends_with(".txt"))
+        else {
             continue;
         };
         let bytes = fs::read(matter.path("opened/renditions").join(&file)).unwrap();

@@ -45,11 +45,18 @@ fn found(matter: &Matter, word: &str) -> Vec<String> {
         ..served
     };
     fs::write(matter.path("word.request"), request.encode()).unwrap();
-    let line = "responder review --vault matter/vault --request word.request --out word.csv --force";
+    let line =
+        "responder review --vault matter/vault --request word.request --out word.csv --force";
     let _ = matter.run(line).done();
     let table = fs::read_to_string(matter.path("word.csv")).unwrap();
     let matches = table.lines().filter(|line| line.contains(",match,"));
-    let name = |line: &str| line.splitn(3, ',').nth(2).unwrap().trim_matches('"').to_owned();
+    let name = |line: &str| {
+        line.splitn(3, ',')
+            .nth(2)
+            .unwrap()
+            .trim_matches('"')
+            .to_owned()
+    };
     matches.map(name).collect()
 }
 
@@ -58,7 +65,8 @@ fn found(matter: &Matter, word: &str) -> Vec<String> {
 fn every_part_of_a_message_is_a_position_and_is_searched() {
     let matter = Matter::new(programs());
     families::write(&matter);
-    let profile = "[views]\nimages = [\"gray-8x8\"]\ntexts = [\"text-hash-64\", \"text-hash-4096\"]\n";
+    let profile =
+        "[views]\nimages = [\"gray-8x8\"]\ntexts = [\"text-hash-64\", \"text-hash-4096\"]\n";
     small::commit_under(&matter, profile, "families", 1);
     let items = items(&matter);
     assert_eq!(items.len(), ITEMS);
@@ -100,7 +108,10 @@ fn a_family_is_produced_and_its_renditions_are_confirmed() {
     let line = format!("{} --no-extractor", SMALL.judge("small-production"));
     let outcome = matter.run(&line).done();
     assert!(outcome.stdout.contains("VERIFIED"), "{outcome:#?}");
-    said(&outcome.stdout, "NONE of the 6 produced renditions was compared");
+    said(
+        &outcome.stdout,
+        "NONE of the 6 produced renditions was compared",
+    );
 }
 
 #[test]
@@ -130,7 +141,10 @@ fn links_are_refused_by_their_path_or_left_out_and_said() {
     assert!(outcome.stdout.contains("symbolic links"), "{outcome:#?}");
     let report = fs::read_to_string(matter.path("links.json")).unwrap();
     let report: serde_json::Value = serde_json::from_str(&report).unwrap();
-    assert!(report.to_string().contains("\"links_not_followed\":1"), "{report:#}");
+    assert!(
+        report.to_string().contains("\"links_not_followed\":1"),
+        "{report:#}"
+    );
 }
 
 /// Who may read everything, as root may, is not kept out of a folder: then there is nothing to see.
@@ -148,12 +162,17 @@ fn a_folder_that_cannot_be_listed_is_refused_by_its_path_or_left_out_and_said() 
         return;
     }
     let line = "responder commit shut --profile small.toml --out matter";
-    matter.run(line).failed(2, "the folder closed cannot be listed");
+    matter
+        .run(line)
+        .failed(2, "the folder closed cannot be listed");
     fs::remove_dir_all(matter.path("matter")).unwrap();
     small::commit(&matter, "shut --leave-out", 1);
     fs::set_permissions(&closed, fs::Permissions::from_mode(0o700)).unwrap();
     let exceptions = fs::read_to_string(matter.path("matter/exceptions.csv")).unwrap();
-    assert!(exceptions.contains(Reason::UnlistedFolder.name()), "{exceptions}");
+    assert!(
+        exceptions.contains(Reason::UnlistedFolder.name()),
+        "{exceptions}"
+    );
     let commitment = fs::read_to_string(matter.path("matter/commitment.txt")).unwrap();
     assert!(commitment.contains("folders"), "{commitment}");
 }

@@ -4,8 +4,8 @@
 
 use duces_protocol::classifier::{Classifier, Map, Node, Table};
 use duces_protocol::digest::Digest;
-use duces_protocol::request::{Request, Scheme};
 use duces_protocol::profile::Families;
+use duces_protocol::request::{Request, Scheme};
 use duces_tests::attacks::{Attack, OF_FAMILIES, OF_MANY_BATCHES, OF_MATCHES_ALONE, all};
 use duces_tests::families;
 use duces_tests::matter::{COMMIT, Case, Matter, STAMP, TOPIC};

@@ -44,9 +44,8 @@ pub const OF_FAMILIES: [Attack; 6] = [
         check: 7,
         apply: |production| {
             let mut openings = production.openings();
-            let has_both = |opening: &&mut Opening| {
-                opening.native.is_some() && opening.rendition.is_some()
-            };
+            let has_both =
+                |opening: &&mut Opening| opening.native.is_some() && opening.rendition.is_some();
             let opening = openings.iter_mut().find(has_both);
             let opening = opening.expect("an item has a file and a rendition");
             let name = opening.native_file().expect("it has a file");
@@ -71,9 +70,9 @@ pub const OF_FAMILIES: [Attack; 6] = [
             let mut records = production.records();
             let member = companion(production) as u64;
             let head = records[usize::try_from(member).expect("it fits")].0.family;
-            let other = (0..).zip(&records).find(|(position, (leaf, _))| {
-                leaf.family == head && *position != head
-            });
+            let other = (0..)
+                .zip(&records)
+                .find(|(position, (leaf, _))| leaf.family == head && *position != head);
             let (other, _) = other.expect("the family has more than one member");
             for (leaf, _) in &mut records {
                 if leaf.family == head {
