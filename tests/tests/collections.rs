@@ -125,13 +125,15 @@ fn links_are_refused_by_their_path_or_left_out_and_said() {
     symlink(matter.path("elsewhere"), matter.path("linked/sub/folder")).unwrap();
     fs::write(matter.path("small.toml"), small::PROFILE).unwrap();
     let line = "responder commit linked --profile small.toml --out matter";
-    matter.run(line).failed(2, "sub/folder is a symbolic link");
+    matter
+        .run(line)
+        .failed(2, "'sub/folder' is a symbolic link");
     assert!(!matter.path("matter/commitment.txt").exists());
 
     fs::remove_dir_all(matter.path("matter")).unwrap();
     small::commit(&matter, "linked --leave-out", 1);
     let commitment = fs::read_to_string(matter.path("matter/commitment.txt")).unwrap();
-    assert!(commitment.contains("links"), "{commitment}");
+    assert!(commitment.contains("links not followed: 1"), "{commitment}");
     let _ = matter.run(&SMALL.review()).done();
     matter.write_log(&SMALL);
     let _ = matter.run(&SMALL.prove()).done();
@@ -164,7 +166,7 @@ fn a_folder_that_cannot_be_listed_is_refused_by_its_path_or_left_out_and_said() 
     let line = "responder commit shut --profile small.toml --out matter";
     matter
         .run(line)
-        .failed(2, "the folder closed cannot be listed");
+        .failed(2, "the folder 'closed' cannot be listed");
     fs::remove_dir_all(matter.path("matter")).unwrap();
     small::commit(&matter, "shut --leave-out", 1);
     fs::set_permissions(&closed, fs::Permissions::from_mode(0o700)).unwrap();
@@ -174,7 +176,7 @@ fn a_folder_that_cannot_be_listed_is_refused_by_its_path_or_left_out_and_said() 
         "{exceptions}"
     );
     let commitment = fs::read_to_string(matter.path("matter/commitment.txt")).unwrap();
-    assert!(commitment.contains("folders"), "{commitment}");
+    assert!(commitment.contains("folders not listed: 1"), "{commitment}");
 }
 
 /// Files of the documents, and why nothing is read of them.
