@@ -125,7 +125,11 @@ fn no_secret_of_an_unproduced_item_leaves_and_no_guess_can_be_confirmed() {
         let item = vault.item(position).unwrap();
         let is_produced = produced.contains(&position);
         // The search finds what is there: the openings.
-        assert_eq!(words.has(item.salt.to_bytes()), is_produced);
+        assert_eq!(words.has(item.member.salt.to_bytes()), is_produced);
+        if let Some(rendition) = &item.member.rendition {
+            assert_eq!(words.has(rendition.salt.to_bytes()), is_produced);
+            assert!(!words.has(rendition.digest.0), "position {position}");
+        }
         let name = item.path.file_name().unwrap().to_str().unwrap().as_bytes();
         let named = texts().any(|text| text.windows(name.len()).any(|part| part == name));
         assert!(!named, "{}", item.path.display());
@@ -142,8 +146,8 @@ fn no_secret_of_an_unproduced_item_leaves_and_no_guess_can_be_confirmed() {
             assert!(words.has(point.to_bytes()), "the leaf itself is public");
         }
         if !is_produced {
-            assert!(!words.has(item.sha256.0), "position {position}");
-            let guess = Salt::from_bytes([0; 32]).commit_file_digest(item.sha256);
+            assert!(!words.has(item.member.sha256.0), "position {position}");
+            let guess = Salt::from_bytes([0; 32]).commit_file_digest(item.member.sha256);
             assert!(!words.has(guess.0));
         }
     }
@@ -168,14 +172,20 @@ fn no_salt_and_no_blind_is_used_twice() {
             let leaf = item.leaf().unwrap();
             count += 1 + leaf.views.len();
             points.insert(leaf.file.0);
-            seen.insert(item.salt.to_bytes());
+            seen.insert(item.member.salt.to_bytes());
+            if let (Some(own), Some(rendition)) = (&item.member.rendition, leaf.rendition) {
+                count += 1;
+                points.insert(rendition.0);
+                seen.insert(own.salt.to_bytes());
+            }
             for (view, point) in leaf.views {
                 points.insert(point.to_bytes());
                 seen.insert(vault.view(view, position).unwrap().blind.to_bytes());
             }
         }
     }
-    assert_eq!(count, 2 * (60 + 2 * 56));
+    // Files, renditions, two views of each rendition.
+    assert_eq!(count, 2 * (60 + 56 + 2 * 56));
     assert_eq!((seen.len(), points.len()), (count, count));
 }
 
