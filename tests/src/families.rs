@@ -187,7 +187,7 @@ pub fn judged(matter: &Matter) -> Outcome {
     matter.run(&SMALL.judge("small-production"))
 }
 
-/// RFC 4648 section 4, on one line.
+/// Base64 (RFC 4648) on one line.
 fn base64(bytes: &[u8]) -> String {
     const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let digits = |group: &[u8]| {
