@@ -173,17 +173,10 @@ fn no_salt_and_no_blind_is_used_twice() {
             count += 1 + leaf.views.len();
             points.insert(leaf.file.0);
             seen.insert(item.member.salt.to_bytes());
-<<<<<<< HEAD
             if let (Some(point), Some(rendition)) = (leaf.rendition, item.member.rendition) {
                 count += 1;
                 points.insert(point.0);
                 seen.insert(rendition.salt.to_bytes());
-=======
-            if let (Some(own), Some(rendition)) = (&item.member.rendition, leaf.rendition) {
-                count += 1;
-                points.insert(rendition.0);
-                seen.insert(own.salt.to_bytes());
->>>>>>> adapt
             }
             for (view, point) in leaf.views {
                 points.insert(point.to_bytes());
@@ -191,12 +184,7 @@ fn no_salt_and_no_blind_is_used_twice() {
             }
         }
     }
-<<<<<<< HEAD
     assert_eq!(count, 2 * (60 + 3 * 56));
-=======
-    // Files, renditions, two views of each rendition.
-    assert_eq!(count, 2 * (60 + 56 + 2 * 56));
->>>>>>> adapt
     assert_eq!((seen.len(), points.len()), (count, count));
 }
 
