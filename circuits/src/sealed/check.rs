@@ -1,7 +1,7 @@
 //! The judge's steps for a batch of a sealed classifier.
 
 use super::factor::factor;
-use super::messages::{Parts, Sizes};
+use super::messages::{Pair, Parts, Sizes};
 use super::places::{Extension, Places};
 use super::slots;
 use super::transcript::{First, Transcript};
@@ -47,8 +47,10 @@ pub struct Relation {
     s: Vec<Fr>,
     h: Fr,
     w: Fr,
-    t: Vec<Fr>,
-    points: Vec<(Fr, G1Affine)>,
+    /// Coefficients of the rows that hold weights.
+    pub(crate) t: Vec<Fr>,
+    /// Points of the proof, with their coefficients.
+    pub(crate) points: Vec<(Fr, G1Affine)>,
 }
 
 impl Verifier {
@@ -106,15 +108,29 @@ impl Verifier {
                 }
             },
         );
-        let folded = Folded {
-            parts: &parts,
-            r: &r,
+        let c = transcript.weights(parts.first.bytes);
+        let (after, x) = transcript.blinds(parts.blinds.1);
+        let mut from = Reader::new(parts.columns);
+        let columns = Round::read_all(&mut from, rows.len.ilog2(), after)?;
+        let with = |pairs: &[Pair<'_>], challenges: &[Fr]| {
+            let pairs = pairs.iter().map(|pair| pair.points);
+            pairs.zip(challenges.iter().copied()).collect()
+        };
+        let steps = Steps {
+            sum: with(&parts.sum, &r),
+            value: parts.value.0,
             scale: inverse,
             constant,
-            gammas: &gammas,
+            rows: with(&parts.rows, &gammas),
             form: &form,
+            first: parts.first.points,
+            c,
+            blinds: parts.blinds.0,
+            x,
+            columns,
+            last: scalar(from.take(32)?)?,
         };
-        let sealed = folded.relation(keys, &mut transcript)?;
+        let sealed = steps.relation(keys.commitments.len());
 
         let equation = Equation::sealed(weights, layout, eq.take_outputs(lambda));
         let padding = answers.last().map(Vec::as_slice).unwrap_or_default();
@@ -216,77 +232,80 @@ pub(crate) fn row_weights(gammas: &[Fr], factors: impl Fn(Fr) -> [Fr; 2]) -> Vec
     weights
 }
 
-/// What step 9 starts from.
-struct Folded<'a> {
-    parts: &'a Parts<'a>,
-    r: &'a [Fr],
+/// Steps 4, 8 and 9: the points that a prover sends, and all challenges.
+pub(crate) struct Steps<'a> {
+    /// `[k0]`, `[k2]` of every round, with `r_j`.
+    pub sum: Vec<([G1Affine; 2], Fr)>,
+    /// `v̂`.
+    pub value: Fr,
     /// `b̂^(−1)`.
-    scale: Fr,
+    pub scale: Fr,
     /// `f0`.
-    constant: Fr,
-    gammas: &'a [Fr],
+    pub constant: Fr,
+    /// `[L]`, `[R]` of every round over rows, with `γ`.
+    pub rows: Vec<([G1Affine; 2], Fr)>,
     /// `F*`.
-    form: &'a [Fr],
+    pub form: &'a [Fr],
+    /// `D`, `E`.
+    pub first: [G1Affine; 2],
+    pub c: Fr,
+    /// `α`, `α'`.
+    pub blinds: [Fr; 2],
+    pub x: Fr,
+    /// The rounds within a row.
+    pub columns: Vec<Round>,
+    /// The last scalar.
+    pub last: Fr,
 }
 
-impl Folded<'_> {
+impl Steps<'_> {
     /// `A*` as a combination of points of the proof, and its share of `H`.
     fn last_value(&self) -> (Vec<(Fr, G1Affine)>, Fr) {
         let mut points = Vec::new();
         // A ← [L] + γ·A + γ²·[R], unrolled.
         let mut weight = Fr::ONE;
-        for (round, gamma) in self.parts.rows.iter().zip(self.gammas).rev() {
-            points.push((weight, round.points[0]));
-            points.push((weight * gamma.square(), round.points[1]));
+        for ([left, right], gamma) in self.rows.iter().rev() {
+            points.push((weight, *left));
+            points.push((weight * gamma.square(), *right));
             weight *= gamma;
         }
         let mut h = -weight * self.constant;
         // S ← r·S + (1 − 2r)·[k0] + (r² − r)·[k2], unrolled.
         weight *= self.scale;
-        for (round, r) in self.parts.sum.iter().zip(self.r).rev() {
-            points.push((weight * (Fr::ONE - r.double()), round.points[0]));
-            points.push((weight * (r.square() - r), round.points[1]));
+        for ([constant, square], r) in self.sum.iter().rev() {
+            points.push((weight * (Fr::ONE - r.double()), *constant));
+            points.push((weight * (r.square() - r), *square));
             weight *= r;
         }
-        h += weight * self.parts.value.0;
+        h += weight * self.value;
         (points, h)
     }
 
-    /// `[step-sealed-weights]`
-    fn relation(
-        &self,
-        keys: &SealedKeys,
-        transcript: &mut Transcript,
-    ) -> Result<Relation, ProofError> {
-        let c = transcript.weights(self.parts.first.bytes);
-        let (state, x) = transcript.blinds(self.parts.blinds.1);
-        let mut from = Reader::new(self.parts.columns);
-        let rounds = keys.architecture.rows().len.ilog2();
-        let rounds = Round::read_all(&mut from, rounds, state)?;
-        let last = scalar(from.take(32)?)?;
-        let (weight, mut points) = Round::unroll(&rounds);
-        let s = Round::last_generator(last, &rounds);
+    /// The relation that is left, `rows` being the rows that hold weights.
+    pub(crate) fn relation(&self, rows: usize) -> Relation {
+        let (weight, mut points) = Round::unroll(&self.columns);
+        let s = Round::last_generator(self.last, &self.columns);
         let value: Fr = s.iter().zip(self.form).map(|(s, f)| *s * f).sum();
-
-        let [first, second] = self.parts.first.points;
+        let [first, second] = self.first;
         points.push((-weight, first));
-        points.push((-weight * x, second));
+        points.push((-weight * self.x, second));
         let (own, h) = self.last_value();
-        let scale = -weight * x * c;
+        let scale = -weight * self.x * self.c;
         points.extend(
             own.into_iter()
                 .map(|(scalar, point)| (scale * scalar, point)),
         );
-        let [alpha, alpha_value] = self.parts.blinds.0;
-        let rows = row_weights(self.gammas, |gamma| [Fr::ONE, gamma]);
-        let rows = rows.iter().take(keys.commitments.len());
-        Ok(Relation {
+        let [alpha, alpha_value] = self.blinds;
+        let gammas: Vec<Fr> = self.rows.iter().map(|(_, gamma)| *gamma).collect();
+        let upper = row_weights(&gammas, |gamma| [Fr::ONE, gamma]);
+        let upper = upper.iter().take(rows);
+        Relation {
             s,
-            h: x * value + scale * h,
-            w: weight * (alpha + x * alpha_value),
-            t: rows.map(|row| -weight * c * row).collect(),
+            h: self.x * value + scale * h,
+            w: weight * (alpha + self.x * alpha_value),
+            t: upper.map(|row| -weight * self.c * row).collect(),
             points,
-        })
+        }
     }
 }
 

@@ -14,6 +14,7 @@ mod equation;
 #[cfg(feature = "prover")]
 mod order;
 mod points;
+mod weights;
 
 use super::*;
 use duces_kit::classifier::{lookup, step, sum, table, term};
