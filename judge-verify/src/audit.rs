@@ -11,7 +11,7 @@
 //! | 6 | `[audit-views]` | the leaf has the views that the profile names for such a rendition |
 //! | 7 | `[audit-view-commitments]` | each view, computed again, and its blind open the view commitment |
 //! | 8 | `[audit-extraction]` | the extractor makes this rendition of the file, or states the reason of the leaf |
-//! | 9 | `[audit-decision]` | elusion only: the document does not match the request |
+//! | 9 | `[audit-decision]` | elusion from a public classifier only: the document does not match |
 //!
 //! A fault in check 1 or 2 refuses the whole sample; one in 3 to 9 counts against its position. A
 //! position without a fault of which check 8 can show nothing is *unverifiable*: it is counted apart,
@@ -36,7 +36,7 @@ use decode::OpenedFolder;
 use duces_protocol::audit::draw::Scope;
 use duces_protocol::audit::sample;
 use duces_protocol::commitment::{self, Commitment};
-use duces_protocol::request::{self, Request};
+use duces_protocol::request::AnyRequest;
 use finding::Finding;
 use item::ItemChecker;
 use rayon::prelude::*;
@@ -53,8 +53,7 @@ pub fn run(args: &AuditArgs) -> Result<Audit, NotPassed> {
     let limit = commitment::MAX_BYTES as u64;
     let text = files::read_text(&args.commitment, limit, "commitment")?;
     let commitment = Commitment::parse(&text).map_err(malformed(&args.commitment.display()))?;
-    let bytes = files::read_named(&args.request, request::MAX_BYTES as u64, "request")?;
-    let request = Request::decode(&bytes).map_err(malformed(&args.request.display()))?;
+    let request = files::read_request(&args.request)?;
     let bytes = files::read_named(&args.sample, sample::MAX_BYTES, "sample")?;
     let drawn = sample::parse(&bytes).map_err(malformed(&args.sample.display()))?;
     let review = match &args.reviewed {
@@ -62,12 +61,15 @@ pub fn run(args: &AuditArgs) -> Result<Audit, NotPassed> {
         None => None,
     };
     let scope = scope(args.elusion);
-    let population = draw::check(args, scope, &commitment, &request, &drawn)?;
+    let population = draw::check(args, scope, &commitment, request.digest(), &drawn)?;
     let OpenedFolder { profile, openings } = decode::check(&args.opened, &commitment, &drawn)?;
 
     let choice = args.extractor.choice().map_err(CannotRun::from)?;
     let reader = SecondReader::start(&choice, &profile);
-    let matches_none = (scope == Scope::NotResponsive).then_some(&request);
+    let matches_none = match (&request, scope) {
+        (AnyRequest::Public(request), Scope::NotResponsive) => Some(&**request),
+        _ => None,
+    };
     let checker = ItemChecker::new(
         args.opened.clone(),
         &commitment,

@@ -99,7 +99,7 @@ impl Check {
             Self::Proofs => "Every item is cryptographically proved to match, or not to match.",
             Self::Openings => {
                 "Every produced document is the committed one; a match matches the request, and what \
-                 comes along with it does not."
+                 comes along with it does not. (Of a sealed classifier the proofs alone say that.)"
             }
             Self::Withholding => {
                 "Every withheld item has an entry in the log, and no other item has."

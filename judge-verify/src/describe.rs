@@ -5,58 +5,76 @@
 //! pixel), not subtle ones.
 
 use crate::fault::NotPassed;
-use crate::files::{self, malformed};
+use crate::files;
 use duces_circuits::Layout;
 use duces_protocol::classifier::{Classifier, Cost, Map, Node, scrutiny};
-use duces_protocol::request::{self, Request, Scheme};
+use duces_protocol::request::{AnyRequest, Request, Scheme};
 use duces_shell::one_line;
 use std::fmt::Write;
 use std::path::Path;
+
+mod sealed;
+
+/// The warning where no batch holds a document.
+const TOO_LARGE: &str = "one document is too large for the widest batch: it cannot be proved";
 
 /// The description.
 ///
 /// # Errors
 /// When the file cannot be read, or is malformed.
 pub fn describe(path: &Path) -> Result<String, NotPassed> {
-    let bytes = files::read_named(path, request::MAX_BYTES as u64, "request")?;
-    let request = Request::decode(&bytes).map_err(malformed(&path.display()))?;
-    drop(bytes);
+    let request = files::read_request(path)?;
     let mut out = String::new();
     head(&mut out, &request);
-    nodes(&mut out, &request.classifier);
-    let mut warnings = scrutiny::warnings(&request);
-    if !size(&mut out, &request.classifier) {
-        warnings.push("one document is too large for the widest batch: it cannot be proved".into());
-    }
-    line(&mut out, "");
-    for warning in &warnings {
-        line(&mut out, &format!("WARNING: {warning}"));
-    }
-    if warnings.is_empty() {
-        line(&mut out, "Nothing unusual was found.");
+    match &request {
+        AnyRequest::Public(request) => public(&mut out, request),
+        AnyRequest::Sealed(request) => sealed::describe(&mut out, &request.classifier),
     }
     Ok(out)
 }
 
-fn head(out: &mut String, request: &Request) {
-    let scheme = match request.scheme {
+/// What a classifier computes that everybody can evaluate, and what is unusual about it.
+fn public(out: &mut String, request: &Request) {
+    nodes(out, &request.classifier);
+    let mut warnings = scrutiny::warnings(request);
+    if !size(out, &request.classifier) {
+        warnings.push(TOO_LARGE.into());
+    }
+    line(out, "");
+    for warning in &warnings {
+        line(out, &format!("WARNING: {warning}"));
+    }
+    if warnings.is_empty() {
+        line(out, "Nothing unusual was found.");
+    }
+}
+
+fn head(out: &mut String, request: &AnyRequest) {
+    let scheme = match request.scheme() {
         Scheme::Ipa => "ipa, no trusted setup".to_owned(),
         Scheme::Kzg { srs } => format!("kzg with the ceremony file {srs}"),
     };
+    let model = match request {
+        AnyRequest::Public(request) => ("Model file", format!("SHA-256 {}", request.model)),
+        AnyRequest::Sealed(_) => ("Model", "sealed: its weights are hidden".to_owned()),
+    };
     for (label, value) in [
         ("Request", request.digest().to_string()),
-        ("Directed at", format!("commitment {}", request.commitment)),
+        (
+            "Directed at",
+            format!("commitment {}", request.commitment()),
+        ),
         (
             "Reads",
             format!(
                 "{} ({} bytes of each document)",
-                request.view,
-                request.view.byte_len()
+                request.view(),
+                request.view().byte_len()
             ),
         ),
-        ("Match rule", one_line(&request.rule)),
-        ("Model file", format!("SHA-256 {}", request.model)),
-        ("Classifier", request.classifier.digest().to_string()),
+        ("Match rule", one_line(request.rule())),
+        model,
+        ("Classifier", request.classifier_digest().to_string()),
         ("Proof system", scheme),
     ] {
         line(out, &format!("{label:<13} {value}"));

@@ -2,10 +2,12 @@
 //! handed over.
 
 use crate::fault::{CannotRun, Fault, NotPassed};
+use duces_protocol::answers::AnswerKind;
 use duces_protocol::bytes::Malformed;
 use duces_protocol::digest::Digest;
 use duces_protocol::leaf::FileHasher;
 use duces_protocol::rendition::{MAX_TEXT_BYTES, Rendition, png};
+use duces_protocol::request::{self, AnyRequest};
 use duces_protocol::view::Kind;
 use duces_shell::read::{self, ReadError};
 use duces_shell::{Blame, shown};
@@ -32,6 +34,23 @@ pub fn read_text(path: &Path, limit: u64, what: &str) -> Result<String, NotPasse
     let bytes = read_named(path, limit, what)?;
     String::from_utf8(bytes)
         .map_err(|_| Fault::new(path.display().to_string(), "it is not UTF-8").into())
+}
+
+/// Reads the request, of a public or of a sealed classifier.
+///
+/// # Errors
+/// As [`read_named`], and [`NotPassed::Rejected`] when it is malformed, or asks for other answers than
+/// matches.
+pub fn read_request(path: &Path) -> Result<AnyRequest, NotPassed> {
+    let bytes = read_named(path, request::MAX_BYTES as u64, "request")?;
+    let request = AnyRequest::decode(&bytes).map_err(malformed(&path.display()))?;
+    match request.answer_form().kind() {
+        AnswerKind::Match => Ok(request),
+        other => {
+            let what = format!("it asks for {} of documents, not for matches", other.name());
+            Err(Fault::new(path.display().to_string(), what).into())
+        }
+    }
 }
 
 /// The fault of a file that is not well formed.

@@ -188,6 +188,60 @@ impl AnyRequest {
         }
     }
 
+    /// Digest of the commitment that the request is directed at.
+    #[must_use]
+    pub fn commitment(&self) -> Digest {
+        match self {
+            Self::Public(request) => request.commitment,
+            Self::Sealed(request) => request.commitment,
+        }
+    }
+
+    /// The view that the classifier reads.
+    #[must_use]
+    pub fn view(&self) -> View {
+        match self {
+            Self::Public(request) => request.view,
+            Self::Sealed(request) => request.view,
+        }
+    }
+
+    /// The commitment scheme of the proofs.
+    #[must_use]
+    pub fn scheme(&self) -> Scheme {
+        match self {
+            Self::Public(request) => request.scheme,
+            Self::Sealed(request) => request.scheme,
+        }
+    }
+
+    /// The rule for a match or for an answer.
+    #[must_use]
+    pub fn rule(&self) -> &str {
+        match self {
+            Self::Public(request) => &request.rule,
+            Self::Sealed(request) => &request.rule,
+        }
+    }
+
+    /// Digest of the model's file, or of the sealed classifier.
+    #[must_use]
+    pub fn model(&self) -> Digest {
+        match self {
+            Self::Public(request) => request.model,
+            Self::Sealed(request) => request.model,
+        }
+    }
+
+    /// Digest of the classifier.
+    #[must_use]
+    pub fn classifier_digest(&self) -> Digest {
+        match self {
+            Self::Public(request) => request.classifier.digest(),
+            Self::Sealed(request) => request.classifier.digest(),
+        }
+    }
+
     /// Which answers are well formed.
     #[must_use]
     pub fn answer_form(&self) -> AnswerForm {

@@ -67,36 +67,18 @@ pub enum SchemeName {
     Kzg,
 }
 
-/// Arguments of `draft`.
-#[derive(Args, Debug)]
-pub struct DraftArgs {
-    /// The model.
-    #[arg(long, value_name = "M.onnx")]
-    pub model: PathBuf,
-    /// The view that the model was trained on.
-    #[arg(long)]
-    pub view: View,
-    /// The rule for a match: `argmax = 5`, `argmax in 3,5`, `output[0] >= 0.25`, `label = NAME`.
-    #[arg(long = "match", value_name = "EXPR")]
-    pub rule: Rule,
-    /// The commitment.txt of the other side.
-    #[arg(long, value_name = "FILE")]
-    pub commitment: PathBuf,
+/// How a model is turned into integers.
+#[derive(Args, Clone, Debug)]
+pub struct ImportArgs {
     /// Typical documents: a folder, or an array from 'requester features'.
     #[arg(long, value_name = "DIR|X.npy")]
     pub calibration: Option<PathBuf>,
     /// The extractor that reads the documents [default: the program 'extract' beside this one].
     #[arg(long, value_name = "PROGRAM")]
     pub extractor: Option<PathBuf>,
-    /// Draft only if the integers decide at least this share of the calibration data as the model does.
+    /// Go on only if the integers decide at least this share of the calibration data as the model does.
     #[arg(long, value_name = "PERCENT", default_value = "99", value_parser = percent)]
     pub accept_agreement: f64,
-    /// The commitment scheme of the proofs.
-    #[arg(long, value_enum, default_value = "ipa")]
-    pub scheme: SchemeName,
-    /// The ceremony file, for kzg.
-    #[arg(long, value_name = "FILE")]
-    pub srs: Option<PathBuf>,
     /// The model reads SCALE·byte + OFFSET: one value, or one for each channel [default: 1/255 for
     /// images, 1 for text and for models that read integers].
     #[arg(long, value_name = "S", value_delimiter = ',', value_parser = finite, allow_hyphen_values = true)]
@@ -104,6 +86,41 @@ pub struct DraftArgs {
     /// The OFFSET of --input-scale [default: 0].
     #[arg(long, value_name = "O", value_delimiter = ',', value_parser = finite, allow_hyphen_values = true)]
     pub input_offset: Vec<f64>,
+}
+
+/// Arguments of `draft`.
+#[derive(Args, Debug)]
+pub struct DraftArgs {
+    /// The model.
+    #[arg(long, value_name = "M.onnx", required_unless_present = "sealed")]
+    pub model: Option<PathBuf>,
+    /// The view that the model was trained on.
+    #[arg(long, required_unless_present = "sealed")]
+    pub view: Option<View>,
+    /// The rule for a match: `argmax = 5`, `argmax in 3,5`, `output[0] >= 0.25`, `label = NAME`.
+    #[arg(
+        long = "match",
+        value_name = "EXPR",
+        required_unless_present = "sealed"
+    )]
+    pub rule: Option<Rule>,
+    /// The other side's own model, sealed: the model.sealed that 'responder seal' wrote. It brings
+    /// its view and its rule.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["model", "view", "rule", "calibration",
+        "input_scale", "input_offset", "accept_agreement", "extractor"])]
+    pub sealed: Option<PathBuf>,
+    /// The commitment.txt of the other side.
+    #[arg(long, value_name = "FILE")]
+    pub commitment: PathBuf,
+    /// How a model is turned into integers.
+    #[command(flatten)]
+    pub import: ImportArgs,
+    /// The commitment scheme of the proofs.
+    #[arg(long, value_enum, default_value = "ipa")]
+    pub scheme: SchemeName,
+    /// The ceremony file, for kzg.
+    #[arg(long, value_name = "FILE")]
+    pub srs: Option<PathBuf>,
     /// Where to write the request.
     #[arg(long, value_name = "FILE")]
     pub out: PathBuf,

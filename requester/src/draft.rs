@@ -1,114 +1,17 @@
 //! `requester draft`: from a model to a request.
 
-use crate::calibration::Calibration;
 use crate::cli::{DraftArgs, SchemeName};
-use crate::decision::{self, Rule};
-use crate::fidelity::{self, Fidelity};
-use crate::float::{Program, ValueId, interval, reach, simplify};
-use crate::lower::{self, input::InputRule};
-use crate::onnx::{self, Refusal};
-use crate::quantise::{self, QuantiseError, Quantised, Ranges};
-use duces_circuits::Width;
-use duces_circuits::tables::Tables;
-use duces_protocol::classifier::{Cost, limits};
+use crate::import::{ModelSource, import};
+use crate::sealed;
 use duces_protocol::commitment::{self, Commitment};
 use duces_protocol::digest::Digest;
 use duces_protocol::request::{Request, Scheme};
 use duces_protocol::view::View;
-use duces_shell::{Failure, one_line, output, read, say, shown};
+use duces_shell::{Failure, output, read, say, shown};
 use sha2::{Digest as _, Sha256};
+use std::path::Path;
 
-/// A model turned into integers, with what is needed to report on it.
-pub struct CompiledModel {
-    /// The float model with its decision.
-    pub decided: decision::Decided,
-    /// The same program in the form that was quantised.
-    pub program: Program,
-    /// The value of `program` that is compared with cutoffs.
-    pub scores: ValueId,
-    /// What tables read on calibration data.
-    pub ranges: Ranges,
-    /// The integer classifier.
-    pub quantised: Quantised,
-}
-
-/// Turns a model into an integer classifier. `views` is the calibration data; it may be empty.
-///
-/// # Errors
-/// When the model, the rule or its worst case is refused.
-pub fn compile(
-    source: &onnx::Source,
-    input: &InputRule,
-    rule: &Rule,
-    views: &[Vec<u8>],
-) -> Result<CompiledModel, Refusal> {
-    let lowered = lower::lower(source, input)?;
-    let decided = decision::decide(lowered, rule)?;
-    let mut program = simplify::legalise(&simplify::inline(&decided.program));
-    reach::cut_off(&mut program, views);
-    check_size(&program)?;
-    if !program.is_finite() {
-        let what = "the product of some weights is not a finite number";
-        return Err(Refusal::new(what, "train again with normalised inputs"));
-    }
-    if let Some((origin, argument)) = interval::undefined(&program) {
-        return Err(Refusal::new(
-            format!("{origin}: it is not defined at {argument:.6}, which some document reaches"),
-            "keep its argument in range, for example with Clip",
-        ));
-    }
-    let scores = first_steps(&program);
-    let ranges = Ranges::measure(&program, views);
-    let quantised = quantise::quantise(&program, scores, &ranges, views).map_err(out_of_bounds)?;
-    Ok(CompiledModel {
-        decided,
-        program,
-        scores,
-        ranges,
-        quantised,
-    })
-}
-
-/// Refuses a program that no batch has room for, or whose multiplications alone are more work than a
-/// request may ask for ([`limits::WORK`]).
-///
-/// # Errors
-/// Names the number that is too large.
-pub fn check_size(program: &Program) -> Result<(), Refusal> {
-    let widest = Width::ALL[Width::ALL.len() - 1];
-    for (what, count, most) in [
-        (
-            "activations",
-            program.activations() as u64,
-            1 << widest.bits(),
-        ),
-        ("multiplications", program.multiplications(), limits::WORK),
-    ] {
-        if count > most {
-            return Err(Refusal::new(
-                format!("one document takes {count} {what}; at most {most} are possible"),
-                "use a smaller network, or smaller pictures",
-            ));
-        }
-    }
-    Ok(())
-}
-
-/// The value that the first steps of the decision read.
-fn first_steps(program: &Program) -> ValueId {
-    let steps = (1..=program.nodes.len()).find_map(|value| {
-        let node = program.pointwise(value)?;
-        matches!(node.func, crate::float::Func::Step { .. }).then_some(node.source)
-    });
-    steps.expect("a decision ends with steps")
-}
-
-fn out_of_bounds(error: QuantiseError) -> Refusal {
-    Refusal::new(
-        error.to_string(),
-        "give more calibration data, or train with weight decay, or use fewer inputs per layer",
-    )
-}
+pub use crate::import::{CompiledModel, check_size, compile};
 
 /// Runs the command.
 ///
@@ -117,46 +20,50 @@ fn out_of_bounds(error: QuantiseError) -> Refusal {
 pub fn run(args: &DraftArgs) -> Result<(), Failure> {
     output::check_file(&args.out, args.force)?;
     let scheme = scheme(args)?;
-    let commitment = read_commitment(args)?;
-    let file = read::named(&args.model, onnx::limits::FILE, "model")?;
-    let refuse = |refusal: Refusal| {
-        Failure::refused(
-            format!("{}: {}", shown(&args.model), refusal.what),
-            refusal.fix,
-        )
+    let (bytes, digest) = match (&args.sealed, &args.model, args.view, &args.rule) {
+        (Some(path), ..) => {
+            let sealed = sealed::read(path)?;
+            let commitment = read_commitment(&args.commitment, sealed.view())?;
+            sealed::describe(&sealed)?;
+            let request = Request::sealed(commitment.digest(), scheme, sealed);
+            (request.encode(), request.digest())
+        }
+        (None, Some(model), Some(view), Some(rule)) => {
+            let commitment = read_commitment(&args.commitment, view)?;
+            let options = &args.import;
+            let imported = import(&ModelSource {
+                model,
+                view,
+                rule,
+                options,
+            })?;
+            let request = Request {
+                commitment: commitment.digest(),
+                view,
+                scheme,
+                rule: rule.to_string(),
+                model: imported.model,
+                classifier: imported.classifier,
+            };
+            (request.encode(), request.digest())
+        }
+        _ => {
+            return Err(Failure::unable(
+                "neither a model nor a sealed model is named",
+                "give --model, --view and --match, or --sealed",
+            ));
+        }
     };
-    let source = onnx::read(&file).map_err(refuse)?;
-    let (scale, offset) = (&args.input_scale, &args.input_offset);
-    let input = InputRule::new(args.view, &source.input, scale, offset)
-        .map_err(|why| Failure::unable(why.what, why.fix))?;
-    let calibration = Calibration::read(
-        args.calibration.as_deref(),
-        args.view,
-        args.extractor.as_deref(),
-    )?;
-    let draft = compile(&source, &input, &args.rule, &calibration.views).map_err(refuse)?;
-    let request = Request {
-        commitment: commitment.digest(),
-        view: args.view,
-        scheme,
-        rule: args.rule.to_string(),
-        model: Digest(Sha256::digest(&file).into()),
-        classifier: draft.quantised.classifier.clone(),
-    };
-    if let Some(fidelity) = report(args, &draft, &calibration)? {
-        agreement(args, &fidelity)?;
-    }
-    output::write_file(&args.out, &request.encode(), args.force)?;
+    output::write_file(&args.out, &bytes, args.force)?;
     say(format_args!(
-        "request {} written to {}",
-        request.digest(),
+        "request {digest} written to {}",
         shown(&args.out)
     ))
 }
 
-fn read_commitment(args: &DraftArgs) -> Result<Commitment, Failure> {
-    let path = shown(&args.commitment);
-    let bytes = read::named(&args.commitment, commitment::MAX_BYTES as u64, "commitment")?;
+fn read_commitment(file: &Path, view: View) -> Result<Commitment, Failure> {
+    let path = shown(file);
+    let bytes = read::named(file, commitment::MAX_BYTES as u64, "commitment")?;
     let malformed = |reason: String| {
         Failure::refused(
             format!("{path} is malformed: {reason}"),
@@ -165,14 +72,10 @@ fn read_commitment(args: &DraftArgs) -> Result<Commitment, Failure> {
     };
     let text = String::from_utf8(bytes).map_err(|_| malformed("it is not text".to_owned()))?;
     let commitment = Commitment::parse(&text).map_err(|error| malformed(error.to_string()))?;
-    if !commitment.views().contains(&args.view) {
+    if !commitment.views().contains(&view) {
         let known: Vec<String> = commitment.views().iter().map(View::to_string).collect();
         return Err(Failure::unable(
-            format!(
-                "{path} has no view {}; it has {}",
-                args.view,
-                known.join(", ")
-            ),
+            format!("{path} has no view {view}; it has {}", known.join(", ")),
             "train on one of the views that were committed to",
         ));
     }
@@ -205,66 +108,4 @@ fn scheme(args: &DraftArgs) -> Result<Scheme, Failure> {
             "add --scheme kzg, or leave --srs out",
         )),
     }
-}
-
-/// Prints the tables; returns what was measured, if anything could be.
-fn report(
-    args: &DraftArgs,
-    draft: &CompiledModel,
-    calibration: &Calibration,
-) -> Result<Option<Fidelity>, Failure> {
-    let classifier = &draft.quantised.classifier;
-    let Cost {
-        weights,
-        multiplications,
-    } = classifier.cost();
-    let rule = format!("{} ({})", args.rule, draft.decided.meaning);
-    say(format_args!("rule      {}", one_line(&rule)))?;
-    say(format_args!(
-        "size      {} activations, {weights} weights, {multiplications} multiplications, {} table entries",
-        classifier.activations(),
-        Tables::new(classifier).entries().len()
-    ))?;
-    say("layers")?;
-    say(fidelity::layers(&draft.program, &draft.quantised, &draft.ranges).trim_end())?;
-    if calibration.views.is_empty() {
-        say(
-            "fidelity  not measured: without --calibration, scales come from worst-case bounds and \
-             no layer saturates, which is coarse for deep networks",
-        )?;
-        return Ok(None);
-    }
-    let views = &calibration.views;
-    let fidelity = Fidelity::measure(
-        &draft.decided,
-        &draft.program,
-        &draft.quantised,
-        draft.scores,
-        views,
-    );
-    say("fidelity, integers against the float model")?;
-    say(fidelity.table(|index| calibration.name(index)).trim_end())?;
-    if fidelity.integer_matches * 2 > fidelity.items {
-        say("warning   the rule matches more than half of the calibration data")?;
-    }
-    if fidelity.percent() < 99.9 {
-        say("warning   decisions agree on less than 99.9 % of the calibration data")?;
-    }
-    Ok(Some(fidelity))
-}
-
-/// Refuses a classifier that is not the model any more.
-fn agreement(args: &DraftArgs, fidelity: &Fidelity) -> Result<(), Failure> {
-    let (percent, least) = (fidelity.percent(), args.accept_agreement);
-    if percent >= least {
-        return Ok(());
-    }
-    Err(Failure::refused(
-        format!(
-            "integers and model decide only {percent:.2} % of the calibration data alike; at least \
-             {least} % is asked for"
-        ),
-        "calibrate on more and more typical documents, or train a smaller network with weight \
-         decay; --accept-agreement PERCENT drafts it nevertheless",
-    ))
 }

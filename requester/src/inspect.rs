@@ -2,10 +2,11 @@
 
 use crate::calibration::Calibration;
 use crate::cli::InspectArgs;
+use crate::sealed;
 use duces_circuits::tables::Tables;
 use duces_circuits::{Layout, Prediction, Speed};
 use duces_protocol::classifier::{Classifier, Cost, Map, Node, scrutiny};
-use duces_protocol::request::{self, Request, Scheme};
+use duces_protocol::request::{self, AnyRequest, Request, Scheme};
 use duces_shell::{Failure, one_line, read, say, shown};
 use rayon::prelude::*;
 
@@ -15,26 +16,39 @@ use rayon::prelude::*;
 /// When the file is missing or malformed.
 pub fn run(args: &InspectArgs) -> Result<(), Failure> {
     let bytes = read::named(&args.request, request::MAX_BYTES as u64, "request")?;
-    let request = Request::decode(&bytes).map_err(|error| {
+    let request = AnyRequest::decode(&bytes).map_err(|error| {
         Failure::refused(
             format!("{} is malformed: {error}", shown(&args.request)),
             "ask for the file again, or draft it again",
         )
     })?;
+    drop(bytes);
     say(format_args!("request     {}", request.digest()))?;
-    say(format_args!("commitment  {}", request.commitment))?;
+    say(format_args!("commitment  {}", request.commitment()))?;
+    let view = request.view();
     say(format_args!(
-        "view        {}, {} bytes",
-        request.view,
-        request.view.byte_len()
+        "view        {view}, {} bytes",
+        view.byte_len()
     ))?;
-    say(format_args!("rule        {}", one_line(&request.rule)))?;
-    say(format_args!("model       SHA-256 {}", request.model))?;
-    say(format_args!("classifier  {}", request.classifier.digest()))?;
-    match request.scheme {
+    say(format_args!("rule        {}", one_line(request.rule())))?;
+    match request.scheme() {
         Scheme::Ipa => say("scheme      ipa, no trusted setup")?,
         Scheme::Kzg { srs } => say(format_args!("scheme      kzg, ceremony file {srs}"))?,
     }
+    match &request {
+        AnyRequest::Public(request) => public(request, args),
+        AnyRequest::Sealed(_) if args.calibration.is_some() => Err(Failure::unable(
+            "a sealed classifier cannot be tried on documents: its weights are hidden",
+            "repeat the command without --calibration",
+        )),
+        AnyRequest::Sealed(request) => sealed::describe(&request.classifier),
+    }
+}
+
+/// What a request says whose classifier everybody can evaluate.
+fn public(request: &Request, args: &InspectArgs) -> Result<(), Failure> {
+    say(format_args!("model       SHA-256 {}", request.model))?;
+    say(format_args!("classifier  {}", request.classifier.digest()))?;
     nodes(&request.classifier)?;
     size(&request.classifier)?;
     proving(&request.classifier)?;
@@ -43,7 +57,7 @@ pub fn run(args: &InspectArgs) -> Result<(), Failure> {
         request.view,
         args.extractor.as_deref(),
     )?;
-    scrutinise(&request, &calibration.views)
+    scrutinise(request, &calibration.views)
 }
 
 /// How many typical documents the request matches, and what is unusual about it.

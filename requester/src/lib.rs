@@ -11,7 +11,9 @@
 //! 6. [`decision`]: the rule for a match, as the last nodes of the same program.
 //! 7. [`quantise`](mod@quantise): scales, tables and integer weights.
 //! 8. [`fidelity`]: how far integers and model agree.
-//! 9. [`draft`], [`check`], [`inspect`], [`features`]: the commands.
+//! 9. [`import`]: from a model's file to integers, for `draft` and for the owner of a sealed model;
+//!    [`sealed`]: what can be said of a sealed one.
+//! 10. [`draft`], [`check`], [`inspect`], [`features`]: the commands.
 //!
 //! Beside them, [`collect`], [`calibration`] and [`npy`] read documents and write tensors.
 //!
@@ -28,12 +30,14 @@ pub mod features;
 pub mod fidelity;
 pub mod float;
 pub mod graph;
+pub mod import;
 pub mod inspect;
 pub mod lower;
 pub mod npy;
 pub mod onnx;
 pub mod operators;
 pub mod quantise;
+pub mod sealed;
 
 use cli::{Cli, Command};
 use duces_shell::{Failure, Program, say};

@@ -1,6 +1,9 @@
 //! The command line of the responding party's program.
 
 use clap::{Args, Parser, Subcommand};
+use duces_protocol::view::View;
+use duces_requester::cli::ImportArgs;
+use duces_requester::decision::Rule;
 use std::path::PathBuf;
 use std::str::FromStr;
 
@@ -33,6 +36,13 @@ pub enum Command {
     Commit(CommitArgs),
     /// Say what is in a vault, or how far a 'commit' that is not finished has come.
     Status(StatusArgs),
+    /// Seal a model of your own: the request can name it, and nobody learns its weights.
+    ///
+    /// Reads an ONNX file, appends the rule for a match, turns both into integers, and commits to the
+    /// weights. Writes SEALED/model.sealed, which you hand over: layers, shapes, tables, view and rule
+    /// are in it for all to read; and SEALED/weights, which stays with you. 'review', 'prove' and
+    /// 'produce' need it. Every run makes another sealed model.
+    Seal(SealArgs),
     /// See what a request would match, before anything leaves your hands.
     ///
     /// Applies the request's classifier to every document and writes a table for privilege review.
@@ -132,6 +142,26 @@ pub struct CommitArgs {
     pub json: Option<PathBuf>,
 }
 
+/// Arguments of `seal`.
+#[derive(Args, Debug)]
+pub struct SealArgs {
+    /// The model.
+    #[arg(long, value_name = "M.onnx")]
+    pub model: PathBuf,
+    /// The view that the model was trained on.
+    #[arg(long)]
+    pub view: View,
+    /// The rule for a match: `argmax = 5`, `argmax in 3,5`, `output[0] >= 0.25`, `label = NAME`.
+    #[arg(long = "match", value_name = "EXPR")]
+    pub rule: Rule,
+    /// How the model is turned into integers.
+    #[command(flatten)]
+    pub import: ImportArgs,
+    /// The folder to write.
+    #[arg(long, value_name = "SEALED")]
+    pub out: PathBuf,
+}
+
 /// Arguments of `review`.
 #[derive(Args, Debug)]
 pub struct ReviewArgs {
@@ -141,6 +171,9 @@ pub struct ReviewArgs {
     /// The request.
     #[arg(long, value_name = "FILE")]
     pub request: PathBuf,
+    /// The weights of the sealed model, where the request names one: SEALED/weights.
+    #[arg(long, value_name = "FILE")]
+    pub weights: Option<PathBuf>,
     /// The table to write: position, decision and file name of every document that the request
     /// reads. It names your documents: keep it to yourself.
     #[arg(long, value_name = "FILE")]
@@ -159,6 +192,9 @@ pub struct ProveArgs {
     /// The request.
     #[arg(long, value_name = "FILE")]
     pub request: PathBuf,
+    /// The weights of the sealed model, where the request names one: SEALED/weights.
+    #[arg(long, value_name = "FILE")]
+    pub weights: Option<PathBuf>,
     /// The folder for the proofs; it is made if it does not exist.
     #[arg(long, value_name = "FOLDER")]
     pub out: PathBuf,
@@ -193,6 +229,9 @@ pub struct ProduceArgs {
     /// The request.
     #[arg(long, value_name = "FILE")]
     pub request: PathBuf,
+    /// The weights of the sealed model, where the request names one: SEALED/weights.
+    #[arg(long, value_name = "FILE")]
+    pub weights: Option<PathBuf>,
     /// The folder that `prove` filled.
     #[arg(long, value_name = "FOLDER")]
     pub proofs: PathBuf,

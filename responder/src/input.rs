@@ -2,7 +2,6 @@
 
 use duces_extract::cache::Cache;
 use duces_protocol::profile::{self, Profile};
-use duces_protocol::request::{self, Request};
 use duces_shell::{Failure, read, shown};
 use std::path::Path;
 
@@ -20,20 +19,6 @@ pub fn profile(path: &Path) -> Result<Profile, Failure> {
     let bytes = read::named(path, profile::MAX_BYTES as u64, "profile")?;
     let text = String::from_utf8(bytes).map_err(|_| refused("it is not UTF-8 text".to_owned()))?;
     Profile::parse(&text).map_err(|error| refused(error.to_string()))
-}
-
-/// Reads the request.
-///
-/// # Errors
-/// When it cannot be read or is malformed.
-pub fn request(path: &Path) -> Result<Request, Failure> {
-    let bytes = read::named(path, request::MAX_BYTES as u64, "request")?;
-    Request::decode(&bytes).map_err(|error| {
-        Failure::refused(
-            format!("{} is not a request: {error}", shown(path)),
-            "ask the requesting party for the file again",
-        )
-    })
 }
 
 /// Opens a cache of extracted families, and makes its folder if it is not there.

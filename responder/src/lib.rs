@@ -5,6 +5,7 @@
 //! extract ─► CACHE/ (secret): what was read ahead
 //! commit ──► MATTER/commitment.txt, exceptions.csv (public), vault/ (secret)
 //! status ──► what is in a vault
+//! seal ───► SEALED/model.sealed (public), weights (secret): a model of one's own
 //! review ──► matches.csv (secret): what would match
 //! prove  ──► PROOFS/batch-000000.proof …
 //! produce ─► PRODUCTION/
@@ -14,6 +15,7 @@
 //! What holds for every command: an error is two lines, what happened and what to do; an output
 //! appears by rename, complete or not at all; nothing is overwritten without `--force`.
 
+mod asked;
 pub mod cli;
 mod commit;
 mod corpus;
@@ -24,6 +26,7 @@ mod open;
 mod produce;
 mod prove;
 mod review;
+mod seal;
 mod status;
 pub mod vault;
 
@@ -51,6 +54,7 @@ pub fn run<I: IntoIterator<Item = OsString>>(args: I) -> ExitCode {
         Command::Extract(args) => extract::run(args),
         Command::Commit(args) => commit::run(args),
         Command::Status(args) => status::run(args),
+        Command::Seal(args) => seal::run(args),
         Command::Review(args) => review::run(args),
         Command::Prove(args) => prove::run(args),
         Command::Produce(args) => produce::run(args),

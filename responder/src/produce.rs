@@ -13,8 +13,8 @@ mod documents;
 mod folder;
 mod proofs;
 
+use crate::asked::Asked;
 use crate::cli::ProduceArgs;
-use crate::input;
 use crate::review::check_commitment;
 use crate::vault::{Vault, VaultError};
 use decisions::Decisions;
@@ -45,7 +45,7 @@ pub fn run(args: &ProduceArgs) -> Result<(), Failure> {
     let prefix = bates_prefix(&args.bates_prefix)?;
     let log = withholding_log(args.withhold.as_deref())?;
     let vault = Vault::open(&args.vault)?;
-    let request = input::request(&args.request)?;
+    let request = Asked::read(&args.request, args.weights.as_deref())?;
     check_commitment(&vault, &request)?;
     let decisions = Decisions::make(&vault, &request, &log)?;
     let proofs = proofs::Proofs::check(args, &vault, &request, &decisions)?;
@@ -54,7 +54,8 @@ pub fn run(args: &ProduceArgs) -> Result<(), Failure> {
     let pool = Pool::new(extractor, Isolation::Each);
 
     let mut out = Production::create(&args.out)?;
-    let documents = Documents::write_all(&vault, &pool, &request, &decisions, &prefix, &mut out)?;
+    let documents =
+        Documents::write_all(&vault, &pool, request.view(), &decisions, &prefix, &mut out)?;
     proofs.copy(&mut out)?;
     out.write(names::LEDGER, &ledger(&vault, &decisions)?)?;
     let opened = openings::render(&documents.openings);

@@ -12,14 +12,14 @@ mod job;
 pub use failures::setup_failed;
 pub use header::Header;
 
+use crate::asked::Asked;
 use crate::cli::{ProveArgs, Shard};
 use crate::figures::Figures;
-use crate::input;
 use crate::review::check_commitment;
 use crate::vault::Vault;
-use duces_circuits::{Layout, Prover, Srs, Width, plan};
+use duces_circuits::{Layout, Srs, Width, plan};
 use duces_protocol::production::batches::Batches;
-use duces_protocol::request::{Request, Scheme};
+use duces_protocol::request::Scheme;
 use duces_shell::output::{refuse_existing, remove_parts, write_file};
 use duces_shell::progress::Progress;
 use duces_shell::{Failure, say, shown};
@@ -40,9 +40,9 @@ pub fn run(args: &ProveArgs) -> Result<(), Failure> {
         refuse_existing(json, args.force)?;
     }
     let vault = Vault::open(&args.vault)?;
-    let request = input::request(&args.request)?;
+    let request = Asked::read(&args.request, args.weights.as_deref())?;
     check_commitment(&vault, &request)?;
-    let positions = vault.provable(request.view)?;
+    let positions = vault.provable(request.view())?;
     let layout = choose_layout(args, &request, positions.len())?;
     let dimensions = layout.dimensions();
     let batches = Batches::new(positions.len() as u64, layout.items_per_batch());
@@ -66,8 +66,7 @@ pub fn run(args: &ProveArgs) -> Result<(), Failure> {
             batches.count(),
             layout.items_per_batch()
         ))?;
-        let prover =
-            Prover::new(&request, job.context(), dimensions, srs.as_ref()).map_err(setup_failed)?;
+        let prover = request.prover(dimensions, srs.as_ref())?;
         let progress = Progress::new("proving", "documents", Some(job.documents(&missing)));
         for batch in missing {
             let inputs = job.private_inputs(batch)?;
@@ -95,8 +94,8 @@ pub fn run(args: &ProveArgs) -> Result<(), Failure> {
 ///
 /// # Errors
 /// When it is needed and not given, given and not needed, or refused.
-pub fn ceremony_file(request: &Request, path: Option<&Path>) -> Result<Option<Srs>, Failure> {
-    match (request.scheme, path) {
+pub fn ceremony_file(request: &Asked, path: Option<&Path>) -> Result<Option<Srs>, Failure> {
+    match (request.scheme(), path) {
         (Scheme::Ipa, None) => Ok(None),
         (Scheme::Kzg { srs }, Some(path)) => Srs::read(path, srs).map(Some).map_err(setup_failed),
         (Scheme::Ipa, Some(_)) => Err(Failure::unable(
@@ -111,8 +110,8 @@ pub fn ceremony_file(request: &Request, path: Option<&Path>) -> Result<Option<Sr
 }
 
 /// The layout of the width that the user asked for, else that of the folder, else the cheapest.
-fn choose_layout(args: &ProveArgs, request: &Request, items: usize) -> Result<Layout, Failure> {
-    let classifier = &request.classifier;
+fn choose_layout(args: &ProveArgs, request: &Asked, items: usize) -> Result<Layout, Failure> {
+    let classifier = request.classifier();
     if let Some(bits) = args.width {
         let width = Width::from_bits(bits).ok_or_else(|| {
             let list = Width::ALL.map(|width| width.to_string()).join(", ");

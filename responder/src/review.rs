@@ -1,10 +1,9 @@
 //! `review`: the classifier applied to every document that it reads, without proofs, for privilege
 //! review.
 
+use crate::asked::Asked;
 use crate::cli::ReviewArgs;
-use crate::input;
 use crate::vault::{Vault, VaultError};
-use duces_protocol::request::Request;
 use duces_shell::output::{Access, NewFile, check_file};
 use duces_shell::progress::Progress;
 use duces_shell::{Failure, one_line, say};
@@ -21,9 +20,9 @@ const CHUNK: usize = 1024;
 pub fn run(args: &ReviewArgs) -> Result<(), Failure> {
     check_file(&args.out, args.force)?;
     let vault = Vault::open(&args.vault)?;
-    let request = input::request(&args.request)?;
+    let request = Asked::read(&args.request, args.weights.as_deref())?;
     check_commitment(&vault, &request)?;
-    let positions = vault.provable(request.view)?;
+    let positions = vault.provable(request.view())?;
     let mut table = NewFile::create(&args.out, args.force, Access::Owner)?;
     table.write(b"position,decision,file\n")?;
     let progress = Progress::new("reviewing", "documents", Some(positions.len() as u64));
@@ -54,14 +53,14 @@ pub fn run(args: &ReviewArgs) -> Result<(), Failure> {
 ///
 /// # Errors
 /// When it names another commitment: exit code 1.
-pub fn check_commitment(vault: &Vault, request: &Request) -> Result<(), Failure> {
-    if request.commitment == vault.commitment().digest() {
+pub fn check_commitment(vault: &Vault, request: &Asked) -> Result<(), Failure> {
+    if request.commitment() == vault.commitment().digest() {
         return Ok(());
     }
     Err(Failure::refused(
         format!(
             "the request is directed at the commitment {}, but the vault belongs to {}",
-            request.commitment,
+            request.commitment(),
             vault.commitment().digest()
         ),
         "use the vault of that commitment, or ask for a request drafted with this vault's commitment.txt",
@@ -75,9 +74,9 @@ struct Row {
     line: String,
 }
 
-fn row(vault: &Vault, request: &Request, position: u64) -> Result<Row, VaultError> {
-    let opening = vault.view(request.view, position)?;
-    let matches = request.classifier.matches(&opening.tensor);
+fn row(vault: &Vault, request: &Asked, position: u64) -> Result<Row, VaultError> {
+    let opening = vault.view(request.view(), position)?;
+    let matches = request.classifier().matches(&opening.tensor);
     let decision = if matches { "match" } else { "no match" };
     let file = csv_field(&vault.item(position)?.name());
     Ok(Row {

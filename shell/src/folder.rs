@@ -3,9 +3,9 @@
 
 use crate::failure::Failure;
 use crate::output::{Access, beside, folder_of, refuse_existing, target_of_part};
-use std::fs::{self, DirBuilder, File};
+use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Write};
-use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 /// A folder that is being made. Dropped before [`NewFolder::publish`], it leaves nothing.
@@ -54,13 +54,30 @@ impl NewFolder {
         self.copy(name, bytes)
     }
 
+    /// Writes a file that its owner alone may read.
+    ///
+    /// # Errors
+    /// When the system refuses.
+    pub fn write_secret(&self, name: &str, bytes: &[u8]) -> Result<(), Failure> {
+        let mut options = OpenOptions::new();
+        self.fill(
+            name,
+            bytes,
+            options.write(true).create_new(true).mode(0o600),
+        )
+    }
+
     /// Writes a file at a path of the folder, piece by piece.
     ///
     /// # Errors
     /// When the system refuses, in reading or in writing.
-    pub fn copy(&self, name: &str, mut from: impl io::Read) -> Result<(), Failure> {
+    pub fn copy(&self, name: &str, from: impl io::Read) -> Result<(), Failure> {
+        self.fill(name, from, OpenOptions::new().write(true).create_new(true))
+    }
+
+    fn fill(&self, name: &str, mut from: impl io::Read, how: &OpenOptions) -> Result<(), Failure> {
         let path = self.part.join(name);
-        let copied = File::create_new(&path).and_then(|mut file| {
+        let copied = how.open(&path).and_then(|mut file| {
             io::copy(&mut from, &mut file)?;
             file.flush()?;
             file.sync_all()

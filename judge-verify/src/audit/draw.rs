@@ -8,7 +8,7 @@ use crate::fault::NotPassed;
 use crate::sample;
 use duces_protocol::audit::draw::{Draw, Scope};
 use duces_protocol::commitment::Commitment;
-use duces_protocol::request::Request;
+use duces_protocol::digest::Digest;
 use std::fmt;
 
 /// Draws again; returns the size of the population.
@@ -19,7 +19,7 @@ pub fn check(
     args: &AuditArgs,
     scope: Scope,
     commitment: &Commitment,
-    request: &Request,
+    request: Digest,
     drawn: &[u64],
 ) -> Result<u64, NotPassed> {
     let among = match (scope, &args.production) {
@@ -41,7 +41,7 @@ pub fn check(
     };
     let draw = Draw {
         root: commitment.root(),
-        request: request.digest(),
+        request,
         nonce: args.nonce,
         scope,
         population,

@@ -49,8 +49,8 @@ pub(super) fn check(committed: Committed) -> Result<Bound, NotPassed> {
         ..
     } = &evidence;
     let reject = |place: &str, what: String| Err(Fault::new(place, what).into());
-    if request.commitment != *commitment_digest {
-        let named = request.commitment;
+    if request.commitment() != *commitment_digest {
+        let named = request.commitment();
         return reject(
             "request",
             format!("it is directed at another commitment ({named})"),
@@ -70,10 +70,10 @@ pub(super) fn check(committed: Committed) -> Result<Bound, NotPassed> {
             format!("it answers another request ({named})"),
         );
     }
-    if !commitment.views().contains(&request.view) {
+    if !commitment.views().contains(&request.view()) {
         return reject(
             "request",
-            format!("the commitment has no view {}", request.view),
+            format!("the commitment has no view {}", request.view()),
         );
     }
     Ok(Bound {

@@ -61,7 +61,7 @@ pub(super) fn check(decoded: Decoded) -> Result<Committed, NotPassed> {
                 let data = leaf(&ledger.line(position), profile, n)?;
                 Ok(Leaf {
                     hash: data.hash(position),
-                    view: data.view(request.view),
+                    view: data.view(request.view()),
                 })
             })
             .collect();

@@ -69,7 +69,7 @@ pub(super) fn check(laid_out: LaidOut) -> Result<Covered, NotPassed> {
     let LaidOut {
         evidence, verifier, ..
     } = laid_out;
-    let view = evidence.request.view;
+    let view = evidence.request.view();
     let mut counts = Counts {
         items: evidence.ledger.items(),
         ..Counts::default()

@@ -13,7 +13,7 @@ use duces_protocol::production::sums::Sums;
 use duces_protocol::production::withholding::{self, WithholdingLog};
 use duces_protocol::production::{names, openings};
 use duces_protocol::profile::{self, Profile};
-use duces_protocol::request::{self, Request, Scheme};
+use duces_protocol::request::{AnyRequest, Scheme};
 use std::path::Path;
 
 /// Everything has been read.
@@ -46,9 +46,7 @@ const DOCUMENTS: [&str; 3] = [names::NATIVES, names::TEXT, names::IMAGES];
 
 pub(super) fn check(inputs: &Inputs) -> Result<Decoded, NotPassed> {
     let commitment = read_commitment(&inputs.commitment)?;
-    let bytes = files::read_named(&inputs.request, request::MAX_BYTES as u64, "request")?;
-    let request = Request::decode(&bytes).map_err(malformed(&inputs.request.display()))?;
-    drop(bytes);
+    let request = files::read_request(&inputs.request)?;
 
     let folder = inputs.production.clone();
     let top = files::list(&folder, "", 64)?;
@@ -152,14 +150,20 @@ impl Decoded {
             root: commitment.root(),
             profile: commitment.profile(),
             request: self.evidence.request_digest,
-            classifier: request.classifier.digest(),
-            model: request.model,
+            classifier: request.classifier_digest(),
+            hidden: match request {
+                AnyRequest::Public(_) => None,
+                AnyRequest::Sealed(request) => {
+                    Some(request.classifier.architecture().parameters() as u64)
+                }
+            },
+            model: request.model(),
             notes: *commitment.notes(),
             families: profile.families(),
             extractor: profile.extraction().version.clone(),
-            view: request.view.to_string(),
-            rule: request.rule.clone(),
-            scheme: match request.scheme {
+            view: request.view().to_string(),
+            rule: request.rule().to_owned(),
+            scheme: match request.scheme() {
                 Scheme::Ipa => "ipa",
                 Scheme::Kzg { .. } => "kzg",
             },

@@ -10,7 +10,7 @@ use duces_protocol::production::openings::Opening;
 use duces_protocol::production::sums::Sums;
 use duces_protocol::production::withholding::WithholdingLog;
 use duces_protocol::profile::{Families, Profile};
-use duces_protocol::request::Request;
+use duces_protocol::request::AnyRequest;
 use std::path::PathBuf;
 
 /// The files that the judge gives.
@@ -32,7 +32,7 @@ pub struct Inputs {
 pub(super) struct Evidence {
     pub(super) commitment: Commitment,
     pub(super) commitment_digest: Digest,
-    pub(super) request: Request,
+    pub(super) request: AnyRequest,
     pub(super) request_digest: Digest,
     pub(super) manifest: Manifest,
     pub(super) profile: Profile,
@@ -89,6 +89,8 @@ pub struct Matter {
     pub request: Digest,
     /// Digest of the classifier.
     pub classifier: Digest,
+    /// Number of hidden weights and biases, where the classifier is sealed.
+    pub hidden: Option<u64>,
     /// Digest of the model that the classifier was made from.
     pub model: Digest,
     /// What the commitment states beside its positions.

@@ -31,7 +31,7 @@ pub(super) fn check(bound: Bound) -> Result<LaidOut, NotPassed> {
         request: evidence.request_digest,
     };
     let verifier =
-        Verifier::new(request, context, dimensions, srs.as_ref()).map_err(unusable_setup)?;
+        Verifier::any(request, context, dimensions, srs.as_ref()).map_err(unusable_setup)?;
     Ok(LaidOut {
         evidence,
         verifier,
@@ -54,7 +54,7 @@ fn unusable_setup(error: SetupError) -> NotPassed {
 }
 
 fn read_srs(evidence: &Evidence) -> Result<Option<Srs>, NotPassed> {
-    let Scheme::Kzg { srs: expected } = evidence.request.scheme else {
+    let Scheme::Kzg { srs: expected } = evidence.request.scheme() else {
         return Ok(None);
     };
     let Some(path) = &evidence.srs else {

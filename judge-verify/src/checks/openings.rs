@@ -57,7 +57,7 @@ pub(super) fn check(
     let mut rows = Vec::with_capacity(ordered.len());
     let mut digests = Vec::new();
     if !ordered.is_empty() {
-        let len = evidence.request.view.byte_len();
+        let len = evidence.request.view().byte_len();
         let committer = Committer::new(&Generators::derive(len), len);
         let reader = SecondReader::start(&evidence.extractor, &evidence.profile);
         let comparisons = compared.insert(Comparisons::new(reader.about()));

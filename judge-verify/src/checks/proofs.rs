@@ -11,9 +11,11 @@ use crate::fault::{Fault, NotPassed};
 use crate::files;
 use duces_circuits::proof::{MAX_BYTES, ProofError};
 use duces_circuits::{Deferred, PublicItem, Verifier};
+use duces_protocol::classifier::Shape;
 use duces_protocol::leaf::FileHasher;
 use duces_protocol::production::batches::Batches;
 use duces_protocol::production::names;
+use duces_protocol::request::AnyRequest;
 use rayon::prelude::*;
 
 /// Every match bit is proved.
@@ -59,7 +61,7 @@ fn together(
 ) -> Result<Joint, NotPassed> {
     let mut check = verifier.start();
     let mut next = 0;
-    let side_by_side = side_by_side(evidence.request.classifier.adjoint_bytes());
+    let side_by_side = side_by_side(memory_of(&evidence.request));
     for first in (0..batches.count()).step_by(side_by_side) {
         let mut round = Vec::new();
         for batch in first..batches.count().min(first + side_by_side as u64) {
@@ -83,6 +85,20 @@ fn together(
         Ok(()) => Joint::Holds,
         Err(error) => Joint::Fails(error),
     })
+}
+
+/// Bytes that one batch takes at a time: for a sealed classifier, a scalar for each hidden weight, and
+/// what its passes hold.
+fn memory_of(request: &AnyRequest) -> u64 {
+    match request {
+        AnyRequest::Public(request) => request.classifier.adjoint_bytes(),
+        AnyRequest::Sealed(request) => {
+            let architecture = request.classifier.architecture();
+            let elements = architecture.activations() + architecture.input_len();
+            let hidden = architecture.parameters();
+            64 * (elements as u64).saturating_add(hidden as u64)
+        }
+    }
 }
 
 /// As many batches side by side as there are cores, and as take 512 MB, each so many bytes; but one.

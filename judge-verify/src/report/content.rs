@@ -45,6 +45,7 @@ pub const NOT_SHOWN: [&str; 8] = [
 pub fn not_shown(outcome: &Outcome) -> Vec<String> {
     let mut all = NOT_SHOWN.map(str::to_owned).to_vec();
     if let Some(matter) = &outcome.matter {
+        all.extend(matter.hidden.map(sealed));
         all.extend(notes(&matter.notes));
     }
     if let Some(counts) = &outcome.counts
@@ -67,6 +68,18 @@ pub fn not_shown(outcome: &Outcome) -> Vec<String> {
         ));
     }
     all
+}
+
+/// What the proofs of a sealed classifier leave open.
+fn sealed(hidden: u64) -> String {
+    format!(
+        "What the classifier looks for. Its {hidden} weights and biases are hidden behind commitments: \
+         the proofs show that one and the same model made every decision, and what shape it has; not \
+         that the rule's words describe it, not that it was made without knowledge of the documents, \
+         nor how good it is. A sample that is drawn after model and documents were committed to, and \
+         labelled, measures that. No classifier was evaluated here on a produced document: that its \
+         view is the committed one was checked, and that it matches is proved."
+    )
 }
 
 /// What the notes of a commitment leave open.
@@ -128,8 +141,15 @@ pub(super) fn note_rows(matter: &Matter) -> Vec<(&'static str, String)> {
     let more = more
         .into_iter()
         .filter_map(|(label, value)| Some((label, value?)));
-    [("Families", families.to_owned()), ("Extractor", extractor)]
+    let weights = matter.hidden.map(|hidden| {
+        (
+            "Sealed model",
+            format!("{hidden} hidden weights and biases"),
+        )
+    });
+    weights
         .into_iter()
+        .chain([("Families", families.to_owned()), ("Extractor", extractor)])
         .chain(more)
         .collect()
 }

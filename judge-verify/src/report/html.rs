@@ -241,7 +241,13 @@ fn digests(out: &mut String, matter: &Matter) {
         ("Profile", matter.profile.to_string()),
         ("Request", matter.request.to_string()),
         ("Classifier", matter.classifier.to_string()),
-        ("Model it was made from", matter.model.to_string()),
+        (
+            match matter.hidden {
+                None => "Model it was made from",
+                Some(_) => "Sealed model",
+            },
+            matter.model.to_string(),
+        ),
         ("View it reads", matter.view.clone()),
         ("Match rule", matter.rule.clone()),
         (

@@ -1,12 +1,12 @@
 //! What happens to every position. It follows from the classifier, the vault, the profile and the log;
 //! nothing is left to choose.
 
+use crate::asked::Asked;
 use crate::vault::{Vault, VaultError};
 use duces_protocol::leaf::Status;
 use duces_protocol::production::ledger::{Companion, Disposition, Outcome};
 use duces_protocol::production::withholding::WithholdingLog;
 use duces_protocol::profile::Families;
-use duces_protocol::request::Request;
 use duces_shell::Failure;
 use rayon::prelude::*;
 use std::collections::BTreeSet;
@@ -24,8 +24,8 @@ impl Decisions {
     ///
     /// # Errors
     /// When the log has an entry for a position that is not to be handed over, or the vault is damaged.
-    pub fn make(vault: &Vault, request: &Request, log: &WithholdingLog) -> Result<Self, Failure> {
-        let provable = vault.provable(request.view)?;
+    pub fn make(vault: &Vault, request: &Asked, log: &WithholdingLog) -> Result<Self, Failure> {
+        let provable = vault.provable(request.view())?;
         let mut of = (0..vault.len())
             .into_par_iter()
             .map(|position| {
@@ -38,8 +38,8 @@ impl Decisions {
         let decided = provable
             .par_iter()
             .map(|&position| {
-                let opening = vault.view(request.view, position)?;
-                let matches = request.classifier.matches(&opening.tensor);
+                let opening = vault.view(request.view(), position)?;
+                let matches = request.classifier().matches(&opening.tensor);
                 Ok(match (matches, log.contains(position)) {
                     (false, _) => Disposition::NotResponsive,
                     (true, false) => Disposition::Produced,

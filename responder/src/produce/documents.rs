@@ -11,7 +11,7 @@ use duces_protocol::production::load_file::{Native, Row};
 use duces_protocol::production::names;
 use duces_protocol::production::openings::Opening;
 use duces_protocol::rendition::Rendition;
-use duces_protocol::request::Request;
+use duces_protocol::view::View;
 use duces_shell::Failure;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -32,7 +32,7 @@ impl Documents {
     pub fn write_all(
         vault: &Vault,
         pool: &Pool,
-        request: &Request,
+        reads: View,
         decisions: &Decisions,
         prefix: &BatesPrefix,
         out: &mut Production,
@@ -60,7 +60,7 @@ impl Documents {
                 let position = vault.position(item.key)?;
                 let document = Document {
                     vault,
-                    request,
+                    reads,
                     position,
                     bates: numbers[&position].clone(),
                 };
@@ -79,7 +79,7 @@ impl Documents {
 /// One document to write.
 struct Document<'a> {
     vault: &'a Vault,
-    request: &'a Request,
+    reads: View,
     position: u64,
     bates: BatesNumber,
 }
@@ -93,7 +93,7 @@ impl Document<'_> {
     ) -> Result<(Row, Opening), Failure> {
         let Self {
             vault,
-            request,
+            reads,
             position,
             bates,
         } = self;
@@ -115,9 +115,9 @@ impl Document<'_> {
             out.write(&bates.rendition(rendition.kind()), &rendition.to_file())?;
         }
         let kind = again.rendition.as_ref().map(Rendition::kind);
-        let has_view = member.points.iter().any(|(view, _)| *view == request.view);
+        let has_view = member.points.iter().any(|(view, _)| *view == reads);
         let blind = match has_view {
-            true => Some(vault.view(request.view, position)?.blind),
+            true => Some(vault.view(reads, position)?.blind),
             false => None,
         };
         let row = Row {

@@ -2,16 +2,16 @@
 
 use super::decisions::Decisions;
 use super::folder::Production;
+use crate::asked::Asked;
 use crate::cli::ProduceArgs;
-use crate::prove::{Header, ceremony_file, header_of, setup_failed};
+use crate::prove::{Header, ceremony_file, header_of};
 use crate::vault::{Vault, VaultError};
 use duces_circuits::proof::MAX_BYTES;
-use duces_circuits::{Context, Dimensions, PublicItem, Verifier};
+use duces_circuits::{Dimensions, PublicItem};
 use duces_protocol::digest::Digest;
 use duces_protocol::leaf::FileHasher;
 use duces_protocol::production::batches::Batches;
 use duces_protocol::production::names;
-use duces_protocol::request::Request;
 use duces_shell::progress::Progress;
 use duces_shell::{Failure, read, shown};
 use rayon::prelude::*;
@@ -32,15 +32,13 @@ impl Proofs {
     pub fn check(
         args: &ProduceArgs,
         vault: &Vault,
-        request: &Request,
+        request: &Asked,
         decisions: &Decisions,
     ) -> Result<Self, Failure> {
         let folder = &args.proofs;
         let header = header_of(folder)?;
         let srs = ceremony_file(request, args.srs.as_deref())?;
-        let context = Context::of(request);
-        let verifier = Verifier::new(request, context, header.dimensions(), srs.as_ref())
-            .map_err(setup_failed)?;
+        let verifier = request.verifier(header.dimensions(), srs.as_ref())?;
         let provable = decisions.provable();
         let batches = Batches::new(provable.len() as u64, verifier.layout().items_per_batch());
         if header != Header::new(request, header.dimensions(), &batches) {
@@ -116,12 +114,12 @@ fn all_there(folder: &Path, batches: &Batches) -> Result<(), Failure> {
 
 fn public_item(
     vault: &Vault,
-    request: &Request,
+    request: &Asked,
     decisions: &Decisions,
     position: u64,
 ) -> Result<PublicItem, VaultError> {
     let leaf = vault.item(position)?.leaf()?;
-    let commitment = leaf.view(request.view).ok_or_else(|| {
+    let commitment = leaf.view(request.view()).ok_or_else(|| {
         VaultError::Damaged(format!("position {position} lacks a view commitment"))
     })?;
     let matches = decisions.of(position).disposition.claims_match();

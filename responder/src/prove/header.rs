@@ -12,10 +12,10 @@
 //! }
 //! ```
 
+use crate::asked::Asked;
 use duces_circuits::Dimensions;
 use duces_protocol::digest::Digest;
 use duces_protocol::production::batches::Batches;
-use duces_protocol::request::Request;
 use duces_shell::output::write_file;
 use duces_shell::{Failure, read, shown};
 use serde::{Deserialize, Serialize};
@@ -52,9 +52,9 @@ struct Json {
 impl Header {
     /// The header of a job.
     #[must_use]
-    pub fn new(request: &Request, dimensions: Dimensions, batches: &Batches) -> Self {
+    pub fn new(request: &Asked, dimensions: Dimensions, batches: &Batches) -> Self {
         Self {
-            commitment: request.commitment,
+            commitment: request.commitment(),
             request: request.digest(),
             dimensions,
             batches: batches.count(),

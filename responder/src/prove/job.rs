@@ -1,12 +1,11 @@
 //! The batches of one job: what goes into each, and which are missing.
 
-use super::failures::setup_failed;
+use crate::asked::Asked;
 use crate::vault::{Vault, VaultError, ViewOpening};
 use duces_circuits::proof::MAX_BYTES;
-use duces_circuits::{Context, Dimensions, PublicItem, SecretItem, Srs, Verifier};
+use duces_circuits::{Dimensions, PublicItem, SecretItem, Srs, Verifier};
 use duces_protocol::pedersen::ViewCommitment;
 use duces_protocol::production::batches::Batches;
-use duces_protocol::request::Request;
 use duces_shell::progress::Progress;
 use duces_shell::read::{self, ReadError};
 use duces_shell::{Failure, say};
@@ -17,7 +16,7 @@ use std::path::{Path, PathBuf};
 /// All batches of one request on one vault.
 pub struct Job<'a> {
     vault: &'a Vault,
-    request: &'a Request,
+    request: &'a Asked,
     positions: &'a [u64],
     batches: Batches,
     folder: &'a Path,
@@ -65,7 +64,7 @@ impl<'a> Job<'a> {
     /// The batches over the provable `positions`.
     pub fn new(
         vault: &'a Vault,
-        request: &'a Request,
+        request: &'a Asked,
         positions: &'a [u64],
         batches: Batches,
         folder: &'a Path,
@@ -77,11 +76,6 @@ impl<'a> Job<'a> {
             batches,
             folder,
         }
-    }
-
-    /// What every proof is bound to.
-    pub fn context(&self) -> Context {
-        Context::of(self.request)
     }
 
     /// The file of a batch.
@@ -103,7 +97,7 @@ impl<'a> Job<'a> {
             .members(batch)
             .par_iter()
             .map(|&position| {
-                let view = self.request.view;
+                let view = self.request.view();
                 let commitment = self.vault.item(position)?.leaf()?.view(view);
                 let commitment = commitment.ok_or_else(|| {
                     VaultError::Damaged(format!("position {position} lacks a view commitment"))
@@ -133,8 +127,7 @@ impl<'a> Job<'a> {
         if present.is_empty() {
             return Ok(mine.to_vec());
         }
-        let verifier =
-            Verifier::new(self.request, self.context(), dimensions, srs).map_err(setup_failed)?;
+        let verifier = self.request.verifier(dimensions, srs)?;
         let progress = Progress::new("checking", "proofs", Some(present.len() as u64));
         let mut bad = Vec::new();
         for batch in present {
@@ -180,7 +173,7 @@ impl<'a> Job<'a> {
     /// What everybody will see of a batch.
     fn public(&self, batch: u64) -> Result<Vec<PublicItem>, VaultError> {
         let inputs = self.private_inputs(batch)?;
-        let classifier = &self.request.classifier;
+        let classifier = self.request.classifier();
         Ok(inputs
             .0
             .par_iter()

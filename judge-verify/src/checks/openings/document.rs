@@ -15,6 +15,7 @@ use duces_protocol::production::names;
 use duces_protocol::production::openings::Opening;
 use duces_protocol::profile::Limits;
 use duces_protocol::rendition::Rendition;
+use duces_protocol::request::AnyRequest;
 use duces_protocol::view::Kind;
 use duces_views::derive;
 
@@ -149,7 +150,7 @@ impl Opener<'_> {
         }))
     }
 
-    /// The view of the rendition opens the view commitment, and the classifier says of it what the
+    /// The view of the rendition opens the view commitment, and a public classifier says of it what the
     /// ledger says.
     fn check_view(
         &self,
@@ -175,13 +176,18 @@ impl Opener<'_> {
         let name = opening.rendition_file().unwrap_or_default();
         let fault = |what: &str| fault(&name, opening, what);
         let view = rendition
-            .and_then(|rendition| derive(rendition, request.view))
-            .ok_or_else(|| fault(&format!("it has no view {}", request.view)))?;
+            .and_then(|rendition| derive(rendition, request.view()))
+            .ok_or_else(|| fault(&format!("it has no view {}", request.view())))?;
         if committed != self.committer.commit(&view, blind) {
             return Err(fault(
                 "the view of the rendition and its blind do not open the view commitment",
             ));
         }
+        // The proof of the batch has the decision for this commitment. A sealed classifier cannot be
+        // evaluated here.
+        let AnyRequest::Public(request) = request else {
+            return Ok(());
+        };
         match (
             line.outcome.disposition.claims_match(),
             request.classifier.matches(&view),
