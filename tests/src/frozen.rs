@@ -33,9 +33,9 @@ pub struct Frozen {
 /// All of them, the oldest first.
 pub const FORMATS: [Frozen; 1] = [Frozen {
     name: "v1",
-    commitment: "8c56878df2ae384551e3098f1171cf5efcc66eae72d33749935a31705d679c43",
-    request: "37eccf22bc39f98e4169585f842f9e76ab3bafc7b0eb39faa6af72c1cd857eb8",
-    sums: "51d29022d4946187651cb7ce3a2d0253d8b488dbbc9b6d1d686bdc23e80dd0a8",
+    commitment: "887107074b35803deb26d4b87e5dc8fa46a69d2e0e163341dbd454c229bd80e7",
+    request: "b3f974c5c92b0044f65986fcc2da3651f74d2d407941a9a4a14f029e85090f38",
+    sums: "22321afbb738ff1b771532947db8402395c1f3574d60e0b9d9eb052ddef1f85c",
 }];
 
 /// The line that judges one, in a folder that has the fixtures.
