@@ -138,7 +138,8 @@ impl Hostile {
         let mut out = Writer::new();
         out.raw(b"duces-request-v1").raw(&[7; 32]);
         out.string(&format!("text-hash-{}", self.input)).u8(0);
-        out.string("a rule").raw(&[8; 32]);
+        // A public classifier that answers with a match.
+        out.string("a rule").raw(&[8; 32]).u8(0);
         out.u32(self.input).length(self.tables.len());
         for (lo, outputs) in &self.tables {
             out.raw(&lo.to_le_bytes()).i32s(outputs);

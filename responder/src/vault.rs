@@ -38,7 +38,7 @@ pub struct Vault {
     profile: Profile,
     corpus: PathBuf,
     views: Vec<View>,
-    order: ReadOnlyTable<u64, [u8; Placed::BYTES]>,
+    order: ReadOnlyTable<u64, &'static [u8]>,
     positions: ReadOnlyTable<(u64, u32), u64>,
     entries: ReadOnlyTable<u64, &'static [u8]>,
     members: ReadOnlyTable<(u64, u32), &'static [u8]>,
@@ -140,7 +140,11 @@ impl Vault {
     /// When there is no such member.
     pub fn position(&self, key: MemberKey) -> Result<u64, VaultError> {
         let position = self.positions.get((key.entry, key.place))?;
-        Ok(position.ok_or_else(|| missing_member(key))?.value())
+        let position = position.ok_or_else(|| missing_member(key))?.value();
+        match self.placed(position)?.key == key {
+            true => Ok(position),
+            false => Err(missing_member(key)),
+        }
     }
 
     /// The positions of a family, the head first.
@@ -161,7 +165,8 @@ impl Vault {
     pub fn entry(&self, number: u64) -> Result<Entry, VaultError> {
         let found = self.entries.get(number)?;
         let found = found.ok_or_else(|| VaultError::damaged("an entry is missing"))?;
-        Ok(Entry::decode(found.value())?)
+        let bytes = store::unseal(store::entry_place(number), found.value())?;
+        Ok(Entry::decode(bytes)?)
     }
 
     /// What the vault holds of a member.
@@ -195,7 +200,8 @@ impl Vault {
         let mut positions = Vec::new();
         for entry in self.order.range(0..)? {
             let (position, placed) = entry?;
-            if Placed::decode(placed.value()).views >> index & 1 == 1 {
+            let placed = Placed::unseal(position.value(), placed.value())?;
+            if placed.views >> index & 1 == 1 {
                 positions.push(position.value());
             }
         }
@@ -220,7 +226,7 @@ impl Vault {
     fn placed(&self, position: u64) -> Result<Placed, VaultError> {
         let placed = self.order.get(position)?;
         let placed = placed.ok_or_else(|| VaultError::missing(position))?;
-        Ok(Placed::decode(placed.value()))
+        Placed::unseal(position, placed.value())
     }
 
     fn view_index(&self, view: View) -> Result<u8, VaultError> {

@@ -3,10 +3,12 @@
 //! only the named check stands in its way.
 
 mod completeness;
+mod families;
 mod proof_bytes;
 mod substitution;
 
 pub use completeness::{BIT_FLIPPED, LEFT_OUT};
+pub use families::{OF_FAMILIES, OF_MATCHES_ALONE};
 pub use proof_bytes::{PROOF_REPEATED, PROOFS_EXCHANGED};
 pub use substitution::{BYTE_CHANGED, ENTRY_REMOVED};
 
@@ -29,6 +31,12 @@ pub struct Attack {
 pub fn all() -> impl Iterator<Item = Attack> {
     let families = [completeness::ALL, substitution::ALL, proof_bytes::ALL];
     families.into_iter().flatten().copied()
+}
+
+/// All lies, whatever production they need.
+pub fn every() -> impl Iterator<Item = Attack> {
+    let more = OF_MANY_BATCHES.into_iter().chain(OF_FAMILIES);
+    all().chain(more).chain([OF_MATCHES_ALONE])
 }
 
 /// Lies that are also told about a production of many batches. The first two need them.

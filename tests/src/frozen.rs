@@ -1,12 +1,14 @@
 //! Productions that were frozen: `cargo campaign freeze NAME` makes one, `tests/tests/frozen.rs`
 //! demands that it stays verified.
 
+use crate::families;
 use crate::matter::{Matter, workspace};
 use crate::programs::Programs;
-use crate::small::{self, SMALL};
+use crate::small::SMALL;
 use duces_kit::folder::copy_folder;
 use duces_protocol::commitment::Commitment;
 use duces_protocol::leaf::FileHasher;
+use duces_protocol::profile::Families;
 use duces_protocol::request::Request;
 use duces_shell::{Failure, say, shown};
 use std::fs;
@@ -31,9 +33,9 @@ pub struct Frozen {
 /// All of them, the oldest first.
 pub const FORMATS: [Frozen; 1] = [Frozen {
     name: "v1",
-    commitment: "c6363fd7647c9bd8aadba59d476a6ee73196fda6b59da3b5b8a55a338ff32907",
-    request: "ec03c0f0551698f7cc0f962c4239b5092f54a54615fae060d9088a1805031a54",
-    sums: "ebdf44b090049cf4a37910ff0186f90ab9673fe47d165e1224e6294d870b27d1",
+    commitment: "8c56878df2ae384551e3098f1171cf5efcc66eae72d33749935a31705d679c43",
+    request: "37eccf22bc39f98e4169585f842f9e76ab3bafc7b0eb39faa6af72c1cd857eb8",
+    sums: "51d29022d4946187651cb7ce3a2d0253d8b488dbbc9b6d1d686bdc23e80dd0a8",
 }];
 
 /// The line that judges one, in a folder that has the fixtures.
@@ -59,13 +61,14 @@ pub fn run(programs: Programs, name: &str) -> Result<(), Failure> {
             "give another name; delete the folder only if its format was never released",
         ));
     }
-    let [commitment, request, sums] = freeze(&small::produced(programs), &folder);
+    let [commitment, request, sums] =
+        freeze(&families::produced(programs, Families::Together), &folder);
     say(format!(
         "commitment: {commitment}\nrequest: {request}\nsums: {sums}"
     ))
 }
 
-/// Copies the production of a [`crate::small`] matter to a folder that does not exist yet; returns
+/// Copies the production of a matter under the request of [`crate::small`] to a folder that does not exist yet; returns
 /// the three digests.
 ///
 /// # Panics

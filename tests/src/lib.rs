@@ -4,6 +4,7 @@
 //!   process of its own, and captures what they print;
 //! * [`matter`]: a folder in which one matter is worked on, and the steps of the job;
 //! * [`small`]: the same with views so small that hundreds of productions can be judged;
+//! * [`families`]: a corpus of families: messages with attachments, scans with pages;
 //! * [`production`]: a production that a dishonest responder edits and seals again;
 //! * [`attacks`]: the lies, each with the check that has to refuse it;
 //! * [`parsers`]: every reader of foreign bytes, for mutations and for the targets in `fuzz/`;
@@ -18,6 +19,7 @@ pub mod cells;
 pub mod corpora;
 pub mod crash;
 pub mod damage;
+pub mod families;
 pub mod frozen;
 pub mod gaps;
 pub mod graphs;

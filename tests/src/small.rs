@@ -48,12 +48,20 @@ pub fn committed(programs: Programs) -> Matter {
     matter
 }
 
-/// Commits to a folder, and writes the request for `least` words.
+/// Commits to a folder, and writes the request for `least` words. Flags may follow the folder.
 ///
 /// # Panics
 /// When a step fails.
 pub fn commit(matter: &Matter, corpus: &str, least: i64) {
-    fs::write(matter.path("small.toml"), PROFILE).expect("the profile is written");
+    commit_under(matter, PROFILE, corpus, least);
+}
+
+/// The same under another profile.
+///
+/// # Panics
+/// When a step fails.
+pub fn commit_under(matter: &Matter, profile: &str, corpus: &str, least: i64) {
+    fs::write(matter.path("small.toml"), profile).expect("the profile is written");
     let line = format!("responder commit {corpus} --profile small.toml --out matter");
     let _ = matter.run(&line).done();
     let text = fs::read_to_string(matter.path("matter/commitment.txt")).expect("it is there");

@@ -9,17 +9,17 @@ mod liar;
 use duces_circuits::{BatchProof, Context, Dimensions, Prover, SecretItem};
 use duces_kit::classifier::decision;
 use duces_protocol::audit::{opened, sample};
-use duces_protocol::leaf::Status;
 use duces_protocol::pedersen::{ViewBlind, ViewCommitment};
 use duces_protocol::production::batches::Batches;
 use duces_protocol::production::ledger::Disposition::{NotResponsive, Withheld};
 use duces_protocol::production::names;
+use duces_protocol::rendition::Rendition;
 use duces_protocol::request::Request;
 use duces_tests::matter::Matter;
 use duces_tests::production::Production;
 use duces_tests::programs::Programs;
 use duces_tests::small::{self, SMALL};
-use duces_views::{Document, Limits, derive};
+use duces_views::derive;
 use group::Curve;
 use std::fs;
 
@@ -43,16 +43,19 @@ fn items(matter: &Matter) -> Vec<Item> {
     let list = opened::parse(&fs::read(matter.path("opened/opened.csv")).unwrap()).unwrap();
     let mut items = Vec::new();
     for opened in list {
-        let Some(file) = opened.file().filter(|_| opened.leaf.status == Status::Item) else {
+        let Some(file) = opened
+            .rendition_file()
+            .filter(|file| file.ends_with(".txt"))
+        else {
             continue;
         };
-        let bytes = fs::read(matter.path("opened/files").join(&file)).unwrap();
-        let document = Document::parse(&bytes, file.as_ref(), &Limits::DEFAULT).unwrap();
+        let bytes = fs::read(matter.path("opened/renditions").join(&file)).unwrap();
+        let rendition = Rendition::from_text_file(bytes).unwrap();
         for ((name, commitment), blind) in opened.leaf.views.iter().zip(opened.blinds) {
             if *name == view {
                 items.push(Item {
                     position: opened.position,
-                    view: derive(&document, view).unwrap(),
+                    view: derive(&rendition, view).unwrap(),
                     blind,
                     commitment: *commitment,
                 });
@@ -121,7 +124,7 @@ fn a_match_listed_as_not_responsive_is_refused() {
         let name = format!("lie-{absorb}");
         let lie = Production::copy(&matter.path("small-production"), &matter.path(&name));
         let position = items[0].position as usize;
-        assert_eq!(lie.records()[position].1, Withheld);
+        assert_eq!(lie.records()[position].1, Withheld.into());
         lie.set_disposition(position, NotResponsive);
         let log = String::from_utf8(lie.read(names::WITHHOLDING)).unwrap();
         let header = log.lines().next().unwrap();

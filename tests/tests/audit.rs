@@ -254,7 +254,7 @@ fn the_elusion_test_draws_from_what_is_listed_as_not_responsive() {
     let records = production.records();
     for line in list.lines().skip(1) {
         let position: usize = line.parse().unwrap();
-        assert_eq!(records[position].1, Disposition::NotResponsive);
+        assert_eq!(records[position].1.disposition, Disposition::NotResponsive);
     }
     let _ = matter.run(&open("elusion.csv", "elusion")).done();
     let line = audit(
@@ -308,7 +308,7 @@ fn a_match_among_the_not_responsive_is_found() {
     let all = lie
         .records()
         .iter()
-        .filter(|(_, disposition)| *disposition == Disposition::NotResponsive)
+        .filter(|(_, outcome)| outcome.disposition == Disposition::NotResponsive)
         .count();
     let draw = sample(&format!("--elusion --size {all}"), "hidden.csv");
     let _ = matter

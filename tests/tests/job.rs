@@ -61,7 +61,8 @@ fn check_production(matter: &Matter, case: &Case) {
         .collect();
     assert_eq!(produced, originals, "{}: what was produced", case.name);
 
-    for (position, (_, disposition)) in (0..).zip(copy.records()) {
+    for (position, (_, outcome)) in (0..).zip(copy.records()) {
+        let disposition = outcome.disposition;
         let is_match = matches.iter().any(|(other, _)| *other == position);
         assert_eq!(
             disposition == Disposition::Produced,

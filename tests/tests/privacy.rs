@@ -8,6 +8,7 @@ use duces_protocol::pedersen::{Committer, Generators, ViewBlind};
 use duces_protocol::production::openings::{self, Opening};
 use duces_responder::vault::{Vault, VaultItem, ViewOpening};
 use duces_tests::matter::Matter;
+use duces_tests::production::FOLDERS;
 use duces_tests::programs::Programs;
 use duces_tests::small::{self, SMALL};
 use std::collections::{BTreeMap, BTreeSet};
@@ -52,8 +53,11 @@ fn public(matter: &Matter) -> BTreeMap<String, Vec<u8>> {
     ] {
         files.insert(name.to_owned(), fs::read(matter.path(name)).unwrap());
     }
-    for folder in ["", "proofs", "natives"] {
+    for folder in FOLDERS {
         let path = matter.path("small-production").join(folder);
+        if !path.exists() {
+            continue;
+        }
         for entry in fs::read_dir(path).unwrap().map(Result::unwrap) {
             if entry.path().is_file() {
                 let name = entry.file_name().into_string().unwrap();
@@ -121,7 +125,11 @@ fn no_secret_of_an_unproduced_item_leaves_and_no_guess_can_be_confirmed() {
         let item = vault.item(position).unwrap();
         let is_produced = produced.contains(&position);
         // The search finds what is there: the openings.
-        assert_eq!(words.has(item.salt.to_bytes()), is_produced);
+        assert_eq!(words.has(item.member.salt.to_bytes()), is_produced);
+        if let Some(rendition) = &item.member.rendition {
+            assert_eq!(words.has(rendition.salt.to_bytes()), is_produced);
+            assert!(!words.has(rendition.digest.0), "position {position}");
+        }
         let name = item.path.file_name().unwrap().to_str().unwrap().as_bytes();
         let named = texts().any(|text| text.windows(name.len()).any(|part| part == name));
         assert!(!named, "{}", item.path.display());
@@ -138,8 +146,8 @@ fn no_secret_of_an_unproduced_item_leaves_and_no_guess_can_be_confirmed() {
             assert!(words.has(point.to_bytes()), "the leaf itself is public");
         }
         if !is_produced {
-            assert!(!words.has(item.sha256.0), "position {position}");
-            let guess = Salt::from_bytes([0; 32]).commit_file_digest(item.sha256);
+            assert!(!words.has(item.member.sha256.0), "position {position}");
+            let guess = Salt::from_bytes([0; 32]).commit_file_digest(item.member.sha256);
             assert!(!words.has(guess.0));
         }
     }
@@ -164,14 +172,19 @@ fn no_salt_and_no_blind_is_used_twice() {
             let leaf = item.leaf().unwrap();
             count += 1 + leaf.views.len();
             points.insert(leaf.file.0);
-            seen.insert(item.salt.to_bytes());
+            seen.insert(item.member.salt.to_bytes());
+            if let (Some(point), Some(rendition)) = (leaf.rendition, item.member.rendition) {
+                count += 1;
+                points.insert(point.0);
+                seen.insert(rendition.salt.to_bytes());
+            }
             for (view, point) in leaf.views {
                 points.insert(point.to_bytes());
                 seen.insert(vault.view(view, position).unwrap().blind.to_bytes());
             }
         }
     }
-    assert_eq!(count, 2 * (60 + 2 * 56));
+    assert_eq!(count, 2 * (60 + 3 * 56));
     assert_eq!((seen.len(), points.len()), (count, count));
 }
 

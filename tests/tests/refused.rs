@@ -4,8 +4,10 @@
 
 use duces_protocol::classifier::{Classifier, Map, Node, Table};
 use duces_protocol::digest::Digest;
+use duces_protocol::profile::Families;
 use duces_protocol::request::{Request, Scheme};
-use duces_tests::attacks::{Attack, OF_MANY_BATCHES, all};
+use duces_tests::attacks::{Attack, OF_FAMILIES, OF_MANY_BATCHES, OF_MATCHES_ALONE, all};
+use duces_tests::families;
 use duces_tests::matter::{COMMIT, Case, Matter, STAMP, TOPIC};
 use duces_tests::production::Production;
 use duces_tests::programs::Programs;
@@ -73,6 +75,16 @@ fn a_change_to_a_production_of_many_batches_is_refused_by_its_check() {
 }
 
 #[test]
+fn lies_about_families_and_renditions_are_refused_by_their_check() {
+    let programs = || Programs::new(env!("CARGO_BIN_EXE_programs"));
+    let together = families::produced(programs(), Families::Together);
+    let mut found = complaints(&together, &SMALL, &OF_FAMILIES);
+    let alone = families::produced(programs(), Families::Alone);
+    found.extend(complaints(&alone, &SMALL, &[OF_MATCHES_ALONE]));
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+#[test]
 fn a_stale_sum_is_refused_by_check_9() {
     let matter = committed();
     matter.answer(&TOPIC);
@@ -86,7 +98,8 @@ fn a_stale_sum_is_refused_by_check_9() {
     refused(&matter, &TOPIC.judge("lie"), 9).unwrap();
 }
 
-/// The request with one weight of its first linear node changed by one.
+/// The request with one weight of its first linear node brought nearer to zero, so that its tables
+/// still cover what they are asked for.
 fn altered(request: &Request) -> Request {
     let mut nodes = request.classifier.nodes().to_vec();
     let linear = nodes.iter_mut().find_map(|node| match node {
@@ -96,7 +109,10 @@ fn altered(request: &Request) -> Request {
     let map = &mut linear.expect("there is a linear node").terms[0].map;
     let weight = match map {
         Map::Scale(weight) => weight,
-        Map::Dense(weights) => &mut weights[0],
+        Map::Dense(weights) => {
+            let found = weights.iter_mut().find(|weight| **weight != 0);
+            found.expect("some weight is not zero")
+        }
         Map::Sparse(sparse) => &mut sparse.values[0],
         Map::Conv(conv) => &mut conv.weights[0],
         Map::Select(_) => panic!("the first node of the fixture has weights"),

@@ -66,7 +66,8 @@ pub fn check(
         let what = format!("position {extra} is opened, but was not drawn");
         return Err(refuse(&names::OPENED, &what));
     }
-    let names: [(&str, fn(&Opened) -> Option<String>); 2] = [
+    type NameOf = fn(&Opened) -> Option<String>;
+    let names: [(&str, NameOf); 2] = [
         (names::FILES, Opened::file),
         (names::RENDITIONS, Opened::rendition_file),
     ];

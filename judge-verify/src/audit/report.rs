@@ -108,12 +108,14 @@ fn chances(audit: &Audit) -> String {
         .filter(|hidden| *hidden <= audit.population)
         .map(|hidden| {
             let chance = chance(audit.checked(), audit.population, hidden);
-            format!("{} of {hidden}", percent_down(chance))
+            match hidden {
+                1 => format!("{} if 1 is false", percent_down(chance)),
+                _ => format!("{} if {hidden} are", percent_down(chance)),
+            }
         })
         .collect();
     format!(
-        "Chance that a sample as this one, of {} positions checked in full, has at least one false \
-         position: {}.",
+        "Chance that a sample like this one, with {} positions checked in full, has a false one: {}.",
         audit.checked(),
         chances.join(", ")
     )
@@ -198,8 +200,11 @@ mod tests {
         assert!(bound(&clean).contains("25.89 %"));
         assert!(bound(&unverifiable).contains("39.42 %"));
         assert_eq!(bound(&unverifiable), bound(&fault));
-        assert!(clean.contains("1.00 % of 1, 4.90 % of 5"), "{clean}");
-        assert!(unverifiable.contains("0.90 % of 1"), "{unverifiable}");
+        assert!(
+            clean.contains("1.00 % if 1 is false, 4.91 % if 5 are"),
+            "{clean}"
+        );
+        assert!(unverifiable.contains("0.90 % if 1 is"), "{unverifiable}");
     }
 
     #[test]

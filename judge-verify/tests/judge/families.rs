@@ -1,10 +1,13 @@
 //! A message with a matching attachment and an unreadable one: what comes along with the match.
 
-use crate::support::{Matter, refused};
+use crate::support::{Matter, extractor, refused};
+use duces_judge_verify::audit;
 use duces_judge_verify::check::Check;
+use duces_judge_verify::cli::{AuditArgs, ExtractorArgs};
 use duces_judge_verify::report::json;
 use duces_protocol::production::ledger::{Companion, Disposition, Ledger, LedgerWriter, Outcome};
 use std::fs;
+use std::process::ExitCode;
 use std::sync::LazyLock;
 
 const TOGETHER: &str = "[production]\nfamilies = \"together\"\n";
@@ -142,4 +145,57 @@ fn matches_come_alone_where_the_profile_says_so() {
     let counts = outcome.counts.unwrap();
     assert_eq!((counts.produced, counts.companions_produced), (1, 0));
     assert_eq!((counts.families, counts.exceptions_left_out), (1, 0));
+}
+
+/// Every position of the matter, opened by the responding party's program and audited.
+#[test]
+fn an_honest_family_opens_without_a_fault() {
+    let matter = Matter::under(TOGETHER, &files(), false);
+    let nonce = "0".repeat(64);
+    let drawn = [
+        "sample",
+        "production",
+        "--commitment",
+        "matter/commitment.txt",
+        "--request",
+        "request",
+        "--nonce",
+        &nonce,
+        "--size",
+        "4",
+        "--out",
+        "sample.csv",
+    ];
+    let code = duces_judge_verify::run(matter.line("judge-verify", &drawn));
+    assert_eq!(code, ExitCode::SUCCESS);
+    let extractor = extractor().to_str().unwrap();
+    matter.responder(&[
+        "open",
+        "--vault",
+        "matter/vault",
+        "--positions",
+        "sample.csv",
+        "--out",
+        "opened",
+        "--extractor",
+        extractor,
+    ]);
+    let audit = audit::run(&AuditArgs {
+        opened: matter.path("opened"),
+        commitment: matter.path("matter/commitment.txt"),
+        request: matter.path("request"),
+        sample: matter.path("sample.csv"),
+        nonce: nonce.parse().unwrap(),
+        elusion: false,
+        production: None,
+        reviewed: None,
+        extractor: ExtractorArgs {
+            extractor: Some(extractor.into()),
+            ..ExtractorArgs::default()
+        },
+    })
+    .unwrap();
+    assert!(audit.faults.is_empty(), "{:?}", audit.faults);
+    assert!(audit.unverifiable.is_empty(), "{:?}", audit.unverifiable);
+    assert_eq!((audit.items, audit.pages, audit.exceptions), (3, 0, 1));
 }

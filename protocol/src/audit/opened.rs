@@ -237,7 +237,7 @@ fn parse_line(line: &str) -> Result<Opened, Malformed> {
         blinds.push(blind);
     }
     leaf.check()?;
-    let page = optional(page, |page| number::<u32>(page))?;
+    let page = optional(page, number::<u32>)?;
     let rendition = match (rendition, rendition_salt) {
         ("", "") => None,
         (name, salt) => {

@@ -15,8 +15,10 @@ struct Desk(tempfile::TempDir);
 
 impl Desk {
     fn new() -> Self {
+        // Folders of documents are read by the program beside this one.
+        let _ = duces_kit::extractor::built();
         let desk = Self(tempfile::tempdir().unwrap());
-        let views = ["gray-8x8", "text-hash-64"]
+        let views = ["gray-8x8", "text-bytes-64", "text-hash-64"]
             .map(|name| name.parse().unwrap())
             .to_vec();
         let origin = "records request 7".parse().unwrap();
@@ -240,6 +242,69 @@ fn check_names_every_node_in_the_way() {
     desk.fails(&["check", "bad.onnx"], 1, "1 more");
     let text = String::from_utf8(desk.run(&["check", "bad.onnx"]).stdout).unwrap();
     assert!(text.contains("LSTM") && text.contains("TopK"), "{text}");
+}
+
+/// A message and its attachment are two rows, named by where they are; names are escaped.
+#[test]
+fn parts_are_rows_of_their_own() {
+    let desk = Desk::new();
+    fs::create_dir(desk.path().join("docs")).unwrap();
+    let message = "From: a@example.org\r\nTo: b@example.org\r\nSubject: gas\r\n\
+                   Date: Mon, 1 Jan 2024 00:00:00 +0000\r\nMessage-ID: <1@example.org>\r\n\
+                   MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n\
+                   --b\r\nContent-Type: text/plain\r\n\r\nsee the file\r\n\
+                   --b\r\nContent-Type: text/plain\r\n\
+                   Content-Disposition: attachment; filename=\"note\u{202e}.txt\"\r\n\r\n\
+                   Pipeline\r\n--b--\r\n";
+    fs::write(desk.path().join("docs/mail.eml"), message).unwrap();
+    let view = ["--view", "text-bytes-64"];
+    let args = [&["features", "docs", "--out", "f.npy"], &view[..]].concat();
+    let output = desk.run(&args);
+    assert!(output.status.success(), "{output:?}");
+    let names = fs::read_to_string(desk.path().join("f.files.txt")).unwrap();
+    let lines: Vec<&str> = names.lines().collect();
+    assert_eq!(lines[0], "mail.eml");
+    assert!(lines[1].starts_with("mail.eml > note"), "{names}");
+    assert!(!names.contains('\u{202e}') && lines.len() == 2, "{names}");
+    let file = fs::read(desk.path().join("f.npy")).unwrap();
+    let rows = npy::views(Path::new("f.npy"), &file, 64).unwrap();
+    assert_eq!(&rows[1][..9], b"pipeline\0");
+
+    // The same view through a draft, calibrated on the folder.
+    let model = Builder::new(&[64])
+        .node("MatMul", &["x", "w"], "y", vec![])
+        .tensor("w", &[64, 1], &[1.0; 64]);
+    fs::write(desk.path().join("bytes.onnx"), model.bytes()).unwrap();
+    let mut args = DRAFT.to_vec();
+    (args[2], args[4], args[6]) = ("bytes.onnx", "text-bytes-64", "y[0] > 2000");
+    args.extend(["--calibration", "docs"]);
+    let output = desk.run(&args);
+    assert!(output.status.success(), "{output:?}");
+    let request = Request::decode(&fs::read(desk.path().join("request")).unwrap()).unwrap();
+    let matches = rows.iter().map(|row| request.classifier.matches(row));
+    let sum = |row: &Vec<u8>| row.iter().map(|&b| u32::from(b)).sum::<u32>();
+    assert!(matches.eq(rows.iter().map(|row| sum(row) > 2000)));
+    assert!(sum(&rows[1]) < 2000 && sum(&rows[0]) > 2000);
+}
+
+#[test]
+fn an_extractor_that_is_not_there_is_said_in_two_lines() {
+    let desk = Desk::new();
+    fs::create_dir(desk.path().join("docs")).unwrap();
+    fs::write(desk.path().join("docs/a.txt"), "gas").unwrap();
+    let args = [
+        "features",
+        "docs",
+        "--view",
+        "text-bytes-64",
+        "--out",
+        "f.npy",
+    ];
+    desk.fails(
+        &[&args[..], &["--extractor", "nowhere"]].concat(),
+        2,
+        "nowhere",
+    );
 }
 
 #[test]

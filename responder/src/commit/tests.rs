@@ -319,7 +319,7 @@ fn links_and_folders_that_cannot_be_listed_are_refused_by_name() {
     let failure = run(&strict("m")).unwrap_err();
     assert_eq!(failure.code(), 2);
     assert!(
-        failure.to_string().contains("loop is a symbolic link"),
+        failure.to_string().contains("'loop' is a symbolic link"),
         "{failure}"
     );
     fs::remove_file(folder.path().join("corpus/loop")).unwrap();

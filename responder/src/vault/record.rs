@@ -80,14 +80,19 @@ pub struct VaultItem {
 }
 
 impl VaultItem {
-    /// Its name for people: the path, and of a part its own name behind it.
+    /// Its name for people: the path, and of a part its own name behind it. It is no path to open: a
+    /// container may call its parts what it likes.
     #[must_use]
     pub fn name(&self) -> PathBuf {
-        match (self.key.place, self.member.page) {
-            (0, _) => self.path.clone(),
-            (_, Some(page)) => self.path.join(format!("page {}", u64::from(page) + 1)),
-            (_, None) => self.path.join(&self.member.name),
-        }
+        let part = match (self.key.place, self.member.page) {
+            (0, _) => return self.path.clone(),
+            (_, Some(page)) => format!("page {}", u64::from(page) + 1),
+            (_, None) => self.member.name.clone(),
+        };
+        let mut name = self.path.clone().into_os_string();
+        name.push(" > ");
+        name.push(part);
+        name.into()
     }
 
     /// The public data of the position.

@@ -21,7 +21,7 @@ pub const FORMAT: &[u8] = b"duces-vault-v1";
 
 /// Names to values: see the constants `META_…`.
 pub const META: TableDefinition<&str, &[u8]> = TableDefinition::new("meta");
-/// Number of an entry of the corpus, in the order in which it was listed, to the entry.
+/// Number of an entry of the corpus, in the order in which it was listed, to the entry, sealed.
 pub const ENTRIES: TableDefinition<u64, &[u8]> = TableDefinition::new("entries");
 /// Member to [`super::Member`], sealed.
 pub const MEMBERS: TableDefinition<(u64, u32), &[u8]> = TableDefinition::new("members");
@@ -36,8 +36,8 @@ pub const FIRST: TableDefinition<[u8; 32], (u64, u32)> = TableDefinition::new("f
 pub const SHUFFLE: TableDefinition<[u8; 16], (u64, u32)> = TableDefinition::new("shuffle");
 /// Member to position.
 pub const POSITIONS: TableDefinition<(u64, u32), u64> = TableDefinition::new("positions");
-/// Position to [`Placed`].
-pub const ORDER: TableDefinition<u64, [u8; Placed::BYTES]> = TableDefinition::new("order");
+/// Position to [`Placed`], sealed.
+pub const ORDER: TableDefinition<u64, &[u8]> = TableDefinition::new("order");
 
 /// Who stands at a position.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -51,31 +51,32 @@ pub struct Placed {
 }
 
 impl Placed {
-    /// Bytes of its form.
-    pub const BYTES: usize = 24;
-
-    pub fn encode(self) -> [u8; Self::BYTES] {
-        let mut out = [0; Self::BYTES];
-        out[..8].copy_from_slice(&self.key.entry.to_le_bytes());
-        out[8..12].copy_from_slice(&self.key.place.to_le_bytes());
-        out[12..20].copy_from_slice(&self.family.to_le_bytes());
-        out[20..].copy_from_slice(&self.views.to_le_bytes());
-        out
+    pub fn encode(self) -> Vec<u8> {
+        let mut out = Writer::new();
+        out.u64(self.key.entry)
+            .u32(self.key.place)
+            .u64(self.family)
+            .u32(self.views);
+        out.finish()
     }
 
-    pub fn decode(bytes: [u8; Self::BYTES]) -> Self {
-        let mut from = Reader::new(&bytes);
-        let mut read = || -> Result<Self, Malformed> {
-            Ok(Self {
-                key: MemberKey {
-                    entry: from.u64()?,
-                    place: from.u32()?,
-                },
-                family: from.u64()?,
-                views: from.u32()?,
-            })
+    pub fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
+        let mut from = Reader::new(bytes);
+        let placed = Self {
+            key: MemberKey {
+                entry: from.u64()?,
+                place: from.u32()?,
+            },
+            family: from.u64()?,
+            views: from.u32()?,
         };
-        read().expect("there are as many bytes as fields take")
+        from.finish()?;
+        Ok(placed)
+    }
+
+    /// Checks and reads a sealed record.
+    pub fn unseal(position: u64, sealed: &[u8]) -> Result<Self, VaultError> {
+        Ok(Self::decode(unseal(order_place(position), sealed)?)?)
     }
 }
 
@@ -95,6 +96,14 @@ const SEAL: usize = 16;
 
 /// Where a record stands, for its checksum.
 pub struct Place(&'static str, [u64; 2]);
+
+pub fn entry_place(number: u64) -> Place {
+    Place("entries", [0, number])
+}
+
+pub fn order_place(position: u64) -> Place {
+    Place("order", [0, position])
+}
 
 pub fn member_place(key: MemberKey) -> Place {
     Place("members", [key.entry, key.place.into()])

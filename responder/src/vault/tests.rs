@@ -132,7 +132,7 @@ fn what_was_stored_is_read_back() {
     vault.commitment().check_tree(tree).unwrap();
     names.sort();
     let mut expected: Vec<PathBuf> = (0..N).map(|i| format!("{i}.txt").into()).collect();
-    expected.push("4.txt/4.txt".into());
+    expected.push("4.txt > 4.txt".into());
     assert_eq!(names, expected);
     let part = MemberKey {
         entry: N - 1,

@@ -172,7 +172,8 @@ impl VaultWriter {
         {
             let mut table = write.open_table(ENTRIES)?;
             for (entry, number) in entries.iter().zip(from..) {
-                table.insert(number, entry.encode().as_slice())?;
+                let sealed = store::seal(store::entry_place(number), entry.encode());
+                table.insert(number, sealed.as_slice())?;
             }
         }
         write.commit()?;
@@ -206,7 +207,11 @@ impl VaultWriter {
         table
             .range(from..)?
             .take(count)
-            .map(|entry| Ok(Entry::decode(entry?.1.value())?))
+            .map(|entry| {
+                let (number, sealed) = entry?;
+                let bytes = store::unseal(store::entry_place(number.value()), sealed.value())?;
+                Ok(Entry::decode(bytes)?)
+            })
             .collect()
     }
 

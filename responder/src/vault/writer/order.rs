@@ -63,7 +63,8 @@ impl VaultWriter {
             {
                 let mut order = write.open_table(ORDER)?;
                 for (leaf, position) in placed.iter().zip(first..) {
-                    order.insert(position, leaf.placed.encode())?;
+                    let sealed = store::seal(store::order_place(position), leaf.placed.encode());
+                    order.insert(position, sealed.as_slice())?;
                     tree.push(leaf.hash);
                 }
             }
@@ -84,7 +85,7 @@ impl VaultWriter {
         let mut list = Vec::new();
         for entry in order.range(0..)? {
             let (position, placed) = entry?;
-            let key = Placed::decode(placed.value()).key;
+            let key = Placed::unseal(position.value(), placed.value())?.key;
             let sealed = members.get((key.entry, key.place))?;
             let sealed = sealed.ok_or_else(|| VaultError::damaged("a member is missing"))?;
             let bytes = store::unseal(store::member_place(key), sealed.value())?;
