@@ -24,6 +24,7 @@ mod finding;
 mod item;
 mod report;
 
+pub use confidence::interval;
 pub use finding::{Audit, AuditCheck, ItemFault, Review, Unverifiable};
 pub use report::{Sentence, render, sentence};
 
@@ -92,6 +93,7 @@ pub fn run(args: &AuditArgs) -> Result<Audit, NotPassed> {
         faults: Vec::new(),
         extractor: reader.about().to_owned(),
         review,
+        sealed: matches!(request, AnyRequest::Sealed(_)),
     };
     for chunk in openings.chunks(CHUNK) {
         let results: Vec<Result<Finding, CannotRun>> = chunk

@@ -29,6 +29,9 @@ pub enum Command {
     Sample(SampleArgs),
     /// Check the opened positions of a sample; report what the sample shows about the whole
     Audit(AuditArgs),
+    /// Check a production, and measure its decisions against a person's labels: accuracy, precision,
+    /// recall, F1 and elusion, each with an exact interval
+    Accuracy(AccuracyArgs),
 }
 
 /// Arguments of `judge-verify production`.
@@ -170,4 +173,36 @@ pub struct AuditArgs {
     /// What reads opened files again
     #[command(flatten)]
     pub extractor: ExtractorArgs,
+}
+
+/// Arguments of `judge-verify accuracy`.
+#[derive(Args, Debug)]
+pub struct AccuracyArgs {
+    /// The folder that the responding party handed over
+    pub production: PathBuf,
+    /// The commitment, as filed before the request was served
+    #[arg(long, value_name = "FILE")]
+    pub commitment: PathBuf,
+    /// The request, as served
+    #[arg(long, value_name = "FILE")]
+    pub request: PathBuf,
+    /// The labels: a CSV file with the columns position (or sha256, of produced files) and label, which
+    /// is yes or no
+    #[arg(long, value_name = "FILE")]
+    pub labels: PathBuf,
+    /// The labels are those of the sample that was drawn with this nonce ('judge-verify sample')
+    #[arg(long, value_name = "HEX")]
+    pub nonce: Option<Nonce>,
+    /// The ceremony file, where the request names one (KZG)
+    #[arg(long, value_name = "FILE")]
+    pub srs: Option<PathBuf>,
+    /// What reads produced files again
+    #[command(flatten)]
+    pub extractor: ExtractorArgs,
+    /// Write the figures as JSON to this file
+    #[arg(long, value_name = "FILE")]
+    pub json: Option<PathBuf>,
+    /// Replace a file of figures that exists
+    #[arg(long)]
+    pub force: bool,
 }

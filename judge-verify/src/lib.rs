@@ -10,12 +10,14 @@
 //! * [`checks`]: the checks, each of which consumes what the one before it returned, and the verdict;
 //! * [`extractor`]: the judge's own reading of produced and opened files;
 //! * [`report`]: the verdict as text, JSON and HTML;
-//! * [`audit`]: the checks of a sample that is opened in camera.
+//! * [`audit`]: the checks of a sample that is opened in camera;
+//! * [`accuracy`]: a person's labels against the proven decisions.
 //!
 //! It reads no secret of the responding party, and no model: the request is the classifier.
 //!
 //! Not proved: what [`report::NOT_SHOWN`] lists, in every report.
 
+pub mod accuracy;
 pub mod audit;
 pub mod check;
 pub mod checks;
@@ -27,8 +29,8 @@ mod files;
 pub mod report;
 mod sample;
 
-use checks::{Inputs, Outcome, Verdict};
-use cli::{AuditArgs, Cli, Command, ProductionArgs};
+use checks::{Inputs, Outcome, Verdict, Verified};
+use cli::{AccuracyArgs, AuditArgs, Cli, Command, ProductionArgs};
 use duces_shell::{Failure, Program, output, say};
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -62,6 +64,7 @@ pub fn run<I: IntoIterator<Item = OsString>>(args: I) -> ExitCode {
             )),
         },
         Command::Audit(args) => audit(args),
+        Command::Accuracy(args) => accuracy(args),
     })
 }
 
@@ -116,10 +119,45 @@ fn production(args: &ProductionArgs) -> Result<(), Failure> {
             output::write_file(path, render(&outcome).as_bytes(), args.force)?;
         }
     }
-    let sentence = report::sentence(&outcome);
+    verified(&outcome).map(|_| ())
+}
+
+/// What the last check returned, or the sentence of another verdict.
+fn verified(outcome: &Outcome) -> Result<&Verified, Failure> {
+    let sentence = report::sentence(outcome);
     match &outcome.verdict {
-        Verdict::Verified(_) => Ok(()),
+        Verdict::Verified(verified) => Ok(verified),
         Verdict::Rejected(..) => Err(Failure::refused(sentence.what, sentence.next)),
         Verdict::NotChecked(..) => Err(Failure::unable(sentence.what, sentence.next)),
+    }
+}
+
+fn accuracy(args: &AccuracyArgs) -> Result<(), Failure> {
+    const FIX: &str = "label each document once, by its position in the commitment or by the digest of a \
+                       produced file; of a drawn sample, label all positions and no others";
+    if let Some(path) = &args.json {
+        output::check_file(path, args.force)?;
+    }
+    let labels = accuracy::read_labels(args).map_err(|why| why.into_failure(FIX))?;
+    let inputs = Inputs {
+        production: args.production.clone(),
+        commitment: args.commitment.clone(),
+        request: args.request.clone(),
+        srs: args.srs.clone(),
+        extractor: args.extractor.choice()?,
+    };
+    let mut printed = Ok(());
+    let outcome = checks::verify(&inputs, |passed| {
+        if printed.is_ok() {
+            printed = say(report::text::passed(passed));
+        }
+    });
+    printed?;
+    let measured = accuracy::measure(args, labels, verified(&outcome)?)
+        .map_err(|why| why.into_failure(FIX))?;
+    say(format_args!("\n{}", accuracy::text(&measured)))?;
+    match &args.json {
+        Some(path) => output::write_file(path, accuracy::json(&measured).as_bytes(), args.force),
+        None => Ok(()),
     }
 }

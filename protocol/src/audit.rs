@@ -4,6 +4,7 @@
 //! | file | what it is | who writes it |
 //! |---|---|---|
 //! | `sample.csv` | [`sample`]: the positions that a nonce [`draw`]s | the judge |
+//! | `labels.csv` | [`labels`]: what a person says of documents | a reviewer |
 //! | `opened.csv` | [`opened`]: what opens each of them | the responding party |
 //! | `profile.toml` | the profile that the commitment names | the responding party |
 //! | `files/17.pdf` … | the files of the opened positions | the responding party |
@@ -12,6 +13,7 @@
 //! The opened files and salts are for the judge alone; nothing of them is published.
 
 pub mod draw;
+pub mod labels;
 pub mod opened;
 pub mod sample;
 

@@ -27,10 +27,41 @@ pub fn upper_bound(found: u64, size: u64, population: u64) -> f64 {
     if found == 0 {
         return 1.0 - RISK.powf(1.0 / n);
     }
-    let (mut low, mut high) = (k / n, 1.0);
+    bisect(k / n, |share| {
+        probability_of_at_most(found, size, share) > RISK
+    })
+}
+
+/// The share `found / size` with its two-sided bounds at 95 % confidence: below the lower one as many as
+/// were found, or more, and above the upper one as few, or fewer, have a probability of 2.5 % at most.
+/// `None` where `size` is zero.
+///
+/// # Panics
+/// When more were found than drawn.
+pub fn interval(found: u64, size: u64) -> Option<[f64; 3]> {
+    assert!(found <= size);
+    let share = (size > 0).then(|| found as f64 / size as f64)?;
+    let high = two_sided(found, size);
+    let low = 1.0 - two_sided(size - found, size);
+    Some([share, low, high])
+}
+
+/// The largest share for which `found` or fewer of `size` still have half the risk.
+fn two_sided(found: u64, size: u64) -> f64 {
+    if found == size {
+        return 1.0;
+    }
+    bisect(found as f64 / size as f64, |share| {
+        probability_of_at_most(found, size, share) > RISK / 2.0
+    })
+}
+
+/// Where `holds` ends, above `low`.
+fn bisect(mut low: f64, holds: impl Fn(f64) -> bool) -> f64 {
+    let mut high = 1.0;
     for _ in 0..60 {
         let middle = f64::midpoint(low, high);
-        if probability_of_at_most(found, size, middle) > RISK {
+        if holds(middle) {
             low = middle;
         } else {
             high = middle;
@@ -96,6 +127,22 @@ mod tests {
         close(1, 10, 0.3942);
         close(2, 20, 0.2826);
         close(5, 100, 0.1023);
+    }
+
+    #[test]
+    fn intervals_are_those_of_tables() {
+        // Two-sided 95 % limits of Clopper and Pearson.
+        for (found, size, low, high) in [
+            (0, 10, 0.0, 0.3085),
+            (5, 10, 0.1871, 0.8129),
+            (10, 10, 0.6915, 1.0),
+            (1, 100, 0.0003, 0.0545),
+        ] {
+            let bounds = interval(found, size).unwrap();
+            assert!((bounds[1] - low).abs() < 5e-5, "{bounds:?}");
+            assert!((bounds[2] - high).abs() < 5e-5, "{bounds:?}");
+        }
+        assert_eq!(interval(0, 0), None);
     }
 
     #[test]

@@ -93,6 +93,8 @@ pub struct Audit {
     pub extractor: String,
     /// What the reviewer found, where that was given.
     pub review: Option<Review>,
+    /// Whether the request's classifier is sealed, so that no decision could be compared.
+    pub sealed: bool,
 }
 
 impl Audit {

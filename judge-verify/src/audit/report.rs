@@ -14,6 +14,10 @@ const HIDDEN: [u64; 4] = [1, 5, 10, 50];
 const NOT_SHOWN: &str = "Not shown: that nobody chose the nonce, that the names under which files are opened are \
     those that they had, and what a link or an unlisted folder leads to.";
 
+/// What cannot be compared where the weights are hidden.
+const SEALED: &str = "The request's model is sealed, so no decision was compared here: each opened view is \
+    the committed one, and 'judge-verify production' verified its decision.";
+
 /// What the audit found, line by line.
 pub fn render(audit: &Audit) -> String {
     let mut lines = vec![
@@ -71,6 +75,9 @@ pub fn render(audit: &Audit) -> String {
             "Elusion: not stated. Review the opened files, and give the result with --reviewed."
                 .to_owned(),
         ),
+    }
+    if audit.sealed && audit.scope == Scope::NotResponsive {
+        lines.push(SEALED.to_owned());
     }
     lines.push(NOT_SHOWN.to_owned());
     lines.join("\n")
@@ -177,6 +184,7 @@ mod tests {
             faults: (0..faults).map(fault).collect(),
             extractor: "version 0.1.0".to_owned(),
             review: None,
+            sealed: false,
         }
     }
 

@@ -10,6 +10,7 @@ use super::evidence::Evidence;
 use super::withholding::Logged;
 use crate::fault::{Fault, NotPassed};
 use crate::files;
+use duces_protocol::digest::Digest;
 use duces_protocol::leaf::{FileHasher, Status};
 use duces_protocol::production::ledger::Ledger;
 use duces_protocol::production::openings::Opening;
@@ -96,6 +97,48 @@ impl Produced {
 }
 
 impl Verified {
+    /// The decision that is proved for a position; `None` for an exception and for an item without the
+    /// view.
+    #[must_use]
+    pub fn decision(&self, position: u64) -> Option<bool> {
+        self.evidence.view_at(position)?;
+        let outcome = self.evidence.ledger.line(position).outcome;
+        Some(outcome.disposition.claims_match())
+    }
+
+    /// The positions whose files were produced, with the SHA-256 of each.
+    pub fn native_digests(&self) -> impl Iterator<Item = (u64, Digest)> {
+        self.evidence.openings.iter().filter_map(|opening| {
+            let path = format!("{}/{}", names::NATIVES, opening.native_file()?);
+            let digest = *self.evidence.read_digests.get(&path.parse().ok()?)?;
+            Some((opening.position, digest))
+        })
+    }
+
+    /// Root of the commitment.
+    #[must_use]
+    pub fn root(&self) -> Digest {
+        self.evidence.commitment.root()
+    }
+
+    /// Digest of the commitment.
+    #[must_use]
+    pub fn commitment_digest(&self) -> Digest {
+        self.evidence.commitment_digest
+    }
+
+    /// Digest of the request.
+    #[must_use]
+    pub fn request_digest(&self) -> Digest {
+        self.evidence.request_digest
+    }
+
+    /// Digest of the classifier.
+    #[must_use]
+    pub fn classifier_digest(&self) -> Digest {
+        self.evidence.request.classifier_digest()
+    }
+
     /// How many items have each disposition.
     #[must_use]
     pub fn counts(&self) -> Counts {

@@ -73,7 +73,10 @@ pub fn parse_reviewed(bytes: &[u8]) -> Result<Vec<(u64, bool)>, Malformed> {
 }
 
 /// The cells of the first columns, which have these names, with the number of each line.
-fn read_columns(bytes: &[u8], names: &[&str]) -> Result<Vec<(Vec<String>, u64)>, Malformed> {
+pub(super) fn read_columns(
+    bytes: &[u8],
+    names: &[&str],
+) -> Result<Vec<(Vec<String>, u64)>, Malformed> {
     let unreadable = |error: csv::Error| Malformed::new(error.to_string().replace('\n', " "));
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let mut reader = csv::ReaderBuilder::new()
@@ -104,7 +107,8 @@ fn read_columns(bytes: &[u8], names: &[&str]) -> Result<Vec<(Vec<String>, u64)>,
     Ok(rows)
 }
 
-fn position(cell: &str, line: u64) -> Result<u64, Malformed> {
+/// A position in a cell.
+pub(super) fn position(cell: &str, line: u64) -> Result<u64, Malformed> {
     let number: Option<u64> = cell.parse().ok();
     number
         .filter(|number| number.to_string() == cell)
