@@ -40,7 +40,7 @@ pub fn run(args: &CommitArgs) -> Result<(), Failure> {
     let done_before = vault.done();
     let entries = match vault.planned() {
         Some(entries) => entries,
-        None => list(&mut vault, &plan)?,
+        None => list(&mut vault, &plan).inspect_err(|_| leave_nothing(&plan.matter))?,
     };
     if entries == 0 {
         return Err(no_files(&plan.corpus));
@@ -275,6 +275,14 @@ fn discard(matter: &Path) -> Result<(), Failure> {
         }
     }
     Ok(())
+}
+
+/// Removes a vault in which nothing is yet: the corpus was refused.
+fn leave_nothing(matter: &Path) {
+    // What cannot be removed is found and explained by the next run.
+    let _ = fs::remove_file(matter.join(VAULT).join("vault.redb"));
+    let _ = fs::remove_dir(matter.join(VAULT));
+    let _ = fs::remove_dir(matter);
 }
 
 /// Lists the corpus; refuses links and folders that cannot be listed, unless they may be left out.

@@ -322,6 +322,7 @@ fn links_and_folders_that_cannot_be_listed_are_refused_by_name() {
         failure.to_string().contains("'loop' is a symbolic link"),
         "{failure}"
     );
+    assert!(!folder.path().join("m").exists());
     fs::remove_file(folder.path().join("corpus/loop")).unwrap();
     run(&strict("m")).unwrap();
     assert_eq!(read_commitment(&folder, "m").notes(), &Notes::default());
