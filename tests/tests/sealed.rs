@@ -99,7 +99,10 @@ fn a_sealed_model_from_the_file_to_the_verdict() {
     let _ = matter.run(&with(&TOPIC.produce(), "sealed")).done();
     let judged = matter.run(&TOPIC.verify()).done().stdout;
     assert!(judged.contains("VERIFIED"), "{judged}");
-    assert!(judged.contains("4097 weights and biases are hidden"), "{judged}");
+    assert!(
+        judged.contains("4097 weights and biases are hidden"),
+        "{judged}"
+    );
     let json = fs::read_to_string(matter.path("topic.json")).unwrap();
     assert!(json.contains("\"hidden_weights\": "), "{json}");
     no_weights_in_public(&matter);
