@@ -1,4 +1,4 @@
-//! `judge-verify accuracy`: labels of documents against the proven decisions.
+//! `judge-verify accuracy`: labels of documents (`[format-labels]`) against the proven decisions.
 //!
 //! The production is verified first, all nine checks. Then each labelled position falls into one of
 //! four cells, or has no decision: an exception, or an item without the view. Shares come with their
