@@ -28,6 +28,11 @@ pub enum View {
         /// Rows.
         height: u32,
     },
+    /// The first bytes of the normalised text, then zeros, shape `[bytes]`.
+    TextBytes {
+        /// Number of bytes.
+        bytes: u32,
+    },
     /// Counts of hashed n-grams of tokens (feature hashing as in scikit-learn's
     /// `HashingVectorizer`), clipped to 255 or to 1, shape `[features]`.
     TextHash {
@@ -37,11 +42,6 @@ pub enum View {
         ngrams: Ngrams,
         /// Whether presence stands in place of the count.
         binary: bool,
-    },
-    /// The first bytes of the normalised text, then zeros, shape `[bytes]`.
-    TextBytes {
-        /// Number of bytes.
-        bytes: u32,
     },
 }
 

@@ -151,7 +151,13 @@ struct Damage {
 
 fn damage(production: &Production, random: &mut StdRng) -> Damage {
     let mut pick = |names: &[String]| names[random.gen_range(0..names.len())].clone();
-    let mut file = pick(&production.list(""));
+    // A folder without files is no place for damage.
+    let places: Vec<String> = production
+        .list("")
+        .into_iter()
+        .filter(|name| !production.path(name).is_dir() || !production.list(name).is_empty())
+        .collect();
+    let mut file = pick(&places);
     if production.path(&file).is_dir() {
         file = format!("{file}/{}", pick(&production.list(&file)));
     }

@@ -84,9 +84,9 @@ fn every_part_of_a_message_is_a_position_and_is_searched() {
     assert_eq!(exceptions, ["reading.dat"]);
 
     assert_eq!(found(&matter, IN_HTML), [MESSAGE]);
-    let report = format!("{MESSAGE}/report.txt");
+    let report = format!("{MESSAGE} > report.txt");
     assert_eq!(found(&matter, IN_ATTACHMENT), [report]);
-    let forwarded = format!("{MESSAGE}/outfall.eml");
+    let forwarded = format!("{MESSAGE} > outfall.eml");
     assert_eq!(found(&matter, IN_FORWARDED), [forwarded]);
 }
 
