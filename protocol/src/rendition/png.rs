@@ -118,7 +118,7 @@ mod tests {
     #[test]
     fn round_trips() {
         for channels in [1, 3] {
-            let samples = (0..7 * 5 * channels).map(|i| i as u8).collect();
+            let samples = (0..7 * 5 * channels).collect();
             let raster = Raster::new(7, 5, channels, samples).unwrap();
             let bytes = encode(&raster);
             assert!(bytes.len() as u64 <= max_bytes(35));
