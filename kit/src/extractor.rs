@@ -1,11 +1,12 @@
 //! The program `extract` where the programs look for it: beside themselves.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
-/// Builds `extract` beside the programs under test, once, and returns its path. `cargo test` of the
-/// whole builds it anyway; that of one package does not.
+/// Builds `extract` beside the programs under test, unless it is there and newer than its source, and
+/// returns its path. `cargo test` of the whole builds it anyway; that of one package does not.
 ///
 /// # Panics
 /// When it cannot be built.
@@ -19,6 +20,10 @@ pub fn built() -> &'static Path {
             true => folder.parent().expect("deps lies in target/PROFILE"),
             false => folder,
         };
+        let program = folder.join("extract");
+        if is_new(&program) {
+            return program;
+        }
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         let mut build = Command::new(cargo);
         build
@@ -36,6 +41,24 @@ pub fn built() -> &'static Path {
         }
         let status = build.status().expect("cargo starts");
         assert!(status.success(), "extract is not built");
-        folder.join("extract")
+        program
     })
+}
+
+/// Whether the program was built after the last change to its source and to the versions of crates.
+fn is_new(program: &Path) -> bool {
+    let time = |path: &Path| fs::metadata(path).and_then(|about| about.modified());
+    let Ok(built) = time(program) else {
+        return false;
+    };
+    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let mut left = vec![workspace.join("extract/src"), workspace.join("Cargo.lock")];
+    while let Some(path) = left.pop() {
+        if let Ok(folder) = fs::read_dir(&path) {
+            left.extend(folder.flatten().map(|entry| entry.path()));
+        } else if time(&path).is_ok_and(|changed| changed > built) {
+            return false;
+        }
+    }
+    true
 }
