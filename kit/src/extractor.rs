@@ -46,6 +46,10 @@ pub fn built() -> &'static Path {
 }
 
 /// Whether the program was built after the last change to its source and to the versions of crates.
+#[allow(
+    clippy::disallowed_methods,
+    reason = "whether a build is old; no file or decision of the product depends on it"
+)]
 fn is_new(program: &Path) -> bool {
     let time = |path: &Path| fs::metadata(path).and_then(|about| about.modified());
     let Ok(built) = time(program) else {
