@@ -57,7 +57,14 @@ pub fn collect(folder: &Path, view: View, program: Option<&Path>) -> Result<Coll
     files.sort_by_cached_key(|path| relative(path).into_os_string().into_encoded_bytes());
     let families = files
         .par_iter()
-        .map(|path| family(&pool, path, &shown(&relative(path)), view))
+        .map(|path| {
+            family(
+                &pool,
+                path,
+                &one_line(&relative(path).to_string_lossy()),
+                view,
+            )
+        })
         .collect::<Result<Vec<_>, Failure>>()?;
     let (mut names, mut views) = (Vec::new(), Vec::new());
     for (name, outcome) in families.into_iter().flatten() {
