@@ -230,16 +230,20 @@ fn open_vault(plan: &Checked, force: bool) -> Result<VaultWriter, Failure> {
         )),
         Err(other) => Err(other.into()),
         Ok(vault) => {
+            // The list of exclusions stands in the notes once the corpus has been listed.
+            let same_list =
+                vault.planned().is_none() || vault.notes().exclusions == plan.exclusions.digest();
             let same = vault.corpus() == &plan.corpus
                 && vault.profile() == &plan.profile
-                && vault.origin() == plan.origin.as_str();
+                && vault.origin() == plan.origin.as_str()
+                && same_list;
             if same {
                 say("continuing where an earlier run stopped")?;
                 return Ok(vault);
             }
             Err(Failure::unable(
                 format!(
-                    "{} holds a vault for another corpus, profile or origin",
+                    "{} holds a vault for another corpus, profile, origin or list of exclusions",
                     shown(&folder)
                 ),
                 "choose another folder for --out, or start over with --force",

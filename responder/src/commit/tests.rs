@@ -167,6 +167,14 @@ fn a_stopped_run_continues_only_as_the_same_command() {
     };
     assert_eq!(run(&other).unwrap_err().code(), 2);
     assert!(!folder.path().join("m").join(COMMITMENT).exists());
+    // Else the commitment would name one list, and files of another would be left out.
+    let list = folder.path().join("list");
+    fs::write(&list, format!("{}\n", FileHasher::of(b"memo number 3"))).unwrap();
+    let other = CommitArgs {
+        exclude_digests: Some(list),
+        ..args(&folder, "m")
+    };
+    assert_eq!(run(&other).unwrap_err().code(), 2);
     run(&args(&folder, "m")).unwrap();
     assert_eq!(read_commitment(&folder, "m"), before);
 }
