@@ -48,3 +48,7 @@ function wideSum(node: Node & { type: "linear" }, values: readonly (Value | unde
   }
   return y;
 }
+
+/** What stands in slots of a batch without an item. */
+export const answerOfZeros = (classifier: Classifier, wide: readonly boolean[]): number[] =>
+  answer(classifier, wide, new Uint8Array(classifier.inputLength));
