@@ -6,9 +6,9 @@ import { malformed } from "./bytes.ts";
 import { integer, write32, Q } from "./s02-field.ts";
 import { Hash } from "./s02-hash.ts";
 
-const G1 = bn254.G1.Point;
-export type Point = InstanceType<typeof G1>;
-export const IDENTITY: Point = G1.ZERO;
+export const G1Point = bn254.G1.Point;
+export type Point = InstanceType<typeof G1Point>;
+export const IDENTITY: Point = G1Point.ZERO;
 
 /** The square root of a square modulo `q ≡ 3 mod 4`, or `undefined`. */
 function squareRoot(square: bigint): bigint | undefined {
@@ -32,7 +32,7 @@ const ROOT_DIGITS = Array.from(((Q + 1n) / 4n).toString(16), (digit) => parseInt
 function lift(x: bigint, odd: boolean): Point | undefined {
   const y = squareRoot((((x * x) % Q) * x + 3n) % Q);
   if (y === undefined) return undefined;
-  return G1.fromAffine({ x, y: ((y & 1n) === 1n) === odd ? y : Q - y });
+  return G1Point.fromAffine({ x, y: ((y & 1n) === 1n) === odd ? y : Q - y });
 }
 
 /** Reads the canonical form of a point other than the identity. */

@@ -1,8 +1,8 @@
 // What is left to check of a proof: sums of points that are zero only for a true one.
 // docs/protocol.md sections 5.6, "Generators of IPA", 5.9, "Proof bytes", and 10.3.
 
-import { add, mul, P, randomScalar, sub, values } from "./s02-field.ts";
-import { combine, IDENTITY, type Point } from "./s02-points.ts";
+import { add, mod, mul, randomScalar, sub, values } from "./s02-field.ts";
+import { combine, type Point } from "./s02-points.ts";
 import type { Family } from "./s03-generators.ts";
 
 /** `Σ coefficient · generator + Σ scalar · point`, which must be the identity. */
@@ -39,7 +39,8 @@ export interface Sums {
 export class Sum {
   private readonly single = Object.fromEntries(SINGLE.map((name) => [name, 0n])) as Record<Single, bigint>;
   private readonly lists = Object.fromEntries(LISTS.map((name) => [name, []])) as unknown as Record<List, bigint[]>;
-  private point: Point = IDENTITY;
+  private readonly scalars: bigint[] = [];
+  private readonly points: Point[] = [];
 
   /** Takes up a relation with a weight of its own from the system. */
   add(relation: Relation): void {
@@ -49,20 +50,21 @@ export class Sum {
       if (own !== undefined) this.single[name] = add(this.single[name], mul(weight, own));
     }
     for (const name of LISTS) addScaled(this.lists[name], relation[name] ?? [], weight);
-    const scalars = relation.points.map(([scalar]) => mul(weight, scalar));
-    const points = relation.points.map(([, point]) => point);
-    this.point = this.point.add(combine(scalars, points));
+    for (const [scalar, point] of relation.points) {
+      this.scalars.push(mul(weight, scalar));
+      this.points.push(point);
+    }
   }
 
   result(): Sums {
-    const point = this.point.is0() ? undefined : this.point.toAffine();
-    return { single: this.single, lists: this.lists, point };
+    const sum = combine(this.scalars, this.points);
+    return { single: this.single, lists: this.lists, point: sum.is0() ? undefined : sum.toAffine() };
   }
 }
 
 function addScaled(sums: bigint[], list: readonly bigint[], weight: bigint): void {
   while (sums.length < list.length) sums.push(0n);
-  for (let i = 0; i < list.length; i++) if (list[i] !== 0n) sums[i] = (sums[i]! + weight * list[i]!) % P;
+  for (let i = 0; i < list.length; i++) if (list[i] !== 0n) sums[i] = mod(sums[i]! + weight * list[i]!);
 }
 
 /** Adds the sums of several workers. */
