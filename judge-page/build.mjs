@@ -2,10 +2,14 @@
 
 import { build } from "esbuild";
 import { createHash } from "node:crypto";
-import { readFile, writeFile } from "node:fs/promises";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 
 const common = { bundle: true, target: "es2022", legalComments: "none", logLevel: "warning" };
 
+const tests = (await readdir("tests")).filter((name) => name.endsWith(".test.ts")).map((name) => `tests/${name}`);
+const node = { ...common, platform: "node", format: "esm" };
+// Playwright is loaded from node_modules.
+await build({ ...node, entryPoints: tests, outdir: "dist/tests", packages: "external", outExtension: { ".js": ".mjs" } });
 await build({ ...common, entryPoints: ["src/cli.ts"], platform: "node", format: "esm", outfile: "dist/cli.js" });
 
 const page = { ...common, platform: "browser", minify: true, write: false };

@@ -16,10 +16,13 @@ const numbered = (kind: number, i: number): Uint8Array => concat([Uint8Array.of(
 
 /** Generators `from … to − 1` of a family: views `G_i`, values `L_i` of a column, sealed weights `S_i`. */
 export function range(family: Family, from: number, to: number): Point[] {
-  const out: Point[] = [];
-  for (let i = from; i < to; i++) out.push(hashToCurve(DOMAINS[family], numbered(0, i)));
-  return out;
+  const known = (made[family] ??= []);
+  for (let i = from; i < to; i++) known[i] ??= hashToCurve(DOMAINS[family], numbered(0, i));
+  return known.slice(from, to);
 }
+
+/** Generators that were made before: at most `2^20` of views, `2^14` of columns, `2^12` of weights. */
+const made: Partial<Record<Family, Point[]>> = {};
 
 /** `W`, the generator of blinds of views. */
 export const viewBlind = (): Point => hashToCurve(DOMAINS.view, Uint8Array.of(1));

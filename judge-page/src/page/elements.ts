@@ -27,9 +27,11 @@ export function byId<T extends HTMLElement>(id: string): T {
 /** A table with a caption and named columns. */
 export function table(caption: string, columns: string[], rows: string[][], numbers: number[] = []): HTMLElement {
   const style = (i: number): Record<string, string> => (numbers.includes(i) ? { class: "number" } : {});
+  // A row that begins with a blank is a part of the one above.
+  const first = (cell: string): Record<string, string> => (cell.startsWith(" ") ? { class: "part" } : style(0));
   const head = el("tr", {}, ...columns.map((name, i) => el("th", { scope: "col", ...style(i) }, name)));
   const body = rows.map((row) =>
-    el("tr", {}, ...row.map((cell, i) => (i === 0 ? el("th", { scope: "row", ...style(i) }, cell) : el("td", style(i), cell)))),
+    el("tr", {}, ...row.map((cell, i) => (i === 0 ? el("th", { scope: "row", ...first(cell) }, cell.trim()) : el("td", style(i), cell)))),
   );
   return el(
     "div",

@@ -98,10 +98,14 @@ class Desk {
 
   private refresh(): void {
     const { commitment, request, production } = this.gathered;
-    const text = (name: string | undefined): string => (name === undefined ? "not chosen" : foreign(name));
-    byId("commitment-name").textContent = text(commitment?.name);
-    byId("request-name").textContent = text(request?.name);
-    byId("production-name").textContent = text(production?.name);
+    const name = (id: string, chosen: string | undefined): void => {
+      const element = byId(id);
+      element.textContent = chosen === undefined ? "not chosen" : foreign(chosen);
+      element.toggleAttribute("data-empty", chosen === undefined);
+    };
+    name("commitment-name", commitment?.name);
+    name("request-name", request?.name);
+    name("production-name", production?.name);
     const isReady = commitment !== undefined && request !== undefined && production !== undefined;
     byId<HTMLButtonElement>("start").disabled = !isReady || this.running !== undefined;
     byId<HTMLButtonElement>("stop").hidden = this.running === undefined;

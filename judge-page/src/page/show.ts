@@ -48,7 +48,7 @@ export function show(outcome: Outcome): void {
   parts.push(el("p", { class: "what" }, foreign(what)), el("p", { class: "next" }, foreign(next)));
   parts.push(el("p", {}, download(outcome)));
   if (counts !== undefined) {
-    const rows = countRows(outcome, counts).map(([label, count]) => [label.trim(), String(count)]);
+    const rows = countRows(outcome, counts).map(([label, count]) => [label, String(count)]);
     parts.push(table("Counts", ["What", "Items"], rows, [1]));
   }
   if (matter !== undefined) {
