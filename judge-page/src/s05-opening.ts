@@ -30,7 +30,7 @@ interface Opening {
 }
 
 /** Reads an opening and draws its challenges, from the state of `θ` on. */
-function read(from: Reader, state: State, length: number, folded: boolean): Opening {
+export function readOpening(from: Reader, state: State, length: number, folded: boolean): Opening {
   const head = from.take(64);
   const [first, e] = [readPoint(head.subarray(0, 32)), readScalar(head.subarray(32))];
   const opened = state.absorb("opening", head);
@@ -86,7 +86,7 @@ export function open(
   folded: boolean,
   q: (scale: bigint) => [bigint, Point][],
 ): Relation {
-  const { first, e, c, blind, response } = read(from, state, form.length, folded);
+  const { first, e, c, blind, response } = readOpening(from, state, form.length, folded);
   const target = add(e, mul(c, value));
   if ("plain" in response) {
     if (inner(response.plain, form) !== target) {

@@ -120,6 +120,7 @@ class Desk {
     if (commitment === undefined || request === undefined || production === undefined || this.running) return;
     const list = new CheckList();
     byId("progress").hidden = false;
+    byId("progress").scrollIntoView({ block: "nearest" });
     byId("report").hidden = true;
     this.complain("", "");
     const pool = new Pool(threads());
