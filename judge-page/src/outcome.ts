@@ -1,4 +1,4 @@
-// How a check ends, and what is learned on the way. docs/protocol.md section 7.
+// How a check ends, and what is learned on the way. docs/protocol.md section 7, "Production and its verification".
 
 import { Malformed } from "./bytes.ts";
 

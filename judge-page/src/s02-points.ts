@@ -1,5 +1,6 @@
 // The group G1 of BN254: its points as bytes, sums of them, and hashing to it.
-// docs/protocol.md sections 2, "Notation", and 3, "Commitment" ([format-view-commitment]).
+// docs/protocol.md section 2, "Notation"; [format-view-commitment];
+// docs/protocol.md section 11, "Hash to the curve".
 
 import { bn254 } from "@noble/curves/bn254.js";
 import { malformed } from "./bytes.ts";

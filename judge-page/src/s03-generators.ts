@@ -1,4 +1,4 @@
-// Generators, of which nobody knows a relation. docs/protocol.md sections 3, 5.6, 5.7 and 10.1.
+// Generators, of which nobody knows a relation. docs/protocol.md section 11, "Hash to the curve".
 
 import { concat, encode, le32 } from "./bytes.ts";
 import { hashToCurve, type Point } from "./s02-points.ts";

@@ -1,5 +1,4 @@
-// Leaves, the tree and the root. docs/protocol.md sections 3, "Commitment", and 11, "Leaf and tree"
-// ([format-leaf]).
+// Leaves, the tree and the root. docs/protocol.md section 11, "Leaf and tree" ([format-leaf]).
 
 import { concat, le32, le64, withLength } from "./bytes.ts";
 import { H, sha256 } from "./s02-hash.ts";

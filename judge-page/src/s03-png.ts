@@ -1,5 +1,5 @@
 // PNG with the chunks IHDR, IDAT and IEND alone, 8 bits a sample, gray or RGB, not interlaced.
-// docs/protocol.md section 3 ([format-rendition]) and section 11, "Images".
+// [format-rendition]; docs/protocol.md section 11, "Images".
 
 import { inflateSync } from "fflate";
 import { concat, equal, malformed } from "./bytes.ts";

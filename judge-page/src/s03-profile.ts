@@ -1,4 +1,4 @@
-// profile.toml. docs/protocol.md section 3, "Commitment" ([format-profile]).
+// profile.toml. docs/protocol.md section 11, "Canonical profile" ([format-profile]).
 
 import { encode, malformed } from "./bytes.ts";
 import { H } from "./s02-hash.ts";

@@ -1,4 +1,4 @@
-// Renditions: a text, or one upright image. docs/protocol.md section 3 ([format-rendition]).
+// Renditions: a text, or one upright image. docs/protocol.md section 3, "Commitment" ([format-rendition]).
 
 import { encode, malformed, utf8 } from "./bytes.ts";
 import { H } from "./s02-hash.ts";

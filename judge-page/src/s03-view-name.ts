@@ -1,4 +1,4 @@
-// The names of views and their shapes. docs/protocol.md section 3, "Commitment" ([format-view]).
+// The names of views and their shapes. docs/protocol.md section 11, "Order of views" ([format-view]).
 
 import { malformed } from "./bytes.ts";
 

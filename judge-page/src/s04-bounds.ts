@@ -1,5 +1,5 @@
 // Interval analysis over all byte vectors: no argument leaves its table, no accumulator ±2^62.
-// docs/protocol.md section 4, "Request" and "Limits of a classifier".
+// docs/protocol.md section 4, "Limits of a classifier" ([format-classifier]).
 
 import { malformed } from "./bytes.ts";
 import { LIMITS, type Classifier, type LinearMap, type Node } from "./s04-classifier.ts";

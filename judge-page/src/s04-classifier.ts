@@ -1,9 +1,8 @@
-// The classifier and its bytes. docs/protocol.md sections 4, "Request" ([format-classifier]), and
-// 11, "Classifier".
+// The classifier and its bytes. docs/protocol.md section 11, "Classifier" ([format-classifier]).
 
 import { malformed, type Reader } from "./bytes.ts";
 
-/** Limits of section 4, "Limits of a classifier". */
+/** docs/protocol.md section 4, "Limits of a classifier". */
 export const LIMITS = {
   bytes: 2 ** 26,
   view: 2 ** 20,

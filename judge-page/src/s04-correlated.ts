@@ -1,4 +1,4 @@
-// The sum `1·Y + c·f(⌊Y / 2^s⌋) + bias`, analysed as one function of `Y`. docs/protocol.md section 4.
+// The sum `1·Y + c·f(⌊Y / 2^s⌋) + bias`, analysed as one function of `Y`. docs/protocol.md section 4, "Request".
 
 import type { Interval } from "./s04-bounds.ts";
 import type { Node, Table, Term, LinearMap } from "./s04-classifier.ts";

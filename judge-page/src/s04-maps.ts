@@ -1,4 +1,4 @@
-// Linear maps: which input meets which output with which weight. docs/protocol.md section 4.
+// Linear maps: which input meets which output with which weight. docs/protocol.md section 11, "Classifier".
 
 import { malformed } from "./bytes.ts";
 import { ZERO, type Geometry, type HiddenMap, type LinearMap } from "./s04-classifier.ts";

@@ -1,4 +1,4 @@
-// The request. docs/protocol.md section 4, "Request" ([format-request]).
+// The request. docs/protocol.md section 11, "Request" ([format-request]).
 
 import { equal, malformed, Reader, encode } from "./bytes.ts";
 import { H } from "./s02-hash.ts";

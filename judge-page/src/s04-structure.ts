@@ -1,5 +1,5 @@
-// Every rule on a classifier that needs no values, and its limits. docs/protocol.md section 4,
-// "Limits of a classifier", and section 10.1, "The model".
+// Every rule on a classifier that needs no values, and its limits. docs/protocol.md section 4, "Limits of a classifier";
+// docs/protocol.md section 10.1, "The model".
 
 import { Malformed, malformed } from "./bytes.ts";
 import { LIMITS, type Classifier, type Hidden, type Node, type Shape } from "./s04-classifier.ts";

@@ -1,5 +1,5 @@
 // The constraints on one batch, and the digest of the key that stands for them.
-// docs/protocol.md sections 5.5, "Circuit", and 13, "The library's proof".
+// docs/protocol.md section 5.5, "Circuit"; docs/protocol.md section 13, "Digest of the key".
 
 import { blake2b } from "@noble/hashes/blake2.js";
 import { concat, encode, le64 } from "./bytes.ts";

@@ -1,5 +1,5 @@
-// The linear equation of a batch, and the instance columns. docs/protocol.md sections 5.2, 5.3 and
-// [step-circuit].
+// The linear equation of a batch, and the instance columns. docs/protocol.md section 5.3, "The equation";
+// docs/protocol.md section 13, "Cells that are absorbed" ([step-circuit]).
 
 import { add, inner, inverses, mod, mul, P, power, powers, rootOfUnity, sub, write32 } from "./s02-field.ts";
 import { pointwiseNodes, type Classifier } from "./s04-classifier.ts";

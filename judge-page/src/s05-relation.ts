@@ -1,5 +1,5 @@
 // What is left to check of a proof: sums of points that are zero only for a true one.
-// docs/protocol.md sections 5.6, "Generators of IPA", 5.9, "Proof bytes", and 10.3.
+// docs/protocol.md section 5.6, "Generators of IPA"; docs/protocol.md section 5.9, "Proof bytes".
 
 import { add, mod, mul, randomScalar, sub, values } from "./s02-field.ts";
 import { combine, type Point } from "./s02-points.ts";

@@ -1,4 +1,4 @@
-// The verifier of one batch. docs/protocol.md sections 5.4, "Steps", and 5.9, "Proof bytes".
+// The verifier of one batch. docs/protocol.md section 5.4, "Steps"; docs/protocol.md section 5.9, "Proof bytes".
 
 import { Malformed, malformed, Reader } from "./bytes.ts";
 import { add, mul, powers, readScalar, sub } from "./s02-field.ts";

@@ -1,4 +1,4 @@
-// Bates numbers, and the names of produced files. docs/protocol.md sections 7 and 11 ([format-natives]).
+// Bates numbers, and the names of produced files. docs/protocol.md section 11, "Bates numbers and names" ([format-natives]).
 
 import { malformed } from "./bytes.ts";
 

@@ -1,5 +1,5 @@
-// [check-commitment] to [check-proofs]. docs/protocol.md section 7. Each check takes what the one before
-// returned.
+// [check-commitment] to [check-proofs]. docs/protocol.md section 7, "Production and its verification".
+// Each check takes what the one before returned.
 
 import { concat, equal, hex, Malformed } from "./bytes.ts";
 import { CannotRun, Fault, type Counts } from "./outcome.ts";

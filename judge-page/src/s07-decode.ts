@@ -1,4 +1,5 @@
-// [check-decode]: every file is there and well formed, and there is no other. docs/protocol.md section 7.
+// [check-decode]: every file is there and well formed, and there is no other.
+// docs/protocol.md section 7, "Production and its verification".
 
 import { hex, malformed, utf8 } from "./bytes.ts";
 import { Fault, wellFormed, type Matter } from "./outcome.ts";

@@ -1,5 +1,5 @@
 // Produced documents, opened one by one: what a worker does of [check-openings].
-// docs/protocol.md section 7.
+// docs/protocol.md section 7, "Production and its verification".
 
 import { equal, Malformed } from "./bytes.ts";
 import { neg } from "./s02-field.ts";

@@ -1,4 +1,4 @@
-// ledger.bin. docs/protocol.md sections 7 and 11 ([format-ledger]).
+// ledger.bin. docs/protocol.md section 11, "Ledger" ([format-ledger]).
 
 import { encode, equal, Malformed, malformed, Reader } from "./bytes.ts";
 import { MOST_ITEMS } from "./s03-commitment.ts";

@@ -1,4 +1,5 @@
-// loadfile.dat and sha256sums.txt. docs/protocol.md sections 7 and 11 ([format-load-file], [format-sums]).
+// loadfile.dat and sha256sums.txt. docs/protocol.md section 11, "Load file" ([format-load-file]);
+// docs/protocol.md section 11, "Sums" ([format-sums]).
 
 import { digestFromHex, hex, Malformed, malformed, utf8 } from "./bytes.ts";
 import { renditionPath, type Opening } from "./s07-openings.ts";

@@ -1,4 +1,4 @@
-// manifest.json. docs/protocol.md sections 7 and 11 ([format-manifest]).
+// manifest.json. docs/protocol.md section 11, "Manifest" ([format-manifest]).
 
 import { digestFromHex, equal, encode, hex, malformed, utf8 } from "./bytes.ts";
 

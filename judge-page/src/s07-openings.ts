@@ -1,4 +1,4 @@
-// openings.csv. docs/protocol.md sections 7 and 11 ([format-openings]).
+// openings.csv. docs/protocol.md section 11, "Openings" ([format-openings]).
 
 import { canonicalNumber, digestFromHex, Malformed, malformed, utf8 } from "./bytes.ts";
 import { readScalar } from "./s02-field.ts";

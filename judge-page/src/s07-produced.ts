@@ -1,4 +1,4 @@
-// [check-openings], [check-withholding] and [check-sums]. docs/protocol.md section 7.
+// [check-openings], [check-withholding] and [check-sums]. docs/protocol.md section 7, "Production and its verification".
 
 import { sha256 as sha } from "@noble/hashes/sha2.js";
 import { equal, hex } from "./bytes.ts";

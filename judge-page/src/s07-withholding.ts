@@ -1,4 +1,4 @@
-// withholding.csv. docs/protocol.md sections 7 and 11 ([format-withholding]).
+// withholding.csv. docs/protocol.md section 11, "Withholding log" ([format-withholding]).
 
 import { canonicalNumber, encode, malformed, utf8 } from "./bytes.ts";
 import { hasInk, isUnprintable } from "./text.ts";

@@ -1,4 +1,5 @@
-// model.sealed. docs/protocol.md section 10.1, "The model" ([format-sealed]), and section 11.
+// model.sealed. docs/protocol.md section 10.1, "The model"; docs/protocol.md section 11, "Sealed model"
+// ([format-sealed]).
 
 import { Malformed, encode, equal, malformed, Reader } from "./bytes.ts";
 import { H } from "./s02-hash.ts";

@@ -1,4 +1,4 @@
-// All nine checks, one after the other. docs/protocol.md section 7.
+// All nine checks, one after the other. docs/protocol.md section 7, "Production and its verification".
 
 import { CannotRun, Fault, type Outcome, type Verdict } from "./outcome.ts";
 import type { Pool } from "./pool.ts";

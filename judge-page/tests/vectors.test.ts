@@ -1,4 +1,4 @@
-// The vectors of docs/protocol.md section 5, and those of scikit-learn for views of texts.
+// The vectors of docs/protocol.md section 5, "Proof of a batch", and those of scikit-learn for views of texts.
 
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
