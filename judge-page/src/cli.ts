@@ -1,7 +1,7 @@
 // The program for Node: node dist/cli.js PRODUCTION --commitment FILE --request FILE [--json FILE].
 // Exit code 0: VERIFIED. 1: REJECTED. 2: NOT CHECKED, or the program could not run.
 
-import { open } from "node:fs/promises";
+import { lstat, writeFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
@@ -64,8 +64,7 @@ function readArguments(list: string[]): Arguments {
 /** Checks a production; prints the report as it grows. */
 async function main(list: string[]): Promise<number> {
   const given = readArguments(list);
-  // A report that exists is kept: the file is made before the checks begin.
-  const file = given.json === undefined ? undefined : await create(given.json);
+  if (given.json !== undefined) await checkNew(given.json);
   const inputs = {
     production: folderSource(given.production),
     commitment: await namedFile(given.commitment, "commitment"),
@@ -83,10 +82,7 @@ async function main(list: string[]): Promise<number> {
     pool.end();
   }
   process.stdout.write(rest(outcome));
-  if (file !== undefined) {
-    await file.writeFile(json(outcome));
-    await file.close();
-  }
+  if (given.json !== undefined) await write(given.json, json(outcome));
   const { verdict } = outcome;
   if (verdict.word === "VERIFIED") return 0;
   const { what, next } = sentence(outcome);
@@ -94,12 +90,22 @@ async function main(list: string[]): Promise<number> {
   return verdict.word === "REJECTED" ? 1 : 2;
 }
 
-async function create(path: string) {
-  try {
-    return await open(path, "wx");
-  } catch (error) {
-    throw new CannotRun(`the report '${path}' cannot be written: ${(error as Error).message}`, "name another file");
-  }
+const unwritable = (path: string, why: string): CannotRun =>
+  new CannotRun(`the report '${path}' cannot be written: ${why}`, "name another file");
+
+/** A report that exists is kept: that is looked at before the checks begin. */
+async function checkNew(path: string): Promise<void> {
+  const isThere = await lstat(path).then(
+    () => true,
+    () => false,
+  );
+  if (isThere) throw unwritable(path, "it exists");
+}
+
+async function write(path: string, text: string): Promise<void> {
+  await writeFile(path, text, { flag: "wx" }).catch((error: Error) => {
+    throw unwritable(path, error.message);
+  });
 }
 
 function complain(what: string, fix: string): void {

@@ -32,7 +32,7 @@ function firstOpinion(folder: string): string {
 }
 
 const SEED = BigInt(process.env["DAMAGE_SEED"] ?? 1);
-const ROUNDS = Number(process.env["DAMAGE_ROUNDS"] ?? 60);
+const ROUNDS = Number(process.env["DAMAGE_ROUNDS"] ?? 30);
 
 /** One damage: a byte is changed, removed or inserted, or a file is cut. */
 function damage(production: Production, draw: (below: number) => number): string {

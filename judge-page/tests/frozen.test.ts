@@ -18,11 +18,11 @@ const FIRST = ["release", "debug"]
   .find((path) => existsSync(path));
 
 /** What `judge-verify` reports of a production. */
-function firstOpinion(folder: string): Record<string, unknown> {
+function firstOpinion(folder: string, commitment = COMMITMENT, request = REQUEST): Record<string, unknown> {
   const out = mkdtempSync(join(tmpdir(), "judge-page-"));
   try {
     const report = join(out, "report.json");
-    const given = ["production", folder, "--commitment", COMMITMENT, "--request", REQUEST, "--no-extractor"];
+    const given = ["production", folder, "--commitment", commitment, "--request", request, "--no-extractor"];
     spawnSync(FIRST!, [...given, "--json", report]);
     return comparable(readFileSync(report, "utf8"));
   } finally {
@@ -114,3 +114,35 @@ test("the program for Node has exit codes and errors in two lines", () => {
     assert.match(stderr, /^error: [^\n]+\n {2}[^\n]+\n$/);
   }
 });
+
+const MORE = join(REPOSITORY, "judge-page/tests/more");
+/** Which words of a proof are changed: every one if it is 1. */
+const WORDS = Number(process.env["WORDS"] ?? 7);
+
+for (const [name, responsive, notResponsive] of [
+  ["bars", 2, 3],
+  ["sealed-bars", 2, 3],
+  ["sealed-notes", 1, 3],
+] as const) {
+  const [commitment, request] = [join(MORE, "commitment.txt"), join(MORE, `${name}.request`)];
+
+  test(`a production under another classifier is verified: ${name}`, () =>
+    withCopy(async ({ folder }) => {
+      const outcome = await judge(folder, commitment, request);
+      assert.equal(said(outcome), "VERIFIED");
+      assert.deepEqual([outcome.counts?.responsive, outcome.counts?.not_responsive], [responsive, notResponsive]);
+      if (FIRST !== undefined) assert.deepEqual(comparable(json(outcome)), firstOpinion(folder, commitment, request));
+    }, join(MORE, name)));
+
+  test(`words of its proof are bound, each ${WORDS}th: ${name}`, () =>
+    withCopy(async (production) => {
+      const proof = production.read("proofs/batch-000000.proof");
+      for (let at = 0; at < proof.length; at += 32 * WORDS) {
+        const changed = proof.slice();
+        changed[at] = changed[at]! ^ 1;
+        production.write("proofs/batch-000000.proof", changed);
+        const outcome = await judge(production.folder, commitment, request);
+        assert.equal(said(outcome), "REJECTED 6", `word ${at / 32}`);
+      }
+    }, join(MORE, name)));
+}

@@ -1,7 +1,7 @@
 // The frozen production in a folder of its own, to be changed and judged.
 
 import { createHash } from "node:crypto";
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { concat, encode, le32, le64, withLength } from "../src/bytes.ts";
@@ -38,11 +38,16 @@ export function said({ verdict }: Outcome): string {
 }
 
 /** A copy of a production, which is deleted after `use`. */
-export async function withCopy<T>(use: (production: Production) => T | Promise<T>): Promise<T> {
+export async function withCopy<T>(
+  use: (production: Production) => T | Promise<T>,
+  original = join(FROZEN, "production"),
+): Promise<T> {
   const folder = mkdtempSync(join(tmpdir(), "judge-page-"));
   try {
     const copy = join(folder, "production");
-    cpSync(join(FROZEN, "production"), copy, { recursive: true });
+    cpSync(original, copy, { recursive: true });
+    // Histories of files do not keep empty folders.
+    for (const name of ["proofs", "natives", "text", "images"]) mkdirSync(join(copy, name), { recursive: true });
     return await use(new Production(copy));
   } finally {
     rmSync(folder, { recursive: true });
