@@ -37,12 +37,13 @@ fn files() -> Vec<(PathBuf, String)> {
         for entry in fs::read_dir(folder).unwrap().map(Result::unwrap) {
             let (path, name) = (entry.path(), entry.file_name());
             let name = name.to_string_lossy();
-            if path.is_dir() && !name.starts_with('.') && name != "target" {
+            let is_made = ["target", "node_modules", "dist"].contains(&name.as_ref());
+            if path.is_dir() && !name.starts_with('.') && !is_made {
                 folders.push(path);
                 continue;
             }
             let kind = path.extension().and_then(|kind| kind.to_str());
-            let read = matches!(kind, Some("rs" | "md" | "toml" | "py" | "css"));
+            let read = matches!(kind, Some("rs" | "md" | "toml" | "py" | "css" | "ts" | "mjs"));
             if read && name != "labels.rs" {
                 let text = fs::read_to_string(&path).unwrap();
                 found.push((path, text));

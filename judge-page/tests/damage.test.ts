@@ -1,0 +1,74 @@
+// Random damage to the files of a production: a flipped byte is never verified, and never an unhandled error.
+
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { COMMITMENT, judge, REPOSITORY, REQUEST, said, withCopy, type Production } from "./production.ts";
+
+/** SplitMix64: the same damage in every run of one seed. */
+function generator(seed: bigint): (below: number) => number {
+  let state = seed;
+  return (below) => {
+    state = BigInt.asUintN(64, state + 0x9e3779b97f4a7c15n);
+    let z = state;
+    z = BigInt.asUintN(64, (z ^ (z >> 30n)) * 0xbf58476d1ce4e5b9n);
+    z = BigInt.asUintN(64, (z ^ (z >> 27n)) * 0x94d049bb133111ebn);
+    return Number((z ^ (z >> 31n)) % BigInt(below));
+  };
+}
+
+const FIRST = ["release", "debug"]
+  .map((profile) => join(REPOSITORY, "target", profile, "judge-verify"))
+  .find((path) => existsSync(path));
+
+/** The exit code of `judge-verify`: 0 verified, 1 rejected. */
+function firstOpinion(folder: string): string {
+  const given = ["production", folder, "--commitment", COMMITMENT, "--request", REQUEST, "--no-extractor"];
+  const { stdout } = spawnSync(FIRST!, given, { encoding: "utf8" });
+  const check = /REJECTED at check (\d)/.exec(stdout.replaceAll("\n", " "));
+  return check ? `REJECTED ${check[1]}` : /NOT CHECKED/.test(stdout) ? "NOT CHECKED" : "VERIFIED";
+}
+
+const SEED = BigInt(process.env["DAMAGE_SEED"] ?? 1);
+const ROUNDS = Number(process.env["DAMAGE_ROUNDS"] ?? 60);
+
+/** One damage: a byte is changed, removed or inserted, or a file is cut. */
+function damage(production: Production, draw: (below: number) => number): string {
+  const files = [...production.files(), "sha256sums.txt"];
+  const name = files[draw(files.length)]!;
+  const bytes = production.read(name);
+  const at = draw(bytes.length);
+  const kind = draw(4);
+  const [before, after] = [bytes.subarray(0, at), bytes.subarray(at + 1)];
+  const changed = [
+    () => Uint8Array.of(...before, bytes[at]! ^ (1 << draw(8)), ...after),
+    () => Uint8Array.of(...before, ...after),
+    () => Uint8Array.of(...before, draw(256), ...bytes.subarray(at)),
+    () => before,
+  ][kind]!();
+  production.write(name, changed);
+  return `${["change", "remove", "insert", "cut"][kind]} at ${at} of ${name}`;
+}
+
+for (const isSealed of [false, true]) {
+  const title = isSealed ? "damage whose digests are written anew" : "damage";
+  test(`${title} is not verified, ${ROUNDS} times`, async () => {
+    const draw = generator(SEED + (isSealed ? 1n << 32n : 0n));
+    for (let round = 0; round < ROUNDS; round++) {
+      await withCopy(async (production) => {
+        const what = damage(production, draw);
+        if (isSealed) production.seal();
+        const outcome = await judge(production.folder);
+        const own = said(outcome);
+        if (outcome.verdict.word === "NOT CHECKED") assert.fail(`${what}: ${outcome.verdict.cannot.what}`);
+        // A byte that is sealed again may change nothing that is said: the packing of a picture, a comment of the
+        // profile. Then the first opinion has to be the same.
+        if (!isSealed) assert.notEqual(own, "VERIFIED", what);
+        if (FIRST !== undefined) assert.equal(own, firstOpinion(production.folder), what);
+      });
+    }
+  });
+}
+

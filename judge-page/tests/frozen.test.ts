@@ -1,0 +1,116 @@
+// The frozen production, the lies about it, and the command line.
+
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { hex } from "../src/bytes.ts";
+import { json } from "../src/report.ts";
+import { readRequest } from "../src/s04-request.ts";
+import { LIES } from "./lies.ts";
+import { COMMITMENT, FROZEN, judge, REPOSITORY, REQUEST, said, withCopy } from "./production.ts";
+
+/** The program that this one is a second opinion on, where it was built. */
+const FIRST = ["release", "debug"]
+  .map((profile) => join(REPOSITORY, "target", profile, "judge-verify"))
+  .find((path) => existsSync(path));
+
+/** What `judge-verify` reports of a production. */
+function firstOpinion(folder: string): Record<string, unknown> {
+  const out = mkdtempSync(join(tmpdir(), "judge-page-"));
+  try {
+    const report = join(out, "report.json");
+    const given = ["production", folder, "--commitment", COMMITMENT, "--request", REQUEST, "--no-extractor"];
+    spawnSync(FIRST!, [...given, "--json", report]);
+    return comparable(readFileSync(report, "utf8"));
+  } finally {
+    rmSync(out, { recursive: true });
+  }
+}
+
+/** A report without what differs from run to run: program, times, memory. */
+function comparable(text: string): Record<string, unknown> {
+  const report = JSON.parse(text);
+  delete report.program;
+  for (const check of report.checks) delete check.seconds;
+  for (const name of ["seconds", "milliseconds_per_item", "peak_memory_bytes"]) delete report.figures[name];
+  return report;
+}
+
+test("the frozen production is verified", async () => {
+  const outcome = await judge(join(FROZEN, "production"));
+  assert.equal(said(outcome), "VERIFIED");
+  assert.equal(outcome.counts?.responsive, 3);
+  assert.equal(outcome.counts?.not_responsive, 4);
+  assert.equal(outcome.comparisons?.not_compared, 6);
+});
+
+test("a production is verified after it was written anew", () =>
+  withCopy(async (production) => {
+    production.writeLedger(production.ledger());
+    production.writeOpenings(production.openings());
+    production.seal();
+    assert.equal(said(await judge(production.folder)), "VERIFIED");
+  }));
+
+for (const { name, check, tell } of LIES) {
+  test(`refused by check ${check}: ${name}`, () =>
+    withCopy(async (production) => {
+      tell(production);
+      production.seal();
+      assert.equal(said(await judge(production.folder)), `REJECTED ${check}`);
+    }));
+}
+
+test("digests that are not written anew are refused", () =>
+  withCopy(async (production) => {
+    production.edit("withholding.csv", (text) => text.replace("Advice", "Advise"));
+    assert.equal(said(await judge(production.folder)), "REJECTED 9");
+  }));
+
+test("a request for KZG is not checked", () =>
+  withCopy(async (production) => {
+    // The scheme stands after the first words, the commitment and the view's name.
+    const request = new Uint8Array(readFileSync(REQUEST));
+    const at = 16 + 32 + 4 + "text-hash-64".length;
+    const kzg = Uint8Array.of(...request.subarray(0, at), 1, ...new Uint8Array(32), ...request.subarray(at + 1));
+    production.write("../kzg.request", kzg);
+    const digest = hex(readRequest(kzg).digest);
+    production.edit("manifest.json", (text) => text.replace(/"request": "[0-9a-f]+"/, `"request": "${digest}"`));
+    production.seal();
+    const outcome = await judge(production.folder, COMMITMENT, production.path("../kzg.request"));
+    assert.equal(said(outcome), "NOT CHECKED 4");
+  }));
+
+test("the two verifiers say the same", { skip: FIRST === undefined ? "judge-verify is not built" : false }, async () => {
+  const frozen = join(FROZEN, "production");
+  assert.deepEqual(comparable(json(await judge(frozen))), firstOpinion(frozen));
+  for (const { name, tell } of LIES) {
+    await withCopy(async (production) => {
+      tell(production);
+      production.seal();
+      const [own, first] = [comparable(json(await judge(production.folder))), firstOpinion(production.folder)];
+      // Why a proof does not hold is said in other words.
+      for (const report of [own, first]) if ((report["failure"] as { check: number }).check === 6) delete (report["failure"] as { what?: string }).what;
+      assert.deepEqual(own, first, name);
+    });
+  }
+});
+
+test("the program for Node has exit codes and errors in two lines", () => {
+  const run = (...list: string[]) => spawnSync(process.execPath, ["dist/cli.js", ...list], { encoding: "utf8" });
+  const production = join(FROZEN, "production");
+  const verified = run(production, "--commitment", COMMITMENT, "--request", REQUEST);
+  assert.equal(verified.status, 0, verified.stderr);
+  assert.match(verified.stdout, /VERIFIED\. All nine checks passed/);
+  const rejected = run(FROZEN, "--commitment", COMMITMENT, "--request", REQUEST);
+  assert.equal(rejected.status, 1);
+  const missing = run(production, "--commitment", "none.txt", "--request", REQUEST);
+  const misused = run(production);
+  for (const { status, stderr } of [missing, misused]) {
+    assert.equal(status, 2);
+    assert.match(stderr, /^error: [^\n]+\n {2}[^\n]+\n$/);
+  }
+});
