@@ -11,6 +11,7 @@ use duces_extract::Kind;
 use duces_extract::external::External;
 use duces_extract::worker::{Budget, Extractor};
 use duces_protocol::exceptions::Reason;
+use duces_protocol::leaf::Suffix;
 use duces_protocol::profile::Profile;
 use duces_protocol::rendition::Rendition;
 use duces_shell::{Failure, extractor as shell};
@@ -76,16 +77,6 @@ impl NotCompared {
             Self::Machine => "the extractor did not start or end on this machine",
         }
     }
-}
-
-/// What the extractor makes of a file.
-pub struct Reading {
-    /// The rendition, or why there is none.
-    pub rendition: Result<Rendition, Reason>,
-    /// Whether the name of the file decided how it was read.
-    pub by_name: bool,
-    /// Whether it was taken for plain text.
-    pub is_plain: bool,
 }
 
 /// Reads files as the profile says, or says why not.
@@ -175,28 +166,28 @@ impl SecondReader {
         &self.about
     }
 
-    /// Reads a file again. Only the extension of `name` matters.
+    /// Reads a file again, under the end of its name that is committed to: the rendition, or why there
+    /// is none.
     ///
     /// # Errors
     /// Why it was not read.
-    pub fn read(&self, bytes: &[u8], name: &str) -> Result<Reading, NotCompared> {
+    pub fn read(
+        &self,
+        bytes: &[u8],
+        suffix: &Suffix,
+    ) -> Result<Result<Rendition, Reason>, NotCompared> {
         let ready = self.state.as_ref().map_err(|why| *why)?;
         let extraction = ready
             .extractor
-            .extract(bytes, name)
+            .extract(bytes, &suffix.file("file"))
             .map_err(|_| NotCompared::Machine)?;
         if ready.absent.contains(&extraction.kind) {
             return Err(NotCompared::Program);
         }
-        let by_name = extraction.reading.as_deref();
-        Ok(Reading {
-            rendition: extraction
-                .rendition
-                .map(shell::rendition)
-                .map_err(shell::reason),
-            by_name: by_name.is_some_and(|reading| reading.starts_with("by name ")),
-            is_plain: extraction.kind == Kind::Text,
-        })
+        Ok(extraction
+            .rendition
+            .map(shell::rendition)
+            .map_err(shell::reason))
     }
 
     /// Decodes a page of a document again.
@@ -206,13 +197,13 @@ impl SecondReader {
     pub fn page(
         &self,
         bytes: &[u8],
-        name: &str,
+        suffix: &Suffix,
         number: u32,
     ) -> Result<Result<Rendition, Reason>, NotCompared> {
         let ready = self.state.as_ref().map_err(|why| *why)?;
         let page = ready
             .extractor
-            .page(bytes, name, number)
+            .page(bytes, &suffix.file("file"), number)
             .map_err(|_| NotCompared::Machine)?;
         Ok(page
             .map(|raster| shell::rendition(duces_extract::Rendition::Image(raster)))
@@ -248,9 +239,9 @@ mod tests {
     #[test]
     fn without_an_extractor_nothing_is_read() {
         let reader = start(Which::None);
-        let read = reader.read(b"text", "0.txt").err();
+        let read = reader.read(b"text", &Suffix::of("0.txt")).err();
         assert_eq!(read, Some(NotCompared::NoExtractor));
-        let page = reader.page(b"%PDF", "0.pdf", 0).err();
+        let page = reader.page(b"%PDF", &Suffix::of("0.pdf"), 0).err();
         assert_eq!(page, Some(NotCompared::NoExtractor));
     }
 
@@ -258,7 +249,7 @@ mod tests {
     fn a_program_that_is_no_extractor_is_no_fault_of_the_file() {
         for path in ["/bin/false", "/bin/cat", "/nonexistent/extract"] {
             let reader = start(Which::Program(path.into()));
-            let read = reader.read(b"text", "0.txt").err();
+            let read = reader.read(b"text", &Suffix::of("0.txt")).err();
             assert_eq!(read, Some(NotCompared::Machine), "{path}");
             assert!(!reader.about().is_empty());
         }

@@ -181,6 +181,7 @@ impl Uncommitted {
             kind,
             size,
             sha256,
+            suffix,
             page,
             rendition,
         } = self.draft;
@@ -212,6 +213,7 @@ impl Uncommitted {
                 kind,
                 size,
                 sha256,
+                suffix,
                 page,
                 salt: Salt::random(),
                 status,

@@ -54,7 +54,7 @@ pub fn read_again(
         return Ok(wanted.into_iter().map(absent).collect());
     }
     let limit = vault.profile().limits().max_file_bytes;
-    let loaded = load_file(&vault.corpus().join(&listed.path), limit);
+    let loaded = load_file(&vault.corpus_of(entry).join(&listed.path), limit);
     let loaded = loaded.map_err(|error| lost(&listed.path, &error))?;
     let (bytes, sha256) = match loaded {
         Loaded::Bytes(bytes) => {

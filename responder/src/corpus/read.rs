@@ -5,7 +5,7 @@ use duces_extract::cache::{Cache, CachedMember, Key};
 use duces_extract::worker::{Pool, walk};
 use duces_protocol::digest::Digest;
 use duces_protocol::exceptions::Reason;
-use duces_protocol::leaf::FileHasher;
+use duces_protocol::leaf::{FileHasher, Suffix};
 use duces_protocol::profile::Profile;
 use duces_protocol::rendition::Rendition;
 use duces_protocol::view::View;
@@ -35,6 +35,8 @@ pub struct Draft {
     /// SHA-256 of the bytes read, of a page that of the document; of the empty string where there
     /// are none.
     pub sha256: Digest,
+    /// The end of its name that is committed to; empty where there are no bytes, and of a page.
+    pub suffix: Suffix,
     /// Which page of the document it is, from 0.
     pub page: Option<u32>,
     /// Its rendition, or why there is none.
@@ -87,7 +89,7 @@ impl<'a> FamilyReader<'a> {
     /// When the extractor cannot run: the machine failed, not a file.
     pub fn read(&self, entry: &Entry) -> Result<Vec<Draft>, Failure> {
         let name = entry.path.file_name().unwrap_or_default().to_string_lossy();
-        let unread = |reason, size, sha256| {
+        let unread = |reason, size, sha256, suffix| {
             Ok(vec![Draft {
                 place: 0,
                 parent: None,
@@ -95,11 +97,12 @@ impl<'a> FamilyReader<'a> {
                 kind: String::new(),
                 size,
                 sha256,
+                suffix,
                 page: None,
                 rendition: Err(reason),
             }])
         };
-        let nothing = |reason| unread(reason, 0, FileHasher::of(b""));
+        let nothing = |reason| unread(reason, 0, FileHasher::of(b""), Suffix::default());
         match entry.kind {
             EntryKind::Link => return nothing(Reason::SymbolicLink),
             EntryKind::Special => return nothing(Reason::SpecialFile),
@@ -110,11 +113,14 @@ impl<'a> FamilyReader<'a> {
         let limit = self.profile.limits().max_file_bytes;
         match load_file(&self.corpus.join(&entry.path), limit) {
             Err(_) => nothing(Reason::ReadError),
-            Ok(Loaded::TooLarge { size, sha256 }) => unread(Reason::Limit, size, sha256),
+            Ok(Loaded::TooLarge { size, sha256 }) => {
+                unread(Reason::Limit, size, sha256, Suffix::of(&name))
+            }
             Ok(Loaded::Bytes(bytes)) => {
                 let sha256 = FileHasher::of(&bytes);
                 if self.exclusions.binary_search(&sha256.0).is_ok() {
-                    return unread(Reason::Excluded, bytes.len() as u64, sha256);
+                    let size = bytes.len() as u64;
+                    return unread(Reason::Excluded, size, sha256, Suffix::of(&name));
                 }
                 self.family(bytes, sha256, &name)
             }
@@ -190,16 +196,22 @@ impl<'a> FamilyReader<'a> {
             .rendition
             .map(|rendition| self.reduce(extractor::rendition(rendition), is_kept))
             .map_err(extractor::reason);
+        let name = match member.parent {
+            Some(_) => member.name,
+            None => name.to_owned(),
+        };
+        let suffix = match member.bytes {
+            Some(_) => Suffix::of(&name),
+            None => Suffix::default(),
+        };
         Draft {
             place,
             parent: member.parent,
-            name: match member.parent {
-                Some(_) => member.name,
-                None => name.to_owned(),
-            },
+            name,
             kind: member.kind.map_or("", |kind| kind.name()).to_owned(),
             size: member.bytes.map_or(0, |(count, _)| count),
             sha256,
+            suffix,
             page: member.page,
             rendition,
         }
