@@ -7,13 +7,14 @@
 //! the judge's machine. So it runs only where the judge asks for it ([`Choice::programs`]), and under
 //! the same confinement.
 
-use duces_extract::Kind;
+use duces_extract::Kind as FileKind;
 use duces_extract::external::External;
 use duces_extract::worker::{Budget, Extractor};
 use duces_protocol::exceptions::Reason;
 use duces_protocol::leaf::Suffix;
 use duces_protocol::profile::Profile;
 use duces_protocol::rendition::Rendition;
+use duces_protocol::view::Kind;
 use duces_shell::{Failure, extractor as shell};
 use std::path::PathBuf;
 
@@ -49,6 +50,8 @@ pub enum NotCompared {
     Page,
     /// A program that the profile names reads this type, and it did not run.
     Program,
+    /// The profile takes texts from load files, and the extractor makes another one of the file.
+    LoadFile,
     /// The extractor did not start, or did not end in time on this machine.
     Machine,
 }
@@ -62,6 +65,7 @@ impl NotCompared {
             Self::OtherVersion => "other-version",
             Self::Page => "page",
             Self::Program => "other-program",
+            Self::LoadFile => "load-file",
             Self::Machine => "machine",
         }
     }
@@ -74,6 +78,7 @@ impl NotCompared {
             Self::OtherVersion => "the extractor here is another version than the profile's",
             Self::Page => "a page without its document",
             Self::Program => "read by a program of the profile that did not run here",
+            Self::LoadFile => "another text than the file's, as a load file may have stated it",
             Self::Machine => "the extractor did not start or end on this machine",
         }
     }
@@ -81,6 +86,8 @@ impl NotCompared {
 
 /// Reads files as the profile says, or says why not.
 pub struct SecondReader {
+    /// Whether a text may be another one than the extractor makes.
+    load_files: bool,
     state: Result<Ready, NotCompared>,
     /// What the report says of the extractor: one clause.
     about: String,
@@ -89,7 +96,7 @@ pub struct SecondReader {
 struct Ready {
     extractor: Extractor,
     /// Types that a program of the profile reads which is not at hand.
-    absent: Vec<Kind>,
+    absent: Vec<FileKind>,
 }
 
 impl SecondReader {
@@ -148,6 +155,7 @@ impl SecondReader {
             }
         }
         Self {
+            load_files: profile.extraction().load_files,
             state: Ok(ready),
             about,
         }
@@ -155,9 +163,16 @@ impl SecondReader {
 
     fn without(why: NotCompared, about: String) -> Self {
         Self {
+            load_files: false,
             state: Err(why),
             about,
         }
+    }
+
+    /// Whether a text that differs may have come with a load file, as the profile has it.
+    #[must_use]
+    pub fn may_be_stated(&self, rendition: &Rendition) -> bool {
+        self.load_files && rendition.kind() == Kind::Text
     }
 
     /// What the report says of the extractor: a clause.
@@ -214,7 +229,7 @@ impl SecondReader {
 impl Ready {
     fn leave_out(&mut self, types: &[String]) {
         self.absent
-            .extend(types.iter().filter_map(|name| Kind::from_name(name)));
+            .extend(types.iter().filter_map(|name| FileKind::from_name(name)));
     }
 }
 

@@ -150,6 +150,10 @@ pub struct CommitArgs {
     /// digest of the list.
     #[arg(long, value_name = "LIST")]
     pub exclude_digests: Option<PathBuf>,
+    /// CORPUS is an earlier production, and this is its Concordance load file (.dat) in it: the text that a
+    /// row names is searched in place of what its native file holds. The profile must allow it.
+    #[arg(long, value_name = "FILE")]
+    pub load_file: Option<PathBuf>,
     /// Put the vault under a passphrase: you are asked for it, unless --passphrase-file is given. Without
     /// it nothing can be proved later: nobody can restore it.
     #[arg(long)]

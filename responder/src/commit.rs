@@ -19,6 +19,7 @@ use duces_protocol::profile::Profile;
 use duces_shell::output::{refuse_existing, remove_parts, write_file};
 use duces_shell::{Failure, extractor, say, shown};
 use exclusions::Exclusions;
+use listing::LoadFile;
 use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Component, Path, PathBuf};
@@ -107,6 +108,7 @@ struct Checked {
     origin: Origin,
     pool: Pool,
     exclusions: Exclusions,
+    load_file: Option<LoadFile>,
     cache: Option<Cache>,
     leave_out: bool,
     /// The vault of the commitment that is extended.
@@ -167,6 +169,10 @@ impl Checked {
             (Some(earlier), None) => earlier.commitment().origin().clone(),
             _ => origin(args, &matter)?,
         };
+        let load_file = args.load_file.as_deref();
+        let load_file = load_file
+            .map(|path| LoadFile::read(path, &corpus, &named))
+            .transpose()?;
         let (pool, profile) = start_extractor(args, named)?;
         Ok(Self {
             corpus,
@@ -175,6 +181,7 @@ impl Checked {
             origin,
             pool,
             exclusions,
+            load_file,
             cache: args.cache.as_deref().map(input::cache).transpose()?,
             leave_out: args.leave_out,
             earlier,

@@ -31,8 +31,10 @@ pub const NOT_SHOWN: [&str; 8] = [
      it. The charset of a plain text is a guess where the file does not state it. The end of a file's \
      name, such as .csv, may decide how it is read; it is committed to, but nothing shows that the file \
      always had it.",
-    "That a document was searched page by page. Its pages are items of their own only where the profile \
-     says so, and only as images; a page that is drawn is an exception. A produced page is the \
+    "That a document was searched as it looks. Where the profile says so, the pages of a PDF that are one \
+     scanned image, and the pictures on its other pages, are items of their own. Of a page that is drawn \
+     the words are in the text of its document, and what is drawn beside them (lines, areas, very small \
+     images) is not searched; a page without words or pictures is an exception. A produced page is the \
      committed image; that its document holds it, no check here shows.",
     "That each part of a file was found, and that a family is complete: an attachment which the \
      extractor does not know for one is no item.",

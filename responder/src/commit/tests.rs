@@ -55,6 +55,7 @@ fn args(folder: &TempDir, out: &str) -> CommitArgs {
         force: false,
         leave_out: true,
         exclude_digests: None,
+        load_file: None,
         passphrase: false,
         passphrase_file: None,
         extractor: Some(duces_kit::extractor::built().to_owned()),

@@ -7,7 +7,7 @@ use duces_protocol::digest::Digest;
 use duces_protocol::exceptions::Reason;
 use duces_protocol::leaf::{FileHasher, Suffix};
 use duces_protocol::profile::Profile;
-use duces_protocol::rendition::Rendition;
+use duces_protocol::rendition::{MAX_TEXT_BYTES, Rendition};
 use duces_protocol::view::View;
 use duces_shell::{Failure, extractor};
 use duces_views::derive;
@@ -108,6 +108,7 @@ impl<'a> FamilyReader<'a> {
             EntryKind::Special => return nothing(Reason::SpecialFile),
             EntryKind::Unreadable => return nothing(Reason::ReadError),
             EntryKind::UnlistedFolder => return nothing(Reason::UnlistedFolder),
+            EntryKind::Missing => return nothing(Reason::Missing),
             EntryKind::File => {}
         }
         let limit = self.profile.limits().max_file_bytes;
@@ -122,8 +123,28 @@ impl<'a> FamilyReader<'a> {
                     let size = bytes.len() as u64;
                     return unread(Reason::Excluded, size, sha256, Suffix::of(&name));
                 }
-                self.family(bytes, sha256, &name)
+                let mut family = self.family(bytes, sha256, &name)?;
+                if let (Some(text), Some(head)) = (&entry.text, family.first_mut()) {
+                    head.rendition = self.stated(text);
+                }
+                Ok(family)
             }
+        }
+    }
+
+    /// The text that a load file names, as a rendition that the vault keeps.
+    fn stated(&self, path: &Path) -> Result<DraftRendition, Reason> {
+        let limit = self.profile.limits().max_file_bytes.min(MAX_TEXT_BYTES);
+        let bytes = match load_file(&self.corpus.join(path), limit) {
+            Ok(Loaded::Bytes(bytes)) => bytes,
+            Ok(Loaded::TooLarge { .. }) => return Err(Reason::Limit),
+            Err(_) => return Err(Reason::ReadError),
+        };
+        let text = super::load_file::text(&bytes);
+        match text.trim().is_empty() {
+            true => Err(Reason::NoText),
+            false if text.len() as u64 > MAX_TEXT_BYTES => Err(Reason::Limit),
+            false => Ok(self.reduce(Rendition::Text(text), true)),
         }
     }
 

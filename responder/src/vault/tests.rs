@@ -38,10 +38,7 @@ fn filled_under(folder: &TempDir, passphrase: Option<&Passphrase>) -> VaultWrite
         passphrase,
     )
     .unwrap();
-    let entries = (0..N).map(|i| Entry {
-        kind: EntryKind::File,
-        path: format!("{i}.txt").into(),
-    });
+    let entries = (0..N).map(|i| Entry::new(EntryKind::File, format!("{i}.txt").into()));
     let all = |_: &VaultWriter, _: &Entry| Ok::<_, VaultError>(true);
     assert_eq!(vault.plan(entries, all, Notes::default).unwrap(), N);
     assert_eq!(vault.entries(0, 100).unwrap().len() as u64, N);

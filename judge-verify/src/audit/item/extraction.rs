@@ -3,6 +3,7 @@
 
 use super::{File, ItemChecker, Stopped, fault};
 use crate::audit::finding::{AuditCheck, Shown, Unverifiable};
+use crate::extractor::NotCompared;
 use duces_protocol::audit::opened::Opened;
 use duces_protocol::exceptions::Reason;
 use duces_protocol::leaf::Status;
@@ -30,11 +31,13 @@ pub(super) fn check(
         Some(number) => checker.reader.page(bytes, &file.suffix, number),
         None => checker.reader.read(bytes, &file.suffix),
     };
-    judge(
-        opened.leaf.status,
-        rendition,
-        read.map_err(|why| Stopped::Unverifiable(Unverifiable::NotRead(why)))?,
-    )
+    let found = read.map_err(|why| Stopped::Unverifiable(Unverifiable::NotRead(why)))?;
+    match rendition {
+        Some(stated) if found.as_ref() != Ok(stated) && checker.reader.may_be_stated(stated) => {
+            unverifiable(Unverifiable::NotRead(NotCompared::LoadFile))
+        }
+        _ => judge(opened.leaf.status, rendition, found),
+    }
 }
 
 /// Compares what the leaf states with what was found.

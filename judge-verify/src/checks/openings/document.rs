@@ -221,6 +221,9 @@ impl Opener<'_> {
         match self.reader.read(bytes, &file.suffix) {
             Err(why) => Comparison::NotCompared(why),
             Ok(Ok(read)) if read == *rendition => Comparison::Confirmed,
+            Ok(_) if self.reader.may_be_stated(rendition) => {
+                Comparison::NotCompared(NotCompared::LoadFile)
+            }
             Ok(Ok(read)) if read.kind() != rendition.kind() => {
                 Comparison::Different("of another kind".to_owned())
             }
