@@ -43,6 +43,18 @@ pub struct Draft {
     pub rendition: Result<DraftRendition, Reason>,
 }
 
+impl Draft {
+    /// About how many bytes it takes.
+    pub fn bytes(&self) -> usize {
+        const FIXED: usize = 512;
+        let of_rendition = |rendition: &DraftRendition| {
+            let views: usize = rendition.views.iter().map(|(_, bytes)| bytes.len()).sum();
+            views + rendition.kept.as_ref().map_or(0, String::len)
+        };
+        FIXED + self.name.len() + self.rendition.as_ref().map_or(0, of_rendition)
+    }
+}
+
 /// A rendition, reduced to what a vault needs.
 pub struct DraftRendition {
     /// Its digest.
