@@ -95,6 +95,9 @@ impl VaultWriter {
 
     /// What an earlier commitment has at this path: the entry, and the member that its file is.
     pub fn known(&self, path: &Path) -> Result<Option<(Entry, Member)>, VaultError> {
+        if self.positions_before() == 0 {
+            return Ok(None);
+        }
         let read = self.database.begin_read()?;
         let known = read.open_table(KNOWN)?.get(self.hidden(path))?;
         let Some(number) = known.map(|number| number.value()) else {
