@@ -45,7 +45,7 @@ mod visible;
 pub mod worker;
 
 pub use extraction::{Content, Extraction, Limits, Options, Part, Raster, Reason, Rendition, Role};
-pub use kind::Kind;
+pub use kind::{Kind, extension};
 #[cfg(feature = "readers")]
 pub use read::{extract, page};
 pub use visible::{visible, visible_json};

@@ -4,6 +4,7 @@
 use crate::fault::{CannotRun, Fault, NotPassed};
 use duces_protocol::answers::AnswerKind;
 use duces_protocol::bytes::Malformed;
+use duces_protocol::commitment::{self, Commitment};
 use duces_protocol::digest::Digest;
 use duces_protocol::leaf::FileHasher;
 use duces_protocol::rendition::{MAX_TEXT_BYTES, Rendition, png};
@@ -34,6 +35,15 @@ pub fn read_text(path: &Path, limit: u64, what: &str) -> Result<String, NotPasse
     let bytes = read_named(path, limit, what)?;
     String::from_utf8(bytes)
         .map_err(|_| Fault::new(path.display().to_string(), "it is not UTF-8").into())
+}
+
+/// Reads a commitment.
+///
+/// # Errors
+/// As [`read_text`], and [`NotPassed::Rejected`] when it is malformed.
+pub fn read_commitment(path: &Path) -> Result<Commitment, NotPassed> {
+    let text = read_text(path, commitment::MAX_BYTES as u64, "commitment")?;
+    Ok(Commitment::parse(&text).map_err(malformed(&path.display()))?)
 }
 
 /// Reads the request, of a public or of a sealed classifier.

@@ -22,6 +22,7 @@ pub mod audit;
 pub mod check;
 pub mod checks;
 pub mod cli;
+mod consistency;
 mod describe;
 pub mod extractor;
 pub mod fault;
@@ -63,6 +64,13 @@ pub fn run<I: IntoIterator<Item = OsString>>(args: I) -> ExitCode {
                 "run 'judge-verify production' first, and draw from a production that is verified",
             )),
         },
+        Command::Consistency(args) => match consistency::run(args) {
+            Ok(text) => say(text),
+            Err(why) => Err(why.into_failure(
+                "give the two commitments and the proof as they were handed over; if it fails with \
+                 them, the later commitment does not extend the earlier one",
+            )),
+        },
         Command::Audit(args) => audit(args),
         Command::Accuracy(args) => accuracy(args),
     })
@@ -102,6 +110,7 @@ fn production(args: &ProductionArgs) -> Result<(), Failure> {
     let inputs = Inputs {
         production: args.production.clone(),
         commitment: args.commitment.clone(),
+        earlier: args.earlier.clone(),
         request: args.request.clone(),
         srs: args.srs.clone(),
         extractor: args.extractor.choice()?,
@@ -142,6 +151,7 @@ fn accuracy(args: &AccuracyArgs) -> Result<(), Failure> {
     let inputs = Inputs {
         production: args.production.clone(),
         commitment: args.commitment.clone(),
+        earlier: Vec::new(),
         request: args.request.clone(),
         srs: args.srs.clone(),
         extractor: args.extractor.choice()?,

@@ -30,6 +30,7 @@ pub fn run(args: &SampleArgs) -> Result<String, NotPassed> {
     let production = bound(&Inputs {
         production: args.production.clone(),
         commitment: args.commitment.clone(),
+        earlier: Vec::new(),
         request: args.request.clone(),
         srs: None,
         extractor: Choice::default(),

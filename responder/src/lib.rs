@@ -23,6 +23,7 @@ mod extract;
 mod figures;
 mod input;
 mod open;
+mod passphrase;
 mod produce;
 mod prove;
 mod review;

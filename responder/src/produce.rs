@@ -44,7 +44,7 @@ pub fn run(args: &ProduceArgs) -> Result<(), Failure> {
     folder::check_target(&args.out, args.force)?;
     let prefix = bates_prefix(&args.bates_prefix)?;
     let log = withholding_log(args.withhold.as_deref())?;
-    let vault = Vault::open(&args.vault)?;
+    let vault = args.vault.open()?;
     let request = Asked::read(&args.request, args.weights.as_deref())?;
     check_commitment(&vault, &request)?;
     let decisions = Decisions::make(&vault, &request, &log)?;

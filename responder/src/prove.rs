@@ -16,7 +16,6 @@ use crate::asked::Asked;
 use crate::cli::{ProveArgs, Shard};
 use crate::figures::Figures;
 use crate::review::check_commitment;
-use crate::vault::Vault;
 use duces_circuits::{Layout, Srs, Width, plan};
 use duces_protocol::production::batches::Batches;
 use duces_protocol::request::Scheme;
@@ -39,7 +38,7 @@ pub fn run(args: &ProveArgs) -> Result<(), Failure> {
     if let Some(json) = &args.json {
         refuse_existing(json, args.force)?;
     }
-    let vault = Vault::open(&args.vault)?;
+    let vault = args.vault.open()?;
     let request = Asked::read(&args.request, args.weights.as_deref())?;
     check_commitment(&vault, &request)?;
     let positions = vault.provable(request.view())?;

@@ -19,7 +19,7 @@ const CHUNK: usize = 1024;
 /// When the request is not for this vault, the vault is damaged, or the table cannot be written.
 pub fn run(args: &ReviewArgs) -> Result<(), Failure> {
     check_file(&args.out, args.force)?;
-    let vault = Vault::open(&args.vault)?;
+    let vault = args.vault.open()?;
     let request = Asked::read(&args.request, args.weights.as_deref())?;
     check_commitment(&vault, &request)?;
     let positions = vault.provable(request.view())?;

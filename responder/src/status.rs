@@ -1,7 +1,6 @@
 //! `status`: what is in a vault, or how far a commitment has come.
 
 use crate::cli::StatusArgs;
-use crate::vault::writer::VaultWriter;
 use crate::vault::{Vault, VaultError};
 use duces_protocol::leaf::Status;
 use duces_shell::{Failure, say};
@@ -37,10 +36,10 @@ struct Content {
 /// # Errors
 /// When there is no vault, or it is damaged or in use.
 pub fn run(args: &StatusArgs) -> Result<(), Failure> {
-    let content = match Vault::open(&args.vault) {
+    let content = match args.vault.open() {
         Ok(vault) => finished(&vault)?,
         Err(VaultError::Unfinished(_)) => {
-            let vault = VaultWriter::open(&args.vault)?;
+            let vault = args.vault.open_unfinished()?;
             Content {
                 files: vault.planned(),
                 files_done: vault.done(),

@@ -9,7 +9,7 @@ use crate::files::{self, Digested};
 use duces_protocol::audit::names;
 use duces_protocol::audit::opened::Opened;
 use duces_protocol::commitment::Commitment;
-use duces_protocol::leaf::{FileHasher, Status};
+use duces_protocol::leaf::{FileHasher, Status, Suffix};
 use duces_protocol::pedersen::{Committer, Generators};
 use duces_protocol::profile::Profile;
 use duces_protocol::rendition::Rendition;
@@ -37,8 +37,8 @@ pub struct ItemChecker<'a> {
 
 /// A file that opens the file commitment.
 struct File {
-    /// Its name in the folder.
-    name: String,
+    /// The end of its name that is committed to; of a page that of the document's.
+    suffix: Suffix,
     /// Its bytes, unless it is larger than any file that is read.
     bytes: Option<Vec<u8>>,
 }
@@ -125,7 +125,7 @@ impl<'a> ItemChecker<'a> {
     /// commit to: only an exception may say so.
     fn file(&self, opened: &Opened) -> Result<Option<File>, Stopped> {
         let at_file = |what: &str| Err(fault(AuditCheck::File, what));
-        let Some(name) = opened.file() else {
+        let (Some(name), Some(suffix)) = (opened.file(), &opened.suffix) else {
             if opened.leaf.status.is_read() {
                 return at_file("its file is not there");
             }
@@ -152,7 +152,8 @@ impl<'a> ItemChecker<'a> {
         if opened.commit(sha256) != opened.leaf.file {
             return at_file("the file and its salt do not open the file commitment");
         }
-        Ok(Some(File { name, bytes }))
+        let suffix = suffix.clone();
+        Ok(Some(File { suffix, bytes }))
     }
 
     /// The rendition, which is the committed one.

@@ -5,7 +5,7 @@
 use super::evidence::{Evidence, Inputs, Matter};
 use crate::fault::{Fault, NotPassed};
 use crate::files::{self, malformed};
-use duces_protocol::commitment::{self, Commitment};
+use duces_protocol::commitment::Commitment;
 use duces_protocol::leaf::FileHasher;
 use duces_protocol::production::ledger::Ledger;
 use duces_protocol::production::manifest::{self, Manifest};
@@ -14,7 +14,6 @@ use duces_protocol::production::withholding::{self, WithholdingLog};
 use duces_protocol::production::{names, openings};
 use duces_protocol::profile::{self, Profile};
 use duces_protocol::request::{AnyRequest, Scheme};
-use std::path::Path;
 
 /// Everything has been read.
 pub struct Decoded {
@@ -45,7 +44,11 @@ const TOP: [&str; 11] = [
 const DOCUMENTS: [&str; 3] = [names::NATIVES, names::TEXT, names::IMAGES];
 
 pub(super) fn check(inputs: &Inputs) -> Result<Decoded, NotPassed> {
-    let commitment = read_commitment(&inputs.commitment)?;
+    let commitment = files::read_commitment(&inputs.commitment)?;
+    let earlier = inputs.earlier.iter();
+    let earlier = earlier
+        .map(|path| files::read_commitment(path))
+        .collect::<Result<_, _>>()?;
     let request = files::read_request(&inputs.request)?;
 
     let folder = inputs.production.clone();
@@ -105,6 +108,7 @@ pub(super) fn check(inputs: &Inputs) -> Result<Decoded, NotPassed> {
     let evidence = Evidence {
         commitment_digest: commitment.digest(),
         commitment,
+        earlier,
         request_digest: request.digest(),
         request,
         manifest,
@@ -129,15 +133,11 @@ pub(super) fn check(inputs: &Inputs) -> Result<Decoded, NotPassed> {
     })
 }
 
-fn read_commitment(path: &Path) -> Result<Commitment, NotPassed> {
-    let text = files::read_text(path, commitment::MAX_BYTES as u64, "commitment")?;
-    Ok(Commitment::parse(&text).map_err(malformed(&path.display()))?)
-}
-
 impl Decoded {
     pub(super) fn matter(&self) -> Matter {
         let Evidence {
             commitment,
+            earlier,
             request,
             manifest,
             profile,
@@ -159,6 +159,7 @@ impl Decoded {
             },
             model: request.model(),
             notes: *commitment.notes(),
+            earlier: earlier.iter().map(Commitment::items).max(),
             families: profile.families(),
             extractor: profile.extraction().version.clone(),
             view: request.view().to_string(),

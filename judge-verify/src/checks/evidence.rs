@@ -20,6 +20,8 @@ pub struct Inputs {
     pub production: PathBuf,
     /// `commitment.txt`, as it was filed before the request was served.
     pub commitment: PathBuf,
+    /// Earlier commitments, each of which the next one extends, the last one `commitment`.
+    pub earlier: Vec<PathBuf>,
     /// The request, as it was served.
     pub request: PathBuf,
     /// The ceremony file, for requests under KZG.
@@ -32,6 +34,7 @@ pub struct Inputs {
 pub(super) struct Evidence {
     pub(super) commitment: Commitment,
     pub(super) commitment_digest: Digest,
+    pub(super) earlier: Vec<Commitment>,
     pub(super) request: AnyRequest,
     pub(super) request_digest: Digest,
     pub(super) manifest: Manifest,
@@ -95,6 +98,8 @@ pub struct Matter {
     pub model: Digest,
     /// What the commitment states beside its positions.
     pub notes: Notes,
+    /// Positions of the commitment that this one extends, where it was given to be checked.
+    pub earlier: Option<u64>,
     /// What is produced of the family of a match.
     pub families: Families,
     /// The version of the extractor that the profile names.

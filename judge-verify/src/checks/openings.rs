@@ -216,8 +216,9 @@ fn check_files(openings: &[Opening], actual: &BTreeSet<String>) -> Result<(), Fa
 #[cfg(test)]
 mod tests {
     use super::*;
-    use duces_protocol::leaf::Salt;
+    use duces_protocol::leaf::{Salt, Suffix};
     use duces_protocol::production::bates::BatesPrefix;
+    use duces_protocol::production::openings::NativeOpening;
     use duces_protocol::view::Kind;
 
     #[test]
@@ -226,7 +227,11 @@ mod tests {
         let opening = |serial, native: bool, kind| Opening {
             position: serial,
             bates: prefix.number(serial),
-            native: native.then(|| ("pdf".parse().unwrap(), Salt::random())),
+            native: native.then(|| NativeOpening {
+                extension: "pdf".parse().unwrap(),
+                suffix: Suffix::of("a.pdf"),
+                salt: Salt::random(),
+            }),
             rendition: Some((kind, Salt::random())),
             blind: None,
         };

@@ -62,7 +62,7 @@ pub fn render(outcome: &Outcome) -> String {
         lists(&mut out, verified);
     }
     if let Some(matter) = &outcome.matter {
-        digests(&mut out, matter);
+        digests(&mut out, outcome, matter);
     }
     out += &format!(
         "<footer>judge-verify {}</footer>\n",
@@ -233,7 +233,7 @@ fn more(out: &mut String, total: u64, place: &str) {
     }
 }
 
-fn digests(out: &mut String, matter: &Matter) {
+fn digests(out: &mut String, outcome: &Outcome, matter: &Matter) {
     *out += "<h2>What was checked</h2>\n<table class=\"digests\">\n";
     for (label, value) in [
         ("Commitment", matter.commitment.to_string()),
@@ -260,7 +260,7 @@ fn digests(out: &mut String, matter: &Matter) {
     ] {
         digest_row(out, label, &value);
     }
-    for (label, value) in note_rows(matter) {
+    for (label, value) in note_rows(outcome, matter) {
         digest_row(out, label, &value);
     }
     *out += "</table>\n";

@@ -1,6 +1,6 @@
 //! The JSON report.
 
-use super::content::not_shown;
+use super::content::{is_extended, not_shown};
 use crate::check::Check;
 use crate::checks::{Comparisons, Counts, Exception, Outcome, Produced, Verdict};
 use duces_shell::memory;
@@ -55,6 +55,7 @@ struct Matter<'a> {
     folders_not_listed: u64,
     exclusion_list: Option<String>,
     extends: Option<String>,
+    extension_checked: bool,
     families: &'static str,
     extractor: Option<&'a str>,
     view: &'a str,
@@ -141,6 +142,7 @@ pub fn render(outcome: &Outcome) -> String {
             folders_not_listed: matter.notes.folders,
             exclusion_list: matter.notes.exclusions.map(|list| list.to_string()),
             extends: matter.notes.extends.map(|earlier| earlier.to_string()),
+            extension_checked: is_extended(outcome),
             families: matter.families.name(),
             extractor: matter.extractor.as_deref(),
             view: &matter.view,

@@ -40,7 +40,7 @@ pub fn rest(outcome: &Outcome) -> String {
     }
     line(&mut out, "");
     if let Some(matter) = &outcome.matter {
-        describe(&mut out, matter);
+        describe(&mut out, outcome, matter);
     }
     if let Some(counts) = &outcome.counts {
         for (label, count) in count_rows(outcome, counts) {
@@ -108,7 +108,7 @@ fn compared(out: &mut String, comparisons: &Comparisons) {
     line(out, "");
 }
 
-fn describe(out: &mut String, matter: &Matter) {
+fn describe(out: &mut String, outcome: &Outcome, matter: &Matter) {
     for (label, value) in [
         ("Matter", one_line(&matter.origin)),
         ("Commitment", matter.commitment.to_string()),
@@ -127,7 +127,7 @@ fn describe(out: &mut String, matter: &Matter) {
     ] {
         line(out, &format!("{label:<18} {value}"));
     }
-    for (label, value) in note_rows(matter) {
+    for (label, value) in note_rows(outcome, matter) {
         line(out, &format!("{label:<18} {}", one_line(&value)));
     }
     line(out, "");

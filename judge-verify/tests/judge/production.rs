@@ -175,6 +175,7 @@ fn another_matter_or_request_is_refused() {
         let inputs = duces_judge_verify::checks::Inputs {
             production: matter.path("production"),
             commitment: commitment.to_owned(),
+            earlier: Vec::new(),
             request: request.to_owned(),
             srs: None,
             extractor: with_extractor(),

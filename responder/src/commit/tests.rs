@@ -48,12 +48,16 @@ fn matter() -> TempDir {
 fn args(folder: &TempDir, out: &str) -> CommitArgs {
     CommitArgs {
         corpus: folder.path().join("corpus"),
-        profile: folder.path().join("profile.toml"),
+        profile: Some(folder.path().join("profile.toml")),
+        append: None,
         out: folder.path().join(out),
         origin: None,
         force: false,
         leave_out: true,
         exclude_digests: None,
+        load_file: None,
+        passphrase: false,
+        passphrase_file: None,
         extractor: Some(duces_kit::extractor::built().to_owned()),
         cache: None,
         isolate: false,
