@@ -15,7 +15,7 @@ import { Workshop } from "./tasks.ts";
 import { oneLine } from "./text.ts";
 import { verify } from "./verify.ts";
 
-const USAGE = "node dist/cli.js PRODUCTION --commitment FILE --request FILE [--json FILE] [--threads N]";
+const USAGE = "node dist/cli.js PRODUCTION --commitment FILE --request FILE [--earlier FILE] [--json FILE] [--threads N]";
 
 function nodeThread(): Thread {
   const worker = new Worker(fileURLToPath(import.meta.url));
@@ -36,6 +36,7 @@ interface Arguments {
   production: string;
   commitment: string;
   request: string;
+  earlier: string[];
   json: string | undefined;
   threads: number;
 }
@@ -46,7 +47,8 @@ function readArguments(list: string[]): Arguments {
   };
   try {
     const options = { commitment: { type: "string" }, request: { type: "string" } } as const;
-    const more = { json: { type: "string" }, threads: { type: "string" } } as const;
+    const earlier = { type: "string", multiple: true } as const;
+    const more = { json: { type: "string" }, threads: { type: "string" }, earlier } as const;
     const { values, positionals } = parseArgs({ args: list, options: { ...options, ...more }, allowPositionals: true });
     const [production, ...others] = positionals;
     if (production === undefined || others.length > 0) return wrong("one production must be named");
@@ -54,7 +56,7 @@ function readArguments(list: string[]): Arguments {
     if (commitment === undefined || request === undefined) return wrong("a commitment and a request must be named");
     const threads = Number(values.threads ?? availableParallelism());
     if (!Number.isInteger(threads) || threads < 1 || threads > 256) return wrong("--threads is not from 1 to 256");
-    return { production, commitment, request, json: values.json, threads };
+    return { production, commitment, request, earlier: values.earlier ?? [], json: values.json, threads };
   } catch (error) {
     if (error instanceof CannotRun) throw error;
     return wrong(error instanceof Error ? error.message : String(error));
@@ -65,7 +67,9 @@ function readArguments(list: string[]): Arguments {
 async function main(list: string[]): Promise<number> {
   const given = readArguments(list);
   if (given.json !== undefined) await checkNew(given.json);
+  const earlier = await Promise.all(given.earlier.map((path) => namedFile(path, "commitment")));
   const inputs = {
+    earlier,
     production: folderSource(given.production),
     commitment: await namedFile(given.commitment, "commitment"),
     request: await namedFile(given.request, "request"),

@@ -86,6 +86,7 @@ export interface Matter {
   folders_not_listed: number;
   exclusion_list: string | null;
   extends: string | null;
+  extension_checked: boolean;
   families: "alone" | "together";
   extractor: string | null;
   view: string;

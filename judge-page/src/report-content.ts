@@ -1,6 +1,6 @@
 // What reports say, in whatever form.
 
-import { CHECKS, type Comparisons, type Counts, type Outcome } from "./outcome.ts";
+import { CHECKS, type Comparisons, type Counts, type Matter, type Outcome } from "./outcome.ts";
 
 export const NAME = "judge-page";
 export const VERSION = "0.1.0";
@@ -27,11 +27,13 @@ const NOT_SHOWN = [
     "has no such content. The same sample looks at those that it draws.",
   "That a rendition holds all that a person sees in the file. The extractor takes the text that a file stores: " +
     "not handwriting, nor text in pictures, unless the profile names a program that reads it. The charset of a " +
-    "plain text is a guess where the file does not state it, and the name of a file, which nothing binds, may have " +
-    "decided how it was read.",
-  "That a document was searched page by page. Its pages are items of their own only where the profile says so, " +
-    "and only as images; a page that is drawn is an exception. A produced page is the committed image; that its " +
-    "document holds it, no check here shows.",
+    "plain text is a guess where the file does not state it. The end of a file's name, such as .csv, may decide how " +
+    "it is read; it is committed to, but nothing shows that the file always had it.",
+  "That a document was searched as it looks. Where the profile says so, the pages of a PDF that are one scanned " +
+    "image, and the pictures on its other pages, are items of their own. Of a page that is drawn the words are in " +
+    "the text of its document, and what is drawn beside them (lines, areas, very small images) is not searched; a " +
+    "page without words or pictures is an exception. A produced page is the committed image; that its document " +
+    "holds it, no check here shows.",
   "That each part of a file was found, and that a family is complete: an attachment which the extractor does not " +
     "know for one is no item.",
   "That the classifier is a good definition of relevance. How much it overlooks (its recall, and the elusion) is " +
@@ -62,10 +64,10 @@ export function notShown({ matter, counts, comparisons }: Outcome): string[] {
           `SHA-256 is ${matter.exclusion_list}; ask for that list.`,
       );
     }
-    if (matter.extends !== null) {
+    if (matter.extends !== null && !matter.extension_checked) {
       all.push(
-        `That the commitment extends the earlier one whose digest is ${matter.extends}. It says so; this check is ` +
-          "made from this commitment alone.",
+        `That the commitment extends the earlier one whose digest is ${matter.extends}. It says so; whoever has that ` +
+          "one can have it checked with --earlier.",
       );
     }
   }
@@ -153,7 +155,8 @@ export function countRows({ verdict }: Outcome, counts: Counts): [label: string,
 }
 
 /** Labels and values of the matter. */
-export function matterRows(matter: NonNullable<Outcome["matter"]>): [label: string, value: string][] {
+export function matterRows(matter: Matter): [label: string, value: string][] {
+  const { extends: extended, extension_checked: isChecked } = matter;
   const rows: [string, string | null][] = [
     ["Matter", matter.origin],
     ["Commitment", matter.commitment],
@@ -169,7 +172,7 @@ export function matterRows(matter: NonNullable<Outcome["matter"]>): [label: stri
     ["Links not followed", matter.links_not_followed > 0 ? String(matter.links_not_followed) : null],
     ["Folders not listed", matter.folders_not_listed > 0 ? String(matter.folders_not_listed) : null],
     ["Exclusion list", matter.exclusion_list],
-    ["Extends", matter.extends],
+    ["Extends", extended && `${extended}, ${isChecked ? "checked: its positions come first, unchanged" : "not checked"}`],
   ];
   return rows.flatMap(([label, value]) => (value === null ? [] : [[label, value]]));
 }

@@ -1,6 +1,6 @@
 // Leaves, the tree and the root. docs/protocol.md section 11, "Leaf and tree" ([format-leaf]).
 
-import { concat, le32, le64, withLength } from "./bytes.ts";
+import { concat, encode, le32, le64, withLength } from "./bytes.ts";
 import { H, sha256 } from "./s02-hash.ts";
 import { byteLength, type View } from "./s03-view-name.ts";
 
@@ -20,6 +20,7 @@ const REASONS: readonly [name: string, opened: boolean][] = [
   ["not-an-image", false],
   ["unlisted-folder", false],
   ["excluded", false],
+  ["missing", false],
 ];
 
 export type Status = { type: "item" } | { type: "page" } | { type: "exception"; reason: string; opened: boolean };
@@ -62,9 +63,8 @@ export function hashLeaf(leaf: Leaf): Uint8Array {
 /** The root of the tree over leaves, padded to a power of two. */
 export function treeRoot(leaves: readonly Uint8Array[]): Uint8Array {
   let layer = leaves.slice();
-  for (let position = leaves.length; (position & (position - 1)) !== 0; position++) {
-    layer.push(sha256(concat([Uint8Array.of(2), withLength("duces/empty/v1"), le64(position)])));
-  }
+  const padding = sha256(concat([Uint8Array.of(2), withLength("duces/empty/v1")]));
+  while ((layer.length & (layer.length - 1)) !== 0) layer.push(padding);
   while (layer.length > 1) {
     const above: Uint8Array[] = [];
     for (let i = 0; i < layer.length; i += 2) {
@@ -75,6 +75,7 @@ export function treeRoot(leaves: readonly Uint8Array[]): Uint8Array {
   return layer[0]!;
 }
 
-export const commitFile = (salt: Uint8Array, digest: Uint8Array): Uint8Array => H("duces/file/v1", salt, digest);
+export const commitFile = (salt: Uint8Array, digest: Uint8Array, suffix: string): Uint8Array =>
+  H("duces/file/v1", salt, digest, encode(suffix));
 export const commitRendition = (salt: Uint8Array, digest: Uint8Array): Uint8Array =>
   H("duces/rendition/v1", salt, digest);

@@ -24,6 +24,7 @@ export interface Profile {
   maxPixels: number;
   version: string | undefined;
   pages: boolean;
+  loadFiles: boolean;
   programs: Program[];
   families: "alone" | "together";
   digest: Uint8Array;
@@ -47,6 +48,7 @@ export function parseProfile(text: string): Profile {
   const version = extract?.string("version");
   if (version !== undefined) word(version, "the version of the extractor");
   const pages = extract?.boolean("pages") ?? images.length > 0;
+  const loadFiles = extract?.boolean("load_files") ?? false;
   const programs = readPrograms(extract?.table("programs"));
   extract?.finish();
   const production = file.table("production");
@@ -58,7 +60,7 @@ export function parseProfile(text: string): Profile {
   file.finish();
   const all = [...images, ...texts].sort(compareViews);
   const limits_ = { maxFileBytes, maxPixels };
-  const profile = { images, texts, views: all, ...limits_, version, pages, programs, families } as const;
+  const profile = { images, texts, views: all, ...limits_, version, pages, loadFiles, programs, families } as const;
   return { ...profile, digest: H("duces/profile/v1", encode(canonical(profile))) };
 }
 
@@ -78,6 +80,7 @@ function canonical(profile: Omit<Profile, "digest">): string {
     "[extract]",
     ...(profile.version === undefined ? [] : [`version = "${profile.version}"`]),
     `pages = ${profile.pages}`,
+    ...(profile.loadFiles ? ["load_files = true"] : []),
   ];
   for (const program of profile.programs) {
     lines.push("", `[extract.programs.${program.name}]`, `command = ${list(program.command)}`);

@@ -6,8 +6,7 @@ import { CannotRun, Fault, type Counts } from "./outcome.ts";
 import type { Pool } from "./pool.ts";
 import { read } from "./source.ts";
 import { sha256 } from "./s02-hash.ts";
-import { bindRoot } from "./s03-commitment.ts";
-import { hashLeaf, treeRoot } from "./s03-leaf.ts";
+import { checkExtensions, checkStretches } from "./s07-stretches.ts";
 import { sameViews, type View } from "./s03-view-name.ts";
 import type { Item } from "./s05-challenges.ts";
 import { checkDimensions } from "./s05-layout.ts";
@@ -36,11 +35,9 @@ export async function checkCommitment(decoded: Decoded, pool: Pool): Promise<Com
   if (!sameViews(profile.views, commitment.views) || !sameViews(ledger.views, commitment.views)) {
     throw new Fault("ledger.bin", "its views are not those of the commitment");
   }
+  checkExtensions(commitment, decoded.earlier);
   await checkPoints(ledger.lines, pool, (line) => checkViews(line, decoded));
-  const tree = treeRoot(ledger.lines.map(hashLeaf));
-  if (!equal(bindRoot(n, commitment.profile, tree), commitment.root)) {
-    throw new Fault("ledger.bin", "the leaves do not hash to the root of the commitment");
-  }
+  checkStretches(ledger.lines, [...decoded.earlier, commitment]);
   return { ...decoded, committed: true };
 }
 

@@ -19,11 +19,15 @@ export interface Inputs {
   production: Source;
   commitment: Named;
   request: Named;
+  /** Earlier commitments that this one extends, in any order. */
+  earlier: Named[];
 }
 
 export interface Decoded {
   source: Source;
   commitment: Commitment;
+  /** Ascending by their positions. */
+  earlier: Commitment[];
   request: Request;
   requestBytes: Uint8Array;
   manifest: Manifest;
@@ -59,10 +63,10 @@ const TOP = [
 const MOST_SUM_LINE = 64 + 2 + 64 + 1 + 64 + 1;
 
 export async function decode({ production: source, ...given }: Inputs): Promise<Decoded> {
-  const commitmentBytes = await readNamed(given.commitment, MOST_COMMITMENT, "commitment");
-  const text = utf8(commitmentBytes);
-  if (text === undefined) throw new Fault(given.commitment.name, "it is not UTF-8");
-  const commitment = wellFormed(given.commitment.name, () => parseCommitment(text));
+  const commitment = await readCommitment(given.commitment);
+  const earlier: Commitment[] = [];
+  for (const file of given.earlier) earlier.push(await readCommitment(file));
+  earlier.sort((a, b) => a.items - b.items);
   const requestBytes = await readNamed(given.request, MOST_REQUEST, "request");
   const request = wellFormed(given.request.name, () => readRequest(requestBytes));
   if (request.answers !== "match") {
@@ -104,6 +108,7 @@ export async function decode({ production: source, ...given }: Inputs): Promise<
   return {
     source,
     commitment,
+    earlier,
     request,
     requestBytes,
     manifest,
@@ -117,6 +122,12 @@ export async function decode({ production: source, ...given }: Inputs): Promise<
     listed,
     digests,
   };
+}
+
+async function readCommitment(file: Named): Promise<Commitment> {
+  const text = utf8(await readNamed(file, MOST_COMMITMENT, "commitment"));
+  if (text === undefined) throw new Fault(file.name, "it is not UTF-8");
+  return wellFormed(file.name, () => parseCommitment(text));
 }
 
 /** What is known of the matter once the files are decoded. */
@@ -137,6 +148,7 @@ export function matterOf({ commitment, request, manifest, profile }: Decoded): M
     folders_not_listed: commitment.folders,
     exclusion_list: digest(commitment.exclusions),
     extends: digest(commitment.extends),
+    extension_checked: false,
     families: profile.families,
     extractor: profile.version ?? null,
     view: request.view.name,

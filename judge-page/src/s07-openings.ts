@@ -5,7 +5,7 @@ import { readScalar } from "./s02-field.ts";
 import type { Kind } from "./s03-view-name.ts";
 import { checkBates, checkExtension } from "./s07-bates.ts";
 
-const HEADER = "position,bates,native,rendition,salt,rendition_salt,blind";
+const HEADER = "position,bates,native,suffix,rendition,salt,rendition_salt,blind";
 
 /** The most bytes of the openings of so many documents. */
 export const mostBytes = (produced: number): number => (produced + 1) * 512;
@@ -13,7 +13,7 @@ export const mostBytes = (produced: number): number => (produced + 1) * 512;
 export interface Opening {
   position: number;
   bates: string;
-  native: { extension: string; salt: Uint8Array } | undefined;
+  native: { extension: string; suffix: string; salt: Uint8Array } | undefined;
   rendition: { kind: Kind; salt: Uint8Array } | undefined;
   blind: bigint | undefined;
 }
@@ -50,20 +50,26 @@ export function parseOpenings(bytes: Uint8Array): Opening[] {
 
 function readLine(line: string): Opening {
   const fields = line.split(",");
-  if (fields.length !== 7) malformed("it does not have seven fields");
-  const [number, batesText, nativeName, renditionName, salt, renditionSalt, blindText] = fields as string[];
+  if (fields.length !== 8) malformed("it does not have eight fields");
+  const [number, batesText, nativeName, suffix, renditionName, salt, renditionSalt, blindText] = fields as string[];
   const position = canonicalNumber(number!) ?? malformed("the position is not a number");
   const bates = checkBates(batesText!);
   const native = together(nativeName!, salt!, () => {
     const at = nativeName!.lastIndexOf(".");
     const extension = checkExtension(at < 0 ? "" : nativeName!.slice(at + 1));
     const own = secret(salt!, "salt");
-    return named(`${bates}.${extension}`, nativeName!), { extension, salt: own };
+    named(`${bates}.${extension}`, nativeName!);
+    if (!/^[a-z0-9]{0,8}$/.test(suffix!)) {
+      malformed("the end of a name is not up to 8 lower-case letters and digits");
+    }
+    return { extension, suffix: suffix!, salt: own };
   });
+  if (native === undefined && suffix !== "") malformed("it has the end of a name, but no file");
   const rendition = together(renditionName!, renditionSalt!, () => {
     const kind: Kind = renditionName!.endsWith(".txt") ? "text" : "image";
     const own = secret(renditionSalt!, "rendition's salt");
-    return named(`${bates}.${kind === "text" ? "txt" : "png"}`, renditionName!), { kind, salt: own };
+    named(`${bates}.${kind === "text" ? "txt" : "png"}`, renditionName!);
+    return { kind, salt: own };
   });
   const blind = blindText === "" ? undefined : readScalar(secret(blindText!, "blind"));
   if (native === undefined && rendition === undefined) malformed("it opens neither a file nor a rendition");

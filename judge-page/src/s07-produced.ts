@@ -201,8 +201,9 @@ async function readNative(proved: Proved, { opening, line }: Produced): Promise<
   const hash = sha.create();
   for await (const piece of pieces(proved.source, path, size)) hash.update(piece);
   const digest = hash.digest();
-  if (!equal(commitFile(opening.native.salt, digest), line.file)) {
-    throw new Fault(`${path} (position ${line.position})`, "the file and its salt do not open the file commitment");
+  if (!equal(commitFile(opening.native.salt, digest, opening.native.suffix), line.file)) {
+    const what = "the file, the end of its name and its salt do not open the file commitment";
+    throw new Fault(`${path} (position ${line.position})`, what);
   }
   proved.digests.set(path, hex(digest));
   return { size, sha256: digest };

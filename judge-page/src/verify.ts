@@ -42,6 +42,7 @@ export async function verify(inputs: Inputs, pool: Pool, progress: Progress): Pr
       outcome.matter = matterOf(decoded);
       outcome.ledgerBytes = decoded.ledgerBytes;
       const committed = await step(() => checkCommitment(decoded, pool));
+      outcome.matter.extension_checked = inputs.earlier.length > 0;
       const bound = await step(() => checkBinding(committed));
       const laidOut = await step(() => checkLayout(bound, pool));
       const covered = await step(() => checkCoverage(laidOut));

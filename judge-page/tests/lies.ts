@@ -278,7 +278,7 @@ export const LIES: Lie[] = [
     check: 7,
     tell: (production) => {
       const rows = production.openings();
-      rows[0]![6] = `${"07".repeat(31)}00`;
+      rows[0]![7] = `${"07".repeat(31)}00`;
       production.writeOpenings(rows);
     },
   },
@@ -287,7 +287,7 @@ export const LIES: Lie[] = [
     check: 7,
     tell: (production) => {
       const rows = production.openings();
-      rows[0]![4] = "07".repeat(32);
+      rows[0]![5] = "07".repeat(32);
       production.writeOpenings(rows);
     },
   },
@@ -365,9 +365,9 @@ export const LIES: Lie[] = [
     check: 7,
     tell: (production) => {
       const rows = production.openings();
-      const row = rows.find((row) => row[2] !== "" && row[3] !== "")!;
+      const row = rows.find((row) => row[2] !== "" && row[4] !== "")!;
       production.remove(`natives/${row[2]}`);
-      [row[2], row[4]] = ["", ""];
+      [row[2], row[3], row[5]] = ["", "", ""];
       production.writeOpenings(rows);
     },
   },

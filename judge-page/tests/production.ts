@@ -28,6 +28,7 @@ export async function judge(folder: string, commitment = COMMITMENT, request = R
     production: folderSource(folder),
     commitment: await namedFile(commitment, "commitment"),
     request: await namedFile(request, "request"),
+    earlier: [],
   };
   return verify(inputs, pool, SILENT);
 }
@@ -140,7 +141,7 @@ export class Production {
     const rows = this.openings();
     const row = rows.find((row) => row[0] === String(position));
     if (row === undefined) return;
-    for (const name of [`natives/${row[2]}`, `text/${row[3]}`, `images/${row[3]}`]) {
+    for (const name of [`natives/${row[2]}`, `text/${row[4]}`, `images/${row[4]}`]) {
       if (!name.endsWith("/") && existsSync(this.path(name))) this.remove(name);
     }
     this.writeOpenings(rows.filter((other) => other !== row));

@@ -129,7 +129,7 @@ class Desk {
     let outcome: Outcome | undefined;
     try {
       const source = productionOf("zip" in production ? await unpacked(production.zip) : production.files);
-      const inputs = { production: source, commitment: named(commitment), request: named(request) };
+      const inputs = { production: source, commitment: named(commitment), request: named(request), earlier: [] };
       outcome = await verify(inputs, pool, {
         begins: (check) => {
           list.set(check, "running", "running");
