@@ -204,7 +204,7 @@ fn every_section_that_is_cited_is_there_with_its_title() {
                 .and_then(|rest| rest.split('"').next());
             let right = title.is_some_and(|title| titles.contains(&title));
             let named = before
-                .trim_end_matches(['`', ' ', ','])
+                .trim_end_matches(['`', ' ', ',', ')'])
                 .ends_with("protocol.md");
             if !(own || named && right) {
                 wrong.push(format!(
