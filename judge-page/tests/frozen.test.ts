@@ -10,7 +10,7 @@ import { hex } from "../src/bytes.ts";
 import { json } from "../src/report.ts";
 import { readRequest } from "../src/s04-request.ts";
 import { LIES } from "./lies.ts";
-import { COMMITMENT, FROZEN, judge, REPOSITORY, REQUEST, said, withCopy } from "./production.ts";
+import { COMMITMENT, FROZEN, judge, MORE, REPOSITORY, REQUEST, said, withCopy } from "./production.ts";
 
 /** The program that this one is a second opinion on, where it was built. */
 const FIRST = ["release", "debug"]
@@ -115,7 +115,6 @@ test("the program for Node has exit codes and errors in two lines", () => {
   }
 });
 
-const MORE = join(REPOSITORY, "judge-page/tests/more");
 /** Which words of a proof are changed: every one if it is 1. */
 const WORDS = Number(process.env["WORDS"] ?? 7);
 
