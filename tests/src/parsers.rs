@@ -9,7 +9,7 @@ use crate::small::{self, SMALL};
 use duces_circuits::{Context, Dimensions, PublicItem, Verifier};
 use duces_extract::{Content, Limits, Options, extract, page};
 use duces_protocol::audit::{opened, sample};
-use duces_protocol::commitment::Commitment;
+use duces_protocol::commitment::{Commitment, Consistency};
 use duces_protocol::digest::Digest;
 use duces_protocol::exceptions::Exceptions;
 use duces_protocol::pedersen::{Committer, Generators, ViewBlind};
@@ -53,10 +53,14 @@ pub const ALL: [Parser; 15] = [
     ("proof", proof),
 ];
 
-/// `commitment.txt`.
+/// `commitment.txt`, and `consistency.txt`, which begins otherwise.
 pub fn commitment(bytes: &[u8]) {
     if let Some(Ok(read)) = from_utf8(bytes).ok().map(Commitment::parse) {
         assert_eq!(read.to_string().as_bytes(), bytes);
+    }
+    if let Some(Ok(read)) = from_utf8(bytes).ok().map(Consistency::parse) {
+        assert_eq!(read.to_string().as_bytes(), bytes);
+        let _ = read.proof.trees(5, 11);
     }
 }
 
