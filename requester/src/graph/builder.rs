@@ -5,6 +5,7 @@ use crate::float::formula::Formula;
 use crate::float::{Func, Linear, Map, Node, Pointwise, Program, Term, ValueId};
 use crate::onnx::Refusal;
 use crate::onnx::tensor::Tensor;
+use duces_protocol::answers::AnswerKind;
 use duces_protocol::classifier::limits;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -44,7 +45,7 @@ impl Builder {
     #[must_use]
     pub fn new(input_len: usize, origin: String) -> Self {
         Self {
-            program: Program::new(input_len),
+            program: Program::new(input_len, AnswerKind::Match),
             origin,
             total: 0,
             formulas: BTreeMap::new(),
