@@ -83,7 +83,12 @@ impl Accuracy {
 /// # Errors
 /// When a label names no produced file, or the positions are not the drawn ones.
 pub fn measure(labelled: Labelled, verified: &Verified) -> Result<Accuracy, NotPassed> {
-    let other = || Fault::new("the production", "it is another one than the labels are for");
+    let other = || {
+        Fault::new(
+            "the production",
+            "it is another one than the labels are for",
+        )
+    };
     if verified.commitment_digest() != labelled.commitment.digest()
         || verified.request_digest() != labelled.request
     {

@@ -25,8 +25,8 @@ mod item;
 mod report;
 
 pub use confidence::interval;
-pub use item::CommittedFile;
 pub use finding::{Audit, AuditCheck, ItemFault, Review, Unverifiable};
+pub use item::CommittedFile;
 pub use report::{Sentence, render, sentence};
 
 use crate::cli::AuditArgs;

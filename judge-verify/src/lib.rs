@@ -142,8 +142,8 @@ fn accuracy(args: &AccuracyArgs) -> Result<(), Failure> {
         extractor: args.extractor.choice()?,
     };
     let outcome = judged(&inputs)?;
-    let measured = accuracy::measure(labelled, verified(&outcome)?)
-        .map_err(|why| why.into_failure(FIX))?;
+    let measured =
+        accuracy::measure(labelled, verified(&outcome)?).map_err(|why| why.into_failure(FIX))?;
     say(format_args!("\n{}", accuracy::text(&measured)))?;
     type Render = fn(&Accuracy) -> String;
     let reports: [(_, Render); 2] = [(&args.json, accuracy::json), (&args.html, accuracy::html)];

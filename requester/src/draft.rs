@@ -37,6 +37,7 @@ pub fn run(args: &DraftArgs) -> Result<(), Failure> {
                 view,
                 rule,
                 options,
+                hides_weights: false,
             })?;
             let request = Request {
                 commitment: commitment.digest(),

@@ -125,6 +125,8 @@ pub struct ModelSource<'a> {
     pub rule: &'a Rule,
     /// How it is imported.
     pub options: &'a ImportArgs,
+    /// Whether its weights are to be hidden: then no table holds any of them.
+    pub hides_weights: bool,
 }
 
 /// A model as integers.
@@ -155,6 +157,11 @@ pub fn import(source: &ModelSource<'_>) -> Result<Imported, Failure> {
     let (scale, offset) = (&options.input_scale, &options.input_offset);
     let input = InputRule::new(source.view, &model.input, scale, offset)
         .map_err(|why| Failure::unable(why.what, why.fix))?;
+    let input = if source.hides_weights {
+        input.hiding_weights()
+    } else {
+        input
+    };
     let calibration = Calibration::read(
         options.calibration.as_deref(),
         source.view,
@@ -217,7 +224,10 @@ fn report(
     );
     say("fidelity, integers against the float model")?;
     say(fidelity.table(|index| calibration.name(index)).trim_end())?;
-    if fidelity.matches.is_some_and(|(_, integer)| integer * 2 > fidelity.items) {
+    if fidelity
+        .matches
+        .is_some_and(|(_, integer)| integer * 2 > fidelity.items)
+    {
         say("warning   the rule matches more than half of the calibration data")?;
     }
     if fidelity.percent() < 99.9 {

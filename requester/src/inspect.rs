@@ -31,7 +31,10 @@ pub fn run(args: &InspectArgs) -> Result<(), Failure> {
         "view        {view}, {} bytes",
         view.byte_len()
     ))?;
-    say(format_args!("answers     {}", request.answer_form().words()))?;
+    say(format_args!(
+        "answers     {}",
+        request.answer_form().words()
+    ))?;
     say(format_args!("rule        {}", one_line(request.rule())))?;
     match request.scheme() {
         Scheme::Ipa => say("scheme      ipa, no trusted setup")?,

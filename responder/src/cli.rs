@@ -152,7 +152,11 @@ pub struct SealArgs {
     #[arg(long)]
     pub view: View,
     /// The rule for a match: `argmax = 5`, `argmax in 3,5`, `output[0] >= 0.25`, `label = NAME`.
-    #[arg(long = "match", value_name = "EXPR", required_unless_present = "answer")]
+    #[arg(
+        long = "match",
+        value_name = "EXPR",
+        required_unless_present = "answer"
+    )]
     pub rule: Option<Rule>,
     /// Seal for an answer about every document in place of matches; nothing is produced then.
     #[arg(long, value_enum, conflicts_with = "rule")]

@@ -38,6 +38,7 @@ pub fn run(args: &SealArgs) -> Result<(), Failure> {
         view: args.view,
         rule: &rule,
         options: &args.import,
+        hides_weights: true,
     })?;
     let (model, weights) = sealed::seal(&imported.classifier, args.view, imported.rule)
         .map_err(|error| {

@@ -73,13 +73,20 @@ fn lies_about_answers(matter: &Matter, case: &Case) {
     let write = |copy: &Production, answers: &[Answer]| {
         copy.write(names::ANSWERS, &form.encode(request, answers).unwrap());
     };
-    let other = true_answers.iter().position(|a| *a != true_answers[0]).unwrap();
+    let other = true_answers
+        .iter()
+        .position(|a| *a != true_answers[0])
+        .unwrap();
     let mut exchanged = true_answers.clone();
     exchanged.swap(0, other);
-    refused(matter, case, "exchanged", "check 6", |copy| write(copy, &exchanged));
+    refused(matter, case, "exchanged", "check 6", |copy| {
+        write(copy, &exchanged)
+    });
     let mut copied = true_answers.clone();
     copied[0] = true_answers[other].clone();
-    refused(matter, case, "copied", "check 6", |copy| write(copy, &copied));
+    refused(matter, case, "copied", "check 6", |copy| {
+        write(copy, &copied)
+    });
     refused(matter, case, "missing", "check 1", |copy| {
         write(copy, &true_answers[1..]);
     });
@@ -120,7 +127,10 @@ fn lies_about_answers(matter: &Matter, case: &Case) {
 fn classes_from_the_file_to_the_verdict() {
     let (matter, case) = answered("argmax");
     let said = matter.run(&case.look()).done().stdout;
-    assert!(said.contains("the class of every document, from 0 to 1"), "{said}");
+    assert!(
+        said.contains("the class of every document, from 0 to 1"),
+        "{said}"
+    );
     let said = matter.run("requester inspect topic.request").done().stdout;
     assert!(said.contains("the class of every document"), "{said}");
 
@@ -129,7 +139,10 @@ fn classes_from_the_file_to_the_verdict() {
     let relevant = review.lines().filter(|line| line.contains(",1,")).count();
     let judged = matter.run(&case.verify()).done().stdout;
     assert!(judged.contains("VERIFIED") && judged.contains("proved to have the listed class"));
-    let line = judged.lines().find(|line| line.starts_with("Class 1")).unwrap();
+    let line = judged
+        .lines()
+        .find(|line| line.starts_with("Class 1"))
+        .unwrap();
     assert!(line.ends_with(&format!(" {relevant}")), "{line}");
     let json = fs::read_to_string(matter.path("topic.json")).unwrap();
     let json: serde_json::Value = serde_json::from_str(&json).unwrap();
@@ -156,8 +169,12 @@ fn classes_from_the_file_to_the_verdict() {
     matter.run(elusion).failed(2, "asks for no matches");
     let log = "position,basis,description\n0,a,b\n";
     fs::write(matter.path("log.csv"), log).unwrap();
-    let produce = case.produce().replace("--out ", "--withhold log.csv --out again-");
-    matter.run(&produce).failed(1, "the withholding log has a line for position 0");
+    let produce = case
+        .produce()
+        .replace("--out ", "--withhold log.csv --out again-");
+    matter
+        .run(&produce)
+        .failed(1, "the withholding log has a line for position 0");
     measured(&matter);
 }
 
@@ -212,7 +229,10 @@ fn scores_from_the_file_to_the_verdict() {
     let unit: f64 = unit.parse().unwrap();
     assert_eq!(unit.log2().fract(), 0.0, "{unit} is a power of two");
     let judged = matter.run(&case.verify()).done().stdout;
-    assert!(judged.contains("VERIFIED") && judged.contains("one unit is"), "{judged}");
+    assert!(
+        judged.contains("VERIFIED") && judged.contains("one unit is"),
+        "{judged}"
+    );
 
     lies_about_answers(&matter, &case);
     for change in [1, -1] {
@@ -258,12 +278,18 @@ fn answers_of_a_sealed_model() {
         }
         let name = format!("topic-{answer}");
         let judged = matter.run(&case.judge(&name)).done().stdout;
-        assert!(judged.contains("VERIFIED") && judged.contains("hidden"), "{judged}");
+        assert!(
+            judged.contains("VERIFIED") && judged.contains("hidden"),
+            "{judged}"
+        );
         // The same model in public says the same.
-        let _ = matter.run(&public.replace("topic.request", "public.request")).done();
+        let _ = matter
+            .run(&public.replace("topic.request", "public.request"))
+            .done();
         let sealed = Production::copy(&matter.path(&name), &matter.path(&format!("{answer}-copy")));
         let hidden = answers(&matter, &sealed);
-        let request = AnyRequest::decode(&fs::read(matter.path("public.request")).unwrap()).unwrap();
+        let request =
+            AnyRequest::decode(&fs::read(matter.path("public.request")).unwrap()).unwrap();
         let (_, form) = form(&matter);
         assert_eq!(form, request.answer_form());
         fs::remove_file(matter.path("public.request")).unwrap();

@@ -41,7 +41,10 @@ impl Confusion {
     /// The labels and classes that occur, ascending.
     #[must_use]
     pub fn classes(&self) -> Vec<u32> {
-        let pairs = self.cells.keys().flat_map(|(label, class)| [*label, *class]);
+        let pairs = self
+            .cells
+            .keys()
+            .flat_map(|(label, class)| [*label, *class]);
         let all: BTreeSet<u32> = pairs.chain(self.undecided.keys().copied()).collect();
         all.into_iter().collect()
     }
@@ -60,7 +63,9 @@ impl Confusion {
 
     /// The cells that are not empty: label, class, count.
     pub fn cells(&self) -> impl Iterator<Item = (u32, u32, u64)> {
-        self.cells.iter().map(|((label, class), count)| (*label, *class, *count))
+        self.cells
+            .iter()
+            .map(|((label, class), count)| (*label, *class, *count))
     }
 
     /// Positions with a label.
@@ -78,7 +83,10 @@ impl Confusion {
     /// Classes that are the label, of those with an answer.
     #[must_use]
     pub fn accuracy(&self) -> Share {
-        let right = self.cells.iter().filter(|((label, class), _)| label == class);
+        let right = self
+            .cells
+            .iter()
+            .filter(|((label, class), _)| label == class);
         Share {
             name: "accuracy",
             about: "classes that are the label",
@@ -123,7 +131,12 @@ mod tests {
         let [share, low, high] = confusion.accuracy().value.unwrap();
         assert!((share - 92.0 / 101.0).abs() < 1e-12 && low < share && share < high);
         let one = confusion.against_others(1);
-        let counted = (one.true_matches, one.false_matches, one.missed, one.undecided_yes);
+        let counted = (
+            one.true_matches,
+            one.false_matches,
+            one.missed,
+            one.undecided_yes,
+        );
         assert_eq!(counted, (30, 5, 0, 2));
         assert_eq!(one.true_others, 66);
         let unknown = confusion.against_others(7);

@@ -20,7 +20,10 @@ const SHORT: usize = 16;
 #[must_use]
 pub fn render(accuracy: &Accuracy) -> String {
     let mut out = String::from("<h1>Proven answers against labels</h1>\n");
-    out += &format!("<p class=\"origin\"><bdi>{}</bdi></p>\n", escape(&accuracy.origin));
+    out += &format!(
+        "<p class=\"origin\"><bdi>{}</bdi></p>\n",
+        escape(&accuracy.origin)
+    );
     match &accuracy.counts {
         Counts::Matches(table) => matches(&mut out, table),
         Counts::Classes(confusion) => classes(&mut out, accuracy, confusion),
@@ -63,7 +66,12 @@ fn classes(out: &mut String, accuracy: &Accuracy, confusion: &Confusion) {
     let all = confusion.classes();
     let shown = &all[..all.len().min(PLOTTED)];
     let names: Vec<String> = shown.iter().map(|&class| accuracy.name(class)).collect();
-    let row = |&label: &u32| shown.iter().map(|&class| confusion.cell(label, class)).collect();
+    let row = |&label: &u32| {
+        shown
+            .iter()
+            .map(|&class| confusion.cell(label, class))
+            .collect()
+    };
     let grid = Grid {
         rows: names.clone(),
         columns: names,
@@ -76,10 +84,16 @@ fn classes(out: &mut String, accuracy: &Accuracy, confusion: &Confusion) {
         *out += &format!("<p>and {more} more classes: see the JSON report.</p>\n");
     }
     let unanswered = confusion.labelled() - confusion.decided();
-    *out += &format!("<p>With an answer: {}. Without: {unanswered}.</p>\n", confusion.decided());
+    *out += &format!(
+        "<p>With an answer: {}. Without: {unanswered}.</p>\n",
+        confusion.decided()
+    );
     shares(out, "All classes", &[confusion.accuracy()]);
     for &class in shown {
-        let title = format!("Class <bdi>{}</bdi> against all others", escape(&accuracy.name(class)));
+        let title = format!(
+            "Class <bdi>{}</bdi> against all others",
+            escape(&accuracy.name(class))
+        );
         shares(out, &title, &confusion.against_others(class).shares()[1..]);
     }
 }
@@ -107,7 +121,10 @@ struct Grid {
 impl Grid {
     /// The plot. A cell is the darker, the larger its share of the row.
     fn plot(&self, out: &mut String) {
-        let (width, height) = (NAMES + CELL * self.columns.len(), NAMES + CELL * self.rows.len());
+        let (width, height) = (
+            NAMES + CELL * self.columns.len(),
+            NAMES + CELL * self.rows.len(),
+        );
         *out += &format!(
             "<svg role=\"img\" aria-labelledby=\"plot-title plot-text\" viewBox=\"0 0 {width} {height}\" \
              width=\"{width}\" height=\"{height}\" font-family=\"sans-serif\" font-size=\"12\" \

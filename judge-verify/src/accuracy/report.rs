@@ -30,7 +30,10 @@ pub fn text(accuracy: &Accuracy) -> String {
 }
 
 fn matches(lines: &mut Vec<String>, table: &Table) {
-    lines.push(format!("{:<28} {:>12} {:>12}", "", "labelled yes", "labelled no"));
+    lines.push(format!(
+        "{:<28} {:>12} {:>12}",
+        "", "labelled yes", "labelled no"
+    ));
     for (label, yes, no) in rows(table) {
         lines.push(format!("{label:<28} {yes:>12} {no:>12}"));
     }
@@ -55,7 +58,11 @@ fn classes(lines: &mut Vec<String>, accuracy: &Accuracy, confusion: &Confusion) 
     let classes = confusion.classes();
     if classes.len() <= LISTED {
         let head = classes.iter().map(|class| format!("{class:>7}"));
-        lines.push(format!("{:<28}{}", "label, across: proven class", head.collect::<String>()));
+        lines.push(format!(
+            "{:<28}{}",
+            "label, across: proven class",
+            head.collect::<String>()
+        ));
         for &label in &classes {
             let cells = classes.iter();
             let cells = cells.map(|&class| format!("{:>7}", confusion.cell(label, class)));
@@ -63,21 +70,38 @@ fn classes(lines: &mut Vec<String>, accuracy: &Accuracy, confusion: &Confusion) 
             lines.push(format!("{name:<28}{}", cells.collect::<String>()));
         }
     } else {
-        lines.push(format!("{} classes: the JSON report has the whole table", classes.len()));
+        lines.push(format!(
+            "{} classes: the JSON report has the whole table",
+            classes.len()
+        ));
     }
     lines.push(String::new());
     lines.push(format!("With an answer    {}", confusion.decided()));
-    lines.push(format!("Without an answer {}", confusion.labelled() - confusion.decided()));
+    lines.push(format!(
+        "Without an answer {}",
+        confusion.labelled() - confusion.decided()
+    ));
     lines.push(String::new());
     lines.push(share_line(&confusion.accuracy()));
     for &class in classes.iter().take(LISTED) {
         lines.push(String::new());
-        lines.push(format!("class {}, against all others", one_line(&accuracy.name(class))));
+        lines.push(format!(
+            "class {}, against all others",
+            one_line(&accuracy.name(class))
+        ));
         let shares = confusion.against_others(class).shares();
-        lines.extend(shares.iter().skip(1).map(|share| format!("  {}", share_line(share))));
+        lines.extend(
+            shares
+                .iter()
+                .skip(1)
+                .map(|share| format!("  {}", share_line(share))),
+        );
     }
     if classes.len() > LISTED {
-        lines.push(format!("and {} more: see the JSON report", classes.len() - LISTED));
+        lines.push(format!(
+            "and {} more: see the JSON report",
+            classes.len() - LISTED
+        ));
     }
 }
 

@@ -108,7 +108,7 @@ impl<'a> ItemChecker<'a> {
     /// # Errors
     /// When it does not open as it was committed, or the system does not give its bytes.
     pub fn committed_file(&self, opened: &Opened) -> Result<CommittedFile, NotPassed> {
-        let digest = || {
+        let digest = || -> Result<CommittedFile, Stopped> {
             self.check_path(opened)?;
             Ok(match self.file(opened)? {
                 Some(_) if opened.page.is_some() => CommittedFile::OfPage,

@@ -103,8 +103,8 @@ impl Verified {
     /// for an item without the view.
     pub fn answers(&self) -> impl Iterator<Item = (u64, Answer)> {
         let evidence = &self.evidence;
-        let provable = (0..evidence.ledger.items()).filter(|p| evidence.view_at(*p).is_some());
-        provable.enumerate().map(|(ordinal, position)| {
+        let provable = (0..evidence.ledger.items()).filter(move |p| evidence.view_at(*p).is_some());
+        provable.enumerate().map(move |(ordinal, position)| {
             let listed = evidence.answers.get(ordinal).cloned();
             let answer = listed.unwrap_or_else(|| {
                 let outcome = evidence.ledger.line(position).outcome;

@@ -38,7 +38,10 @@ pub fn render(outcome: &Outcome) -> String {
     }
     checks(&mut out, outcome);
     if matches!(outcome.verdict, Verdict::Verified(_)) {
-        out += &format!("<h2>What this shows</h2>\n<p>{}</p>\n", escape(shown(outcome)));
+        out += &format!(
+            "<h2>What this shows</h2>\n<p>{}</p>\n",
+            escape(shown(outcome))
+        );
     }
     out += "<h2>What this does not show</h2>\n<ul>\n";
     for text in not_shown(outcome) {
@@ -54,7 +57,10 @@ pub fn render(outcome: &Outcome) -> String {
     if let Some(matter) = &outcome.matter {
         digests(&mut out, matter);
     }
-    page(&format!("{}: production report", outcome.verdict.word()), &out)
+    page(
+        &format!("{}: production report", outcome.verdict.word()),
+        &out,
+    )
 }
 
 /// A page with this title, which is plain words, around a body of markup.
@@ -153,7 +159,13 @@ fn lists(out: &mut String, verified: &Verified) {
     if !classes.is_empty() {
         let rows = classes.iter();
         let rows = rows.map(|(class, count)| [class.to_string(), count.to_string()]);
-        pairs(out, "Classes", ["Class", "Items"], rows, classes.len() as u64);
+        pairs(
+            out,
+            "Classes",
+            ["Class", "Items"],
+            rows,
+            classes.len() as u64,
+        );
     }
     let answered = verified.counts().answered;
     if answered > 0 {

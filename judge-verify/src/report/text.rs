@@ -51,7 +51,10 @@ pub fn rest(outcome: &Outcome) -> String {
     if let Verdict::Verified(verified) = &outcome.verdict {
         let classes = verified.classes();
         for (class, count) in classes.iter().take(ROWS) {
-            line(&mut out, &format!("{:<44} {count:>12}", format!("Class {class}")));
+            line(
+                &mut out,
+                &format!("{:<44} {count:>12}", format!("Class {class}")),
+            );
         }
         if !classes.is_empty() {
             line(&mut out, "");

@@ -115,7 +115,9 @@ pub fn parse_names(bytes: &[u8]) -> Result<Vec<String>, Malformed> {
             return Err(at_line("the name of a class is empty or too long"));
         }
         if name.bytes().all(|b| b.is_ascii_digit()) {
-            return Err(at_line("a number names no class: it would be taken for one"));
+            return Err(at_line(
+                "a number names no class: it would be taken for one",
+            ));
         }
         if names.len() == crate::classifier::limits::ANSWER_LEN {
             return Err(at_line("there are too many names"));

@@ -24,7 +24,10 @@ pub(super) fn class(mut program: Program, output: &Output) -> Result<Decided, Re
     );
     match classes {
         0 | 1 => Err(refuse(
-            format!("output '{}' has {classes} elements: there are no classes", output.name),
+            format!(
+                "output '{}' has {classes} elements: there are no classes",
+                output.name
+            ),
             "name a model with a score for each class, or ask with --match \"output[0] >= …\"",
         )),
         2 => two_classes(program, &output.numerator, meaning),
@@ -97,7 +100,11 @@ pub(super) fn scores(mut program: Program, output: &Output) -> Result<Decided, R
     let len = output.numerator.len();
     if len > limits::ANSWER_LEN {
         return Err(refuse(
-            format!("output '{}' has {len} elements, an answer has at most {}", output.name, limits::ANSWER_LEN),
+            format!(
+                "output '{}' has {len} elements, an answer has at most {}",
+                output.name,
+                limits::ANSWER_LEN
+            ),
             "use a model with fewer outputs",
         ));
     }
@@ -109,7 +116,10 @@ pub(super) fn scores(mut program: Program, output: &Output) -> Result<Decided, R
         }
         (Some(_), _) => {
             return Err(refuse(
-                format!("the elements of '{}' are quotients, which are no scores", output.name),
+                format!(
+                    "the elements of '{}' are quotients, which are no scores",
+                    output.name
+                ),
                 "export the scores before they are normalised as an output",
             ));
         }

@@ -16,6 +16,8 @@ pub struct Builder {
     pub program: Program,
     /// The node being lowered, for messages.
     pub origin: String,
+    /// Whether the model's weights are hidden, so that no table may hold them.
+    pub hides_weights: bool,
     /// Elements of all linear values.
     total: usize,
     /// Values that are computed element by element from an earlier one, and how.
@@ -47,6 +49,7 @@ impl Builder {
         Self {
             program: Program::new(input_len, AnswerKind::Match),
             origin,
+            hides_weights: false,
             total: 0,
             formulas: BTreeMap::new(),
         }

@@ -242,9 +242,8 @@ impl Emitter<'_> {
         let input = self.program.input_len as u32;
         let nodes = std::mem::take(&mut self.nodes);
         let tables = std::mem::take(&mut self.tables);
-        let classifier =
-            Classifier::answering(self.program.answers, input, nodes, tables)
-                .map_err(|error| self.adjust(error))?;
+        let classifier = Classifier::answering(self.program.answers, input, nodes, tables)
+            .map_err(|error| self.adjust(error))?;
         let classifier = trimmed(&classifier).map_err(AttemptFailed::Refused)?;
         Ok(Emitted {
             classifier,

@@ -135,9 +135,15 @@ fn probabilities_are_scored_before_the_softmax() {
     let view = [9, 200, 40, 0];
     let scores = draft(&softmax, "text-hash-4", &Rule::Scores, &[]);
     let unit = scores.quantised.score_scales[0];
-    let read: Vec<f64> = answer(&scores, &view).iter().map(|z| f64::from(*z) * unit).collect();
+    let read: Vec<f64> = answer(&scores, &view)
+        .iter()
+        .map(|z| f64::from(*z) * unit)
+        .collect();
     for (read, byte) in read.iter().zip(view) {
-        assert!((read - f64::from(byte)).abs() <= unit, "{read} {byte} {unit}");
+        assert!(
+            (read - f64::from(byte)).abs() <= unit,
+            "{read} {byte} {unit}"
+        );
     }
     assert!(scores.decided.meaning.contains("before the softmax"));
     let class = draft(&softmax, "text-hash-4", &Rule::Class, &[]);
@@ -147,10 +153,14 @@ fn probabilities_are_scored_before_the_softmax() {
 #[test]
 fn what_has_no_classes_is_refused() {
     let one = bytes_as_scores(&[0]);
-    let refusal = drafted(&one, "text-hash-4", &Rule::Class, &[]).err().unwrap();
+    let refusal = drafted(&one, "text-hash-4", &Rule::Class, &[])
+        .err()
+        .unwrap();
     assert!(refusal.what.contains("no classes"), "{refusal}");
     let many: Vec<usize> = (0..182).map(|i| i % 4).collect();
     let many = bytes_as_scores(&many);
-    let refusal = drafted(&many, "text-hash-4", &Rule::Class, &[]).err().unwrap();
+    let refusal = drafted(&many, "text-hash-4", &Rule::Class, &[])
+        .err()
+        .unwrap();
     assert!(refusal.what.contains("too many"), "{refusal}");
 }

@@ -103,7 +103,9 @@ impl Decisions {
                 Some(outcome) => match outcome.disposition {
                     Disposition::Exception => "which could not be read",
                     Disposition::NoView => "which does not have the view that the request reads",
-                    Disposition::Answered => "but the request asks for no matches: nothing is produced",
+                    Disposition::Answered => {
+                        "but the request asks for no matches: nothing is produced"
+                    }
                     _ => "which does not match the request",
                 },
                 None => "which does not exist",

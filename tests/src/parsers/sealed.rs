@@ -94,7 +94,10 @@ pub(super) fn seeds() -> Vec<(&'static str, Vec<u8>)> {
         ("sealed", sealed(architecture, "gray-6x6").encode()),
         ("weights", secret.encode(small.digest()).to_vec()),
         ("labels", b"position,label\n3,yes\n17,no\n".to_vec()),
-        ("labels", b"position,label,who\r\n3,7,a\r\n17,spam,b\r\n".to_vec()),
+        (
+            "labels",
+            b"position,label,who\r\n3,7,a\r\n17,spam,b\r\n".to_vec(),
+        ),
         ("labels", format!("sha256,label\n{digest},1\n").into_bytes()),
         ("labels", "other\nspill\n".as_bytes().to_vec()),
     ]
