@@ -80,7 +80,9 @@ fn many_classes(mut program: Program, scores: ValueId, classes: usize, meaning: 
     let wins = step(&mut program, wins, vec![false; classes]);
     let indices = (1..classes as u32).map(|i| (i, f64::from(i))).collect();
     let index = push(&mut program, vec![sparse(wins, vec![indices])], vec![0.0]);
-    let outputs: Vec<i32> = (0..classes as i32).collect();
+    // One class wins; that the others do not, no bound on single values says.
+    let last = classes as i32 - 1;
+    let outputs: Vec<i32> = (0..=pairs.len() as i32).map(|sum| sum.min(last)).collect();
     program.push(Node::Pointwise(Pointwise {
         source: index,
         func: Func::Lookup {

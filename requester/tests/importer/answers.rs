@@ -2,6 +2,7 @@
 
 use crate::models::{Builder, int, small_cnn, views};
 use duces_protocol::answers::AnswerKind;
+use duces_protocol::classifier::Shape;
 use duces_protocol::sealed::Architecture;
 use duces_requester::decision::Rule;
 use duces_requester::draft::{CompiledModel, compile};

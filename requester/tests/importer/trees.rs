@@ -3,7 +3,7 @@
 mod classes;
 
 use crate::models::{Builder, floats, ints, text, texts, views};
-use duces_protocol::classifier::{Map, Node, Shape};
+use duces_protocol::classifier::{Map, Node as IntegerNode, Shape};
 use duces_protocol::sealed::Architecture;
 use duces_requester::decision::Rule;
 use duces_requester::draft::{CompiledModel, compile};
@@ -301,9 +301,9 @@ fn sealed_trees_speak_in_no_table() {
     }
     let (architecture, values) = Architecture::split(classifier).unwrap();
     // Which feature a comparison reads, and its threshold, are hidden: nothing selects in public.
-    let selects = |node: &Node| match node {
-        Node::Linear(linear) => linear.terms.iter().any(|t| !matches!(t.map, Map::Scale(_))),
-        Node::Pointwise(_) => false,
+    let selects = |node: &IntegerNode| match node {
+        IntegerNode::Linear(linear) => linear.terms.iter().any(|t| !matches!(t.map, Map::Scale(_))),
+        IntegerNode::Pointwise(_) => false,
     };
     assert!(!architecture.nodes().iter().any(selects));
     assert_eq!(
