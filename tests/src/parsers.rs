@@ -3,6 +3,8 @@
 //!
 //! `cargo test` replays mutations of [`seeds`] through them; the targets in `fuzz/` search further.
 
+pub mod sealed;
+
 use crate::graphs;
 use crate::matter::{Matter, fixtures};
 use crate::small::{self, SMALL};
@@ -35,7 +37,7 @@ use std::sync::LazyLock;
 pub type Parser = (&'static str, fn(&[u8]));
 
 /// All of them.
-pub const ALL: [Parser; 15] = [
+pub const ALL: [Parser; 19] = [
     ("commitment", commitment),
     ("profile", profile),
     ("request", request),
@@ -51,6 +53,10 @@ pub const ALL: [Parser; 15] = [
     ("opened", audit_opened),
     ("document", document),
     ("proof", proof),
+    ("answers", sealed::answers),
+    ("sealed", sealed::model),
+    ("weights", sealed::weights),
+    ("labels", sealed::labels),
 ];
 
 /// `commitment.txt`, and `consistency.txt`, which begins otherwise.
@@ -301,6 +307,7 @@ pub fn seeds(matter: &Matter) -> Vec<(&'static str, Vec<u8>)> {
             file(&format!("{production}/proofs/batch-000000.proof")),
         ),
     ];
+    seeds.extend(sealed::seeds());
     for folder in ["mail", "office", "scans"] {
         let entries = fs::read_dir(fixtures().join("corpus").join(folder));
         let mut smallest = std::collections::BTreeMap::new();
