@@ -21,7 +21,7 @@ WORD = re.compile(r"[^\W_]{2,}")
 
 
 def words(text):
-    return collections.Counter(WORD.findall(text.lower()))
+    return collections.Counter(WORD.findall(text.replace("\u00ad", "").lower()))
 
 
 def pdf(path):

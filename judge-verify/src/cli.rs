@@ -205,10 +205,16 @@ pub struct AccuracyArgs {
     /// The request, as served
     #[arg(long, value_name = "FILE")]
     pub request: PathBuf,
-    /// The labels: a CSV file with the columns position (or sha256, of produced files) and label, which
-    /// is yes or no
+    /// The labels: a CSV file with the columns position (or sha256, of produced or opened files) and
+    /// label, which is yes or no; where the request asks for classes or scores, the class
     #[arg(long, value_name = "FILE")]
     pub labels: PathBuf,
+    /// The names of the classes, one a line, that of class 0 first: for the report, and for labels
+    #[arg(long, value_name = "FILE")]
+    pub names: Option<PathBuf>,
+    /// The folder that 'responder open' wrote: ties labels to positions by the digests of its files
+    #[arg(long, value_name = "OPENED")]
+    pub opened: Option<PathBuf>,
     /// The labels are those of the sample that was drawn with this nonce ('judge-verify sample')
     #[arg(long, value_name = "HEX")]
     pub nonce: Option<Nonce>,
@@ -221,7 +227,10 @@ pub struct AccuracyArgs {
     /// Write the figures as JSON to this file
     #[arg(long, value_name = "FILE")]
     pub json: Option<PathBuf>,
-    /// Replace a file of figures that exists
+    /// Write the figures as an HTML page with a plot of the confusion table to this file
+    #[arg(long, value_name = "FILE")]
+    pub html: Option<PathBuf>,
+    /// Replace files of figures that exist
     #[arg(long)]
     pub force: bool,
 }

@@ -30,6 +30,7 @@ mod files;
 pub mod report;
 mod sample;
 
+use accuracy::{Accuracy, Labelled};
 use checks::{Inputs, Outcome, Verdict, Verified};
 use cli::{AccuracyArgs, AuditArgs, Cli, Command, ProductionArgs};
 use duces_shell::{Failure, Program, output, say};
@@ -115,13 +116,7 @@ fn production(args: &ProductionArgs) -> Result<(), Failure> {
         srs: args.srs.clone(),
         extractor: args.extractor.choice()?,
     };
-    let mut printed = Ok(());
-    let outcome = checks::verify(&inputs, |passed| {
-        if printed.is_ok() {
-            printed = say(report::text::passed(passed));
-        }
-    });
-    printed?;
+    let outcome = judged(&inputs)?;
     say(report::text::rest(&outcome).trim_end())?;
     for (path, render) in reports {
         if let Some(path) = path {
@@ -143,11 +138,11 @@ fn verified(outcome: &Outcome) -> Result<&Verified, Failure> {
 
 fn accuracy(args: &AccuracyArgs) -> Result<(), Failure> {
     const FIX: &str = "label each document once, by its position in the commitment or by the digest of a \
-                       produced file; of a drawn sample, label all positions and no others";
-    if let Some(path) = &args.json {
+                       produced or opened file; of a drawn sample, label all positions and no others";
+    for path in [&args.json, &args.html].into_iter().flatten() {
         output::check_file(path, args.force)?;
     }
-    let labels = accuracy::read_labels(args).map_err(|why| why.into_failure(FIX))?;
+    let labelled = Labelled::read(args).map_err(|why| why.into_failure(FIX))?;
     let inputs = Inputs {
         production: args.production.clone(),
         commitment: args.commitment.clone(),
@@ -156,18 +151,28 @@ fn accuracy(args: &AccuracyArgs) -> Result<(), Failure> {
         srs: args.srs.clone(),
         extractor: args.extractor.choice()?,
     };
+    let outcome = judged(&inputs)?;
+    let measured =
+        accuracy::measure(labelled, verified(&outcome)?).map_err(|why| why.into_failure(FIX))?;
+    say(format_args!("\n{}", accuracy::text(&measured)))?;
+    type Render = fn(&Accuracy) -> String;
+    let reports: [(_, Render); 2] = [(&args.json, accuracy::json), (&args.html, accuracy::html)];
+    for (path, render) in reports {
+        if let Some(path) = path {
+            output::write_file(path, render(&measured).as_bytes(), args.force)?;
+        }
+    }
+    Ok(())
+}
+
+/// Runs all checks, and prints each that passed.
+fn judged(inputs: &Inputs) -> Result<Outcome, Failure> {
     let mut printed = Ok(());
-    let outcome = checks::verify(&inputs, |passed| {
+    let outcome = checks::verify(inputs, |passed| {
         if printed.is_ok() {
             printed = say(report::text::passed(passed));
         }
     });
     printed?;
-    let measured = accuracy::measure(args, labels, verified(&outcome)?)
-        .map_err(|why| why.into_failure(FIX))?;
-    say(format_args!("\n{}", accuracy::text(&measured)))?;
-    match &args.json {
-        Some(path) => output::write_file(path, accuracy::json(&measured).as_bytes(), args.force),
-        None => Ok(()),
-    }
+    Ok(outcome)
 }

@@ -2,7 +2,7 @@
 
 use clap::{Args, Parser, Subcommand};
 use duces_protocol::view::View;
-use duces_requester::cli::ImportArgs;
+use duces_requester::cli::{AnswerName, ImportArgs};
 use duces_requester::decision::Rule;
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -186,8 +186,15 @@ pub struct SealArgs {
     #[arg(long)]
     pub view: View,
     /// The rule for a match: `argmax = 5`, `argmax in 3,5`, `output[0] >= 0.25`, `label = NAME`.
-    #[arg(long = "match", value_name = "EXPR")]
-    pub rule: Rule,
+    #[arg(
+        long = "match",
+        value_name = "EXPR",
+        required_unless_present = "answer"
+    )]
+    pub rule: Option<Rule>,
+    /// Seal for an answer about every document in place of matches; nothing is produced then.
+    #[arg(long, value_enum, conflicts_with = "rule")]
+    pub answer: Option<AnswerName>,
     /// How the model is turned into integers.
     #[command(flatten)]
     pub import: ImportArgs,

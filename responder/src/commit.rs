@@ -29,6 +29,7 @@ const COMMITMENT: &str = "commitment.txt";
 const EXCEPTIONS: &str = "exceptions.csv";
 const CONSISTENCY: &str = "consistency.txt";
 const VAULT: &str = "vault";
+const KEY: &str = "key.age";
 
 /// Runs the command.
 ///
@@ -338,6 +339,7 @@ fn discard(matter: &Path) -> Result<(), Failure> {
         matter.join(EXCEPTIONS),
         matter.join(CONSISTENCY),
         vault.join("vault.redb"),
+        vault.join(KEY),
     ];
     for file in files {
         match fs::remove_file(&file) {
@@ -354,6 +356,7 @@ fn discard(matter: &Path) -> Result<(), Failure> {
 fn leave_nothing(matter: &Path) {
     // What cannot be removed is found and explained by the next run.
     let _ = fs::remove_file(matter.join(VAULT).join("vault.redb"));
+    let _ = fs::remove_file(matter.join(VAULT).join(KEY));
     let _ = fs::remove_dir(matter.join(VAULT));
     let _ = fs::remove_dir(matter);
 }

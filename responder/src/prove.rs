@@ -42,6 +42,15 @@ pub fn run(args: &ProveArgs) -> Result<(), Failure> {
     let request = Asked::read(&args.request, args.weights.as_deref())?;
     check_commitment(&vault, &request)?;
     let positions = vault.provable(request.view())?;
+    request
+        .form()
+        .check_count(positions.len())
+        .map_err(|error| {
+            Failure::refused(
+                format!("the request cannot be answered: {error}"),
+                "ask for classes, or for fewer scores",
+            )
+        })?;
     let layout = choose_layout(args, &request, positions.len())?;
     let dimensions = layout.dimensions();
     let batches = Batches::new(positions.len() as u64, layout.items_per_batch());

@@ -5,9 +5,10 @@
 use super::evidence::{Evidence, Inputs, Matter};
 use crate::fault::{Fault, NotPassed};
 use crate::files::{self, malformed};
+use duces_protocol::answers::{self, AnswerKind};
 use duces_protocol::commitment::Commitment;
 use duces_protocol::leaf::FileHasher;
-use duces_protocol::production::ledger::Ledger;
+use duces_protocol::production::ledger::{Disposition, Ledger, Line};
 use duces_protocol::production::manifest::{self, Manifest};
 use duces_protocol::production::sums::Sums;
 use duces_protocol::production::withholding::{self, WithholdingLog};
@@ -25,7 +26,7 @@ pub struct Decoded {
 /// The longest line of `sha256sums.txt`: a digest, two spaces, two components, `/`, a line feed.
 const MAX_SUM_LINE: u64 = 64 + 2 + 64 + 1 + 64 + 1;
 
-/// The names at the top of a production.
+/// The names at the top of a production, the file of answers aside.
 const TOP: [&str; 11] = [
     names::IMAGES,
     names::LEDGER,
@@ -59,7 +60,14 @@ pub(super) fn check(inputs: &Inputs) -> Result<Decoded, NotPassed> {
     {
         return Err(Fault::new(*missing, "it is missing").into());
     }
-    if let Some(extra) = top.iter().find(|name| !TOP.contains(&name.as_str())) {
+    let form = request.answer_form();
+    let answers_in_a_file = form.kind() != AnswerKind::Match;
+    if answers_in_a_file && !top.iter().any(|name| name == names::ANSWERS) {
+        let what = format!("it is missing: the request asks for {}", form.words());
+        return Err(Fault::new(names::ANSWERS, what).into());
+    }
+    let known = |name: &str| TOP.contains(&name) || answers_in_a_file && name == names::ANSWERS;
+    if let Some(extra) = top.iter().find(|name| !known(name)) {
         return Err(Fault::new(format!("{extra:?}"), "a production has no such file").into());
     }
     let proof_files = files::list(&folder, names::PROOFS, commitment.items())?;
@@ -89,6 +97,16 @@ pub(super) fn check(inputs: &Inputs) -> Result<Decoded, NotPassed> {
     let ledger_bytes = bytes.len() as u64;
     let ledger = Ledger::parse(bytes).map_err(malformed(&names::LEDGER))?;
 
+    let answers = if answers_in_a_file {
+        let bytes = produced(names::ANSWERS, answers::MAX_BYTES as u64)?;
+        let answered = |line: &Line<'_>| line.outcome.disposition == Disposition::Answered;
+        let count = ledger.lines().filter(answered).count();
+        form.decode(request.digest(), count, &bytes)
+            .map_err(malformed(&names::ANSWERS))?
+    } else {
+        Vec::new()
+    };
+
     let count = ledger
         .lines()
         .filter(|line| line.outcome.is_produced())
@@ -101,7 +119,7 @@ pub(super) fn check(inputs: &Inputs) -> Result<Decoded, NotPassed> {
         .map_err(malformed(&names::WITHHOLDING))?;
 
     let documents: usize = document_files.iter().map(|(_, files)| files.len()).sum();
-    let listed = (TOP.len() + proof_files.len() + documents) as u64;
+    let listed = (TOP.len() + 1 + proof_files.len() + documents) as u64;
     let bytes = produced(names::SUMS, listed * MAX_SUM_LINE)?;
     let listed_digests = Sums::parse(&bytes).map_err(malformed(&names::SUMS))?;
 
@@ -116,6 +134,7 @@ pub(super) fn check(inputs: &Inputs) -> Result<Decoded, NotPassed> {
         ledger,
         openings,
         withholding,
+        answers,
         views: Vec::new(),
         folder,
         srs: inputs.srs.clone(),
@@ -157,6 +176,8 @@ impl Decoded {
                     Some(request.classifier.architecture().parameters() as u64)
                 }
             },
+            answers: request.answer_form().kind(),
+            answer_words: request.answer_form().words(),
             model: request.model(),
             notes: *commitment.notes(),
             earlier: earlier.iter().map(Commitment::items).max(),

@@ -1,6 +1,7 @@
 //! What the checks work on: the judge's files, and all that was read from the production.
 
 use crate::extractor::Choice;
+use duces_protocol::answers::{Answer, AnswerKind};
 use duces_protocol::commitment::{Commitment, Notes};
 use duces_protocol::digest::Digest;
 use duces_protocol::pedersen::ViewCommitment;
@@ -42,6 +43,9 @@ pub(super) struct Evidence {
     pub(super) ledger: Ledger,
     pub(super) openings: Vec<Opening>,
     pub(super) withholding: WithholdingLog,
+    /// For each provable position its answer, in ascending order; of matches only the dispositions
+    /// speak, and this is empty.
+    pub(super) answers: Vec<Answer>,
     /// For each position the commitment to the view that the request reads, if the leaf has one:
     /// filled in by `[check-commitment]`.
     pub(super) views: Vec<Option<ViewCommitment>>,
@@ -94,6 +98,10 @@ pub struct Matter {
     pub classifier: Digest,
     /// Number of hidden weights and biases, where the classifier is sealed.
     pub hidden: Option<u64>,
+    /// What the request asks for.
+    pub answers: AnswerKind,
+    /// What that is, in words.
+    pub answer_words: String,
     /// Digest of the model that the classifier was made from.
     pub model: Digest,
     /// What the commitment states beside its positions.
@@ -106,7 +114,7 @@ pub struct Matter {
     pub extractor: Option<String>,
     /// Name of the view that the classifier reads.
     pub view: String,
-    /// The rule for a match, as the requesting party wrote it.
+    /// The rule for a match or another answer, as the requesting party wrote it.
     pub rule: String,
     /// The commitment scheme of the proofs.
     pub scheme: &'static str,

@@ -1,16 +1,19 @@
-//! `[check-proofs]`: every batch proof holds for the ledger's view commitments and match bits.
+//! `[check-proofs]`: every batch proof holds for the ledger's view commitments and match bits, or for the
+//! classes or scores that are listed.
 //!
 //! All proofs share one final check. If that fails, they are checked again one by one, to name the
 //! first that does not hold.
 //!
-//! Without it this lie becomes possible: a matching item is listed as not responsive.
+//! Without it these lies become possible: a matching item is listed as not responsive, an item has
+//! another class or other scores.
 
 use super::coverage::{Counts, Covered};
 use super::evidence::Evidence;
 use crate::fault::{Fault, NotPassed};
 use crate::files;
 use duces_circuits::proof::{MAX_BYTES, ProofError};
-use duces_circuits::{Deferred, PublicItem, Verifier};
+use duces_circuits::{AnsweredItem, Deferred, Verifier};
+use duces_protocol::answers::Answer;
 use duces_protocol::classifier::Shape;
 use duces_protocol::leaf::FileHasher;
 use duces_protocol::production::batches::Batches;
@@ -18,7 +21,7 @@ use duces_protocol::production::names;
 use duces_protocol::request::AnyRequest;
 use rayon::prelude::*;
 
-/// Every match bit is proved.
+/// Every match bit, class or score is proved.
 pub struct Proved {
     pub(super) evidence: Evidence,
     pub(super) counts: Counts,
@@ -73,7 +76,7 @@ fn together(
         }
         let deferred: Vec<Result<Deferred<'_>, ProofError>> = round
             .par_iter()
-            .map(|(batch, items, proof)| verifier.check(*batch, items, proof))
+            .map(|(batch, items, proof)| verifier.check_answers(*batch, items, proof))
             .collect();
         for deferred in deferred {
             if let Err(error) = check.take_up(deferred) {
@@ -119,7 +122,7 @@ fn one_by_one(
         let (name, proof) = read(evidence, batch)?;
         let mut check = verifier.start();
         check
-            .add(batch, &items, &proof)
+            .add_answers(batch, &items, &proof)
             .and_then(|()| check.finish())
             .map_err(|error| {
                 let (first, last) = (items[0].position, items[items.len() - 1].position);
@@ -137,27 +140,33 @@ fn read(evidence: &Evidence, batch: u64) -> Result<(String, Vec<u8>), NotPassed>
 }
 
 /// The items of a batch; `next` is the first position after those of the earlier batches.
-fn items(evidence: &Evidence, batches: &Batches, batch: u64, next: &mut u64) -> Vec<PublicItem> {
-    let ordinals = batches.range(batch);
+fn items(evidence: &Evidence, batches: &Batches, batch: u64, next: &mut u64) -> Vec<AnsweredItem> {
     let mut items = Vec::new();
-    while (items.len() as u64) < ordinals.end - ordinals.start {
-        let position = *next;
-        *next += 1;
-        if let Some(commitment) = evidence.view_at(position) {
-            let matches = evidence
-                .ledger
-                .line(position)
-                .outcome
-                .disposition
-                .claims_match();
-            items.push(PublicItem {
-                position,
-                commitment,
-                matches,
-            });
-        }
+    for ordinal in batches.range(batch) {
+        let (position, commitment) = loop {
+            let position = *next;
+            *next += 1;
+            if let Some(commitment) = evidence.view_at(position) {
+                break (position, commitment);
+            }
+        };
+        items.push(AnsweredItem {
+            position,
+            commitment,
+            answer: answer(evidence, position, ordinal),
+        });
     }
     items
+}
+
+/// The answer that is claimed for a provable position, which has this number among them.
+fn answer(evidence: &Evidence, position: u64, ordinal: u64) -> Answer {
+    let listed = usize::try_from(ordinal).ok();
+    let listed = listed.and_then(|ordinal| evidence.answers.get(ordinal));
+    listed.cloned().unwrap_or_else(|| {
+        let outcome = evidence.ledger.line(position).outcome;
+        Answer::Match(outcome.disposition.claims_match())
+    })
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use super::evidence::Evidence;
 use super::withholding::Logged;
 use crate::fault::{Fault, NotPassed};
 use crate::files;
+use duces_protocol::answers::{Answer, AnswerForm};
 use duces_protocol::digest::Digest;
 use duces_protocol::leaf::{FileHasher, Status};
 use duces_protocol::production::ledger::Ledger;
@@ -17,6 +18,7 @@ use duces_protocol::production::openings::Opening;
 use duces_protocol::production::withholding::WithholdingLog;
 use duces_protocol::production::{load_file, names};
 use serde::Serialize;
+use std::collections::BTreeMap;
 
 /// All nine checks have passed. Only the last of them makes one.
 pub struct Verified {
@@ -97,13 +99,37 @@ impl Produced {
 }
 
 impl Verified {
-    /// The decision that is proved for a position; `None` for an exception and for an item without the
-    /// view.
+    /// The answer that is proved for each position which has one, ascending: not for an exception, nor
+    /// for an item without the view.
+    pub fn answers(&self) -> impl Iterator<Item = (u64, Answer)> {
+        let evidence = &self.evidence;
+        let provable = (0..evidence.ledger.items()).filter(move |p| evidence.view_at(*p).is_some());
+        provable.enumerate().map(move |(ordinal, position)| {
+            let listed = evidence.answers.get(ordinal).cloned();
+            let answer = listed.unwrap_or_else(|| {
+                let outcome = evidence.ledger.line(position).outcome;
+                Answer::Match(outcome.disposition.claims_match())
+            });
+            (position, answer)
+        })
+    }
+
+    /// Which answers are well formed.
     #[must_use]
-    pub fn decision(&self, position: u64) -> Option<bool> {
-        self.evidence.view_at(position)?;
-        let outcome = self.evidence.ledger.line(position).outcome;
-        Some(outcome.disposition.claims_match())
+    pub fn answer_form(&self) -> AnswerForm {
+        self.evidence.request.answer_form()
+    }
+
+    /// How many positions have each class; empty where the request asks for something else.
+    #[must_use]
+    pub fn classes(&self) -> BTreeMap<u32, u64> {
+        let mut classes = BTreeMap::new();
+        for answer in &self.evidence.answers {
+            if let Answer::Class(class) = answer {
+                *classes.entry(*class).or_default() += 1;
+            }
+        }
+        classes
     }
 
     /// The positions whose files were produced, with the SHA-256 of each.

@@ -2,11 +2,12 @@
 
 use crate::check::Check;
 use crate::checks::{Comparisons, Counts, Matter, Outcome, Passed, Verdict};
+use duces_protocol::answers::AnswerKind;
 use duces_protocol::commitment::Notes;
 use duces_protocol::digest::Digest;
 use duces_protocol::profile::Families;
 
-/// What a verified production shows.
+/// What a verified production of matches shows.
 pub const SHOWN: &str = "For every item that the responding party committed to, before it knew \
     the request, exactly one of these holds: the item is cryptographically proved not to match the \
     request's classifier; it is proved to match, and the document itself was produced and checked \
@@ -16,6 +17,22 @@ pub const SHOWN: &str = "For every item that the responding party committed to, 
     withheld too. Of an item that is not produced, nothing else was disclosed: the production shows \
     which views it has, whether it is a page, and which items belong together as a family, but no \
     score, no content, no name, no size.";
+
+/// What a verified production of classes or scores shows.
+pub const SHOWN_ANSWERS: &str = "For every item that the responding party committed to, before it knew \
+    the request, exactly one of these holds: the request's classifier is cryptographically proved to give \
+    the listed answer on the item's committed view; or the item is listed as unreadable, or as having \
+    no view that the classifier reads. No document was produced. Of an item, nothing else was disclosed: \
+    the production shows its answer, which views it has, whether it is a page, and which items belong \
+    together as a family, but no content, no name, no size.";
+
+/// What a verified production shows.
+pub(super) fn shown(outcome: &Outcome) -> &'static str {
+    match &outcome.matter {
+        Some(matter) if matter.answers != AnswerKind::Match => SHOWN_ANSWERS,
+        _ => SHOWN,
+    }
+}
 
 /// What no report of this program shows; [`not_shown`] adds what the matter at hand leaves open.
 pub const NOT_SHOWN: [&str; 8] = [
@@ -49,6 +66,19 @@ pub const NOT_SHOWN: [&str; 8] = [
 pub fn not_shown(outcome: &Outcome) -> Vec<String> {
     let mut all = NOT_SHOWN.map(str::to_owned).to_vec();
     if let Some(matter) = &outcome.matter {
+        all.extend(match matter.answers {
+            AnswerKind::Match => None,
+            AnswerKind::Class => Some(
+                "What a class stands for: a number is what the classifier gives; its name is the parties' \
+                 word."
+                    .to_owned(),
+            ),
+            AnswerKind::Scores => Some(
+                "What a score measures, and the unit that the rule states: integers are what the \
+                 classifier gives. A score beyond the range of the last table stands as that table's end."
+                    .to_owned(),
+            ),
+        });
         all.extend(matter.hidden.map(sealed));
         all.extend(notes(&matter.notes, is_extended(outcome)));
     }
@@ -164,11 +194,20 @@ pub(super) fn note_rows(outcome: &Outcome, matter: &Matter) -> Vec<(&'static str
             format!("{hidden} hidden weights and biases"),
         )
     });
-    weights
-        .into_iter()
+    let answers = ("Answers", matter.answer_words.clone());
+    std::iter::once(answers)
+        .chain(weights)
         .chain([("Families", families.to_owned()), ("Extractor", extractor)])
         .chain(more)
         .collect()
+}
+
+/// What the rule is called in reports.
+pub(super) fn rule_label(matter: &Matter) -> &'static str {
+    match matter.answers {
+        AnswerKind::Match => "Match rule",
+        AnswerKind::Class | AnswerKind::Scores => "Answer rule",
+    }
 }
 
 /// How many rows of a list the text and HTML forms show; the JSON form has them all.
@@ -176,7 +215,26 @@ pub(super) const ROWS: usize = 1_000;
 
 /// Labels and numbers of the counts, in the order of reports. Where the production is not
 /// verified, they are only what its ledger says, and the labels say so.
-pub(super) fn count_rows(outcome: &Outcome, counts: &Counts) -> [(&'static str, u64); 12] {
+pub(super) fn count_rows(outcome: &Outcome, counts: &Counts) -> Vec<(&'static str, u64)> {
+    let asked = outcome.matter.as_ref().map(|matter| matter.answers);
+    let verified = matches!(outcome.verdict, Verdict::Verified(_));
+    let answered = match asked {
+        None | Some(AnswerKind::Match) => return match_rows(outcome, counts),
+        Some(AnswerKind::Class) if verified => "Answered (proved to have the listed class)",
+        Some(AnswerKind::Scores) if verified => "Answered (proved to have the listed scores)",
+        Some(_) => "Listed as answered",
+    };
+    vec![
+        ("Committed items", counts.items),
+        (answered, counts.answered),
+        ("Unreadable (exceptions)", counts.exceptions),
+        ("Without the view that the classifier reads", counts.no_view),
+        ("Families of more than one item", counts.families),
+        ("Pages of documents", counts.pages),
+    ]
+}
+
+fn match_rows(outcome: &Outcome, counts: &Counts) -> Vec<(&'static str, u64)> {
     let [responsive, not_responsive] = match outcome.verdict {
         Verdict::Verified(_) => [
             "Responsive (proved to match)",
@@ -186,7 +244,7 @@ pub(super) fn count_rows(outcome: &Outcome, counts: &Counts) -> [(&'static str, 
             ["Listed as responsive", "Listed as not responsive"]
         }
     };
-    [
+    vec![
         ("Committed items", counts.items),
         (responsive, counts.responsive),
         ("  produced", counts.produced),

@@ -1,6 +1,6 @@
 //! The HTML report: one file without scripts or outside resources, for screen and paper.
 
-use super::content::{ROWS, SHOWN, count_rows, not_shown, note_rows, passed};
+use super::content::{ROWS, count_rows, not_shown, note_rows, passed, rule_label, shown};
 use crate::check::Check;
 use crate::checks::{Comparisons, Matter, Outcome, Verdict, Verified};
 use duces_protocol::production::withholding::{Entry, Rendering, WithholdingLog};
@@ -12,17 +12,7 @@ const STYLE: &str = include_str!("style.css");
 /// The report's text.
 #[must_use]
 pub fn render(outcome: &Outcome) -> String {
-    let mut out = String::from("<!doctype html>\n<html lang=\"en\">\n<head>\n");
-    out += "<meta charset=\"utf-8\">\n";
-    out += "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; ";
-    out += "style-src 'unsafe-inline'\">\n";
-    out += "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n";
-    out += &format!(
-        "<title>{}: production report</title>\n",
-        outcome.verdict.word()
-    );
-    out += &format!("<style>\n{STYLE}</style>\n</head>\n<body>\n<main>\n");
-    out += "<h1>Report on a production</h1>\n";
+    let mut out = String::from("<h1>Report on a production</h1>\n");
     banner(&mut out, outcome);
     if let Some(matter) = &outcome.matter {
         out += &format!(
@@ -48,7 +38,10 @@ pub fn render(outcome: &Outcome) -> String {
     }
     checks(&mut out, outcome);
     if matches!(outcome.verdict, Verdict::Verified(_)) {
-        out += &format!("<h2>What this shows</h2>\n<p>{}</p>\n", escape(SHOWN));
+        out += &format!(
+            "<h2>What this shows</h2>\n<p>{}</p>\n",
+            escape(shown(outcome))
+        );
     }
     out += "<h2>What this does not show</h2>\n<ul>\n";
     for text in not_shown(outcome) {
@@ -64,6 +57,21 @@ pub fn render(outcome: &Outcome) -> String {
     if let Some(matter) = &outcome.matter {
         digests(&mut out, outcome, matter);
     }
+    page(
+        &format!("{}: production report", outcome.verdict.word()),
+        &out,
+    )
+}
+
+/// A page with this title, which is plain words, around a body of markup.
+pub(crate) fn page(title: &str, body: &str) -> String {
+    let mut out = String::from("<!doctype html>\n<html lang=\"en\">\n<head>\n");
+    out += "<meta charset=\"utf-8\">\n";
+    out += "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; ";
+    out += "style-src 'unsafe-inline'\">\n";
+    out += "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n";
+    out += &format!("<title>{title}</title>\n");
+    out += &format!("<style>\n{STYLE}</style>\n</head>\n<body>\n<main>\n{body}");
     out += &format!(
         "<footer>judge-verify {}</footer>\n",
         env!("CARGO_PKG_VERSION")
@@ -147,6 +155,25 @@ fn compared(out: &mut String, comparisons: &Comparisons) {
 }
 
 fn lists(out: &mut String, verified: &Verified) {
+    let classes = verified.classes();
+    if !classes.is_empty() {
+        let rows = classes.iter();
+        let rows = rows.map(|(class, count)| [class.to_string(), count.to_string()]);
+        pairs(
+            out,
+            "Classes",
+            ["Class", "Items"],
+            rows,
+            classes.len() as u64,
+        );
+    }
+    let answered = verified.counts().answered;
+    if answered > 0 {
+        let rows = verified
+            .answers()
+            .map(|(position, answer)| [position.to_string(), answer.to_string()]);
+        pairs(out, "Answers", ["Position", "Answer"], rows, answered);
+    }
     let log = verified.withholding();
     withheld(out, log, Rendering::PrivilegeLog, "Privilege log");
     withheld(out, log, Rendering::VaughnIndex, "Vaughn index");
@@ -249,7 +276,7 @@ fn digests(out: &mut String, outcome: &Outcome, matter: &Matter) {
             matter.model.to_string(),
         ),
         ("View it reads", matter.view.clone()),
-        ("Match rule", matter.rule.clone()),
+        (rule_label(matter), matter.rule.clone()),
         (
             "Proof system",
             format!(
@@ -285,7 +312,7 @@ fn grouped(number: u64) -> String {
 }
 
 /// Text that cannot become markup, with hidden characters made visible.
-fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

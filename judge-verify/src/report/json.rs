@@ -2,9 +2,10 @@
 
 use super::content::{is_extended, not_shown};
 use crate::check::Check;
-use crate::checks::{Comparisons, Counts, Exception, Outcome, Produced, Verdict};
+use crate::checks::{Comparisons, Counts, Exception, Outcome, Produced, Verdict, Verified};
 use duces_shell::memory;
 use serde::Serialize;
+use std::collections::BTreeMap;
 
 #[derive(Serialize)]
 struct Report<'a> {
@@ -19,6 +20,8 @@ struct Report<'a> {
     produced: Option<Vec<Produced>>,
     withheld: Option<Vec<Withheld<'a>>>,
     exceptions: Option<Vec<Exception>>,
+    classes: Option<BTreeMap<u32, u64>>,
+    answers: Option<Vec<Answered>>,
     does_not_show: Vec<String>,
     figures: Figures,
 }
@@ -59,11 +62,19 @@ struct Matter<'a> {
     families: &'static str,
     extractor: Option<&'a str>,
     view: &'a str,
+    answers: &'static str,
     rule: &'a str,
     scheme: &'static str,
     width: u32,
     k: u32,
     lanes: u32,
+}
+
+/// The integers of an answer.
+#[derive(Serialize)]
+struct Answered {
+    position: u64,
+    answer: Vec<i32>,
 }
 
 #[derive(Serialize)]
@@ -122,6 +133,15 @@ pub fn render(outcome: &Outcome) -> String {
         Verdict::Verified(verified) => Some(verified),
         Verdict::Rejected(..) | Verdict::NotChecked(..) => None,
     };
+    let in_a_file = |verified: &&Box<Verified>| verified.counts().answered > 0;
+    let answered = verified.filter(in_a_file).map(|verified| {
+        let answers = verified.answers();
+        let answers = answers.map(|(position, answer)| Answered {
+            position,
+            answer: answer.outputs().unwrap_or_default(),
+        });
+        answers.collect()
+    });
     let report = Report {
         format: "duces-verdict-v1",
         program: format!("judge-verify {}", env!("CARGO_PKG_VERSION")),
@@ -146,6 +166,7 @@ pub fn render(outcome: &Outcome) -> String {
             families: matter.families.name(),
             extractor: matter.extractor.as_deref(),
             view: &matter.view,
+            answers: matter.answers.name(),
             rule: &matter.rule,
             scheme: matter.scheme,
             width: matter.width,
@@ -166,6 +187,10 @@ pub fn render(outcome: &Outcome) -> String {
                 .collect()
         }),
         exceptions: verified.map(|verified| verified.exceptions().collect()),
+        classes: verified
+            .map(|verified| verified.classes())
+            .filter(|classes| !classes.is_empty()),
+        answers: answered,
         does_not_show: not_shown(outcome),
         figures: figures(outcome),
     };

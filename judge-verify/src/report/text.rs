@@ -1,6 +1,6 @@
 //! The text report, printed while the checks pass.
 
-use super::content::{ROWS, SHOWN, count_rows, not_shown, note_rows, sentence};
+use super::content::{ROWS, count_rows, not_shown, note_rows, rule_label, sentence, shown};
 use crate::check::Check;
 use crate::checks::{Comparisons, Matter, Outcome, Passed, Verdict};
 use duces_shell::one_line;
@@ -49,6 +49,16 @@ pub fn rest(outcome: &Outcome) -> String {
         line(&mut out, "");
     }
     if let Verdict::Verified(verified) = &outcome.verdict {
+        let classes = verified.classes();
+        for (class, count) in classes.iter().take(ROWS) {
+            line(
+                &mut out,
+                &format!("{:<44} {count:>12}", format!("Class {class}")),
+            );
+        }
+        if !classes.is_empty() {
+            line(&mut out, "");
+        }
         let log = verified.withholding();
         if !log.entries().is_empty() {
             line(&mut out, "Withheld");
@@ -75,7 +85,7 @@ pub fn rest(outcome: &Outcome) -> String {
     line(&mut out, "");
     if matches!(outcome.verdict, Verdict::Verified(_)) {
         line(&mut out, "What this shows");
-        paragraph(&mut out, SHOWN, "  ");
+        paragraph(&mut out, shown(outcome), "  ");
         line(&mut out, "");
     }
     line(&mut out, "What this does not show");
@@ -116,7 +126,7 @@ fn describe(out: &mut String, outcome: &Outcome, matter: &Matter) {
         ("Request", matter.request.to_string()),
         ("Classifier", matter.classifier.to_string()),
         ("Reads", matter.view.clone()),
-        ("Match rule", one_line(&matter.rule)),
+        (rule_label(matter), one_line(&matter.rule)),
         (
             "Proof system",
             format!(

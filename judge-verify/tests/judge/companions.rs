@@ -23,7 +23,10 @@ fn scan() -> String {
         "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 100 100] /Contents 4 0 R \
          /Resources << /XObject << /X 5 0 R >> >> >>"
             .to_owned(),
-        format!("<< /Length {} >>\nstream\n{content}\nendstream", content.len()),
+        format!(
+            "<< /Length {} >>\nstream\n{content}\nendstream",
+            content.len()
+        ),
         format!(
             "<< /Type /XObject /Subtype /Image /Filter /ASCIIHexDecode /Width 16 /Height 16 \
              /BitsPerComponent 8 /ColorSpace /DeviceGray /Length {} >>\nstream\n{image}>\nendstream",

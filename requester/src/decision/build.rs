@@ -1,5 +1,6 @@
 //! Appends the decision to a lowered model.
 
+use super::answer;
 use super::nodes::{ORIGIN, counted, linear_rows, step};
 use super::rows::{Entry, Reduced, Row};
 use super::rule::{Comparison, Rule};
@@ -9,27 +10,41 @@ use crate::lower::Lowered;
 use crate::onnx::Refusal;
 
 /// The most pairs of classes that a rule may compare.
-const MAX_PAIRS: usize = 1 << 14;
+pub(super) const MAX_PAIRS: usize = 1 << 14;
 
 /// A program that ends with a decision.
 pub struct Decided {
-    /// The program; its last value is one element, 0 or 1.
+    /// The program; its last value is the answer: for a match one element, 0 or 1.
     pub program: Program,
     /// The value whose elements are compared with zero first: the score, or scores.
     pub scores: ValueId,
     /// What the rule was taken to mean, for the report.
     pub meaning: String,
+    /// Nodes of the program that may be multiplied out; those after them stay as they are.
+    pub inlined: usize,
 }
 
-fn refuse(what: impl Into<String>, fix: impl Into<String>) -> Refusal {
+impl Decided {
+    /// A program all of whose nodes may be multiplied out.
+    pub(super) fn new(program: Program, scores: ValueId, meaning: String) -> Self {
+        Self {
+            inlined: program.nodes.len(),
+            program,
+            scores,
+            meaning,
+        }
+    }
+}
+
+pub(super) fn refuse(what: impl Into<String>, fix: impl Into<String>) -> Refusal {
     Refusal::new(what, fix)
 }
 
 /// Scores and, for probabilities, what they are divided by.
-struct Output {
-    name: String,
-    numerator: Value,
-    denominator: Option<Value>,
+pub(super) struct Output {
+    pub(super) name: String,
+    pub(super) numerator: Value,
+    pub(super) denominator: Option<Value>,
     logarithm: bool,
 }
 
@@ -69,6 +84,8 @@ pub fn decide(lowered: Lowered, rule: &Rule) -> Result<Decided, Refusal> {
             let meaning = format!("label {wanted}: the score of class {index} is the largest");
             argmax(program, &scores, &[index], meaning)
         }
+        Rule::Class => answer::class(program, &find(&outputs, None)?),
+        Rule::Scores => answer::scores(program, &find(&outputs, None)?),
     }
 }
 
@@ -197,15 +214,11 @@ fn compare(
     };
     let scores = linear_rows(&mut program, std::slice::from_ref(&row));
     step(&mut program, scores, vec![row.strict]);
-    Ok(Decided {
-        program,
-        scores,
-        meaning,
-    })
+    Ok(Decided::new(program, scores, meaning))
 }
 
 /// The row of a comparison that some documents pass and some do not.
-fn undecided(reduced: Reduced) -> Result<Row, Refusal> {
+pub(super) fn undecided(reduced: Reduced) -> Result<Row, Refusal> {
     match reduced {
         Reduced::Row(row) => Ok(row),
         Reduced::Always(outcome) => Err(refuse(
@@ -291,11 +304,7 @@ fn argmax(
     let compared = linear_rows(&mut program, &rows);
     let beats = step(&mut program, compared, strict);
     pairs.count(&mut program, beats);
-    Ok(Decided {
-        program,
-        scores: compared,
-        meaning,
-    })
+    Ok(Decided::new(program, compared, meaning))
 }
 
 /// The pairs of classes that are compared: each member with each other class.

@@ -242,8 +242,8 @@ impl Emitter<'_> {
         let input = self.program.input_len as u32;
         let nodes = std::mem::take(&mut self.nodes);
         let tables = std::mem::take(&mut self.tables);
-        let classifier =
-            Classifier::new(input, nodes, tables).map_err(|error| self.adjust(error))?;
+        let classifier = Classifier::answering(self.program.answers, input, nodes, tables)
+            .map_err(|error| self.adjust(error))?;
         let classifier = trimmed(&classifier).map_err(AttemptFailed::Refused)?;
         Ok(Emitted {
             classifier,
@@ -311,7 +311,8 @@ fn trimmed(classifier: &Classifier) -> Result<Classifier, ClassifierError> {
         }
     };
     let tables = classifier.tables().iter().zip(&used).map(trim).collect();
-    Classifier::new(
+    Classifier::answering(
+        classifier.answers(),
         classifier.input_len() as u32,
         classifier.nodes().to_vec(),
         tables,

@@ -54,12 +54,16 @@ impl<'a> Trial<'a> {
         (error / size.max(f64::MIN_POSITIVE)).sqrt()
     }
 
-    /// Whether at most one decision in a thousand differs from the float model's, or a single one,
+    /// Whether at most one decision (or class, or largest score) in a thousand differs from the float model's, or a single one,
     /// on as many calibration views as can be evaluated in reasonable time.
     pub fn agrees(&self, program: &Program, classifier: &Classifier) -> bool {
         let count = affordable(search::AGREEMENT_EFFORT, program);
         let step = self.views.len().div_ceil(count).max(1);
-        let differs = |view: &&Vec<u8>| classifier.matches(view) != program.matches(view);
+        let differs = |view: &&Vec<u8>| {
+            let expected = program.values(view);
+            let expected = expected.last().map_or(&[][..], Vec::as_slice);
+            program.compared(&classifier.answer(view)) != program.compared(expected)
+        };
         let views: Vec<&Vec<u8>> = self.views.iter().step_by(step).collect();
         let differing = views.par_iter().copied().filter(differs).count();
         differing <= (views.len() / 1000).max(1)
