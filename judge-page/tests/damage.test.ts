@@ -74,7 +74,7 @@ for (const isSealed of [false, true]) {
 
 const REQUESTS = [
   [join(FROZEN, "production"), COMMITMENT, REQUEST],
-  ...["bars", "sealed-bars", "sealed-notes"].map((name) => [
+  ...["bars", "classes", "sealed-bars", "sealed-notes"].map((name) => [
     join(MORE, name),
     join(MORE, "commitment.txt"),
     join(MORE, `${name}.request`),
