@@ -1,6 +1,7 @@
 // How a check ends, and what is learned on the way. docs/protocol.md section 7, "Production and its verification".
 
 import { Malformed } from "./bytes.ts";
+import type { AnswerKind } from "./s04-classifier.ts";
 
 /** The nine checks, in order. */
 export const CHECKS = [
@@ -52,6 +53,7 @@ export interface Counts {
   produced: number;
   withheld: number;
   not_responsive: number;
+  answered: number;
   exceptions: number;
   no_view: number;
   pages: number;
@@ -90,6 +92,7 @@ export interface Matter {
   families: "alone" | "together";
   extractor: string | null;
   view: string;
+  answers: AnswerKind;
   rule: string;
   scheme: "ipa" | "kzg";
   width: number;
@@ -109,6 +112,8 @@ export interface Verified {
   produced: ProducedItem[];
   withheld: { position: number; basis: string; description: string }[];
   exceptions: { position: number; reason: string }[];
+  /** Of a request for classes or scores: the integers of every answer. */
+  answers: { position: number; answer: number[] }[];
   proofBytes: number;
 }
 
@@ -122,6 +127,8 @@ export interface Outcome {
   /** Seconds of each check that passed. */
   passed: number[];
   matter: Matter | undefined;
+  /** What is answered, in words. */
+  answerWords: string;
   counts: Counts | undefined;
   comparisons: Comparisons | undefined;
   ledgerBytes: number | undefined;

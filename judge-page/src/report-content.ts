@@ -5,8 +5,8 @@ import { CHECKS, type Comparisons, type Counts, type Matter, type Outcome } from
 export const NAME = "judge-page";
 export const VERSION = "0.1.0";
 
-/** What a verified production shows. */
-export const SHOWN =
+/** What a verified production of matches shows. */
+const SHOWN =
   "For every item that the responding party committed to, before it knew the request, exactly one of these " +
   "holds: the item is cryptographically proved not to match the request's classifier; it is proved to match, " +
   "and the document itself was produced and checked against the commitment; it is proved to match and withheld " +
@@ -15,6 +15,18 @@ export const SHOWN =
   "produced or withheld too. Of an item that is not produced, nothing else was disclosed: the production shows " +
   "which views it has, whether it is a page, and which items belong together as a family, but no score, no " +
   "content, no name, no size.";
+
+/** What a verified production of classes or scores shows. */
+const SHOWN_ANSWERS =
+  "For every item that the responding party committed to, before it knew the request, exactly one of these holds: " +
+  "the request's classifier is cryptographically proved to give the listed answer on the item's committed view; or " +
+  "the item is listed as unreadable, or as having no view that the classifier reads. No document was produced. Of an " +
+  "item, nothing else was disclosed: the production shows its answer, which views it has, whether it is a page, and " +
+  "which items belong together as a family, but no content, no name, no size.";
+
+/** What a verified production shows. */
+export const shown = ({ matter }: Outcome): string =>
+  matter === undefined || matter.answers === "match" ? SHOWN : SHOWN_ANSWERS;
 
 /** What no report shows. */
 const NOT_SHOWN = [
@@ -45,6 +57,15 @@ const NOT_SHOWN = [
 export function notShown({ matter, counts, comparisons }: Outcome): string[] {
   const all = [...NOT_SHOWN];
   if (matter !== undefined) {
+    if (matter.answers === "class") {
+      all.push("What a class stands for: a number is what the classifier gives; its name is the parties' word.");
+    }
+    if (matter.answers === "scores") {
+      all.push(
+        "What a score measures, and the unit that the rule states: integers are what the classifier gives. A score " +
+          "beyond the range of the last table stands as that table's end.",
+      );
+    }
     if (matter.hidden_weights !== null) all.push(sealed(matter.hidden_weights));
     if (matter.links_not_followed > 0) {
       all.push(
@@ -136,8 +157,18 @@ export function sentence({ verdict, comparisons }: Outcome): { what: string; nex
 }
 
 /** Labels and numbers of the counts. Where nothing is verified, they are only what the ledger says. */
-export function countRows({ verdict }: Outcome, counts: Counts): [label: string, count: number][] {
+export function countRows({ verdict, matter }: Outcome, counts: Counts): [label: string, count: number][] {
   const isVerified = verdict.word === "VERIFIED";
+  if (matter !== undefined && matter.answers !== "match") {
+    return [
+      ["Committed items", counts.items],
+      [isVerified ? `Answered (proved to have the listed ${matter.answers})` : "Listed as answered", counts.answered],
+      ["Unreadable (exceptions)", counts.exceptions],
+      ["Without the view that the classifier reads", counts.no_view],
+      ["Families of more than one item", counts.families],
+      ["Pages of documents", counts.pages],
+    ];
+  }
   return [
     ["Committed items", counts.items],
     [isVerified ? "Responsive (proved to match)" : "Listed as responsive", counts.responsive],
@@ -155,7 +186,7 @@ export function countRows({ verdict }: Outcome, counts: Counts): [label: string,
 }
 
 /** Labels and values of the matter. */
-export function matterRows(matter: Matter): [label: string, value: string][] {
+export function matterRows({ answerWords }: Outcome, matter: Matter): [label: string, value: string][] {
   const { extends: extended, extension_checked: isChecked } = matter;
   const rows: [string, string | null][] = [
     ["Matter", matter.origin],
@@ -164,8 +195,9 @@ export function matterRows(matter: Matter): [label: string, value: string][] {
     ["Request", matter.request],
     ["Classifier", matter.classifier],
     ["Reads", matter.view],
-    ["Match rule", matter.rule],
+    [matter.answers === "match" ? "Match rule" : "Answer rule", matter.rule],
     ["Proof system", `${matter.scheme}, width ${matter.width}, k ${matter.k}, lanes ${matter.lanes}`],
+    ["Answers", answerWords],
     ["Sealed model", matter.hidden_weights === null ? null : `${matter.hidden_weights} hidden weights and biases`],
     ["Families", matter.families === "alone" ? "a match is produced alone" : "a match is produced with its family"],
     ["Extractor", matter.extractor === null ? "no version named" : `version ${matter.extractor}`],

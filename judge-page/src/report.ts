@@ -1,7 +1,7 @@
 // The report as JSON, and as text for a terminal.
 
 import { CHECKS, type Outcome } from "./outcome.ts";
-import { countRows, matterRows, NAME, notShown, sentence, SHOWN, VERSION } from "./report-content.ts";
+import { countRows, matterRows, NAME, notShown, sentence, shown, VERSION } from "./report-content.ts";
 import { oneLine } from "./text.ts";
 
 /** The JSON report. */
@@ -28,6 +28,8 @@ export function json(outcome: Outcome): string {
     produced: verified?.produced ?? null,
     withheld: verified?.withheld.map(({ position, basis, description }) => ({ position, basis, description })) ?? null,
     exceptions: verified?.exceptions ?? null,
+    classes: classes(outcome),
+    answers: verified && verified.answers.length > 0 ? verified.answers : null,
     does_not_show: notShown(outcome),
     figures: {
       items,
@@ -40,6 +42,14 @@ export function json(outcome: Outcome): string {
     },
   };
   return `${JSON.stringify(report, null, 2)}\n`;
+}
+
+/** How many positions have each class, where the request asks for classes. */
+export function classes({ verdict, matter }: Outcome): Record<string, number> | null {
+  if (verdict.word !== "VERIFIED" || matter?.answers !== "class") return null;
+  const counts: Record<string, number> = {};
+  for (const { answer } of verdict.verified.answers) counts[answer[0]!] = (counts[answer[0]!] ?? 0) + 1;
+  return Object.keys(counts).length > 0 ? counts : null;
 }
 
 /** What became of a check. */
@@ -74,12 +84,15 @@ export function rest(outcome: Outcome): string {
   }
   lines.push("");
   if (matter !== undefined) {
-    lines.push(...matterRows(matter).map(([label, value]) => `${label.padEnd(18)} ${oneLine(value)}`), "");
+    lines.push(...matterRows(outcome, matter).map(([label, value]) => `${label.padEnd(18)} ${oneLine(value)}`), "");
   }
   if (counts !== undefined) {
     const rows = countRows(outcome, counts);
     lines.push(...rows.map(([label, count]) => `${label.padEnd(44)} ${String(count).padStart(12)}`), "");
   }
+  const ofClasses = Object.entries(classes(outcome) ?? {}).slice(0, ROWS);
+  for (const [name, count] of ofClasses) lines.push(`${`Class ${name}`.padEnd(44)} ${String(count).padStart(12)}`);
+  if (ofClasses.length > 0) lines.push("");
   if (verdict.word === "VERIFIED" && verdict.verified.withheld.length > 0) {
     const { withheld } = verdict.verified;
     lines.push("Withheld");
@@ -90,7 +103,7 @@ export function rest(outcome: Outcome): string {
     lines.push("");
   }
   lines.push(...paragraph(oneLine(sentence(outcome).what), ""), "");
-  if (verdict.word === "VERIFIED") lines.push("What this shows", ...paragraph(SHOWN, "  "), "");
+  if (verdict.word === "VERIFIED") lines.push("What this shows", ...paragraph(shown(outcome), "  "), "");
   lines.push("What this does not show");
   for (const text of notShown(outcome)) lines.push(...paragraph(text, "- "));
   return lines.map((line) => `${line.trimEnd()}\n`).join("");

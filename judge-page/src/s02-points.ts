@@ -9,7 +9,7 @@ import { Hash } from "./s02-hash.ts";
 
 export const G1Point = bn254.G1.Point;
 export type Point = InstanceType<typeof G1Point>;
-export const IDENTITY: Point = G1Point.ZERO;
+const IDENTITY: Point = G1Point.ZERO;
 
 /** The square root of a square modulo `q ≡ 3 mod 4`, or `undefined`. */
 function squareRoot(square: bigint): bigint | undefined {

@@ -1,11 +1,10 @@
 // The request. docs/protocol.md section 11, "Request" ([format-request]).
 
-import { equal, malformed, Reader, encode } from "./bytes.ts";
+import { encode, equal, Malformed, malformed, Reader } from "./bytes.ts";
 import { H } from "./s02-hash.ts";
 import { byteLength, parseView, type View } from "./s03-view-name.ts";
 import { ANSWER_KINDS, LIMITS, readShape, type AnswerKind, type Classifier } from "./s04-classifier.ts";
 import { analyse } from "./s04-bounds.ts";
-import { Malformed } from "./bytes.ts";
 import { checkStructure } from "./s04-structure.ts";
 import { readSealed, type Sealed } from "./s10-model.ts";
 

@@ -12,7 +12,7 @@ import type { Item } from "./s05-challenges.ts";
 import { checkDimensions } from "./s05-layout.ts";
 import type { Sums } from "./s05-relation.ts";
 import type { Decoded } from "./s07-decode.ts";
-import { isMatch, isRead, viewOf, type Line } from "./s07-ledger.ts";
+import { isMatch, isRead, viewOf, type Disposition, type Line } from "./s07-ledger.ts";
 import { holds } from "./s07-final.ts";
 
 /** The largest proof of a batch, in bytes. */
@@ -135,13 +135,14 @@ export interface Covered extends LaidOut {
 
 /** [check-coverage] */
 export function checkCoverage(laidOut: LaidOut): Covered {
-  const { ledger, profile, request, proofFiles, perBatch } = laidOut;
+  const { ledger, profile, request, proofFiles, perBatch, answers } = laidOut;
   const counts: Counts = {
     items: ledger.lines.length,
     responsive: 0,
     produced: 0,
     withheld: 0,
     not_responsive: 0,
+    answered: 0,
     exceptions: 0,
     no_view: 0,
     pages: 0,
@@ -157,14 +158,16 @@ export function checkCoverage(laidOut: LaidOut): Covered {
     withheld: "withheld",
     exception: "exceptions",
     "no-view": "no_view",
+    answered: "answered",
   } as const;
   const provable: Item[] = [];
   for (const line of ledger.lines) {
     const commitment = viewOf(line, request.view);
-    checkDisposition(line, commitment !== undefined);
+    checkDisposition(line, commitment !== undefined, request.answers === "match");
     counts[names[line.disposition]] += 1;
     if (commitment === undefined) continue;
-    provable.push({ position: line.position, commitment, answer: [isMatch(line) ? 1 : 0] });
+    const answer = answers[provable.length] ?? [isMatch(line) ? 1 : 0];
+    provable.push({ position: line.position, commitment, answer });
   }
   checkFamilies(ledger.lines, profile.families, counts);
   counts.responsive = counts.produced + counts.withheld;
@@ -175,21 +178,22 @@ export function checkCoverage(laidOut: LaidOut): Covered {
   return { ...laidOut, counts, provable };
 }
 
-function checkDisposition(line: Line, isProvable: boolean): void {
+function checkDisposition(line: Line, isProvable: boolean, asksForMatches: boolean): void {
   const { disposition } = line;
   const read = isRead(line);
-  const allowed =
-    disposition === "exception" ? !read : disposition === "no-view" ? read && !isProvable : isProvable;
-  if (allowed) return;
-  const what =
-    disposition === "exception"
-      ? "it is listed as an exception, but its leaf is a readable item"
-      : !read
-        ? "its leaf is an exception, but it is not listed as one"
-        : disposition === "no-view"
-          ? "it is listed as lacking the view, but its leaf has the view"
-          : "it is listed as proved, but its leaf lacks the view";
-  throw new Fault(`position ${line.position}`, what);
+  const isProof = isProvable && (disposition === "answered") !== asksForMatches;
+  const allowed = disposition === "exception" ? !read : disposition === "no-view" ? read && !isProvable : isProof;
+  if (!allowed) throw new Fault(`position ${line.position}`, misplaced(disposition, read, isProvable, asksForMatches));
+}
+
+/** Why a leaf does not allow a disposition. */
+function misplaced(disposition: Disposition, isRead: boolean, isProvable: boolean, asksForMatches: boolean): string {
+  if (disposition === "exception") return "it is listed as an exception, but its leaf is a readable item";
+  if (!isRead) return "its leaf is an exception, but it is not listed as one";
+  if (disposition === "no-view") return "it is listed as lacking the view, but its leaf has the view";
+  if (disposition === "answered" && asksForMatches) return "it is listed as answered, but the request asks for matches";
+  if (isProvable) return "it is listed by a match, but the request asks for another answer";
+  return "it is listed as proved, but its leaf lacks the view";
 }
 
 /** What comes along with a produced match is what the profile says. */

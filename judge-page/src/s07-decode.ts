@@ -7,7 +7,8 @@ import { list, read, readNamed, type Named, type Source } from "./source.ts";
 import { sha256 } from "./s02-hash.ts";
 import { MOST_BYTES as MOST_COMMITMENT, parseCommitment, type Commitment } from "./s03-commitment.ts";
 import { MOST_BYTES as MOST_PROFILE, parseProfile, type Profile } from "./s03-profile.ts";
-import { MOST_BYTES as MOST_REQUEST, readRequest, type Request } from "./s04-request.ts";
+import { MOST_BYTES as MOST_REQUEST, readRequest, shapeOf, type Request } from "./s04-request.ts";
+import { answerWords, MOST_BYTES as MOST_ANSWERS, parseAnswers } from "./s07-answers.ts";
 import { isProduced, mostBytes as mostLedger, parseLedger, type Ledger } from "./s07-ledger.ts";
 import { parseSums } from "./s07-lists.ts";
 import { MOST_BYTES as MOST_MANIFEST, parseManifest, type Manifest } from "./s07-manifest.ts";
@@ -36,6 +37,8 @@ export interface Decoded {
   ledgerBytes: number;
   openings: Opening[];
   withholding: Entry[];
+  /** Of a request for classes or scores: the integers of the answers, ascending by position. */
+  answers: number[][];
   proofFiles: string[];
   /** Paths of the files of the three folders of documents. */
   documentFiles: string[];
@@ -44,6 +47,7 @@ export interface Decoded {
   digests: Map<string, string>;
 }
 
+const ANSWERS = "answers.bin";
 const FOLDERS = ["natives", "text", "images"];
 const TOP = [
   "images",
@@ -69,14 +73,16 @@ export async function decode({ production: source, ...given }: Inputs): Promise<
   earlier.sort((a, b) => a.items - b.items);
   const requestBytes = await readNamed(given.request, MOST_REQUEST, "request");
   const request = wellFormed(given.request.name, () => readRequest(requestBytes));
-  if (request.answers !== "match") {
-    throw new Fault(given.request.name, `it asks for ${request.answers} of documents, not for matches`);
-  }
 
   const top = await list(source, "", 64);
   const missing = TOP.find((name) => !top.includes(name));
   if (missing !== undefined) throw new Fault(missing, "it is missing");
-  const extra = top.find((name) => !TOP.includes(name));
+  const isInFile = request.answers !== "match";
+  const shape = shapeOf(request);
+  if (isInFile && !top.includes(ANSWERS)) {
+    throw new Fault(ANSWERS, `it is missing: the request asks for ${answerWords(shape)}`);
+  }
+  const extra = top.find((name) => !TOP.includes(name) && !(isInFile && name === ANSWERS));
   if (extra !== undefined) throw new Fault(JSON.stringify(extra), "a production has no such file");
   const { items } = commitment;
   const proofFiles = await list(source, "proofs", items);
@@ -100,10 +106,14 @@ export async function decode({ production: source, ...given }: Inputs): Promise<
     ledgerBytes = bytes.length;
     return parseLedger(bytes);
   });
+  const answered = ledger.lines.filter(({ disposition }) => disposition === "answered").length;
+  const answers = isInFile
+    ? await file(ANSWERS, MOST_ANSWERS, (bytes) => parseAnswers(bytes, request.digest, shape, answered))
+    : [];
   const produced = ledger.lines.filter(isProduced).length;
   const openings = await file("openings.csv", mostOpenings(produced), parseOpenings);
   const withholding = await file("withholding.csv", MOST_WITHHOLDING, (bytes) => parseWithholding(bytes, items));
-  const files = TOP.length + proofFiles.length + documentFiles.length;
+  const files = TOP.length + 1 + proofFiles.length + documentFiles.length;
   const listed = await file("sha256sums.txt", files * MOST_SUM_LINE, parseSums);
   return {
     source,
@@ -117,6 +127,7 @@ export async function decode({ production: source, ...given }: Inputs): Promise<
     ledgerBytes,
     openings,
     withholding,
+    answers,
     proofFiles,
     documentFiles,
     listed,
@@ -152,6 +163,7 @@ export function matterOf({ commitment, request, manifest, profile }: Decoded): M
     families: profile.families,
     extractor: profile.version ?? null,
     view: request.view.name,
+    answers: request.answers,
     rule: request.rule,
     scheme: request.scheme.type,
     width: manifest.width,

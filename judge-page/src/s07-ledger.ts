@@ -8,7 +8,7 @@ import { ascending, parseView, type View } from "./s03-view-name.ts";
 const MOST_VIEWS = 64;
 const MOST_NAME = 64;
 
-export const DISPOSITIONS = ["not-responsive", "produced", "withheld", "exception", "no-view"] as const;
+export const DISPOSITIONS = ["not-responsive", "produced", "withheld", "exception", "no-view", "answered"] as const;
 export type Disposition = (typeof DISPOSITIONS)[number];
 const COMPANIONS = ["none", "produced", "withheld"] as const;
 export type Companion = (typeof COMPANIONS)[number];

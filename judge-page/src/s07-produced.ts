@@ -282,5 +282,7 @@ export async function checkSums(logged: Matched): Promise<Verified> {
   const exceptions = ledger.lines.flatMap(({ position, status }) =>
     status.type === "exception" ? [{ position, reason: status.reason }] : [],
   );
-  return { produced, withheld: logged.withholding, exceptions, proofBytes: logged.proofBytes };
+  const isInFile = logged.request.answers !== "match";
+  const answers = isInFile ? logged.provable.map(({ position, answer }) => ({ position, answer })) : [];
+  return { produced, withheld: logged.withholding, exceptions, answers, proofBytes: logged.proofBytes };
 }

@@ -2,6 +2,8 @@
 
 import { CannotRun, Fault, type Outcome, type Verdict } from "./outcome.ts";
 import type { Pool } from "./pool.ts";
+import { shapeOf } from "./s04-request.ts";
+import { answerWords } from "./s07-answers.ts";
 import { checkBinding, checkCommitment, checkCoverage, checkLayout, checkProofs } from "./s07-checks.ts";
 import { decode, matterOf, type Inputs } from "./s07-decode.ts";
 import { checkOpenings, checkSums, checkWithholding } from "./s07-produced.ts";
@@ -22,6 +24,7 @@ export async function verify(inputs: Inputs, pool: Pool, progress: Progress): Pr
   const outcome: Omit<Outcome, "verdict" | "seconds"> = {
     passed: [],
     matter: undefined,
+    answerWords: "",
     counts: undefined,
     comparisons: undefined,
     ledgerBytes: undefined,
@@ -40,6 +43,7 @@ export async function verify(inputs: Inputs, pool: Pool, progress: Progress): Pr
     try {
       const decoded = await step(() => decode(inputs));
       outcome.matter = matterOf(decoded);
+      outcome.answerWords = answerWords(shapeOf(decoded.request));
       outcome.ledgerBytes = decoded.ledgerBytes;
       const committed = await step(() => checkCommitment(decoded, pool));
       outcome.matter.extension_checked = inputs.earlier.length > 0;

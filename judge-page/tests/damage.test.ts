@@ -2,10 +2,10 @@
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { copyFileSync, existsSync } from "node:fs";
+import { basename, join } from "node:path";
 import { test } from "node:test";
-import { COMMITMENT, judge, REPOSITORY, REQUEST, said, withCopy, type Production } from "./production.ts";
+import { COMMITMENT, FROZEN, judge, MORE, REPOSITORY, REQUEST, said, withCopy, type Production } from "./production.ts";
 
 /** SplitMix64: the same damage in every run of one seed. */
 function generator(seed: bigint): (below: number) => number {
@@ -24,8 +24,8 @@ const FIRST = ["release", "debug"]
   .find((path) => existsSync(path));
 
 /** The exit code of `judge-verify`: 0 verified, 1 rejected. */
-function firstOpinion(folder: string): string {
-  const given = ["production", folder, "--commitment", COMMITMENT, "--request", REQUEST, "--no-extractor"];
+function firstOpinion(folder: string, commitment = COMMITMENT, request = REQUEST): string {
+  const given = ["production", folder, "--commitment", commitment, "--request", request, "--no-extractor"];
   const { stdout } = spawnSync(FIRST!, given, { encoding: "utf8" });
   const check = /REJECTED at check (\d)/.exec(stdout.replaceAll("\n", " "));
   return check ? `REJECTED ${check[1]}` : /NOT CHECKED/.test(stdout) ? "NOT CHECKED" : "VERIFIED";
@@ -34,9 +34,8 @@ function firstOpinion(folder: string): string {
 const SEED = BigInt(process.env["DAMAGE_SEED"] ?? 1);
 const ROUNDS = Number(process.env["DAMAGE_ROUNDS"] ?? 30);
 
-/** One damage: a byte is changed, removed or inserted, or a file is cut. */
-function damage(production: Production, draw: (below: number) => number): string {
-  const files = [...production.files(), "sha256sums.txt"];
+/** One damage to one of the files: a byte is changed, removed or inserted, or a file is cut. */
+function damage(production: Production, files: readonly string[], draw: (below: number) => number): string {
   const name = files[draw(files.length)]!;
   const bytes = production.read(name);
   const at = draw(bytes.length);
@@ -58,7 +57,7 @@ for (const isSealed of [false, true]) {
     const draw = generator(SEED + (isSealed ? 1n << 32n : 0n));
     for (let round = 0; round < ROUNDS; round++) {
       await withCopy(async (production) => {
-        const what = damage(production, draw);
+        const what = damage(production, [...production.files(), "sha256sums.txt"], draw);
         if (isSealed) production.seal();
         const outcome = await judge(production.folder);
         const own = said(outcome);
@@ -72,3 +71,29 @@ for (const isSealed of [false, true]) {
   });
 }
 
+
+const REQUESTS = [
+  [join(FROZEN, "production"), COMMITMENT, REQUEST],
+  ...["bars", "classes", "sealed-bars", "sealed-notes"].map((name) => [
+    join(MORE, name),
+    join(MORE, "commitment.txt"),
+    join(MORE, `${name}.request`),
+  ]),
+] as [folder: string, commitment: string, request: string][];
+
+// A request is malformed, or its classifier is refused (check 1), or it is another one than the production answers
+// (check 3): both verifiers must draw the line at the same place.
+for (const [folder, commitment, request] of REQUESTS) {
+  test(`damage to a request is not verified, ${ROUNDS} times: ${basename(request)}`, () =>
+    withCopy(async (production) => {
+      const draw = generator(SEED + (2n << 32n));
+      const copy = production.path("../the.request");
+      for (let round = 0; round < ROUNDS; round++) {
+        copyFileSync(request, copy);
+        const what = damage(production, ["../the.request"], draw);
+        const outcome = await judge(production.folder, commitment, copy);
+        assert.match(said(outcome), /^REJECTED [13]$/, what);
+        if (FIRST !== undefined) assert.equal(said(outcome), firstOpinion(production.folder, commitment, copy), what);
+      }
+    }, folder));
+}

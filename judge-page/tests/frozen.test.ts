@@ -10,7 +10,7 @@ import { hex } from "../src/bytes.ts";
 import { json } from "../src/report.ts";
 import { readRequest } from "../src/s04-request.ts";
 import { LIES } from "./lies.ts";
-import { COMMITMENT, FROZEN, judge, REPOSITORY, REQUEST, said, withCopy } from "./production.ts";
+import { COMMITMENT, FROZEN, judge, MORE, REPOSITORY, REQUEST, said, withCopy, type Production } from "./production.ts";
 
 /** The program that this one is a second opinion on, where it was built. */
 const FIRST = ["release", "debug"]
@@ -115,14 +115,15 @@ test("the program for Node has exit codes and errors in two lines", () => {
   }
 });
 
-const MORE = join(REPOSITORY, "judge-page/tests/more");
 /** Which words of a proof are changed: every one if it is 1. */
 const WORDS = Number(process.env["WORDS"] ?? 7);
 
-for (const [name, responsive, notResponsive] of [
-  ["bars", 2, 3],
-  ["sealed-bars", 2, 3],
-  ["sealed-notes", 1, 3],
+for (const [name, responsive, notResponsive, answered] of [
+  ["bars", 2, 3, 0],
+  ["classes", 0, 0, 5],
+  ["sealed-bars", 2, 3, 0],
+  ["sealed-notes", 1, 3, 0],
+  ["sealed-scores", 0, 0, 4],
 ] as const) {
   const [commitment, request] = [join(MORE, "commitment.txt"), join(MORE, `${name}.request`)];
 
@@ -130,7 +131,11 @@ for (const [name, responsive, notResponsive] of [
     withCopy(async ({ folder }) => {
       const outcome = await judge(folder, commitment, request);
       assert.equal(said(outcome), "VERIFIED");
-      assert.deepEqual([outcome.counts?.responsive, outcome.counts?.not_responsive], [responsive, notResponsive]);
+      const counts = outcome.counts!;
+      assert.deepEqual(
+        [counts.responsive, counts.not_responsive, counts.answered],
+        [responsive, notResponsive, answered],
+      );
       if (FIRST !== undefined) assert.deepEqual(comparable(json(outcome)), firstOpinion(folder, commitment, request));
     }, join(MORE, name)));
 
@@ -145,4 +150,33 @@ for (const [name, responsive, notResponsive] of [
         assert.equal(said(outcome), "REJECTED 6", `word ${at / 32}`);
       }
     }, join(MORE, name)));
+}
+
+/** What is wrong with a file of answers, and the check that refuses it. */
+const FALSE_ANSWERS: [name: string, check: number, tell: (production: Production) => void][] = [
+  ["an item has another class", 6, (production) => changeAnswers(production, (bytes) => void (bytes[57] = bytes[57]! ^ 1))],
+  ["a class is none of the table", 1, (production) => changeAnswers(production, (bytes) => void (bytes[57] = 9))],
+  ["they are for another request", 1, (production) => changeAnswers(production, (bytes) => void (bytes[16] = bytes[16]! ^ 1))],
+  ["one is missing", 1, (production) => changeAnswers(production, (bytes) => bytes.subarray(0, bytes.length - 4))],
+  ["one is too many", 1, (production) => changeAnswers(production, (bytes) => Uint8Array.of(...bytes, 0, 0, 0, 0))],
+  ["there are none", 1, (production) => production.remove("answers.bin")],
+  ["an item is listed by a match", 1, (production) => production.setDisposition(production.first("answered"), "withheld")],
+];
+
+const changeAnswers = (production: Production, change: (bytes: Uint8Array) => Uint8Array | void): void =>
+  production.change("answers.bin", change);
+
+for (const [name, check, tell] of FALSE_ANSWERS) {
+  test(`refused by check ${check}: answers, but ${name}`, () =>
+    withCopy(async (production) => {
+      tell(production);
+      production.seal();
+      const [commitment, request] = [join(MORE, "commitment.txt"), join(MORE, "classes.request")];
+      const outcome = await judge(production.folder, commitment, request);
+      assert.equal(said(outcome), `REJECTED ${check}`);
+      if (FIRST === undefined) return;
+      const [own, first] = [comparable(json(outcome)), firstOpinion(production.folder, commitment, request)];
+      if (check === 6) for (const report of [own, first]) delete (report["failure"] as { what?: string }).what;
+      assert.deepEqual(own, first);
+    }, join(MORE, "classes")));
 }

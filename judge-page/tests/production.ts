@@ -17,6 +17,8 @@ export const REPOSITORY = resolve("..");
 export const FROZEN = join(REPOSITORY, "fixtures/frozen/v1");
 export const COMMITMENT = join(FROZEN, "commitment.txt");
 export const REQUEST = join(FROZEN, "small.request");
+/** Productions under other classifiers, sealed ones among them. */
+export const MORE = join(REPOSITORY, "judge-page/tests/more");
 
 const SILENT = { begins: () => {}, part: () => {}, passed: () => {} };
 

@@ -6,7 +6,9 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { hex, Malformed, Reader } from "../src/bytes.ts";
-import { scalarBytes } from "../src/s02-field.ts";
+import { P, randomScalar, scalarBytes } from "../src/s02-field.ts";
+import { combine, G1Point } from "../src/s02-points.ts";
+import { range } from "../src/s03-generators.ts";
 import { parseView } from "../src/s03-view-name.ts";
 import { derive } from "../src/s03-views.ts";
 import type { Classifier } from "../src/s04-classifier.ts";
@@ -157,4 +159,14 @@ test("images are made smaller by the mean of what lies under a pixel", () => {
   assert.deepEqual(view(3, 1, 1, [0, 90, 255], "gray-2x1"), [30, 200]);
   assert.deepEqual(view(1, 1, 3, [10, 20, 30], "rgb-1x1"), [10, 20, 30]);
   assert.deepEqual(view(1, 1, 3, [255, 0, 0], "gray-1x1"), [76]);
+});
+
+test("sums of points are those of the library", () => {
+  for (const count of [0, 1, 2, 7, 70, 500]) {
+    const points = range("ipa", 0, count);
+    // The greatest scalars among them, whose highest digits carry.
+    const scalars = points.map((_, i) => (i % 3 === 0 ? P - 1n - BigInt(i) : randomScalar() >> BigInt(i % 200)));
+    const sum = points.reduce((sum, point, i) => sum.add(point.multiplyUnsafe(scalars[i]!)), G1Point.ZERO);
+    assert.ok(combine(scalars, points).equals(sum), `${count} points`);
+  }
 });

@@ -43,7 +43,10 @@ fn files() -> Vec<(PathBuf, String)> {
                 continue;
             }
             let kind = path.extension().and_then(|kind| kind.to_str());
-            let read = matches!(kind, Some("rs" | "md" | "toml" | "py" | "css" | "ts" | "mjs"));
+            let read = matches!(
+                kind,
+                Some("rs" | "md" | "toml" | "py" | "css" | "ts" | "mjs")
+            );
             if read && name != "labels.rs" {
                 let text = fs::read_to_string(&path).unwrap();
                 found.push((path, text));

@@ -2,7 +2,7 @@
 
 import { CHECKS, type Outcome } from "../outcome.ts";
 import { json, result } from "../report.ts";
-import { countRows, matterRows, notShown, sentence, SHOWN } from "../report-content.ts";
+import { countRows, matterRows, notShown, sentence, shown } from "../report-content.ts";
 import { byId, el, foreign, table } from "./elements.ts";
 
 /** Rows of a list that the page shows; the JSON report has them all. */
@@ -52,11 +52,11 @@ export function show(outcome: Outcome): void {
     parts.push(table("Counts", ["What", "Items"], rows, [1]));
   }
   if (matter !== undefined) {
-    const rows = matterRows(matter).map(([label, value]) => [label, foreign(value)]);
+    const rows = matterRows(outcome, matter).map(([label, value]) => [label, foreign(value)]);
     parts.push(table("The matter", ["What", "Value"], rows));
   }
   if (verdict.word === "VERIFIED") parts.push(...lists(verdict.verified));
-  if (verdict.word === "VERIFIED") parts.push(el("h3", {}, "What this shows"), el("p", {}, SHOWN));
+  if (verdict.word === "VERIFIED") parts.push(el("h3", {}, "What this shows"), el("p", {}, shown(outcome)));
   parts.push(el("h3", {}, "What this does not show"));
   parts.push(el("ul", {}, ...notShown(outcome).map((text) => el("li", {}, foreign(text)))));
   section.replaceChildren(...parts);
@@ -64,7 +64,7 @@ export function show(outcome: Outcome): void {
   heading.focus();
 }
 
-function lists({ produced, withheld, exceptions }: Extract<Outcome["verdict"], { word: "VERIFIED" }>["verified"]) {
+function lists({ produced, withheld, exceptions, answers }: Extract<Outcome["verdict"], { word: "VERIFIED" }>["verified"]) {
   const out: HTMLElement[] = [];
   const cut = <T>(caption: string, list: readonly T[], columns: string[], row: (one: T) => string[], numbers: number[]) => {
     if (list.length === 0) return;
@@ -90,6 +90,7 @@ function lists({ produced, withheld, exceptions }: Extract<Outcome["verdict"], {
     ({ position, basis, description }) => [String(position), foreign(basis), foreign(description)],
     [0],
   );
+  cut("Answers", answers, ["Position", "Answer"], ({ position, answer }) => [String(position), answer.join(" ")], [0]);
   cut("Exceptions", exceptions, ["Position", "Reason"], ({ position, reason }) => [String(position), reason], [0]);
   return out;
 }

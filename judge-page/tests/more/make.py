@@ -1,4 +1,5 @@
-"""Makes the productions of this folder: a convolutional network, public and sealed, and a sealed linear model.
+"""Makes the productions of this folder: a convolutional network, public and sealed, for matches and for classes;
+a sealed linear model, for matches and for scores.
 
     cargo build -p duces-responder -p duces-requester -p duces-extract
     python3 judge-page/tests/more/make.py target/debug
@@ -108,18 +109,23 @@ def main():
         run("responder", "commit", work / "corpus", "--profile", work / "profile.toml", "--out", matter)
         shutil.copy(matter / "commitment.txt", HERE / "commitment.txt")
         commitment = ["--commitment", matter / "commitment.txt"]
-        bars = ["--model", work / "bars.onnx", "--view", "gray-8x8", "--match", "argmax = 0"]
-        bars += ["--calibration", work / "images"]
-        notes = ["--model", work / "notes.onnx", "--view", "text-hash-64", "--match", "output[0] >= 0.5"]
-        notes += ["--calibration", work / "texts"]
-        run("requester", "draft", *bars, *commitment, "--out", work / "bars.request")
-        for name, given in (("sealed-bars", bars), ("sealed-notes", notes)):
-            run("responder", "seal", *given, "--out", work / name)
-            sealed = ["--sealed", work / name / "model.sealed"]
-            run("requester", "draft", *sealed, *commitment, "--out", work / f"{name}.request")
-        for name in ("bars", "sealed-bars", "sealed-notes"):
+        bars = ["--model", work / "bars.onnx", "--view", "gray-8x8", "--calibration", work / "images"]
+        notes = ["--model", work / "notes.onnx", "--view", "text-hash-64", "--calibration", work / "texts"]
+        asked = {
+            "bars": [*bars, "--match", "argmax = 0"],
+            "classes": [*bars, "--answer", "argmax"],
+            "sealed-bars": [*bars, "--match", "argmax = 0"],
+            "sealed-notes": [*notes, "--match", "output[0] >= 0.5"],
+            "sealed-scores": [*notes, "--answer", "scores"],
+        }
+        for name, given in asked.items():
+            if name.startswith("sealed"):
+                run("responder", "seal", *given, "--out", work / name)
+                given = ["--sealed", work / name / "model.sealed"]
+            run("requester", "draft", *given, *commitment, "--out", work / f"{name}.request")
+        for name in asked:
             given = ["--vault", matter / "vault", "--request", work / f"{name}.request"]
-            if name != "bars":
+            if name.startswith("sealed"):
                 given += ["--weights", work / name / "weights"]
             run("responder", "prove", *given, "--out", work / f"{name}-proofs")
             target = HERE / name
