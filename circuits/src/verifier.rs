@@ -264,7 +264,7 @@ impl Verifier {
         let response = Response::choose(view_len, items.len());
         let parts = Parts::read(proof, &self.layout, view_len, response, &self.words)?;
         let weights = self.weights(batch, items, &parts);
-        let equation = Equation::new(classifier, &self.layout, weights.rho);
+        let mut equation = Equation::new(classifier, &self.layout, weights.rho);
         let answers = group_answers(classifier, &self.layout, answers);
         let instance = equation.instance(&self.layout, weights.eta, &answers, &parts.y);
         let circuit = self.circuit(&instance, parts.circuit)?;

@@ -36,6 +36,7 @@ pub fn run(args: &DraftArgs) -> Result<(), Failure> {
                 view,
                 rule,
                 options,
+                items: Some(commitment.items()),
             })?;
             let request = Request {
                 commitment: commitment.digest(),

@@ -32,7 +32,8 @@ pub struct CompiledModel {
     pub quantised: Quantised,
 }
 
-/// Turns a model into an integer classifier. `views` is the calibration data; it may be empty.
+/// Turns a model into an integer classifier. `views` is the calibration data; it may be empty. `items` is
+/// how many documents will be proved, about: the more, the larger the tables may be.
 ///
 /// # Errors
 /// When the model, the rule or its worst case is refused.
@@ -41,6 +42,7 @@ pub fn compile(
     input: &InputRule,
     rule: &Rule,
     views: &[Vec<u8>],
+    items: u64,
 ) -> Result<CompiledModel, Refusal> {
     let lowered = lower::lower(source, input)?;
     let decided = decision::decide(lowered, rule)?;
@@ -59,7 +61,8 @@ pub fn compile(
     }
     let scores = first_steps(&program);
     let ranges = Ranges::measure(&program, views);
-    let quantised = quantise::quantise(&program, scores, &ranges, views).map_err(out_of_bounds)?;
+    let quantised =
+        quantise::quantise(&program, scores, &ranges, views, items).map_err(out_of_bounds)?;
     Ok(CompiledModel {
         decided,
         program,
@@ -121,6 +124,8 @@ pub struct ModelSource<'a> {
     pub rule: &'a Rule,
     /// How it is imported.
     pub options: &'a ImportArgs,
+    /// How many documents will be proved, if that is known.
+    pub items: Option<u64>,
 }
 
 /// A model as integers.
@@ -154,7 +159,8 @@ pub fn import(source: &ModelSource<'_>) -> Result<Imported, Failure> {
         source.view,
         options.extractor.as_deref(),
     )?;
-    let draft = compile(&model, &input, source.rule, &calibration.views).map_err(refuse)?;
+    let items = source.items.unwrap_or(quantise::TYPICAL_ITEMS);
+    let draft = compile(&model, &input, source.rule, &calibration.views, items).map_err(refuse)?;
     if let Some(fidelity) = report(source, &draft, &calibration)? {
         agreement(options, &fidelity)?;
     }

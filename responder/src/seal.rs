@@ -31,6 +31,7 @@ pub fn run(args: &SealArgs) -> Result<(), Failure> {
         view: args.view,
         rule: &args.rule,
         options: &args.import,
+        items: None,
     })?;
     let (model, weights) = sealed::seal(&imported.classifier, args.view, args.rule.to_string())
         .map_err(|error| {

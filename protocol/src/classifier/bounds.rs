@@ -146,7 +146,7 @@ impl Analysis<'_> {
                 exact &= term.map.add_interval(from, to, &mut lo, &mut hi);
             }
         }
-        if let Some(sum) = Sum::of(node, self.nodes) {
+        if let Some(sum) = Sum::of(node, self.nodes, self.tables) {
             let y = self.intervals[sum.of.index()].as_ref().expect(LIVE);
             let lookups = interval::changes(y);
             self.prepare(index, sum.function, lookups)?;

@@ -46,8 +46,13 @@ pub const ANSWER_LEN: usize = 1 << 12;
 /// Tables.
 pub const TABLES: usize = 256;
 
-/// Entries of one table.
-pub const TABLE_LEN: usize = 1 << 16;
+/// Entries of one table. With so many one table covers the worst case of a deep network's layers and
+/// still tells documents apart, so that nothing has to saturate.
+pub const TABLE_LEN: usize = 1 << 20;
+
+/// Entries of a table `f` up to which a sum `Y + c·f(Y >> s)` is analysed as a function of `Y`: what is
+/// prepared of such a table takes 4 MB.
+pub const SUM_TABLE_LEN: usize = 1 << 16;
 
 /// Entries of all tables together.
 pub const ALL_ENTRIES: usize = 1 << 20;

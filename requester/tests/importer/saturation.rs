@@ -43,7 +43,7 @@ fn drafted(model: &[u8], calibration: &[Vec<u8>]) -> CompiledModel {
     let source = onnx::read(model).unwrap();
     let view = format!("text-hash-{FEATURES}").parse().unwrap();
     let input = InputRule::new(view, &source.input, &[], &[]).unwrap();
-    compile(&source, &input, &Rule::Argmax(vec![2]), calibration).unwrap()
+    compile(&source, &input, &Rule::Argmax(vec![2]), calibration, 1000).unwrap()
 }
 
 fn fidelity(draft: &CompiledModel, views: &[Vec<u8>]) -> Fidelity {

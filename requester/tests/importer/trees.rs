@@ -262,7 +262,7 @@ fn draft(model: &Builder, rule: &str) -> Result<CompiledModel, Refusal> {
     let source = onnx::read(&model.bytes())?;
     let view = format!("text-hash-{FEATURES}").parse().unwrap();
     let input = InputRule::new(view, &source.input, &[], &[]).unwrap();
-    compile(&source, &input, &rule.parse::<Rule>().unwrap(), &[])
+    compile(&source, &input, &rule.parse::<Rule>().unwrap(), &[], 1000)
 }
 
 #[test]

@@ -137,6 +137,15 @@ impl Geometry {
         (from, to.min(self.output[axis]).max(from))
     }
 
+    /// The input position along `axis` that tap `kernel` of output position `output` reads, if it falls
+    /// inside the input: `output·stride + kernel·dilation − before`.
+    #[must_use]
+    pub fn input_of(&self, axis: usize, output: usize, kernel: usize) -> Option<usize> {
+        let position = output * self.stride[axis] + kernel * self.dilation[axis];
+        let input = position.checked_sub(self.before[axis])?;
+        (input < self.input[axis]).then_some(input)
+    }
+
     /// Visits the entries, those of one weight in one output row together. `weight` gives the
     /// weight at an index, or nothing to leave its entries out.
     pub fn walk<W: Copy>(
