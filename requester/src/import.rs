@@ -72,8 +72,8 @@ pub fn compile(
     })
 }
 
-/// Refuses a program that no batch has room for, or whose multiplications alone are more work than a
-/// request may ask for ([`limits::WORK`]).
+/// Refuses a program that no batch has room for, or whose multiplications or weights alone are more
+/// than a request may have ([`limits::WORK`], [`limits::BYTES`]).
 ///
 /// # Errors
 /// Names the number that is too large.
@@ -90,12 +90,26 @@ pub fn check_size(program: &Program) -> Result<(), Refusal> {
         if count > most {
             return Err(Refusal::new(
                 format!("one document takes {count} {what}; at most {most} are possible"),
-                "use a smaller network, or smaller pictures",
+                SMALLER,
             ));
         }
     }
+    let bytes = program.weight_bytes();
+    if bytes > limits::BYTES as u64 {
+        return Err(Refusal::new(
+            format!(
+                "its weights take {} MB in a request; at most {} MB are possible",
+                bytes.div_ceil(1_000_000),
+                limits::BYTES / 1_000_000
+            ),
+            SMALLER,
+        ));
+    }
     Ok(())
 }
+
+/// What to do about a model that is too large.
+const SMALLER: &str = "use a smaller network, or smaller pictures";
 
 /// The value that the first steps of the decision read.
 fn first_steps(program: &Program) -> ValueId {
@@ -107,10 +121,12 @@ fn first_steps(program: &Program) -> ValueId {
 }
 
 fn out_of_bounds(error: QuantiseError) -> Refusal {
-    Refusal::new(
-        error.to_string(),
-        "give more calibration data, or train with weight decay, or use fewer inputs per layer",
-    )
+    let fix = if error.too_large {
+        SMALLER
+    } else {
+        "give more calibration data, or train with weight decay, or use fewer inputs per layer"
+    };
+    Refusal::new(error.to_string(), fix)
 }
 
 /// What is to be imported.

@@ -62,6 +62,7 @@ pub fn quantise(
     let best = search.best_for_worst_case(&sizes, &mut resolutions);
     let done = views.is_empty()
         || search.functions == 0
+        || best.as_ref().is_err_and(|error| error.too_large)
         || best.as_ref().is_ok_and(|best| search.is_enough(best));
     let best = if done {
         best
@@ -141,6 +142,7 @@ impl Search<'_> {
                     best = Some(found);
                 }
                 Ok(_) => {}
+                Err(error) if error.too_large => return Err(error),
                 Err(error) => {
                     refusal.get_or_insert(error);
                 }
@@ -214,7 +216,7 @@ impl Search<'_> {
                 Ok(emitted) => return self.measured(emitted, &scales, candidate),
                 Err(AttemptFailed::Adjusted) => {}
                 Err(AttemptFailed::Refused(error)) => {
-                    return Err(QuantiseError::classifier(error.to_string()));
+                    return Err(QuantiseError::too_large(error.to_string()));
                 }
             }
         }

@@ -40,10 +40,14 @@ fn network(function: &str) -> Vec<u8> {
 }
 
 fn drafted(model: &[u8], calibration: &[Vec<u8>]) -> CompiledModel {
+    drafted_for(model, calibration, 1000)
+}
+
+fn drafted_for(model: &[u8], calibration: &[Vec<u8>], items: u64) -> CompiledModel {
     let source = onnx::read(model).unwrap();
     let view = format!("text-hash-{FEATURES}").parse().unwrap();
     let input = InputRule::new(view, &source.input, &[], &[]).unwrap();
-    compile(&source, &input, &Rule::Argmax(vec![2]), calibration, 1000).unwrap()
+    compile(&source, &input, &Rule::Argmax(vec![2]), calibration, items).unwrap()
 }
 
 fn fidelity(draft: &CompiledModel, views: &[Vec<u8>]) -> Fidelity {
@@ -78,6 +82,25 @@ fn a_network_on_words_decides_as_its_model() {
             rough.worst_error
         );
     }
+}
+
+/// Entries are shared by all documents of a batch, saturation is paid for in each.
+#[test]
+fn many_documents_carry_a_larger_table() {
+    let (model, calibration, other) = (network("Relu"), texts(1, 300), texts(2, 1000));
+    let few = drafted_for(&model, &calibration, 10);
+    let many = drafted_for(&model, &calibration, 1_000_000);
+    assert!(!few.quantised.saturation_shifts.is_empty());
+    assert!(many.quantised.saturation_shifts.is_empty());
+    let [small, large] = [&few, &many].map(|draft| {
+        let classifier = &draft.quantised.classifier;
+        let entries = classifier.tables().iter().map(|t| t.outputs.len());
+        (classifier.activations(), entries.sum::<usize>())
+    });
+    assert_eq!(small.0, large.0 + 24, "a row for each saturated element");
+    assert!(large.1 > 2 * small.1, "{large:?} {small:?}");
+    let percent = fidelity(&many, &other).percent();
+    assert!(percent >= 99.5, "{percent}");
 }
 
 /// Every byte vector has an evaluation, and beyond the window the function stays at its end.
