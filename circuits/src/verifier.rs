@@ -23,7 +23,7 @@ use crate::scheme::{SchemeParams, SetupError, Srs, key_digest};
 use crate::sealed::{self, SealedKeys};
 use duces_protocol::answers::{Answer, AnswerForm};
 use duces_protocol::classifier::{Classifier, Shape};
-use duces_protocol::pedersen::ViewCommitment;
+use duces_protocol::pedersen::{Generators, ViewCommitment};
 use duces_protocol::request::{AnyRequest, Request, Scheme};
 use duces_protocol::sealed::SealedClassifier;
 use ff::Field;
@@ -180,6 +180,19 @@ impl Verifier {
     #[must_use]
     pub fn layout(&self) -> &Layout {
         &self.layout
+    }
+
+    /// Bytes of the instance columns of one batch.
+    #[must_use]
+    pub fn instance_bytes(&self) -> u64 {
+        96 * (self.layout.lanes() * self.layout.rows()) as u64
+    }
+
+    /// The generators of view commitments, at least as many as a view has bytes: what opens them needs
+    /// not derive them again.
+    #[must_use]
+    pub fn into_generators(self) -> Generators {
+        self.bases.vector
     }
 
     /// Starts a check of batches.

@@ -292,7 +292,7 @@ pub fn vectors() -> Vec<Value> {
             "the largest table, which begins within a column",
             [15, 14, 2],
             10,
-            &[(10, 0, 1), (1, 0, 0)],
+            &[(10, 0, 1), (1, 4, 0)],
             &[STEP, LARGEST],
         ),
         Case::new(

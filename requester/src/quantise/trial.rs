@@ -4,6 +4,7 @@ use super::budget::search;
 use crate::float::{Program, ValueId};
 use duces_protocol::classifier::Classifier;
 use rayon::prelude::*;
+use std::sync::OnceLock;
 
 /// Views on which candidates are compared, with the float model's scores.
 pub struct Trial<'a> {
@@ -13,6 +14,8 @@ pub struct Trial<'a> {
     sample: Vec<Vec<u8>>,
     /// The float model's scores on the sample.
     reference: Vec<Vec<f64>>,
+    /// Its decisions on as many views as can be evaluated in reasonable time, once they are asked for.
+    decisions: OnceLock<Vec<(&'a Vec<u8>, bool)>>,
 }
 
 impl<'a> Trial<'a> {
@@ -33,6 +36,7 @@ impl<'a> Trial<'a> {
             views,
             sample,
             reference,
+            decisions: OnceLock::new(),
         }
     }
 
@@ -57,12 +61,16 @@ impl<'a> Trial<'a> {
     /// Whether at most one decision in a thousand differs from the float model's, or a single one,
     /// on as many calibration views as can be evaluated in reasonable time.
     pub fn agrees(&self, program: &Program, classifier: &Classifier) -> bool {
-        let count = affordable(search::AGREEMENT_EFFORT, program);
-        let step = self.views.len().div_ceil(count).max(1);
-        let differs = |view: &&Vec<u8>| classifier.matches(view) != program.matches(view);
-        let views: Vec<&Vec<u8>> = self.views.iter().step_by(step).collect();
-        let differing = views.par_iter().copied().filter(differs).count();
-        differing <= (views.len() / 1000).max(1)
+        let decisions = self.decisions.get_or_init(|| {
+            let count = affordable(search::AGREEMENT_EFFORT, program);
+            let step = self.views.len().div_ceil(count).max(1);
+            let views: Vec<&Vec<u8>> = self.views.iter().step_by(step).collect();
+            let decide = |view: &&'a Vec<u8>| (*view, program.matches(view));
+            views.par_iter().map(decide).collect()
+        });
+        let differs = |(view, decision): &&(&Vec<u8>, bool)| classifier.matches(view) != *decision;
+        let differing = decisions.par_iter().filter(differs).count();
+        differing <= (decisions.len() / 1000).max(1)
     }
 }
 
