@@ -157,6 +157,71 @@ fn the_adjoint_is_that_of_every_entry() {
     }
 }
 
+/// A convolution may pass over its whole input: then its outputs are biases, and nothing is read.
+#[test]
+fn convolutions_of_padding_alone_have_no_adjoint() {
+    for [stride, before] in [[[2, 1], [1, 0]], [[1, 2], [0, 1]], [[2, 2], [1, 1]]] {
+        let conv = Conv {
+            in_channels: 2,
+            in_height: 1,
+            in_width: 1,
+            out_channels: 2,
+            kernel_height: 1,
+            kernel_width: 1,
+            stride,
+            dilation: [1; 2],
+            padding: super::super::Padding {
+                top: before[0],
+                left: before[1],
+                bottom: 0,
+                right: 0,
+            },
+            groups: 1,
+            weights: vec![3, -4, 5, 6],
+        };
+        assert_eq!(conv.out_size(), Some((1, 1)));
+        let terms = vec![Term {
+            source: ValueId(0),
+            map: Map::Conv(conv),
+        }];
+        let nodes = vec![
+            Node::Linear(Linear {
+                len: 2,
+                terms,
+                bias: vec![7],
+            }),
+            Node::Pointwise(Pointwise {
+                source: ValueId(1),
+                shift: 0,
+                table: 0,
+            }),
+            Node::Linear(Linear {
+                len: 1,
+                terms: vec![Term {
+                    source: ValueId(2),
+                    map: Map::Dense(vec![1, 1]),
+                }],
+                bias: vec![],
+            }),
+            Node::Pointwise(Pointwise {
+                source: ValueId(3),
+                shift: 3,
+                table: 0,
+            }),
+        ];
+        let table = Table {
+            lo: 0,
+            outputs: (0..8).map(|q| i32::from(q > 6)).collect(),
+        };
+        let classifier = Classifier::new(2, nodes, vec![table]).unwrap();
+        let rho = Fr::random(OsRng);
+        let (found, expected) = (classifier.adjoint(rho), direct(&classifier, rho));
+        assert_eq!(found.rest.input, [Fr::ZERO; 2]);
+        assert_eq!(found.outputs, expected.outputs);
+        assert_eq!(found.rest.bias, expected.rest.bias);
+    }
+}
+
 #[test]
 fn sums_of_powers() {
     let rho = Fr::random(OsRng);
