@@ -59,8 +59,17 @@ fn never_falls(formula: &Formula) -> Option<bool> {
             (of, Formula::Constant(_)) | (Formula::Constant(_), of) => never_falls(of),
             _ => None,
         },
+        Formula::Unary(Unary::Exp, of) => never_falls(of),
         Formula::Binary(Binary::Mul, a, b) => match (&**a, &**b) {
             (of, Formula::Constant(c)) | (Formula::Constant(c), of) if *c > 0.0 => never_falls(of),
+            _ => None,
+        },
+        Formula::Binary(Binary::Sub, a, b) => match (&**a, &**b) {
+            (of, Formula::Constant(_)) => never_falls(of),
+            _ => None,
+        },
+        Formula::Binary(Binary::Div, a, b) => match (&**a, &**b) {
+            (of, Formula::Constant(c)) if *c > 0.0 => never_falls(of),
             _ => None,
         },
         _ => None,
