@@ -183,7 +183,7 @@ impl Prover {
         let first = self.first_phase(&views, &masks.values, &mut rng);
         let answers = self.answers(&first, items.len());
         let weights = self.weights(batch, items, &answers, &masks, &first);
-        let equation = Equation::new(&self.classifier, layout, weights.rho);
+        let mut equation = Equation::new(&self.classifier, layout, weights.rho);
         let y = self.masked_values(&equation, weights.eta, &views, &masks.values);
         let answers = group_answers(&self.classifier, layout, &answers);
         let instance = equation.instance(layout, weights.eta, &answers, &y);

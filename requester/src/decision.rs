@@ -9,6 +9,7 @@ mod build;
 mod nodes;
 mod rows;
 mod rule;
+mod tail;
 
 pub use build::{Decided, decide};
 pub use rule::{Comparison, Rule};

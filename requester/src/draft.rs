@@ -38,6 +38,7 @@ pub fn run(args: &DraftArgs) -> Result<(), Failure> {
                 rule,
                 options,
                 hides_weights: false,
+                items: Some(commitment.items()),
             })?;
             let request = Request {
                 commitment: commitment.digest(),

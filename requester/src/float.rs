@@ -167,6 +167,16 @@ impl Program {
         })
     }
 
+    /// Bytes that weights and indices take in a classifier at least.
+    #[must_use]
+    pub fn weight_bytes(&self) -> u64 {
+        let cost = |node: &Node| match node {
+            Node::Linear(linear) => linear.terms.iter().map(|term| term.map.bytes()).sum(),
+            Node::Pointwise(_) => 0,
+        };
+        self.nodes.iter().map(cost).sum()
+    }
+
     /// Multiplications of one evaluation.
     #[must_use]
     pub fn multiplications(&self) -> u64 {

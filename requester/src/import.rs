@@ -33,7 +33,8 @@ pub struct CompiledModel {
     pub quantised: Quantised,
 }
 
-/// Turns a model into an integer classifier. `views` is the calibration data; it may be empty.
+/// Turns a model into an integer classifier. `views` is the calibration data; it may be empty. `items` is
+/// how many documents will be proved, about: the more, the larger the tables may be.
 ///
 /// # Errors
 /// When the model, the rule or its worst case is refused.
@@ -42,6 +43,7 @@ pub fn compile(
     input: &InputRule,
     rule: &Rule,
     views: &[Vec<u8>],
+    items: u64,
 ) -> Result<CompiledModel, Refusal> {
     let lowered = lower::lower(source, input)?;
     let decided = decision::decide(lowered, rule)?;
@@ -63,7 +65,8 @@ pub fn compile(
         AnswerKind::Scores => program.nodes.len(),
     };
     let ranges = Ranges::measure(&program, views);
-    let quantised = quantise::quantise(&program, scores, &ranges, views).map_err(out_of_bounds)?;
+    let quantised =
+        quantise::quantise(&program, scores, &ranges, views, items).map_err(out_of_bounds)?;
     Ok(CompiledModel {
         decided,
         program,
@@ -73,8 +76,8 @@ pub fn compile(
     })
 }
 
-/// Refuses a program that no batch has room for, or whose multiplications alone are more work than a
-/// request may ask for ([`limits::WORK`]).
+/// Refuses a program that no batch has room for, or whose multiplications or weights alone are more
+/// than a request may have ([`limits::WORK`], [`limits::BYTES`]).
 ///
 /// # Errors
 /// Names the number that is too large.
@@ -91,12 +94,26 @@ pub fn check_size(program: &Program) -> Result<(), Refusal> {
         if count > most {
             return Err(Refusal::new(
                 format!("one document takes {count} {what}; at most {most} are possible"),
-                "use a smaller network, or smaller pictures",
+                SMALLER,
             ));
         }
     }
+    let bytes = program.weight_bytes();
+    if bytes > limits::BYTES as u64 {
+        return Err(Refusal::new(
+            format!(
+                "its weights take {} MB in a request; at most {} MB are possible",
+                bytes.div_ceil(1_000_000),
+                limits::BYTES / 1_000_000
+            ),
+            SMALLER,
+        ));
+    }
     Ok(())
 }
+
+/// What to do about a model that is too large.
+const SMALLER: &str = "use a smaller network, or smaller pictures";
 
 /// The value that the first steps of a decision read.
 fn first_steps(program: &Program) -> ValueId {
@@ -108,10 +125,12 @@ fn first_steps(program: &Program) -> ValueId {
 }
 
 fn out_of_bounds(error: QuantiseError) -> Refusal {
-    Refusal::new(
-        error.to_string(),
-        "give more calibration data, or train with weight decay, or use fewer inputs per layer",
-    )
+    let fix = if error.too_large {
+        SMALLER
+    } else {
+        "give more calibration data, or train with weight decay, or use fewer inputs per layer"
+    };
+    Refusal::new(error.to_string(), fix)
 }
 
 /// What is to be imported.
@@ -127,6 +146,8 @@ pub struct ModelSource<'a> {
     pub options: &'a ImportArgs,
     /// Whether its weights are to be hidden: then no table holds any of them.
     pub hides_weights: bool,
+    /// How many documents will be proved, if that is known.
+    pub items: Option<u64>,
 }
 
 /// A model as integers.
@@ -167,7 +188,8 @@ pub fn import(source: &ModelSource<'_>) -> Result<Imported, Failure> {
         source.view,
         options.extractor.as_deref(),
     )?;
-    let draft = compile(&model, &input, source.rule, &calibration.views).map_err(refuse)?;
+    let items = source.items.unwrap_or(quantise::TYPICAL_ITEMS);
+    let draft = compile(&model, &input, source.rule, &calibration.views, items).map_err(refuse)?;
     if let Some(fidelity) = report(source, &draft, &calibration)? {
         agreement(options, &fidelity)?;
     }

@@ -39,6 +39,7 @@ pub fn run(args: &SealArgs) -> Result<(), Failure> {
         rule: &rule,
         options: &args.import,
         hides_weights: true,
+        items: None,
     })?;
     let (model, weights) = sealed::seal(&imported.classifier, args.view, imported.rule)
         .map_err(|error| {

@@ -115,7 +115,7 @@ pub fn graph(bytes: &[u8]) {
         .collect();
     let Ok(classifier) = onnx::read(&case.file).and_then(|source| {
         let input = InputRule::new(view, &source.input, &[], &[])?;
-        let draft = compile(&source, &input, &rule, &views)?;
+        let draft = compile(&source, &input, &rule, &views, 1000)?;
         Ok(draft.quantised.classifier)
     }) else {
         return;

@@ -22,7 +22,7 @@ use super::sums::Produced;
 use crate::extractor::SecondReader;
 use crate::fault::{Fault, NotPassed};
 use document::{Document, Opener};
-use duces_protocol::pedersen::{Committer, Generators};
+use duces_protocol::pedersen::Committer;
 use duces_protocol::production::load_file::Row;
 use duces_protocol::production::openings::Opening;
 use duces_protocol::production::{bates, names};
@@ -49,6 +49,7 @@ pub(super) fn check(
     let Proved {
         mut evidence,
         counts,
+        generators,
         ..
     } = proved;
     check_positions(&evidence)?;
@@ -58,7 +59,7 @@ pub(super) fn check(
     let mut digests = Vec::new();
     if !ordered.is_empty() {
         let len = evidence.request.view().byte_len();
-        let committer = Committer::new(&Generators::derive(len), len);
+        let committer = Committer::new(&generators, len);
         let reader = SecondReader::start(&evidence.extractor, &evidence.profile);
         let comparisons = compared.insert(Comparisons::new(reader.about()));
         let opener = Opener {

@@ -16,6 +16,7 @@ use duces_circuits::{AnsweredItem, Deferred, Verifier};
 use duces_protocol::answers::Answer;
 use duces_protocol::classifier::Shape;
 use duces_protocol::leaf::FileHasher;
+use duces_protocol::pedersen::Generators;
 use duces_protocol::production::batches::Batches;
 use duces_protocol::production::names;
 use duces_protocol::request::AnyRequest;
@@ -25,6 +26,8 @@ use rayon::prelude::*;
 pub struct Proved {
     pub(super) evidence: Evidence,
     pub(super) counts: Counts,
+    /// What opens view commitments.
+    pub(super) generators: Generators,
     /// Keeps other modules from making one.
     _checked: (),
 }
@@ -45,6 +48,7 @@ pub(super) fn check(covered: Covered) -> Result<Proved, NotPassed> {
     Ok(Proved {
         evidence,
         counts,
+        generators: verifier.into_generators(),
         _checked: (),
     })
 }
@@ -64,7 +68,8 @@ fn together(
 ) -> Result<Joint, NotPassed> {
     let mut check = verifier.start();
     let mut next = 0;
-    let side_by_side = side_by_side(memory_of(&evidence.request));
+    let bytes = memory_of(&evidence.request).saturating_add(verifier.instance_bytes());
+    let side_by_side = side_by_side(bytes);
     for first in (0..batches.count()).step_by(side_by_side) {
         let mut round = Vec::new();
         for batch in first..batches.count().min(first + side_by_side as u64) {
@@ -90,8 +95,8 @@ fn together(
     })
 }
 
-/// Bytes that one batch takes at a time: for a sealed classifier, a scalar for each hidden weight, and
-/// what its passes hold.
+/// Bytes that one batch takes at a time beside its instance columns: for a sealed classifier, a scalar for
+/// each hidden weight, and what its passes hold.
 fn memory_of(request: &AnyRequest) -> u64 {
     match request {
         AnyRequest::Public(request) => request.classifier.adjoint_bytes(),

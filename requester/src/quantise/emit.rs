@@ -212,7 +212,7 @@ impl Emitter<'_> {
         shift: u8,
     ) -> integer::ValueId {
         let sizes = &self.candidate.sizes;
-        let entries = sizes.entries;
+        let entries = sizes.excess_entries;
         let cell = shift + sizes.cell().ilog2() as u8;
         let range = self.scales.accumulator_ranges.get(&value);
         let range = range.copied().unwrap_or_default();

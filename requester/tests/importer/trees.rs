@@ -264,7 +264,7 @@ fn draft(model: &Builder, rule: &str) -> Result<CompiledModel, Refusal> {
     let source = onnx::read(&model.bytes())?;
     let view = format!("text-hash-{FEATURES}").parse().unwrap();
     let input = InputRule::new(view, &source.input, &[], &[]).unwrap();
-    compile(&source, &input, &rule.parse::<Rule>().unwrap(), &[])
+    compile(&source, &input, &rule.parse::<Rule>().unwrap(), &[], 1000)
 }
 
 /// Where weights are hidden, features, thresholds, paths and leaves are weights of hidden matrices, and no

@@ -15,7 +15,6 @@ use duces_protocol::pedersen::{Committer, Generators, ViewBlind, ViewCommitment}
 use duces_protocol::view::View;
 use duces_shell::Failure;
 use duces_shell::progress::Progress;
-use rayon::prelude::*;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::sync_channel;
 
