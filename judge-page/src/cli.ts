@@ -113,7 +113,7 @@ async function write(path: string, text: string): Promise<void> {
 }
 
 function complain(what: string, fix: string): void {
-  console.error(`error: ${oneLine(what)}\n  ${oneLine(fix)}`);
+  console.error(`error: ${oneLine(what)}\n  fix: ${oneLine(fix)}`);
 }
 
 if (isMainThread) {

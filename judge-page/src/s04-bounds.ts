@@ -70,7 +70,7 @@ class Analysis {
     this.spend(units * (most >= 1n << 63n ? 4 : 1));
     const wide = most > EXACT;
     this.wide[i] = wide;
-    const sum = sumOf(node, this.classifier.nodes);
+    const sum = sumOf(node, this.classifier);
     const interval = wide ? this.watched(node) : this.exact(node);
     if (sum !== undefined) this.narrow(sum, interval);
     const outside = (list: Float64Array | BigInt64Array): boolean => list.some((v) => abs(BigInt(v)) > ACCUMULATOR);
@@ -139,7 +139,8 @@ class Analysis {
   private pointwise(node: Node & { type: "pointwise" }): Interval {
     const table = this.classifier.tables[node.table]!;
     const y = this.intervals[node.source]!;
-    this.spend(workOfElements(y.lo.length) + 32 * changes(y));
+    const lookup = table.outputs.length > LIMITS.smallTable ? 128 : 32;
+    this.spend(workOfElements(y.lo.length) + lookup * changes(y));
     const extremes = (this.ranges[node.table] ??= Extremes.of(table.outputs.length, (i) => table.outputs[i]!));
     const lo = new Float64Array(y.lo.length);
     const hi = new Float64Array(y.lo.length);

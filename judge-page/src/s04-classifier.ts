@@ -15,7 +15,9 @@ export const LIMITS = {
   allTerms: 2 ** 16,
   terms: 2 ** 12,
   tables: 2 ** 8,
-  tableLength: 2 ** 16,
+  tableLength: 2 ** 20,
+  /** A table with more entries is dearer to look up, and never analysed in a sum. */
+  smallTable: 2 ** 16,
   allEntries: 2 ** 20,
   work: 2 ** 30,
   shift: 48,

@@ -1,7 +1,7 @@
 // The sum `1·Y + c·f(⌊Y / 2^s⌋) + bias`, analysed as one function of `Y`. docs/protocol.md section 4, "Request".
 
 import type { Interval } from "./s04-bounds.ts";
-import type { Node, Table, Term, LinearMap } from "./s04-classifier.ts";
+import { LIMITS, type Classifier, type LinearMap, type Node, type Table, type Term } from "./s04-classifier.ts";
 import { Extremes } from "./s04-extremes.ts";
 
 export interface Sum {
@@ -14,14 +14,15 @@ export interface Sum {
   prepare(table: Table): Extremes;
 }
 
-/** Recognises the sum: one term is `1·Y`, the other a multiple of a table's output that reads `Y`. */
-export function sumOf(node: Node & { type: "linear" }, nodes: readonly Node[]): Sum | undefined {
+/** Recognises the sum: one term is `1·Y`, the other a multiple of a small table's output that reads `Y`. */
+export function sumOf(node: Node & { type: "linear" }, { nodes, tables }: Classifier): Sum | undefined {
   const [one, other] = node.terms;
   if (node.terms.length !== 2 || node.hidden !== undefined) return undefined;
   const read = (y: Term<LinearMap>, z: Term<LinearMap>): Sum | undefined => {
     if (y.map.type !== "scale" || y.map.factor !== 1 || z.map.type !== "scale") return undefined;
     const made = nodes[z.source - 1];
     if (made?.type !== "pointwise" || made.source !== y.source) return undefined;
+    if (tables[made.table]!.outputs.length > LIMITS.smallTable) return undefined;
     const { table, shift } = made;
     const factor = z.map.factor;
     const prepare = (own: Table): Extremes => prepared(own, shift, factor);

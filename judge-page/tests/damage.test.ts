@@ -2,10 +2,10 @@
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { copyFileSync, existsSync } from "node:fs";
+import { copyFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { test } from "node:test";
-import { COMMITMENT, FROZEN, judge, MORE, REPOSITORY, REQUEST, said, withCopy, type Production } from "./production.ts";
+import { COMMITMENT, FIRST, FROZEN, judge, MORE, REQUEST, said, withCopy, type Production } from "./production.ts";
 
 /** SplitMix64: the same damage in every run of one seed. */
 function generator(seed: bigint): (below: number) => number {
@@ -18,10 +18,6 @@ function generator(seed: bigint): (below: number) => number {
     return Number((z ^ (z >> 31n)) % BigInt(below));
   };
 }
-
-const FIRST = ["release", "debug"]
-  .map((profile) => join(REPOSITORY, "target", profile, "judge-verify"))
-  .find((path) => existsSync(path));
 
 /** The exit code of `judge-verify`: 0 verified, 1 rejected. */
 function firstOpinion(folder: string, commitment = COMMITMENT, request = REQUEST): string {

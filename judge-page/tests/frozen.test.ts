@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -10,12 +10,7 @@ import { hex } from "../src/bytes.ts";
 import { json } from "../src/report.ts";
 import { readRequest } from "../src/s04-request.ts";
 import { LIES } from "./lies.ts";
-import { COMMITMENT, FROZEN, judge, MORE, REPOSITORY, REQUEST, said, withCopy, type Production } from "./production.ts";
-
-/** The program that this one is a second opinion on, where it was built. */
-const FIRST = ["release", "debug"]
-  .map((profile) => join(REPOSITORY, "target", profile, "judge-verify"))
-  .find((path) => existsSync(path));
+import { COMMITMENT, FIRST, FROZEN, judge, MORE, REQUEST, said, withCopy, type Production } from "./production.ts";
 
 /** What `judge-verify` reports of a production. */
 function firstOpinion(folder: string, commitment = COMMITMENT, request = REQUEST): Record<string, unknown> {
@@ -111,7 +106,7 @@ test("the program for Node has exit codes and errors in two lines", () => {
   const misused = run(production);
   for (const { status, stderr } of [missing, misused]) {
     assert.equal(status, 2);
-    assert.match(stderr, /^error: [^\n]+\n {2}[^\n]+\n$/);
+    assert.match(stderr, /^error: [^\n]+\n {2}fix: [^\n]+\n$/);
   }
 });
 

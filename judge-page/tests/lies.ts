@@ -50,7 +50,10 @@ export const LIES: Lie[] = [
     name: "a match is left out",
     check: 6,
     tell: (production) => {
-      const position = production.first("produced");
+      // One that brought nobody along.
+      const { lines } = production.ledger();
+      const isAlone = (position: number): boolean => lines.filter(({ family }) => family === position).length === 1;
+      const { position } = lines.find(({ disposition, family }) => disposition === "produced" && isAlone(family))!;
       production.forget(position);
       production.setDisposition(position, "not-responsive");
     },
@@ -231,8 +234,10 @@ export const LIES: Lie[] = [
     check: 2,
     tell: (production) => {
       const ledger = production.ledger();
-      const head = ledger.lines[production.first("produced")]!;
-      const moved = ledger.lines.find(({ disposition, family }) => disposition === "not-responsive" && family !== 1)!;
+      const { lines } = ledger;
+      const moved = lines.find(({ position, family }) => position !== family)!;
+      const head = lines.find(({ status, position, family }) =>
+        status.type === "item" && position === family && position !== moved.family)!;
       moved.family = head.position;
       production.writeLedger(ledger);
     },

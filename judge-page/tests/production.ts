@@ -14,11 +14,17 @@ import { verify } from "../src/verify.ts";
 
 /** The root of the repository: tests run in `judge-page/`. */
 export const REPOSITORY = resolve("..");
-export const FROZEN = join(REPOSITORY, "fixtures/frozen/v1");
+/** The frozen production, or another of the same corpus. */
+export const FROZEN = process.env["FROZEN"] ?? join(REPOSITORY, "fixtures/frozen/v1");
 export const COMMITMENT = join(FROZEN, "commitment.txt");
 export const REQUEST = join(FROZEN, "small.request");
 /** Productions under other classifiers, sealed ones among them. */
 export const MORE = join(REPOSITORY, "judge-page/tests/more");
+
+/** The program that this one is a second opinion on, where it was built. */
+export const FIRST = [process.env["JUDGE_VERIFY"], "release", "debug"]
+  .map((place) => (place?.includes("/") ? place : join(REPOSITORY, "target", place ?? "none", "judge-verify")))
+  .find((path) => existsSync(path));
 
 const SILENT = { begins: () => {}, part: () => {}, passed: () => {} };
 
