@@ -61,11 +61,35 @@ fn message() -> Vec<u8> {
             .to_owned(),
         "--b\r\nContent-Type: text/plain\r\n\r\nsee what is attached\r\n".to_owned(),
         part("text/plain", "t.txt", "turbidity turbidity turbidity"),
-        part("application/pdf", "scan.pdf", &scan()),
+        part(
+            "application/pdf\r\nContent-Transfer-Encoding: base64",
+            "scan.pdf",
+            &base64(scan().as_bytes()),
+        ),
         "--b--\r\n".to_owned(),
     ]
     .concat()
     .into_bytes()
+}
+
+/// Base64 (RFC 4648), 76 characters in a line.
+fn base64(bytes: &[u8]) -> String {
+    const LETTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut out = String::new();
+    for (group, number) in bytes.chunks(3).zip(1_usize..) {
+        let byte = |i: usize| usize::from(group.get(i).copied().unwrap_or(0));
+        let bits = byte(0) << 16 | byte(1) << 8 | byte(2);
+        for i in 0..4 {
+            out.push(match i <= group.len() {
+                true => char::from(LETTERS[bits >> (18 - 6 * i) & 63]),
+                false => '=',
+            });
+        }
+        if number % 19 == 0 {
+            out += "\r\n";
+        }
+    }
+    out
 }
 
 fn matter() -> &'static Matter {

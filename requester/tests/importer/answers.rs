@@ -18,7 +18,7 @@ fn drafted(
 ) -> Result<CompiledModel, Refusal> {
     let source = onnx::read(&model.bytes()).unwrap();
     let input = InputRule::new(view.parse().unwrap(), &source.input, &[], &[]).unwrap();
-    compile(&source, &input, rule, data)
+    compile(&source, &input, rule, data, 1000)
 }
 
 fn draft(model: &Builder, view: &str, rule: &Rule, data: &[Vec<u8>]) -> CompiledModel {

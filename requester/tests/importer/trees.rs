@@ -288,8 +288,8 @@ fn sealed_trees_speak_in_no_table() {
     let view = format!("text-hash-{FEATURES}").parse().unwrap();
     let input = InputRule::new(view, &source.input, &[], &[]).unwrap();
     let rule: Rule = "output[0] >= 0.05".parse().unwrap();
-    let open = compile(&source, &input, &rule, &[]).unwrap();
-    let hidden = compile(&source, &input.hiding_weights(), &rule, &[]).unwrap();
+    let open = compile(&source, &input, &rule, &[], 1000).unwrap();
+    let hidden = compile(&source, &input.hiding_weights(), &rule, &[], 1000).unwrap();
     let bits = |table: &duces_protocol::classifier::Table| {
         table.outputs.iter().all(|z| (0..=1).contains(z))
     };
@@ -320,7 +320,7 @@ fn sealed_trees_speak_in_no_table() {
     );
     let source = onnx::read(&model.bytes()).unwrap();
     let input = InputRule::new(view, &source.input, &[], &[]).unwrap();
-    let large = compile(&source, &input.hiding_weights(), &rule, &[]).unwrap();
+    let large = compile(&source, &input.hiding_weights(), &rule, &[], 1000).unwrap();
     let error = Architecture::split(&large.quantised.classifier).unwrap_err();
     assert!(
         error.to_string().contains("would speak of the model"),

@@ -1,5 +1,6 @@
 use super::*;
 use crate::vault::{Vault, VaultItem};
+use duces_protocol::commitment::Notes;
 use duces_protocol::exceptions::Reason;
 use duces_protocol::leaf::{FileHasher, Status};
 use duces_protocol::tree;
@@ -213,14 +214,14 @@ fn wrong_arguments_leave_nothing() {
         ),
         (
             CommitArgs {
-                profile: root.join("absent"),
+                profile: Some(root.join("absent")),
                 ..args(&folder, "m")
             },
             2,
         ),
         (
             CommitArgs {
-                profile: root.join("bad.toml"),
+                profile: Some(root.join("bad.toml")),
                 ..args(&folder, "m")
             },
             1,
