@@ -24,10 +24,10 @@ export const MORE = join(REPOSITORY, "judge-page/tests/more");
 export const notMade = (name: string): string | false =>
   existsSync(join(MORE, name)) ? false : `tests/more/make.py did not make ${name}`;
 
-/** The program that this one is a second opinion on, where it was built. */
-export const FIRST = [process.env["JUDGE_VERIFY"], "release", "debug"]
-  .map((place) => (place?.includes("/") ? place : join(REPOSITORY, "target", place ?? "none", "judge-verify")))
-  .find((path) => existsSync(path));
+/** The program that this one is a second opinion on: `JUDGE_VERIFY`, or what was built. */
+const BUILT = ["release", "debug"].map((profile) => join(REPOSITORY, "target", profile, "judge-verify"));
+const NAMED = process.env["JUDGE_VERIFY"];
+export const FIRST = (NAMED === undefined ? BUILT : [NAMED]).find((path) => existsSync(path));
 
 const SILENT = { begins: () => {}, part: () => {}, passed: () => {} };
 
