@@ -20,6 +20,9 @@ export const COMMITMENT = join(FROZEN, "commitment.txt");
 export const REQUEST = join(FROZEN, "small.request");
 /** Productions under other classifiers, sealed ones among them. */
 export const MORE = join(REPOSITORY, "judge-page/tests/more");
+/** Why tests of one of them are skipped, if they are. */
+export const notMade = (name: string): string | false =>
+  existsSync(join(MORE, name)) ? false : `tests/more/make.py did not make ${name}`;
 
 /** The program that this one is a second opinion on, where it was built. */
 export const FIRST = [process.env["JUDGE_VERIFY"], "release", "debug"]

@@ -1,9 +1,10 @@
 """Makes the productions of this folder: a convolutional network, public and sealed, for matches and for classes;
 a sealed linear model, for matches and for scores.
 
-    cargo build -p duces-responder -p duces-requester -p duces-extract
+    cargo build --workspace --bins
     python3 judge-page/tests/more/make.py target/debug
 
+With names behind the folder of the programs it makes these alone; the others are deleted.
 Needs numpy and onnx. Salts, blinds and proofs are fresh in every run; nothing else changes. Like a frozen
 production, they are made again only when a format that was not released has changed.
 """
@@ -118,6 +119,10 @@ def main():
             "sealed-notes": [*notes, "--match", "output[0] >= 0.5"],
             "sealed-scores": [*notes, "--answer", "scores"],
         }
+        for name in asked:
+            shutil.rmtree(HERE / name, ignore_errors=True)
+            (HERE / f"{name}.request").unlink(missing_ok=True)
+        asked = {name: asked[name] for name in sys.argv[2:] or asked}
         for name, given in asked.items():
             if name.startswith("sealed"):
                 run("responder", "seal", *given, "--out", work / name)
@@ -128,9 +133,7 @@ def main():
             if name.startswith("sealed"):
                 given += ["--weights", work / name / "weights"]
             run("responder", "prove", *given, "--out", work / f"{name}-proofs")
-            target = HERE / name
-            shutil.rmtree(target, ignore_errors=True)
-            run("responder", "produce", *given, "--proofs", work / f"{name}-proofs", "--out", target)
+            run("responder", "produce", *given, "--proofs", work / f"{name}-proofs", "--out", HERE / name)
             shutil.copy(work / f"{name}.request", HERE / f"{name}.request")
 
 
