@@ -1,0 +1,319 @@
+//! Every kernel against the library, on edge cases and random ones.
+
+use duces_arithmetic::{Additions, Engine, Term, Transform};
+use ff::Field;
+use group::prime::PrimeCurveAffine;
+use group::{Curve, Group};
+use halo2curves::bn256::{Fr, G1, G1Affine};
+use halo2curves::serde::SerdeObject;
+use rand_chacha::ChaCha8Rng;
+use rand_core::{RngCore, SeedableRng};
+use std::time::Instant;
+
+/// Random elements, every eighth of them an edge case: integers with limbs of zeros and ones,
+/// near zero, near the prime, near powers of two.
+pub struct Source(ChaCha8Rng);
+
+impl Source {
+    pub fn new(seed: u64) -> Self {
+        Self(ChaCha8Rng::seed_from_u64(seed))
+    }
+
+    pub fn element(&mut self) -> Fr {
+        if self.0.next_u32().is_multiple_of(8) {
+            return self.edge();
+        }
+        loop {
+            let mut bytes = [0; 32];
+            self.0.fill_bytes(&mut bytes);
+            bytes[31] &= 0x3f;
+            if let Some(element) = Fr::from_raw_bytes(&bytes) {
+                return element;
+            }
+        }
+    }
+
+    fn edge(&mut self) -> Fr {
+        let small = Fr::from(u64::from(self.0.next_u32() % 4));
+        let base = match self.0.next_u32() % 4 {
+            0 => Fr::ZERO,
+            // Near a power of two, as the library stores it or as it is.
+            1 => Fr::from(2).pow_vartime([u64::from(self.0.next_u32() % 300)]),
+            2 => Fr::from(2)
+                .pow_vartime([u64::from(self.0.next_u32() % 300)])
+                .invert()
+                .unwrap_or(Fr::ZERO),
+            // Each limb of 52 bits all zeros, all ones or random.
+            _ => {
+                let mut number = 0u128;
+                let (mut bytes, mut bits) = (Vec::new(), 0);
+                for _ in 0..5 {
+                    let limb = match self.0.next_u32() % 3 {
+                        0 => 0,
+                        1 => (1 << 52) - 1,
+                        _ => self.0.next_u64() >> 12,
+                    };
+                    number |= u128::from(limb) << bits;
+                    bits += 52;
+                    while bits >= 8 {
+                        bytes.push(number as u8);
+                        number >>= 8;
+                        bits -= 8;
+                    }
+                }
+                bytes.truncate(32);
+                bytes[31] &= 0x1f;
+                Fr::from_raw_bytes(&bytes).unwrap_or(Fr::ONE)
+            }
+        };
+        if self.0.next_u32().is_multiple_of(2) {
+            base + small
+        } else {
+            base - small
+        }
+    }
+
+    pub fn elements(&mut self, len: usize) -> Vec<Fr> {
+        (0..len).map(|_| self.element()).collect()
+    }
+}
+
+fn raw(x: &Fr) -> String {
+    x.to_raw_bytes()
+        .iter()
+        .rev()
+        .map(|b| format!("{b:02x}"))
+        .collect()
+}
+
+/// The first place where two lists differ, with what went in.
+fn compare(found: &[Fr], expected: &[Fr], inputs: &[&[Fr]]) -> Result<(), String> {
+    match found.iter().zip(expected).position(|(a, b)| a != b) {
+        None if found.len() == expected.len() => Ok(()),
+        None => Err("another length".to_owned()),
+        Some(i) => {
+            let mut message = format!(
+                "index {i}\n  found    {}\n  expected {}",
+                raw(&found[i]),
+                raw(&expected[i])
+            );
+            for input in inputs {
+                if let Some(x) = input.get(i).or(input.first()) {
+                    message += &format!("\n  input    {}", raw(x));
+                }
+            }
+            Err(message)
+        }
+    }
+}
+
+type Check = fn(Engine, &mut Source, usize) -> Result<(), String>;
+
+fn each(
+    source: &mut Source,
+    len: usize,
+    run: impl Fn(&mut [Fr], Fr, &[Fr]),
+    meaning: impl Fn(Fr, Fr, Fr) -> Fr,
+) -> Result<(), String> {
+    let (a, b, factor) = (source.elements(len), source.elements(len), source.element());
+    let expected: Vec<Fr> = a
+        .iter()
+        .zip(&b)
+        .map(|(a, b)| meaning(*a, factor, *b))
+        .collect();
+    let mut found = a.clone();
+    run(&mut found, factor, &b);
+    compare(&found, &expected, &[&a, &b, &[factor]])
+}
+
+fn multiply(e: Engine, s: &mut Source, len: usize) -> Result<(), String> {
+    each(s, len, |a, _, b| e.multiply(a, b), |a, _, b| a * b)
+}
+
+fn scale(e: Engine, s: &mut Source, len: usize) -> Result<(), String> {
+    each(s, len, |a, f, _| e.scale(a, f), |a, f, _| a * f)
+}
+
+fn add_scaled(e: Engine, s: &mut Source, len: usize) -> Result<(), String> {
+    each(s, len, |a, f, b| e.add_scaled(a, f, b), |a, f, b| a + f * b)
+}
+
+fn scale_and_add(e: Engine, s: &mut Source, len: usize) -> Result<(), String> {
+    each(
+        s,
+        len,
+        |a, f, b| e.scale_and_add(a, f, b),
+        |a, f, b| a * f + b,
+    )
+}
+
+fn add(e: Engine, s: &mut Source, len: usize) -> Result<(), String> {
+    each(s, len, |a, _, b| e.add(a, b), |a, _, b| a + b)
+}
+
+fn subtract(e: Engine, s: &mut Source, len: usize) -> Result<(), String> {
+    each(s, len, |a, _, b| e.subtract(a, b), |a, _, b| a - b)
+}
+
+fn invert(e: Engine, s: &mut Source, len: usize) -> Result<(), String> {
+    let a = s.elements(len);
+    let mut found = a.clone();
+    e.invert(&mut found);
+    let mut expected = a.clone();
+    Engine::scalar().invert(&mut expected);
+    for (a, inverse) in a.iter().zip(&expected).take(20) {
+        assert_eq!(a.invert().unwrap_or(Fr::ZERO), *inverse);
+    }
+    compare(&found, &expected, &[&a])
+}
+
+fn transforms(e: Engine, s: &mut Source, len: usize) -> Result<(), String> {
+    let least = len.next_power_of_two().ilog2().clamp(1, 15);
+    let k = s.0.next_u32() % least + 1;
+    let shifts =
+        [Fr::ONE, s.element() + Fr::from(5)].map(|x| if x == Fr::ZERO { Fr::ONE } else { x });
+    let (lanes, scalar) = (
+        Transform::new(e, k, &shifts),
+        Transform::new(Engine::scalar(), k, &shifts),
+    );
+    let a = s.elements(1 << k);
+    let (mut found, mut expected) = (a.clone(), a.clone());
+    lanes.interpolate(&mut found);
+    scalar.interpolate(&mut expected);
+    compare(&found, &expected, &[&a]).map_err(|m| format!("k = {k}: interpolation: {m}"))?;
+    if lanes.evaluate(&found, 0) != a {
+        return Err(format!("k = {k}: evaluation of what was interpolated"));
+    }
+    let (found, expected) = (lanes.evaluate(&a, 1), scalar.evaluate(&a, 1));
+    compare(&found, &expected, &[&a, &shifts[1..]]).map_err(|m| format!("k = {k}: evaluation: {m}"))
+}
+
+fn additions(e: Engine, s: &mut Source, len: usize) -> Result<(), String> {
+    let bases: Vec<G1> = (0..64).map(|_| G1::random(&mut s.0)).collect();
+    let mut table: Vec<G1> = bases.clone();
+    for i in 0..len {
+        table.push(table[i] + bases[i % 64]);
+    }
+    let mut affine = vec![G1Affine::identity(); table.len()];
+    G1::batch_normalize(&table, &mut affine);
+    // With exceptions in half of the cases: equal, opposite points, identities.
+    let exceptions = s.0.next_u32().is_multiple_of(2);
+    let terms: Vec<Term> = (0..len)
+        .map(|i| {
+            let range = if exceptions { 64 } else { affine.len() };
+            let index = if exceptions {
+                s.0.next_u32() as usize % range
+            } else {
+                i
+            };
+            Term::new(index, s.0.next_u32().is_multiple_of(2))
+        })
+        .collect();
+    let mut lens = Vec::new();
+    let mut left = len;
+    while left > 0 {
+        let run = (s.0.next_u32() as usize % 40).min(left);
+        lens.push(run);
+        left -= run;
+    }
+    let sums = |engine| {
+        let mut additions = Additions::new(engine);
+        additions.extend(&affine, &terms);
+        let mut lens = lens.clone();
+        additions.add_runs(&mut lens);
+        (additions.points().to_vec(), lens)
+    };
+    let (found, expected) = (sums(e), sums(Engine::scalar()));
+    if found != expected {
+        let at = found.0.iter().zip(&expected.0).position(|(a, b)| a != b);
+        return Err(format!(
+            "sum {at:?} of {len} points, exceptions: {exceptions}"
+        ));
+    }
+    let mut direct = Vec::new();
+    let mut rest = terms.as_slice();
+    for len in &lens {
+        let (run, others) = rest.split_at(*len);
+        rest = others;
+        if *len > 0 {
+            let mut sum = Additions::new(Engine::scalar());
+            sum.extend(&affine, run);
+            direct.push(
+                sum.points()
+                    .iter()
+                    .fold(G1::identity(), |a, b| a + b)
+                    .to_affine(),
+            );
+        }
+    }
+    if found.0 == direct {
+        Ok(())
+    } else {
+        Err(format!("not the sums of {len} points"))
+    }
+}
+
+const CHECKS: [(&str, Check, u64); 9] = [
+    ("a·b", multiply, 1),
+    ("a·factor", scale, 1),
+    ("a + factor·b", add_scaled, 1),
+    ("a·factor + b", scale_and_add, 1),
+    ("a + b", add, 1),
+    ("a − b", subtract, 1),
+    ("1/a", invert, 2),
+    ("transforms", transforms, 4),
+    ("additions of points", additions, 50),
+];
+
+/// The number of kernels that disagree with the library.
+pub fn all(engine: Engine, cases: u64, threads: usize) -> usize {
+    let mut failures = 0;
+    for (name, check, cost) in CHECKS {
+        let start = Instant::now();
+        let cases = cases / cost / threads as u64 + 1;
+        let results: Vec<Result<u64, String>> = std::thread::scope(|scope| {
+            let thread = |thread: u64| move || one(engine, check, cases, thread);
+            let handles: Vec<_> = (0..threads as u64)
+                .map(|t| scope.spawn(thread(t)))
+                .collect();
+            handles
+                .into_iter()
+                .map(|handle| {
+                    handle
+                        .join()
+                        .unwrap_or_else(|_| Err("it panicked".to_owned()))
+                })
+                .collect()
+        });
+        let done: u64 = results.iter().flatten().sum();
+        let errors: Vec<&String> = results.iter().filter_map(|r| r.as_ref().err()).collect();
+        failures += usize::from(!errors.is_empty());
+        match errors.first() {
+            None => println!(
+                "{name}: {done} cases agree ({:.1} s)",
+                start.elapsed().as_secs_f64()
+            ),
+            Some(error) => println!("{name}: DISAGREES: {error}"),
+        }
+    }
+    failures
+}
+
+fn one(engine: Engine, check: Check, cases: u64, thread: u64) -> Result<u64, String> {
+    let (mut done, mut round) = (0, 0);
+    while done < cases {
+        let seed = round * 1000 + thread;
+        let mut source = Source::new(seed);
+        // Lengths of all remainders, short and long.
+        let len = match round % 4 {
+            0 => 1 + (round / 4 % 70) as usize,
+            1 => 4096,
+            _ => 600 + (round % 97) as usize,
+        };
+        check(engine, &mut source, len)
+            .map_err(|error| format!("seed {seed}, length {len}: {error}"))?;
+        done += len as u64;
+        round += 1;
+    }
+    Ok(done)
+}

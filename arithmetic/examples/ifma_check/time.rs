@@ -1,0 +1,113 @@
+//! What each kernel takes on one thread, scalar beside lanes.
+
+use crate::check::Source;
+use duces_arithmetic::{Additions, Engine, Term, Transform};
+use group::{Curve, Group};
+use halo2curves::bn256::{Fr, G1, G1Affine};
+use std::hint::black_box;
+use std::time::Instant;
+
+/// Nanoseconds of the fastest of some runs, by the number of operations of one.
+fn least(operations: usize, mut run: impl FnMut()) -> f64 {
+    run();
+    let mut least = f64::INFINITY;
+    let begin = Instant::now();
+    while begin.elapsed().as_millis() < 300 {
+        let start = Instant::now();
+        run();
+        least = least.min(start.elapsed().as_secs_f64());
+    }
+    least * 1e9 / operations as f64
+}
+
+fn line(name: &str, engine: Engine, measure: impl Fn(Engine) -> f64) {
+    let (scalar, lanes) = (measure(Engine::scalar()), measure(engine));
+    println!(
+        "{name}: {scalar:.2} ns scalar, {lanes:.2} ns in lanes, {:.2} times",
+        scalar / lanes
+    );
+}
+
+pub fn all(engine: Engine) {
+    let mut source = Source::new(1);
+    let (a, b) = (source.elements(512), source.elements(512));
+    let factor = source.element();
+    let slices = |name: &str, run: fn(Engine, &mut [Fr], Fr, &[Fr])| {
+        line(name, engine, |engine| {
+            let mut a = a.clone();
+            least(32 * 512, || {
+                for _ in 0..32 {
+                    run(engine, black_box(&mut a), factor, black_box(&b));
+                }
+            })
+        });
+    };
+    slices("a·b", |e, a, _, b| e.multiply(a, b));
+    slices("a·factor", |e, a, f, _| e.scale(a, f));
+    slices("a + factor·b", |e, a, f, b| e.add_scaled(a, f, b));
+    slices("a·factor + b", |e, a, f, b| e.scale_and_add(a, f, b));
+    slices("a + b", |e, a, _, b| e.add(a, b));
+    slices("a − b", |e, a, _, b| e.subtract(a, b));
+    line("1/a, of 4096", engine, |engine| {
+        let mut a = source_elements(4096);
+        least(4096, || engine.invert(black_box(&mut a)))
+    });
+    for k in [8, 10, 12, 13, 14, 15, 16] {
+        let n = 1 << k;
+        let butterflies = n / 2 * k;
+        line(
+            &format!("butterfly, interpolation of 2^{k}"),
+            engine,
+            |engine| {
+                let transform = Transform::new(engine, k as u32, &[]);
+                let mut a = source_elements(n);
+                least(butterflies, || transform.interpolate(black_box(&mut a)))
+            },
+        );
+        line(
+            &format!("butterfly, evaluation of 2^{k}"),
+            engine,
+            |engine| {
+                let transform = Transform::new(engine, k as u32, &[Fr::from(7)]);
+                let a = source_elements(n);
+                least(butterflies, || {
+                    black_box(transform.evaluate(black_box(&a), 0));
+                })
+            },
+        );
+    }
+    points(engine);
+}
+
+fn source_elements(len: usize) -> Vec<Fr> {
+    Source::new(2).elements(len)
+}
+
+/// As the multi-scalar multiplication does it: 2^15 terms of a table in 2048 buckets.
+fn points(engine: Engine) {
+    let step = G1::random(rand_core::OsRng);
+    for bits in [15, 18] {
+        let mut table = vec![step; 1 << bits];
+        for i in 1..table.len() {
+            table[i] = table[i - 1] + step;
+        }
+        let mut affine = vec![G1Affine::default(); table.len()];
+        G1::batch_normalize(&table, &mut affine);
+        let terms: Vec<Term> = (0..1usize << 15)
+            .map(|i| Term::new(i.wrapping_mul(0x9e37_79b1) % affine.len(), i % 3 == 0))
+            .collect();
+        line(
+            &format!("addition of points, from a table of 2^{bits}"),
+            engine,
+            |engine| {
+                let mut additions = Additions::new(engine);
+                least((1 << 15) - 2048, || {
+                    additions.clear();
+                    additions.extend(&affine, &terms);
+                    additions.add_runs(&mut [16; 2048]);
+                    black_box(additions.points());
+                })
+            },
+        );
+    }
+}
