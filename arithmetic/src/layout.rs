@@ -87,7 +87,6 @@ pub(crate) fn prefetch(point: &G1Affine) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ff::Field;
     use group::{Curve, Group};
     use halo2curves::bn256::{Fr, G1};
     use halo2curves::serde::SerdeObject;

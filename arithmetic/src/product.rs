@@ -293,3 +293,6 @@ impl<S: Lanes, F: Prime> Field<S, F> {
         shifted
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -176,7 +176,12 @@ fn transforms(e: Engine, s: &mut Source, len: usize) -> Result<(), String> {
         Transform::new(e, k, &shifts),
         Transform::new(Engine::scalar(), k, &shifts),
     );
-    let a = s.elements(1 << k);
+    // Some with one element throughout: the largest sums.
+    let a = match s.0.next_u32() % 4 {
+        0 => vec![-Fr::ONE; 1 << k],
+        1 => vec![s.element(); 1 << k],
+        _ => s.elements(1 << k),
+    };
     let (mut found, mut expected) = (a.clone(), a.clone());
     lanes.interpolate(&mut found);
     scalar.interpolate(&mut expected);
