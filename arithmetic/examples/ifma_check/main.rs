@@ -1,6 +1,6 @@
 //! Checks the kernels for lanes against `halo2curves`, and times them beside the scalar path.
 //!
-//!     ifma_check [--cases N] [--threads N] [--portable] [--no-times]
+//!     ifma_check [--cases N] [--threads N] [--portable] [--no-times] [--points]
 
 mod check;
 mod time;
@@ -13,6 +13,8 @@ struct Options {
     threads: usize,
     portable: bool,
     times: bool,
+    /// Times those of points alone.
+    points: bool,
 }
 
 impl Options {
@@ -22,6 +24,7 @@ impl Options {
             threads: 1,
             portable: false,
             times: true,
+            points: false,
         };
         let mut arguments = std::env::args().skip(1);
         while let Some(argument) = arguments.next() {
@@ -36,6 +39,7 @@ impl Options {
                 "--threads" => options.threads = number()?.clamp(1, 256) as usize,
                 "--portable" => options.portable = true,
                 "--no-times" => options.times = false,
+                "--points" => options.points = true,
                 _ => return Err(format!("{argument} is not known")),
             }
         }
@@ -47,7 +51,7 @@ fn main() -> ExitCode {
     let options = match Options::read() {
         Ok(options) => options,
         Err(error) => {
-            eprintln!("{error}\nUse --cases N, --threads N, --portable, --no-times.");
+            eprintln!("{error}\nUse --cases N, --threads N, --portable, --no-times, --points.");
             return ExitCode::FAILURE;
         }
     };
@@ -69,7 +73,10 @@ fn main() -> ExitCode {
     println!("checked: {engine:?}");
     let failures = check::all(engine, options.cases, options.threads);
     if options.times {
-        time::all(engine);
+        if !options.points {
+            time::elements(engine);
+        }
+        time::points(engine);
     }
     if failures == 0 {
         println!("all agree");

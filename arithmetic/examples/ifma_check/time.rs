@@ -37,7 +37,7 @@ fn line(name: &str, engine: Engine, measure: impl Fn(Engine) -> f64) {
     );
 }
 
-pub fn all(engine: Engine) {
+pub fn elements(engine: Engine) {
     let mut source = Source::new(1);
     let (a, b) = (source.elements(512), source.elements(512));
     let factor = source.element();
@@ -85,43 +85,46 @@ pub fn all(engine: Engine) {
             },
         );
     }
-    points(engine);
 }
 
 fn source_elements(len: usize) -> Vec<Fr> {
     Source::new(2).elements(len)
 }
 
-/// As the multi-scalar multiplication does it: 2^15 terms of a table in 2048 buckets. The table has
+/// As the multi-scalar multiplication does it: 16 terms of a table in each bucket. The table has
 /// `2^i·G`, so that sums do not meet.
-fn points(engine: Engine) {
+pub fn points(engine: Engine) {
     let mut random = rand_chacha::ChaCha8Rng::seed_from_u64(3);
-    for bits in [15, 18] {
+    for (buckets, bits) in [(256, 12), (2048, 15), (2048, 18)] {
         let mut table = vec![G1::random(&mut random); 1 << bits];
         for i in 1..table.len() {
             table[i] = table[i - 1].double();
         }
         let mut affine = vec![G1Affine::default(); table.len()];
         G1::batch_normalize(&table, &mut affine);
-        let terms: Vec<Term> = (0..1 << 15)
-            .map(|_| {
-                let number = random.next_u64() as usize;
-                Term::new(number / 2 % affine.len(), number.is_multiple_of(2))
-            })
+        // No term twice, in no order.
+        let mut order: Vec<usize> = (0..affine.len()).collect();
+        for i in (1..order.len()).rev() {
+            order.swap(i, random.next_u64() as usize % (i + 1));
+        }
+        order.truncate(16 * buckets);
+        let terms: Vec<Term> = order
+            .into_iter()
+            .map(|index| Term::new(index, random.next_u32().is_multiple_of(2)))
             .collect();
         let mut additions = Additions::new(engine);
-        let gather = least(1 << 15, || {
+        let gather = least(16 * buckets, || {
             additions.clear();
             additions.extend(&affine, &terms);
         });
         println!("reading of a point, from a table of 2^{bits}: {gather:.2} ns");
-        let name = format!("addition of points, from a table of 2^{bits}");
+        let name = format!("addition of points, {buckets} buckets, table of 2^{bits}");
         line(&name, engine, |engine| {
             let mut additions = Additions::new(engine);
-            least((1 << 15) - 2048, || {
+            least(15 * buckets, || {
                 additions.clear();
                 additions.extend(&affine, &terms);
-                additions.add_runs(&mut [16; 2048]);
+                additions.add_runs(&mut vec![16; buckets]);
                 black_box(additions.points());
             })
         });
