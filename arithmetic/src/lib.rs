@@ -15,8 +15,8 @@
 //! | [`Transform`] | number-theoretic transforms between values and coefficients |
 //! | [`Additions`] | sums of points in affine coordinates with shared inversions |
 //!
-//! `unsafe` stands in four places, each with its reason: the intrinsics and the call of code that is
-//! compiled for them (`lanes/ifma.rs`), and the integers of the library's types (`layout.rs`,
+//! `unsafe` stands in three files, each block with its reason: the intrinsics and the call of code that
+//! is compiled for them (`lanes/ifma.rs`), and the integers of the library's types (`layout.rs`,
 //! `prime.rs`).
 
 mod engine;

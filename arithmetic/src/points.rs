@@ -124,10 +124,11 @@ impl Additions {
     /// then says of which. The points are on the curve, or the identity as the library writes it.
     ///
     /// # Panics
-    /// When the lengths do not add up to the number of points.
+    /// When the lengths do not add up to the number of points, or that is `2^31` or above.
     pub fn add_runs(&mut self, lens: &mut [usize]) {
         let total: usize = lens.iter().sum();
         assert_eq!(total, self.points.len(), "every point is in a run");
+        assert!(total < 1 << 31, "indices have 31 bits");
         // Between rounds in lanes coordinates are below 2p, not p.
         let mut lazy = false;
         while lens.iter().any(|&len| len > 1) {

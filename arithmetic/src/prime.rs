@@ -33,9 +33,9 @@ pub(crate) unsafe trait Prime: PrimeField + Copy {
     const RECIPROCAL: u64 = reciprocal(Self::P[4]);
     /// The compiler refuses a prime for which the bounds would not hold.
     const CHECKED: () = {
-        // 2^45 < p / 2^208 < 2^46, and 84·(p_4 + 1) ≤ 2^52 < 85·p_4.
+        // 2^45 < p / 2^208 < 2^46, 84·(p_4 + 1) ≤ 2^52 − 2^43 and 2^52 < 85·p_4.
         assert!(Self::P[4] >> 45 == 1);
-        assert!(84 * (Self::P[4] + 1) <= 1 << 52 && 85 * Self::P[4] > 1 << 52);
+        assert!(84 * (Self::P[4] + 1) <= (1 << 52) - (1 << 43) && 85 * Self::P[4] > 1 << 52);
     };
 }
 

@@ -5,8 +5,8 @@
 //! Values are *lazy*: any representative of the residue class, in the bounds that each function
 //! states. Only [`Field::canonical`] makes the representative below `p`.
 //!
-//! `84·p < R < 85·p`, and more precisely `84·(p_4 + 1) ≤ 2^52 < 85·p_4` (`prime` has the compiler check
-//! it).
+//! `84·p < R < 85·p`, and more precisely `84·(p_4 + 1) ≤ 2^52 − 2^43` and `2^52 < 85·p_4` (`prime` has
+//! the compiler check it).
 //!
 //! # Bounds
 //!

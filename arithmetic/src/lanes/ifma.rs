@@ -11,7 +11,7 @@ use std::arch::x86_64::{
     _mm512_unpacklo_epi64,
 };
 
-/// Proof that the processor has AVX-512 F, DQ and IFMA: there is none without [`Ifma::detect`].
+/// Proof that the processor has AVX-512 F, DQ and IFMA, AVX2 and BMI2: there is none without [`Ifma::detect`].
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Ifma(());
 
@@ -20,7 +20,9 @@ impl Ifma {
     pub(crate) fn detect() -> Option<Self> {
         (is_x86_feature_detected!("avx512f")
             && is_x86_feature_detected!("avx512dq")
-            && is_x86_feature_detected!("avx512ifma"))
+            && is_x86_feature_detected!("avx512ifma")
+            && is_x86_feature_detected!("avx2")
+            && is_x86_feature_detected!("bmi2"))
         .then_some(Self(()))
     }
 
