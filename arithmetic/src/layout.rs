@@ -6,6 +6,8 @@
 use crate::prime::Prime;
 use halo2curves::bn256::{Fq, G1Affine};
 use std::mem::{align_of, offset_of, size_of};
+use std::ops::{Deref, DerefMut};
+use std::slice::from_ref;
 
 /// Eight elements in limbs: `limb[i][lane]`.
 #[derive(Clone, Copy, Debug)]
@@ -14,6 +16,49 @@ pub(crate) struct Block(pub(crate) [[u64; 8]; 5]);
 
 impl Block {
     pub(crate) const ZERO: Self = Self([[0; 8]; 5]);
+}
+
+/// A point that begins where a line of the cache does.
+#[derive(Clone, Copy, Debug)]
+#[repr(C, align(64))]
+struct Line([u64; 8]);
+
+/// Points, each of which fills a line of the cache: a point that lay in two would take twice as long to fetch.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Points(Vec<Line>);
+
+impl Points {
+    pub(crate) fn clear(&mut self) {
+        self.0.clear();
+    }
+
+    pub(crate) fn push(&mut self, point: &G1Affine) {
+        self.0.push(Line(coordinates(from_ref(point))[0]));
+    }
+
+    /// Makes it so long; new points are the identity.
+    pub(crate) fn resize(&mut self, len: usize) {
+        self.0.resize(len, Line([0; 8]));
+    }
+}
+
+impl Deref for Points {
+    type Target = [G1Affine];
+
+    #[allow(unsafe_code)]
+    fn deref(&self) -> &[G1Affine] {
+        // SAFETY: a point has the size of a line, as the compiler has checked, needs no stricter alignment, and may
+        // hold any integers, as in `coordinates_mut`. The slice has the same length and lifetime.
+        unsafe { std::slice::from_raw_parts(self.0.as_ptr().cast(), self.0.len()) }
+    }
+}
+
+impl DerefMut for Points {
+    #[allow(unsafe_code)]
+    fn deref_mut(&mut self) -> &mut [G1Affine] {
+        // SAFETY: as in `deref`; a line may hold any integers too.
+        unsafe { std::slice::from_raw_parts_mut(self.0.as_mut_ptr().cast(), self.0.len()) }
+    }
 }
 
 /// The size leaves room for the four integers alone, so that they begin where the element does.
@@ -30,6 +75,8 @@ impl<F: Prime> Checked<F> {
 const _: () = {
     assert!(size_of::<G1Affine>() == size_of::<[u64; 8]>());
     assert!(align_of::<G1Affine>() == align_of::<[u64; 8]>());
+    assert!(size_of::<Line>() == size_of::<G1Affine>());
+    assert!(align_of::<Line>() >= align_of::<G1Affine>());
     assert!(offset_of!(G1Affine, x) == 0 && offset_of!(G1Affine, y) == size_of::<Fq>());
 };
 
@@ -65,23 +112,18 @@ pub(crate) fn coordinates_mut(points: &mut [G1Affine]) -> &mut [[u64; 8]] {
     unsafe { std::slice::from_raw_parts_mut(points.as_mut_ptr().cast(), points.len()) }
 }
 
-/// Asks for the bytes of a point ahead of their use.
-#[inline]
+/// Asks for a point ahead of its use.
+#[inline(always)]
 #[allow(unsafe_code)]
-pub(crate) fn prefetch(point: &G1Affine) {
+pub(crate) fn prefetch(points: &Points, index: usize) {
     #[cfg(target_arch = "x86_64")]
-    {
+    if let Some(line) = points.0.get(index) {
         use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
-        let first: *const i8 = std::ptr::from_ref(point).cast();
-        // SAFETY: a prefetch reads nothing, at whatever address. A point may lie in two lines of
-        // the cache, that of its first byte and that of its last.
-        unsafe {
-            _mm_prefetch::<_MM_HINT_T0>(first);
-            _mm_prefetch::<_MM_HINT_T0>(first.wrapping_add(size_of::<G1Affine>() - 1));
-        }
+        // SAFETY: a prefetch reads nothing, at whatever address.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(std::ptr::from_ref(line).cast()) };
     }
     #[cfg(not(target_arch = "x86_64"))]
-    let _ = point;
+    let _ = (points, index);
 }
 
 #[cfg(test)]
@@ -118,5 +160,12 @@ mod tests {
         let mut copies = vec![G1Affine::generator(); 9];
         coordinates_mut(&mut copies).copy_from_slice(coordinates(&points));
         assert_eq!(copies, points);
+        let mut lines = Points::default();
+        points.iter().for_each(|point| lines.push(point));
+        assert_eq!(*lines, *points);
+        lines.reverse();
+        lines.resize(10);
+        copies.reverse();
+        assert_eq!((&lines[..9], lines[9]), (&copies[..], G1Affine::default()));
     }
 }

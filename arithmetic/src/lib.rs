@@ -12,6 +12,8 @@
 //! | `product` | products and reductions, and the proof that lazy results stay in their bounds |
 //! | `packing` | between the library's integers and limbs |
 //! | [`slices`](Engine) | products and sums element by element, inverses |
+//! | `small` | small integers times elements, inner products |
+//! | `fractions` | sums of fractions, as lookups need them |
 //! | [`Transform`] | number-theoretic transforms between values and coefficients |
 //! | [`Additions`] | sums of points in affine coordinates with shared inversions |
 //!
@@ -20,6 +22,7 @@
 //! `prime.rs`).
 
 mod engine;
+mod fractions;
 mod inverse;
 mod lanes;
 mod layout;
@@ -28,8 +31,10 @@ mod points;
 mod prime;
 mod product;
 mod slices;
+mod small;
 mod transform;
 
 pub use engine::Engine;
-pub use points::{Additions, Term};
+pub use fractions::Denominator;
+pub use points::{Additions, Table, Term};
 pub use transform::Transform;

@@ -138,7 +138,7 @@ impl Kernel for Scaled<'_> {
 }
 
 #[inline(always)]
-fn splat_sixteenfold<S: Lanes, F: Prime>(field: &Field<S, F>, factor: F) -> Wide<S> {
+pub(crate) fn splat_sixteenfold<S: Lanes, F: Prime>(field: &Field<S, F>, factor: F) -> Wide<S> {
     let s = field.s;
     let [a, b, c, d] = integers(&[factor])[0];
     unpack_sixteenfold(s, [s.splat(a), s.splat(b), s.splat(c), s.splat(d)])
@@ -188,7 +188,7 @@ impl Operation for ScaledPlus {
 
 /// The canonical representative of a value below `3p`, not yet carried.
 #[inline(always)]
-fn below_three<S: Lanes>(field: &Field<S, Fr>, x: Wide<S>) -> Wide<S> {
+pub(crate) fn below_three<S: Lanes>(field: &Field<S, Fr>, x: Wide<S>) -> Wide<S> {
     let x = field.less(field.carry(x), field.splat(&Fr::P2));
     field.canonical(x)
 }

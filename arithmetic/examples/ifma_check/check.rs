@@ -1,7 +1,7 @@
 //! Every kernel against the library, on edge cases and random ones.
 
-use duces_arithmetic::{Additions, Engine, Term, Transform};
-use ff::Field;
+use duces_arithmetic::{Additions, Engine, Table, Term, Transform};
+use ff::{Field, PrimeField};
 use group::prime::PrimeCurveAffine;
 use group::{Curve, Group};
 use halo2curves::bn256::{Fr, G1, G1Affine};
@@ -31,6 +31,12 @@ impl Source {
                 return element;
             }
         }
+    }
+
+    /// The element that the library stores as `p − 1`.
+    fn largest(&self) -> Fr {
+        let bytes = (-Fr::ONE).to_repr();
+        Fr::from_raw_bytes(bytes.as_ref()).expect("it is below the prime")
     }
 
     fn edge(&mut self) -> Fr {
@@ -201,6 +207,9 @@ fn additions(e: Engine, s: &mut Source, len: usize) -> Result<(), String> {
     }
     let mut affine = vec![G1Affine::identity(); table.len()];
     G1::batch_normalize(&table, &mut affine);
+    if s.0.next_u32().is_multiple_of(4) {
+        affine[5] = G1Affine::identity();
+    }
     // With exceptions in half of the cases: equal, opposite points, identities.
     let exceptions = s.0.next_u32().is_multiple_of(2);
     let terms: Vec<Term> = (0..len)
@@ -221,44 +230,123 @@ fn additions(e: Engine, s: &mut Source, len: usize) -> Result<(), String> {
         lens.push(run);
         left -= run;
     }
-    let sums = |engine| {
-        let mut additions = Additions::new(engine);
-        additions.extend(&affine, &terms);
-        let mut lens = lens.clone();
-        additions.add_runs(&mut lens);
-        (additions.points().to_vec(), lens)
-    };
-    let (found, expected) = (sums(e), sums(Engine::scalar()));
-    if found != expected {
-        let at = found.0.iter().zip(&expected.0).position(|(a, b)| a != b);
-        return Err(format!(
-            "sum {at:?} of {len} points, exceptions: {exceptions}"
-        ));
-    }
+    let mut table = Table::default();
+    table.extend(&affine);
+    // As `Term` means it.
+    let points: Vec<G1Affine> = terms
+        .iter()
+        .map(|term| {
+            let point = affine[term.index()];
+            if term.is_negative() { -point } else { point }
+        })
+        .collect();
+    let mut rest = points.as_slice();
     let mut direct = Vec::new();
-    let mut rest = terms.as_slice();
-    for len in &lens {
+    for len in lens.iter().filter(|len| **len > 0) {
         let (run, others) = rest.split_at(*len);
         rest = others;
-        if *len > 0 {
-            let mut sum = Additions::new(Engine::scalar());
-            sum.extend(&affine, run);
-            direct.push(
-                sum.points()
-                    .iter()
-                    .fold(G1::identity(), |a, b| a + b)
-                    .to_affine(),
-            );
+        direct.push(run.iter().fold(G1::identity(), |a, b| a + b).to_affine());
+    }
+    let left: Vec<usize> = lens.iter().map(|len| (*len).min(1)).collect();
+    for engine in [e, Engine::scalar()] {
+        let mut additions = Additions::new(engine);
+        for gather in [true, false] {
+            let mut lens = lens.clone();
+            if gather {
+                additions.add_terms(&table, &terms, &mut lens);
+            } else {
+                additions.clear();
+                points.iter().for_each(|point| additions.push(point));
+                additions.add_runs(&mut lens);
+            }
+            if additions.points() != direct || lens != left {
+                return Err(format!(
+                    "sums of {len} points with {engine:?}, exceptions: {exceptions}, gathered: {gather}"
+                ));
+            }
         }
     }
-    if found.0 == direct {
-        Ok(())
-    } else {
-        Err(format!("not the sums of {len} points"))
-    }
+    Ok(())
 }
 
-const CHECKS: [(&str, Check, u64); 9] = [
+/// Small integers of all sizes, the extremes and zeros among them.
+fn cells(s: &mut Source, len: usize) -> Vec<i32> {
+    let mut cell = || match s.0.next_u32() % 8 {
+        0 => i32::MIN,
+        1 => i32::MAX,
+        2 => 0,
+        3 => -1,
+        _ => s.0.next_u32() as i32 >> (s.0.next_u32() % 32),
+    };
+    let mut cells: Vec<i32> = (0..len).map(|_| cell()).collect();
+    // A whole block of zeros.
+    cells.iter_mut().skip(8).take(8).for_each(|cell| *cell = 0);
+    cells
+}
+
+fn small(e: Engine, s: &mut Source, len: usize) -> Result<(), String> {
+    let (a, weight, cells) = (s.elements(len), s.element(), cells(s, len));
+    let as_field: Vec<Fr> = cells
+        .iter()
+        .map(|&cell| {
+            let magnitude = Fr::from(u64::from(cell.unsigned_abs()));
+            if cell < 0 { -magnitude } else { magnitude }
+        })
+        .collect();
+    let terms = a.iter().zip(&as_field);
+    let expected: Vec<Fr> = terms.clone().map(|(a, cell)| a + weight * cell).collect();
+    let mut found = a.clone();
+    e.add_small(&mut found, &cells, weight);
+    compare(&found, &expected, &[&a, &as_field, &[weight]])?;
+    let dot: Fr = terms.map(|(a, cell)| a * cell).sum();
+    compare(&[e.dot_small(&a, &cells)], &[dot], &[])
+}
+
+fn dot(e: Engine, s: &mut Source, len: usize) -> Result<(), String> {
+    let (mut a, mut b) = (s.elements(len), s.elements(len));
+    if s.0.next_u32().is_multiple_of(4) {
+        // The largest sums.
+        let largest = s.largest();
+        a.fill(largest);
+        b.fill(largest);
+    }
+    let expected: Fr = a.iter().zip(&b).map(|(a, b)| a * b).sum();
+    compare(&[e.dot(&a, &b)], &[expected], &[])
+}
+
+fn fractions(e: Engine, s: &mut Source, len: usize) -> Result<(), String> {
+    let count = 1 + s.0.next_u32() as usize % 6;
+    let mut slices: Vec<[Vec<Fr>; 2]> = (0..count)
+        .map(|_| [s.elements(len), s.elements(len)])
+        .collect();
+    let (mut sum, mut helper, weight) = (s.elements(len), s.elements(len), s.element());
+    if s.0.next_u32().is_multiple_of(4) {
+        let largest = s.largest();
+        let all = slices.iter_mut().flatten().chain([&mut sum, &mut helper]);
+        all.for_each(|slice| slice.fill(largest));
+    }
+    let denominators: Vec<[&[Fr]; 2]> = slices.iter().map(|[a, b]| [&a[..], &b[..]]).collect();
+    let (mut numerators, mut products, mut sums) = (Vec::new(), Vec::new(), Vec::new());
+    for row in 0..len {
+        let d: Vec<Fr> = slices.iter().map(|[a, b]| a[row] + b[row]).collect();
+        let product: Fr = d.iter().product();
+        let others = (0..count).map(|j| {
+            let others = d.iter().enumerate().filter(|(i, _)| *i != j);
+            others.map(|(_, d)| d).product::<Fr>()
+        });
+        let numerator: Fr = others.sum();
+        numerators.push(numerator);
+        products.push(product);
+        sums.push(sum[row] + weight * (helper[row] * product - numerator));
+    }
+    let [found_numerators, found_products] = e.sum_fractions(&denominators);
+    compare(&found_numerators, &numerators, &[])?;
+    compare(&found_products, &products, &[])?;
+    e.add_claims(&mut sum, weight, &helper, &denominators);
+    compare(&sum, &sums, &[])
+}
+
+const CHECKS: [(&str, Check, u64); 12] = [
     ("a·b", multiply, 1),
     ("a·factor", scale, 1),
     ("a + factor·b", add_scaled, 1),
@@ -266,6 +354,9 @@ const CHECKS: [(&str, Check, u64); 9] = [
     ("a + b", add, 1),
     ("a − b", subtract, 1),
     ("1/a", invert, 2),
+    ("small integers", small, 2),
+    ("inner products", dot, 1),
+    ("sums of fractions", fractions, 8),
     ("transforms", transforms, 4),
     ("additions of points", additions, 50),
 ];

@@ -1,7 +1,7 @@
 //! What each kernel takes on one thread, scalar beside lanes.
 
 use crate::check::Source;
-use duces_arithmetic::{Additions, Engine, Term, Transform};
+use duces_arithmetic::{Additions, Engine, Table, Term, Transform};
 use group::{Curve, Group};
 use halo2curves::bn256::{Fr, G1, G1Affine};
 use nix::time::{ClockId, clock_gettime};
@@ -112,19 +112,13 @@ pub fn points(engine: Engine) {
             .into_iter()
             .map(|index| Term::new(index, random.next_u32().is_multiple_of(2)))
             .collect();
-        let mut additions = Additions::new(engine);
-        let gather = least(16 * buckets, || {
-            additions.clear();
-            additions.extend(&affine, &terms);
-        });
-        println!("reading of a point, from a table of 2^{bits}: {gather:.2} ns");
+        let mut table = Table::default();
+        table.extend(&affine);
         let name = format!("addition of points, {buckets} buckets, table of 2^{bits}");
         line(&name, engine, |engine| {
             let mut additions = Additions::new(engine);
             least(15 * buckets, || {
-                additions.clear();
-                additions.extend(&affine, &terms);
-                additions.add_runs(&mut vec![16; buckets]);
+                additions.add_terms(&table, &terms, &mut vec![16; buckets]);
                 black_box(additions.points());
             })
         });

@@ -10,17 +10,15 @@
 //! `1.06²/84 + 1 < 1.02`, a sixteenth of it `1.02/16 + 15/16 < 1.01`, `x` before reduction `1.01 + 4`, after it
 //! 1.01; `y` before reduction `1.06·4/84 + 1 + 2 < 3.06`, after it 2.
 
-use super::Move;
+use super::{AHEAD, Move, Source};
 use crate::engine::Kernel;
 use crate::inverse::{CHAINS, GROUP, invert_chains, one};
 use crate::lanes::Lanes;
-use crate::layout::{Block, coordinates, coordinates_mut};
+use crate::layout::{Block, coordinates_mut};
 use crate::packing::{pack, unpack};
 use crate::prime::Prime;
 use crate::product::{Field, Wide};
-use group::Curve;
-use group::Group;
-use halo2curves::bn256::{Fq, G1, G1Affine};
+use halo2curves::bn256::{Fq, G1Affine};
 
 /// Differences of abscissas, each after the product of those before in its chain.
 #[derive(Default)]
@@ -28,50 +26,38 @@ pub(super) struct Room {
     chain: Vec<[Block; 2]>,
 }
 
-pub(super) struct Pairs<'a> {
+pub(super) struct Pairs<'a, P> {
     pub(super) room: &'a mut Room,
     pub(super) pairs: &'a mut Vec<Move>,
-    pub(super) points: &'a mut Vec<G1Affine>,
-    pub(super) sums: &'a mut Vec<G1Affine>,
+    pub(super) source: P,
+    pub(super) sums: &'a mut [G1Affine],
 }
 
-impl Kernel for Pairs<'_> {
+impl<P: Source> Kernel for Pairs<'_, P> {
     /// Whether the affine formula added all pairs.
     type Output = bool;
 
     fn scalar(self) -> bool {
-        false
+        unreachable!("without lanes there is another way");
     }
 
     #[inline(always)]
     fn lanes<S: Lanes>(self, s: S) -> bool {
-        let field = Field::<S, Fq>::new(s);
-        let (points, sums, pairs) = (self.points.len(), self.sums.len(), self.pairs.len());
-        // The last group is filled up with a pair whose sum nobody reads.
-        let generator = G1::generator();
-        let dummy = Move {
-            from: points as u32,
-            to: sums as u32,
+        let Some(&last) = self.pairs.last() else {
+            return true;
         };
-        self.points
-            .extend([generator.to_affine(), generator.double().to_affine()]);
-        self.sums.push(super::IDENTITY);
-        self.pairs.resize(pairs.next_multiple_of(GROUP), dummy);
-
+        let field = Field::<S, Fq>::new(s);
+        // The last pair is added as often as it takes to fill its group.
+        let pairs = self.pairs.len();
+        self.pairs.resize(pairs.next_multiple_of(GROUP), last);
         let (eights, _) = self.pairs.as_chunks::<8>();
-        let chains = forward(
-            &field,
-            eights,
-            coordinates(self.points),
-            &mut self.room.chain,
-        );
+        let chain = &mut self.room.chain;
+        let chains = forward(&field, eights, self.source, chain);
         let inverses = invert_chains(&field, chains);
         if let Some(inverses) = inverses {
-            let (from, to) = (coordinates(self.points), coordinates_mut(self.sums));
-            backward(&field, eights, from, to, &self.room.chain, inverses);
+            let sums = coordinates_mut(self.sums);
+            backward(&field, eights, self.source, sums, chain, inverses);
         }
-        self.points.truncate(points);
-        self.sums.truncate(sums);
         self.pairs.truncate(pairs);
         inverses.is_some()
     }
@@ -79,10 +65,10 @@ impl Kernel for Pairs<'_> {
 
 /// The chains of all differences.
 #[inline(always)]
-fn forward<S: Lanes>(
+fn forward<S: Lanes, P: Source>(
     field: &Field<S, Fq>,
     pairs: &[[Move; 8]],
-    points: &[[u64; 8]],
+    source: P,
     chain: &mut Vec<[Block; 2]>,
 ) -> [Wide<S>; CHAINS] {
     let s = field.s;
@@ -91,8 +77,12 @@ fn forward<S: Lanes>(
     let mut products = [field.splat(&one::<Fq>()); CHAINS];
     for group in pairs.chunks_exact(CHAINS) {
         for c in 0..CHAINS {
-            let x_a = unpack(s, abscissas(s, points, &group[c], 0));
-            let x_b = unpack(s, abscissas(s, points, &group[c], 1));
+            for pair in &group[c] {
+                source.prefetch(pair.from as usize + AHEAD);
+                source.prefetch(pair.from as usize + AHEAD + 1);
+            }
+            let x_a = unpack(s, abscissas(s, source, &group[c], 0));
+            let x_b = unpack(s, abscissas(s, source, &group[c], 1));
             let run = field.carry_signed(field.difference_plus::<2>(x_b, x_a));
             let mut blocks = [Block::ZERO; 2];
             field.store(products[c], &mut blocks[0].0);
@@ -106,10 +96,10 @@ fn forward<S: Lanes>(
 
 /// The sums, from the inverses of the chains.
 #[inline(always)]
-fn backward<S: Lanes>(
+fn backward<S: Lanes, P: Source>(
     field: &Field<S, Fq>,
     pairs: &[[Move; 8]],
-    points: &[[u64; 8]],
+    source: P,
     sums: &mut [[u64; 8]],
     chain: &[[Block; 2]],
     mut inverses: [Wide<S>; CHAINS],
@@ -121,11 +111,8 @@ fn backward<S: Lanes>(
             let [before, run] = &chain[c];
             let inverse = field.multiply(inverses[c], field.load(&before.0));
             inverses[c] = field.multiply(inverses[c], field.load(&run.0));
-            let sum = add(
-                field,
-                [both(s, points, &group[c], 0), both(s, points, &group[c], 1)],
-                inverse,
-            );
+            let points = [0, 1].map(|second| both(field, source, &group[c], second));
+            let sum = add(field, points, inverse);
             let rows = s.transpose(sum);
             for lane in 0..8 {
                 s.store(rows[lane], &mut sums[group[c][lane].to as usize]);
@@ -136,13 +123,12 @@ fn backward<S: Lanes>(
 
 /// The sum of two points, as integers below `2p`, from the inverse of the difference of their abscissas.
 #[inline(always)]
-fn add<S: Lanes>(field: &Field<S, Fq>, points: [[S::V; 8]; 2], inverse: Wide<S>) -> [S::V; 8] {
+fn add<S: Lanes>(
+    field: &Field<S, Fq>,
+    [[x_a, y_a], [x_b, y_b]]: [[Wide<S>; 2]; 2],
+    inverse: Wide<S>,
+) -> [S::V; 8] {
     let s = field.s;
-    let [a, b] = points;
-    let [x_a, y_a] = [[a[0], a[1], a[2], a[3]], [a[4], a[5], a[6], a[7]]];
-    let [x_b, y_b] = [[b[0], b[1], b[2], b[3]], [b[4], b[5], b[6], b[7]]];
-    let (x_a, y_a) = (unpack(s, x_a), unpack(s, y_a));
-    let (x_b, y_b) = (unpack(s, x_b), unpack(s, y_b));
     let rise = field.carry_signed(field.difference_plus::<2>(y_b, y_a));
     let slope = field.multiply(rise, inverse);
     let square = field.sixteenth(field.multiply(slope, slope));
@@ -157,32 +143,39 @@ fn add<S: Lanes>(field: &Field<S, Fq>, points: [[S::V; 8]; 2], inverse: Wide<S>)
 
 /// The abscissas of the first or the second points of eight pairs.
 #[inline(always)]
-fn abscissas<S: Lanes>(s: S, points: &[[u64; 8]], p: &[Move; 8], second: usize) -> [S::V; 4] {
-    s.collect([
-        abscissa(points, p[0], second),
-        abscissa(points, p[1], second),
-        abscissa(points, p[2], second),
-        abscissa(points, p[3], second),
-        abscissa(points, p[4], second),
-        abscissa(points, p[5], second),
-        abscissa(points, p[6], second),
-        abscissa(points, p[7], second),
-    ])
-}
-
-#[inline(always)]
-fn abscissa(points: &[[u64; 8]], pair: Move, second: usize) -> &[u64; 4] {
-    points[pair.from as usize + second]
-        .first_chunk()
-        .expect("a point has eight integers")
+fn abscissas<S: Lanes, P: Source>(s: S, source: P, p: &[Move; 8], second: usize) -> [S::V; 4] {
+    let x = |lane: usize| -> &[u64; 4] {
+        let stored = source.stored(p[lane].from as usize + second);
+        stored.first_chunk().expect("a point has eight integers")
+    };
+    s.collect([x(0), x(1), x(2), x(3), x(4), x(5), x(6), x(7)])
 }
 
 /// Both coordinates of the first or the second points of eight pairs.
 #[inline(always)]
-fn both<S: Lanes>(s: S, points: &[[u64; 8]], p: &[Move; 8], second: usize) -> [S::V; 8] {
+fn both<S: Lanes, P: Source>(
+    field: &Field<S, Fq>,
+    source: P,
+    p: &[Move; 8],
+    second: usize,
+) -> [Wide<S>; 2] {
+    let s = field.s;
     let mut rows = [s.splat(0); 8];
+    let mut signs = [0; 8];
     for lane in 0..8 {
-        rows[lane] = s.load(&points[p[lane].from as usize + second]);
+        let index = p[lane].from as usize + second;
+        rows[lane] = s.load(source.stored(index));
+        signs[lane] = source.negative(index);
     }
-    s.transpose(rows)
+    let [x0, x1, x2, x3, y0, y1, y2, y3] = s.transpose(rows);
+    let (x, mut y) = (unpack(s, [x0, x1, x2, x3]), unpack(s, [y0, y1, y2, y3]));
+    if P::SIGNED {
+        let sign = s.load(&signs);
+        let opposite = field.difference(field.splat(&Fq::P), y);
+        let opposite = field.carry_signed(opposite);
+        for i in 0..5 {
+            y[i] = s.if_negative(sign, opposite[i], y[i]);
+        }
+    }
+    [x, y]
 }
