@@ -11,7 +11,7 @@ use crate::lanes::Lanes;
 use crate::layout::{integers, integers_mut};
 use crate::packing::{pack, unpack, unpack_sixteenfold};
 use crate::product::{Field, Wide};
-use crate::slices::splat_sixteenfold;
+use crate::slices::{splat, splat_sixteenfold};
 use ff::Field as _;
 use halo2curves::bn256::Fr;
 
@@ -84,20 +84,24 @@ fn eight<S: Lanes>(
     at: usize,
 ) -> [Wide<S>; 2] {
     let s = field.s;
-    let load = |slice: &[Fr]| {
-        let rows = slice[at..].first_chunk().expect("eight rows are left");
-        let (eights, _) = integers::<Fr>(rows as &[Fr; 8]).as_chunks::<8>();
-        s.spread(&eights[0])
-    };
-    let [a, b] = denominators[0].map(|slice| unpack(s, load(slice)));
-    let (mut n, mut d) = (one, field.carry(field.sum(a, b)));
-    for denominator in &denominators[1..] {
-        let [a, b] = denominator.map(|slice| unpack_sixteenfold(s, load(slice)));
+    let [a, b] = denominators[0];
+    let first = field.sum(unpack(s, load(s, a, at)), unpack(s, load(s, b, at)));
+    let (mut n, mut d) = (one, field.carry(first));
+    for [a, b] in &denominators[1..] {
+        let a = unpack_sixteenfold(s, load(s, a, at));
+        let b = unpack_sixteenfold(s, load(s, b, at));
         let term = field.carry(field.sum(a, b));
         n = field.carry(field.sum(field.multiply(n, term), d));
         d = field.multiply(d, term);
     }
     [n, d]
+}
+
+#[inline(always)]
+fn load<S: Lanes>(s: S, slice: &[Fr], at: usize) -> [S::V; 4] {
+    let rows: &[Fr; 8] = slice[at..].first_chunk().expect("eight rows are left");
+    let (eights, _) = integers(rows).as_chunks::<8>();
+    s.spread(&eights[0])
 }
 
 struct Sums<'a> {
@@ -178,11 +182,4 @@ impl Kernel for Claims<'_> {
         }
         self.one_by_one(whole);
     }
-}
-
-#[inline(always)]
-fn splat<S: Lanes>(field: &Field<S, Fr>, element: Fr) -> Wide<S> {
-    let s = field.s;
-    let [a, b, c, d] = integers(&[element])[0];
-    unpack(s, [s.splat(a), s.splat(b), s.splat(c), s.splat(d)])
 }

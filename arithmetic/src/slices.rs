@@ -137,6 +137,15 @@ impl Kernel for Scaled<'_> {
     }
 }
 
+/// The limbs of an element in every lane.
+#[inline(always)]
+pub(crate) fn splat<S: Lanes, F: Prime>(field: &Field<S, F>, element: F) -> Wide<S> {
+    let s = field.s;
+    let [a, b, c, d] = integers(&[element])[0];
+    unpack(s, [s.splat(a), s.splat(b), s.splat(c), s.splat(d)])
+}
+
+/// Those of sixteen times the element.
 #[inline(always)]
 pub(crate) fn splat_sixteenfold<S: Lanes, F: Prime>(field: &Field<S, F>, factor: F) -> Wide<S> {
     let s = field.s;

@@ -9,7 +9,7 @@ use crate::layout::{integers, integers_mut};
 use crate::packing::{pack, unpack};
 use crate::prime::Prime;
 use crate::product::{Field, Wide};
-use crate::slices::below_three;
+use crate::slices::{below_three, splat};
 use ff::{Field as _, PrimeField as _};
 use halo2curves::bn256::Fr;
 use std::slice::from_mut;
@@ -66,7 +66,12 @@ impl Kernel for AddSmall<'_> {
     type Output = ();
 
     fn scalar(self) {
-        add_one_by_one(self.sum, self.cells, self.weight);
+        if self.weight == Fr::ONE {
+            let terms = self.sum.iter_mut().zip(self.cells);
+            terms.for_each(|(sum, &cell)| *sum += to_field(cell));
+        } else {
+            add_one_by_one(self.sum, self.cells, self.weight);
+        }
     }
 
     #[inline(always)]
@@ -74,10 +79,7 @@ impl Kernel for AddSmall<'_> {
         let field = Field::<S, Fr>::new(s);
         // The step of the reduction divides by 2^52.
         let scaled = self.weight * Fr::from(1 << 52);
-        let [positive, negative] = [scaled, -scaled].map(|w| {
-            let [a, b, c, d] = integers(&[w])[0];
-            unpack(s, [s.splat(a), s.splat(b), s.splat(c), s.splat(d)])
-        });
+        let (positive, negative) = (splat(&field, scaled), splat(&field, -scaled));
         let whole = self.sum.len() / 8 * 8;
         let (sum, rest) = self.sum.split_at_mut(whole);
         let (sums, _) = integers_mut(sum).as_chunks_mut::<8>();
@@ -155,18 +157,20 @@ impl Kernel for DotSmall<'_> {
                 let weight = unpack(s, s.spread(weights));
                 let positive = cells.map(|cell| u64::from(cell.max(0).unsigned_abs()));
                 let negative = cells.map(|cell| u64::from(cell.min(0).unsigned_abs()));
-                for (sum, cells) in sums.iter_mut().zip([positive, negative]) {
-                    let cells = s.load(&cells);
-                    for i in 0..5 {
-                        sum[i] = s.madd_lo(sum[i], weight[i], cells);
-                        sum[i + 1] = s.madd_hi(sum[i + 1], weight[i], cells);
-                    }
-                }
+                add_products(s, &mut sums[0], weight, s.load(&positive));
+                add_products(s, &mut sums[1], weight, s.load(&negative));
             }
-            let [positive, negative] = sums.map(|sum| from_columns(s, sum));
-            total += positive - negative;
+            total += from_columns(s, sums[0]) - from_columns(s, sums[1]);
         }
         total
+    }
+}
+
+#[inline(always)]
+fn add_products<S: Lanes>(s: S, sum: &mut [S::V; 6], weight: Wide<S>, cells: S::V) {
+    for i in 0..5 {
+        sum[i] = s.madd_lo(sum[i], weight[i], cells);
+        sum[i + 1] = s.madd_hi(sum[i + 1], weight[i], cells);
     }
 }
 

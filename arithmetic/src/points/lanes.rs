@@ -111,8 +111,9 @@ fn backward<S: Lanes, P: Source>(
             let [before, run] = &chain[c];
             let inverse = field.multiply(inverses[c], field.load(&before.0));
             inverses[c] = field.multiply(inverses[c], field.load(&run.0));
-            let points = [0, 1].map(|second| both(field, source, &group[c], second));
-            let sum = add(field, points, inverse);
+            let a = both(field, source, &group[c], 0);
+            let b = both(field, source, &group[c], 1);
+            let sum = add(field, a, b, inverse);
             let rows = s.transpose(sum);
             for lane in 0..8 {
                 s.store(rows[lane], &mut sums[group[c][lane].to as usize]);
@@ -125,7 +126,8 @@ fn backward<S: Lanes, P: Source>(
 #[inline(always)]
 fn add<S: Lanes>(
     field: &Field<S, Fq>,
-    [[x_a, y_a], [x_b, y_b]]: [[Wide<S>; 2]; 2],
+    [x_a, y_a]: [Wide<S>; 2],
+    [x_b, y_b]: [Wide<S>; 2],
     inverse: Wide<S>,
 ) -> [S::V; 8] {
     let s = field.s;
@@ -144,11 +146,22 @@ fn add<S: Lanes>(
 /// The abscissas of the first or the second points of eight pairs.
 #[inline(always)]
 fn abscissas<S: Lanes, P: Source>(s: S, source: P, p: &[Move; 8], second: usize) -> [S::V; 4] {
-    let x = |lane: usize| -> &[u64; 4] {
-        let stored = source.stored(p[lane].from as usize + second);
-        stored.first_chunk().expect("a point has eight integers")
-    };
-    s.collect([x(0), x(1), x(2), x(3), x(4), x(5), x(6), x(7)])
+    s.collect([
+        abscissa(&source, p[0], second),
+        abscissa(&source, p[1], second),
+        abscissa(&source, p[2], second),
+        abscissa(&source, p[3], second),
+        abscissa(&source, p[4], second),
+        abscissa(&source, p[5], second),
+        abscissa(&source, p[6], second),
+        abscissa(&source, p[7], second),
+    ])
+}
+
+#[inline(always)]
+fn abscissa<P: Source>(source: &P, pair: Move, second: usize) -> &[u64; 4] {
+    let stored = source.stored(pair.from as usize + second);
+    stored.first_chunk().expect("a point has eight integers")
 }
 
 /// Both coordinates of the first or the second points of eight pairs.
