@@ -35,11 +35,7 @@ pub fn print(job: &Job) -> Result<(), String> {
             speed.butterfly,
         ),
         ("additions of points", work.additions, speed.addition),
-        (
-            "other multiplications",
-            work.multiplications,
-            speed.multiplication,
-        ),
+        ("other multiplications", work.products, speed.product),
     ];
     for (name, count, nanoseconds) in rows {
         println!(

@@ -31,6 +31,7 @@ use crate::layout::{Dimensions, Layout};
 use crate::linear_form::Bases;
 use crate::proof::BatchProof;
 use crate::scheme::{SchemeParams, SetupError, Srs};
+use duces_arithmetic::Engine;
 use duces_protocol::classifier::Classifier;
 use duces_protocol::pedersen::{ViewBlind, ViewCommitment};
 use duces_protocol::request::Request;
@@ -114,7 +115,7 @@ impl Prover {
             classifier: request.classifier.clone(),
             sealed: None,
             context,
-            params: ProverParams::new(&params, layout.k()),
+            params: ProverParams::new(Engine::detect(), &params, layout.k()),
             key,
             public: public_columns(&layout),
             bases: Bases::derive(request.classifier.input_len()),

@@ -399,7 +399,7 @@ fn every_cell_is_bound_or_named(batch: &Batch, step: usize) {
 fn some_cells_of_every_column() {
     every_cell_is_bound_or_named(&Batch::new(network(), 3, 11), 97);
     every_cell_is_bound_or_named(&wide_batch(), 97);
-    every_cell_is_bound_or_named(&large_batch(), 499);
+    every_cell_is_bound_or_named(&large_batch(), 1021);
 }
 
 #[test]

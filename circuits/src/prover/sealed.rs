@@ -30,6 +30,7 @@ use crate::sealed::check::Link;
 use crate::sealed::places::Extension;
 use crate::sealed::transcript::Transcript;
 use crate::sealed::{self, Places, Sizes, slots};
+use duces_arithmetic::Engine;
 use duces_protocol::request::Request;
 use duces_protocol::sealed::{Architecture, Generators, SealedClassifier, Weights};
 use ff::{Field, PrimeField};
@@ -85,7 +86,7 @@ impl Prover {
             classifier,
             sealed: Some(Box::new(secret)),
             context,
-            params: ProverParams::new(&params, layout.k()),
+            params: ProverParams::new(Engine::detect(), &params, layout.k()),
             key,
             public: crate::circuit::public_columns(&layout),
             layout,

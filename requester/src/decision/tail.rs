@@ -6,7 +6,8 @@
 //! resolution that the model itself gives away.
 
 use crate::float::formula::{Binary, Formula, Unary};
-use crate::float::{Func, Linear, Map, Node, Program, ValueId};
+use crate::float::map::ZERO;
+use crate::float::{Func, Linear, Map, Node, Program, Term, ValueId};
 
 /// The value before the last roundings: behind it are functions that round and never fall, the same for
 /// all elements, and exponentials, scalings and shifts that are the same for all of them.
@@ -14,7 +15,10 @@ pub fn unrounded(program: &Program, scores: ValueId) -> ValueId {
     let (mut value, mut found) = (scores, scores);
     loop {
         match program.node(value) {
-            Some(Node::Linear(linear)) if is_uniform(linear) => value = linear.terms[0].source,
+            Some(Node::Linear(linear)) => match risen(program, linear) {
+                Some(source) => value = source,
+                None => return found,
+            },
             Some(Node::Pointwise(pointwise)) if matches!(pointwise.func, Func::Exp { .. }) => {
                 value = pointwise.source;
             }
@@ -27,21 +31,36 @@ pub fn unrounded(program: &Program, scores: ValueId) -> ValueId {
     }
 }
 
-/// `a·z + b` with one `a > 0` and one `b` for all elements.
-fn is_uniform(linear: &Linear) -> bool {
-    let [term] = linear.terms.as_slice() else {
-        return false;
+/// `z` where the node is `a·z + b` with one `a > 0` and one `b` for all elements. A constant of the model
+/// is a node without terms.
+fn risen(program: &Program, linear: &Linear) -> Option<ValueId> {
+    let constant = |term: &&Term| {
+        let node = program.linear(term.source);
+        node.is_some_and(|node| node.terms.is_empty() && uniform(&node.bias).is_some())
     };
+    let (constants, others): (Vec<&Term>, Vec<&Term>) = linear.terms.iter().partition(constant);
+    let [term] = others[..] else {
+        return None;
+    };
+    let same = constants.iter().all(|term| match &term.map {
+        Map::Identity => true,
+        Map::Select(index) => !index.contains(&ZERO),
+        _ => false,
+    });
     let factor = match &term.map {
         Map::Identity => Some(1.0),
-        Map::Diagonal(factors) => factors
-            .first()
-            .copied()
-            .filter(|first| factors.iter().all(|factor| factor == first)),
+        Map::Diagonal(factors) => uniform(factors),
         _ => None,
     };
-    let same = linear.bias.windows(2).all(|two| two[0] == two[1]);
-    same && factor.is_some_and(|factor| factor * term.factor > 0.0)
+    let rises = factor.is_some_and(|factor| factor * term.factor > 0.0);
+    let shifted = linear.bias.is_empty() || uniform(&linear.bias).is_some();
+    (same && rises && shifted).then_some(term.source)
+}
+
+/// The one number that a list repeats.
+fn uniform(list: &[f64]) -> Option<f64> {
+    let first = *list.first()?;
+    list.iter().all(|number| *number == first).then_some(first)
 }
 
 fn rounds(func: &Func) -> bool {

@@ -1,7 +1,7 @@
 //! What larger tables and saturation cost, and which of the two is cheaper.
 //!
 //! A layer is *coarse* where its table tells apart too few of the values that documents reach, because it
-//! covers the worst case. Saturation mends that with a further row for each element of the layer, in
+//! covers the worst case. Saturation mends that with one or two further rows for each element of the layer, in
 //! every document; a larger table does it with entries that all documents of a batch share. An entry
 //! costs the prover about as much as a row, so that a large batch can carry a large table.
 
@@ -58,7 +58,8 @@ pub fn list(
 /// The rows that proving `items` documents takes, and the entries of the tables with each batch.
 fn rows(program: &Program, functions: usize, trade: &Trade, items: u64) -> u64 {
     let saturated = trade.saturated.iter().map(|&value| program.len_of(value));
-    let own = program.activations() + saturated.sum::<usize>();
+    // A row for the excess, and mostly one for the limbs of its wide shift.
+    let own = program.activations() + 2 * saturated.sum::<usize>();
     let entries = functions * trade.entries.unwrap_or_default();
     let batch = ((1 << search::BATCH_BITS) / own.max(1) as u64).max(1);
     let batches = items.div_ceil(batch).max(1);

@@ -6,6 +6,7 @@ use super::*;
 use crate::domain::powers;
 use crate::equation::{answer_weights, place_weights, relation_weights};
 use crate::linear_form::inner_product;
+use crate::prover::params::engines;
 use crate::sealed::factor::factor;
 use duces_protocol::classifier::adjoint::to_field;
 use duces_protocol::classifier::{
@@ -298,6 +299,37 @@ fn bytes_follow_from_the_seed_on_any_number_of_threads() {
     let one = prove(1, 7);
     assert!(one == prove(2, 7) && one == prove(5, 7));
     assert!(one != prove(1, 8));
+}
+
+/// As `bytes_are_the_same_on_every_engine` of public classifiers.
+#[test]
+fn bytes_are_the_same_on_every_engine() {
+    let classifier = small(vec![1, 2, 3, 4], -1000);
+    let view = format!("text-hash-{}", classifier.input_len());
+    let (sealed, weights) = seal(&classifier, view.parse().unwrap(), "r".to_owned()).unwrap();
+    let request = Request::sealed(Digest([1; 32]), Scheme::Ipa, sealed);
+    let corpus = Corpus::new((0..20u8).map(|i| vec![i * 12; 4]).collect());
+    for lanes in [1, 2] {
+        let context = Context {
+            commitment: request.commitment,
+            request: request.digest(),
+        };
+        let dimensions = Dimensions::new(10 + lanes, 11, lanes).unwrap();
+        let mut prover = Prover::sealed(&request, &weights, context, dimensions, None).unwrap();
+        let proofs = engines().into_iter().map(|engine| {
+            prover.params = prover.params.on(engine, prover.layout.k());
+            let secret = prover.sealed.as_ref().unwrap();
+            let rng = ChaCha20Rng::from_seed([7; 32]);
+            prover
+                .prove_sealed(secret, 0, &corpus.items(), rng)
+                .unwrap()
+        });
+        let proofs: Vec<BatchProof> = proofs.collect();
+        assert!(
+            proofs.iter().all(|proof| *proof == proofs[0]),
+            "{lanes} lanes"
+        );
+    }
 }
 
 /// Proofs of two models and two corpora with the same answers: every 32-byte word of them is as
