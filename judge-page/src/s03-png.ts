@@ -50,17 +50,31 @@ function chunks(bytes: Uint8Array): { header: Uint8Array; packed: Uint8Array } {
   }
 }
 
-/** The first `length` bytes that a zlib stream holds. */
+/** The `length` bytes of a zlib stream (RFC 1950), which ends with their checksum. */
 function inflate(packed: Uint8Array, length: number): Uint8Array {
   const [method, flags] = packed;
-  if (packed.length < 2 || (method! & 15) !== 8 || method! >> 4 > 7) damaged();
+  if (packed.length < 6 || (method! & 15) !== 8 || method! >> 4 > 7) damaged();
   if (((method! << 8) | flags!) % 31 !== 0 || (flags! & 32) !== 0) damaged();
+  const end = packed.length - 4;
+  let out: Uint8Array;
   try {
-    const out = inflateSync(packed.subarray(2), { out: new Uint8Array(length) });
-    return out.length === length ? out : damaged();
+    // One byte of room more: a longer stream shows.
+    out = inflateSync(packed.subarray(2, end), { out: new Uint8Array(length + 1) });
   } catch {
     return damaged();
   }
+  const sum = new DataView(packed.buffer, packed.byteOffset + end, 4).getUint32(0);
+  return out.length === length && adler32(out) === sum ? out : damaged();
+}
+
+/** RFC 1950, section 8. */
+function adler32(bytes: Uint8Array): number {
+  let [a, b] = [1, 0];
+  for (let from = 0; from < bytes.length; from += 3800) {
+    for (const byte of bytes.subarray(from, from + 3800)) b += a += byte;
+    [a, b] = [a % 65521, b % 65521];
+  }
+  return b * 65536 + a;
 }
 
 function unfilter(lines: Uint8Array, height: number, row: number, step: number): Uint8Array {

@@ -1,11 +1,12 @@
 //! Images of a production as PNG (ISO/IEC 15948): 8 bits a sample, gray or RGB, not interlaced.
 //!
-//! There are three types of chunk, `IHDR`, `IDAT` and `IEND`: nothing beside the pixels can change what
-//! is shown, or travel with them. What is committed to is the raster, not the bytes of the PNG: another
-//! encoder may pack them in another way.
+//! There are three types of chunk, `IHDR`, `IDAT` and `IEND`, and the compressed stream ends with the
+//! pixels: nothing beside them can change what is shown, or travel with them. What is committed to is the
+//! raster, not the bytes of the PNG: another encoder may pack them in another way.
 
 use super::Raster;
 use crate::bytes::Malformed;
+use flate2::{Decompress, FlushDecompress, Status};
 use png::{BitDepth, ColorType, Decoder, Encoder, Limits};
 use std::io::Cursor;
 
@@ -48,7 +49,7 @@ pub fn encode(raster: &Raster) -> Vec<u8> {
 /// When it is no PNG, has another depth, colours or interlacing, is larger, or ends early.
 pub fn decode(bytes: &[u8], pixels: u64) -> Result<Raster, Malformed> {
     let damaged = || Malformed::new("it is no PNG, or a damaged one");
-    let (width, height) = header(bytes)?;
+    let (width, height, packed) = chunks(bytes)?;
     if u64::from(width) * u64::from(height) > pixels {
         return Err(Malformed::new(format!("it has more than {pixels} pixels")));
     }
@@ -76,14 +77,40 @@ pub fn decode(bytes: &[u8], pixels: u64) -> Result<Raster, Malformed> {
         .next_frame(&mut samples)
         .and_then(|_| reader.finish())
         .map_err(|_| damaged())?;
+    // A filter byte stands before each row.
+    ends_with(&packed, size as u64 + u64::from(height))?;
     Raster::new(width, height, channels, samples).ok_or_else(|| Malformed::new("it has no pixels"))
 }
 
-/// The dimensions, if the chunks are those of the form and end with the bytes.
-fn header(bytes: &[u8]) -> Result<(u32, u32), Malformed> {
+/// Whether a zlib stream (RFC 1950) has `length` bytes and its checksum, and nothing follows it.
+fn ends_with(packed: &[u8], length: u64) -> Result<(), Malformed> {
+    let other = || Malformed::new("its compressed stream does not end with its pixels");
+    let mut stream = Decompress::new(true);
+    let mut scratch = vec![0; 1 << 15];
+    loop {
+        let before = (stream.total_in(), stream.total_out());
+        let rest = usize::try_from(stream.total_in()).ok();
+        let rest = rest.and_then(|read| packed.get(read..)).ok_or_else(other)?;
+        let status = stream
+            .decompress(rest, &mut scratch, FlushDecompress::None)
+            .map_err(|_| other())?;
+        let now = (stream.total_in(), stream.total_out());
+        match status {
+            Status::StreamEnd if now == (packed.len() as u64, length) => return Ok(()),
+            Status::StreamEnd => return Err(other()),
+            _ if now == before || now.1 > length => return Err(other()),
+            _ => {}
+        }
+    }
+}
+
+/// The dimensions, and the bytes of all `IDAT` chunks, if the chunks are those of the form and end with
+/// the bytes.
+fn chunks(bytes: &[u8]) -> Result<(u32, u32, Vec<u8>), Malformed> {
     let damaged = || Malformed::new("it is no PNG, or a damaged one");
     let mut rest = bytes.strip_prefix(SIGNATURE).ok_or_else(damaged)?;
     let mut dimensions = None;
+    let mut packed = Vec::new();
     loop {
         let (length, after) = rest.split_first_chunk().ok_or_else(damaged)?;
         let (name, after) = after.split_first_chunk::<4>().ok_or_else(damaged)?;
@@ -100,8 +127,10 @@ fn header(bytes: &[u8]) -> Result<(u32, u32), Malformed> {
                 };
                 dimensions = Some((number(0)?, number(4)?));
             }
-            (b"IDAT", Some(_)) => {}
-            (b"IEND", Some(dimensions)) if rest.is_empty() => return Ok(dimensions),
+            (b"IDAT", Some(_)) => packed.extend_from_slice(data),
+            (b"IEND", Some((width, height))) if rest.is_empty() => {
+                return Ok((width, height, packed));
+            }
             _ => {
                 return Err(Malformed::new(
                     "it has more than a header, pixels and an end",
@@ -128,6 +157,47 @@ mod tests {
                 assert!(decode(&bytes[..cut], 35).is_err(), "{cut}");
             }
         }
+    }
+
+    /// A PNG with one `IDAT` chunk of this content.
+    fn with_stream(plain: &[u8], packed: &[u8]) -> Vec<u8> {
+        let chunk = [b"IDAT".as_slice(), packed].concat();
+        let mut sum = flate2::Crc::new();
+        sum.update(&chunk);
+        // The signature and IHDR take 33 bytes, IEND 12.
+        [
+            &plain[..33],
+            &u32::try_from(packed.len()).unwrap().to_be_bytes(),
+            &chunk,
+            &sum.sum().to_be_bytes(),
+            &plain[plain.len() - 12..],
+        ]
+        .concat()
+    }
+
+    #[test]
+    fn nothing_travels_behind_the_pixels() {
+        use flate2::Compression;
+        use flate2::write::ZlibEncoder;
+        use std::io::Write;
+        let pack = |bytes: &[u8]| {
+            let mut encoder = ZlibEncoder::new(Vec::new(), Compression::default());
+            encoder.write_all(bytes).unwrap();
+            encoder.finish().unwrap()
+        };
+        let raster = Raster::new(2, 1, 1, vec![7, 8]).unwrap();
+        let plain = encode(&raster);
+        let packed = pack(&[0, 7, 8]);
+        assert_eq!(decode(&with_stream(&plain, &packed), 2), Ok(raster));
+        let mut other_sum = packed.clone();
+        *other_sum.last_mut().unwrap() ^= 1;
+        let mut behind = packed.clone();
+        behind.extend(b"a message");
+        let again = [packed.as_slice(), &packed].concat();
+        for hidden in [pack(&[0, 7, 8, 9]), other_sum, behind, again] {
+            assert!(decode(&with_stream(&plain, &hidden), 2).is_err());
+        }
+        assert!(decode(&with_stream(&plain, &packed[..packed.len() - 1]), 2).is_err());
     }
 
     #[test]
