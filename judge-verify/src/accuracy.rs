@@ -88,7 +88,7 @@ pub fn measure(
     }
     let mut table = Table::default();
     for (position, relevant) in labels {
-        table.count(verified.decision(position), relevant);
+        table.count(verified.decision(position)?, relevant);
     }
     Ok(Accuracy {
         commitment: verified.commitment_digest(),

@@ -4,8 +4,8 @@
 //! commitment was made.
 
 use super::decode::Decoded;
-use super::evidence::Evidence;
-use crate::fault::{Fault, NotPassed};
+use super::evidence::{Evidence, KEPT_VIEWS};
+use crate::fault::{Fault, NotPassed, ledger_fault};
 use duces_protocol::digest::Digest;
 use duces_protocol::leaf::{LeafData, Status};
 use duces_protocol::pedersen::ViewCommitment;
@@ -24,7 +24,7 @@ pub struct Committed {
 }
 
 /// Leaves hashed in parallel before they enter the tree.
-const CHUNK: u64 = 1 << 14;
+const CHUNK: usize = 1 << 14;
 
 pub(super) fn check(decoded: Decoded) -> Result<Committed, NotPassed> {
     let Decoded { mut evidence, .. } = decoded;
@@ -53,14 +53,23 @@ pub(super) fn check(decoded: Decoded) -> Result<Committed, NotPassed> {
         return Err(Fault::new(names::LEDGER, "its views are not those of the commitment").into());
     }
     let mut tree = TreeBuilder::new();
-    let mut views = Vec::with_capacity(usize::try_from(n).expect("the ledger is in memory"));
-    for from in (0..n).step_by(CHUNK as usize) {
-        let leaves: Vec<Result<Leaf, Fault>> = (from..n.min(from + CHUNK))
-            .into_par_iter()
-            .map(|position| {
-                let data = leaf(&ledger.line(position), profile, n)?;
+    let mut views = Vec::new();
+    let mut lines = ledger.lines();
+    loop {
+        let chunk: Vec<Line> = lines
+            .by_ref()
+            .take(CHUNK)
+            .collect::<Result<_, _>>()
+            .map_err(ledger_fault)?;
+        if chunk.is_empty() {
+            break;
+        }
+        let leaves: Vec<Result<Leaf, Fault>> = chunk
+            .par_iter()
+            .map(|line| {
+                let data = leaf(line, profile, n)?;
                 Ok(Leaf {
-                    hash: data.hash(position),
+                    hash: data.hash(line.position),
                     view: data.view(request.view()),
                 })
             })
@@ -68,9 +77,12 @@ pub(super) fn check(decoded: Decoded) -> Result<Committed, NotPassed> {
         for leaf in leaves {
             let Leaf { hash, view } = leaf?;
             tree.push(hash);
-            views.push(view);
+            if views.len() < KEPT_VIEWS {
+                views.push(view);
+            }
         }
     }
+    drop(lines);
     let tree = tree
         .finish()
         .ok_or_else(|| Fault::new(names::LEDGER, "it has no items"))?;
@@ -93,7 +105,7 @@ struct Leaf {
 
 /// The leaf of one position, which has the views that the profile names for one kind of rendition; a
 /// page is an image.
-fn leaf(line: &Line<'_>, profile: &Profile, items: u64) -> Result<LeafData, Fault> {
+fn leaf(line: &Line, profile: &Profile, items: u64) -> Result<LeafData, Fault> {
     let fault = |what: String| Fault::new(format!("position {}", line.position), what);
     let names: Vec<_> = line.names().collect();
     let fits = |kind: Kind| profile.views_of(kind) == names;

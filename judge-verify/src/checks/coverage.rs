@@ -8,13 +8,15 @@ mod families;
 
 use super::evidence::Evidence;
 use super::layout::LaidOut;
-use crate::fault::{Fault, NotPassed};
+use super::listed::Exception;
+use crate::fault::{Fault, NotPassed, ledger_fault};
 use duces_circuits::Verifier;
 use duces_protocol::leaf::Status;
 use duces_protocol::production::batches::Batches;
 use duces_protocol::production::ledger::{Disposition, Line};
 use duces_protocol::production::names;
 use duces_protocol::view::View;
+use families::Families;
 use serde::Serialize;
 use std::collections::BTreeSet;
 
@@ -67,17 +69,25 @@ impl Covered {
 
 pub(super) fn check(laid_out: LaidOut) -> Result<Covered, NotPassed> {
     let LaidOut {
-        evidence, verifier, ..
+        mut evidence,
+        verifier,
+        ..
     } = laid_out;
     let view = evidence.request.view();
     let mut counts = Counts {
         items: evidence.ledger.items(),
         ..Counts::default()
     };
+    let mut families = Families::new(evidence.ledger.items());
+    let mut exceptions = Vec::new();
     for line in evidence.ledger.lines() {
+        let line = line.map_err(ledger_fault)?;
         *counter(&mut counts, disposition(&line, view)?) += 1;
+        families.add(&line);
+        exceptions.extend(Exception::of(&line));
     }
-    families::check(&evidence.ledger, evidence.profile.families(), &mut counts)?;
+    families.check(&evidence.ledger, evidence.profile.families(), &mut counts)?;
+    evidence.exceptions = exceptions;
     counts.responsive = counts.produced + counts.withheld;
     let provable = counts.responsive + counts.not_responsive;
     let batches = Batches::new(provable, verifier.layout().items_per_batch());
@@ -93,7 +103,7 @@ pub(super) fn check(laid_out: LaidOut) -> Result<Covered, NotPassed> {
 }
 
 /// The disposition of a position, provided that its leaf allows it.
-fn disposition(line: &Line<'_>, view: View) -> Result<Disposition, Fault> {
+fn disposition(line: &Line, view: View) -> Result<Disposition, Fault> {
     let provable = line.is_provable(view);
     let disposition = line.outcome.disposition;
     let is_read = line.status.is_read();

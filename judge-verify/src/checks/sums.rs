@@ -7,16 +7,14 @@
 
 use super::coverage::Counts;
 use super::evidence::Evidence;
+use super::listed::{Exception, Produced};
 use super::withholding::Logged;
-use crate::fault::{Fault, NotPassed};
+use crate::fault::{Fault, NotPassed, ledger_fault};
 use crate::files;
 use duces_protocol::digest::Digest;
-use duces_protocol::leaf::{FileHasher, Status};
-use duces_protocol::production::ledger::Ledger;
-use duces_protocol::production::openings::Opening;
+use duces_protocol::leaf::FileHasher;
 use duces_protocol::production::withholding::WithholdingLog;
 use duces_protocol::production::{load_file, names};
-use serde::Serialize;
 
 /// All nine checks have passed. Only the last of them makes one.
 pub struct Verified {
@@ -62,48 +60,16 @@ pub(super) fn check(logged: Logged) -> Result<Verified, NotPassed> {
     Ok(Verified { evidence, counts })
 }
 
-/// An item that was unreadable when the commitment was made.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
-pub struct Exception {
-    /// Its position.
-    pub position: u64,
-    /// Why it was unreadable, in one word.
-    pub reason: &'static str,
-}
-
-/// A produced document.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
-pub struct Produced {
-    /// Its position.
-    pub position: u64,
-    /// Its Bates number.
-    pub bates: String,
-    /// The position that heads its family.
-    pub family: u64,
-    /// Whether it is no match, and came with its family.
-    pub companion: bool,
-}
-
-impl Produced {
-    pub(super) fn new(opening: &Opening, ledger: &Ledger) -> Self {
-        let line = ledger.line(opening.position);
-        Self {
-            position: opening.position,
-            bates: opening.bates.to_string(),
-            family: line.family,
-            companion: !line.outcome.disposition.claims_match(),
-        }
-    }
-}
-
 impl Verified {
     /// The decision that is proved for a position; `None` for an exception and for an item without the
     /// view.
-    #[must_use]
-    pub fn decision(&self, position: u64) -> Option<bool> {
-        self.evidence.view_at(position)?;
-        let outcome = self.evidence.ledger.line(position).outcome;
-        Some(outcome.disposition.claims_match())
+    ///
+    /// # Errors
+    /// When the ledger cannot be read again.
+    pub fn decision(&self, position: u64) -> Result<Option<bool>, NotPassed> {
+        let line = self.evidence.ledger.line(position).map_err(ledger_fault)?;
+        let is_provable = line.is_provable(self.evidence.request.view());
+        Ok(is_provable.then(|| line.outcome.disposition.claims_match()))
     }
 
     /// The positions whose files were produced, with the SHA-256 of each.
@@ -153,23 +119,16 @@ impl Verified {
 
     /// The exceptions, in ascending order of position.
     pub fn exceptions(&self) -> impl Iterator<Item = Exception> {
-        self.evidence
-            .ledger
-            .lines()
-            .filter_map(|line| match line.status {
-                Status::Exception(reason) => Some(Exception {
-                    position: line.position,
-                    reason: reason.name(),
-                }),
-                Status::Item | Status::Page => None,
-            })
+        self.evidence.exceptions.iter().copied()
     }
 
     /// The produced documents, in ascending order of position.
     pub fn produced(&self) -> impl Iterator<Item = Produced> {
-        let ledger = &self.evidence.ledger;
         let openings = self.evidence.openings.iter();
-        openings.map(|opening| Produced::new(opening, ledger))
+        let lines = &self.evidence.produced_lines;
+        openings
+            .zip(lines)
+            .map(|(opening, line)| Produced::new(opening, line))
     }
 
     /// Bytes of all proofs.

@@ -2,7 +2,7 @@
 
 use super::content::not_shown;
 use crate::check::Check;
-use crate::checks::{Comparisons, Counts, Exception, Outcome, Produced, Verdict};
+use crate::checks::{self, Comparisons, Counts, Exception, Outcome, Produced, Verdict, Verified};
 use duces_shell::memory;
 use serde::Serialize;
 
@@ -86,83 +86,21 @@ struct Figures {
 /// The report's text.
 #[must_use]
 pub fn render(outcome: &Outcome) -> String {
-    let (failed, failure) = match &outcome.verdict {
-        Verdict::Verified(_) => (None, None),
-        Verdict::Rejected(check, fault) => {
-            let (number, name) = (check.number(), check.name());
-            let (what, place) = (fault.what.as_str(), Some(fault.place.as_str()));
-            (
-                Some(*check),
-                Some(FailedCheck {
-                    check: number,
-                    name,
-                    what,
-                    place,
-                    fix: None,
-                }),
-            )
-        }
-        Verdict::NotChecked(check, error) => {
-            let (number, name) = (check.number(), check.name());
-            let (what, fix) = (error.what.as_str(), Some(error.fix.as_str()));
-            (
-                None,
-                Some(FailedCheck {
-                    check: number,
-                    name,
-                    what,
-                    place: None,
-                    fix,
-                }),
-            )
-        }
-    };
     let verified = match &outcome.verdict {
-        Verdict::Verified(verified) => Some(verified),
+        Verdict::Verified(verified) => Some(verified.as_ref()),
         Verdict::Rejected(..) | Verdict::NotChecked(..) => None,
     };
     let report = Report {
         format: "duces-verdict-v1",
         program: format!("judge-verify {}", env!("CARGO_PKG_VERSION")),
         verdict: outcome.verdict.word(),
-        failure,
-        checks: check_lines(outcome, failed),
-        matter: outcome.matter.as_ref().map(|matter| Matter {
-            origin: &matter.origin,
-            items: matter.items,
-            commitment: matter.commitment.to_string(),
-            root: matter.root.to_string(),
-            profile: matter.profile.to_string(),
-            request: matter.request.to_string(),
-            classifier: matter.classifier.to_string(),
-            hidden_weights: matter.hidden,
-            model: matter.model.to_string(),
-            links_not_followed: matter.notes.links,
-            folders_not_listed: matter.notes.folders,
-            exclusion_list: matter.notes.exclusions.map(|list| list.to_string()),
-            extends: matter.notes.extends.map(|earlier| earlier.to_string()),
-            families: matter.families.name(),
-            extractor: matter.extractor.as_deref(),
-            view: &matter.view,
-            rule: &matter.rule,
-            scheme: matter.scheme,
-            width: matter.width,
-            k: matter.k,
-            lanes: matter.lanes,
-        }),
+        failure: failure(&outcome.verdict),
+        checks: check_lines(outcome),
+        matter: outcome.matter.as_ref().map(matter),
         counts: outcome.counts,
         comparisons: outcome.comparisons.as_ref(),
         produced: verified.map(|verified| verified.produced().collect()),
-        withheld: verified.map(|verified| {
-            let entries = verified.withholding().entries().iter();
-            entries
-                .map(|entry| Withheld {
-                    position: entry.position,
-                    basis: &entry.basis,
-                    description: &entry.description,
-                })
-                .collect()
-        }),
+        withheld: verified.map(withheld),
         exceptions: verified.map(|verified| verified.exceptions().collect()),
         does_not_show: not_shown(outcome),
         figures: figures(outcome),
@@ -172,7 +110,64 @@ pub fn render(outcome: &Outcome) -> String {
     text
 }
 
-fn check_lines(outcome: &Outcome, failed: Option<Check>) -> Vec<CheckLine> {
+/// The check that failed or could not run.
+fn failure(verdict: &Verdict) -> Option<FailedCheck<'_>> {
+    let (check, what, place, fix) = match verdict {
+        Verdict::Verified(_) => return None,
+        Verdict::Rejected(check, fault) => (check, &fault.what, Some(fault.place.as_str()), None),
+        Verdict::NotChecked(check, error) => (check, &error.what, None, Some(error.fix.as_str())),
+    };
+    Some(FailedCheck {
+        check: check.number(),
+        name: check.name(),
+        what,
+        place,
+        fix,
+    })
+}
+
+fn matter(matter: &checks::Matter) -> Matter<'_> {
+    Matter {
+        origin: &matter.origin,
+        items: matter.items,
+        commitment: matter.commitment.to_string(),
+        root: matter.root.to_string(),
+        profile: matter.profile.to_string(),
+        request: matter.request.to_string(),
+        classifier: matter.classifier.to_string(),
+        hidden_weights: matter.hidden,
+        model: matter.model.to_string(),
+        links_not_followed: matter.notes.links,
+        folders_not_listed: matter.notes.folders,
+        exclusion_list: matter.notes.exclusions.map(|list| list.to_string()),
+        extends: matter.notes.extends.map(|earlier| earlier.to_string()),
+        families: matter.families.name(),
+        extractor: matter.extractor.as_deref(),
+        view: &matter.view,
+        rule: &matter.rule,
+        scheme: matter.scheme,
+        width: matter.width,
+        k: matter.k,
+        lanes: matter.lanes,
+    }
+}
+
+fn withheld(verified: &Verified) -> Vec<Withheld<'_>> {
+    let entries = verified.withholding().entries().iter();
+    entries
+        .map(|entry| Withheld {
+            position: entry.position,
+            basis: &entry.basis,
+            description: &entry.description,
+        })
+        .collect()
+}
+
+fn check_lines(outcome: &Outcome) -> Vec<CheckLine> {
+    let failed = match &outcome.verdict {
+        Verdict::Rejected(check, _) => Some(*check),
+        Verdict::Verified(_) | Verdict::NotChecked(..) => None,
+    };
     let line = |check: Check| {
         let passed = outcome.passed.iter().find(|passed| passed.check == check);
         let result = match passed {

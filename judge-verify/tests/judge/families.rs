@@ -58,6 +58,7 @@ fn with_outcomes(name: &str, change: impl Fn(Outcome) -> Outcome) -> Option<(Che
     let ledger = Ledger::parse(bytes).unwrap();
     let mut writer = LedgerWriter::new(ledger.items(), ledger.views());
     for line in ledger.lines() {
+        let line = line.unwrap();
         let outcome = change(line.outcome);
         writer.push(&line.leaf().unwrap(), outcome).unwrap();
     }
