@@ -6,7 +6,8 @@
 //! renditions are not in it, but those renditions that a program of the profile made.
 //!
 //! * Every write is a transaction: after a crash the store is as the last transaction left it.
-//! * One process writes, or several read: the store locks its file.
+//! * One process writes, or several read, on one machine or on many: the store locks its file. Where
+//!   the file system has no locks, a finished store is read without.
 //! * Every record carries a checksum over its place and content, so that damage is an error here
 //!   and not a wrong proof later. It guards against accidents, not against a person who can
 //!   write to the vault.
@@ -17,6 +18,7 @@ mod error;
 mod record;
 mod store;
 mod tensor;
+mod unlocked;
 pub(crate) mod writer;
 
 pub use error::VaultError;
@@ -26,10 +28,10 @@ use crate::corpus::Entry;
 use duces_protocol::commitment::Commitment;
 use duces_protocol::profile::Profile;
 use duces_protocol::view::View;
-use redb::{ReadOnlyTable, ReadableTableMetadata};
+use redb::{Database, ReadOnlyTable, ReadableTableMetadata};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
-use store::{ENTRIES, MEMBERS, ORDER, POSITIONS, Placed, RENDITIONS, VIEWS};
+use store::{ENTRIES, MEMBERS, ORDER, OpenStore, POSITIONS, Placed, RENDITIONS, VIEWS};
 
 /// A finished vault, open for reading. Several threads and processes may read at once.
 pub struct Vault {
@@ -44,6 +46,8 @@ pub struct Vault {
     members: ReadOnlyTable<(u64, u32), &'static [u8]>,
     tensors: ReadOnlyTable<(u8, u64, u32), &'static [u8]>,
     renditions: ReadOnlyTable<(u64, u32), &'static [u8]>,
+    /// Closed after the tables.
+    _unlocked: Option<Database>,
 }
 
 impl Vault {
@@ -52,7 +56,11 @@ impl Vault {
     /// # Errors
     /// When it is missing, damaged, in use by a writer, or its commitment is not finished.
     pub fn open(folder: &Path) -> Result<Self, VaultError> {
-        let read = store::open_read_only(folder)?;
+        Self::from_store(folder, store::open_read_only(folder)?)
+    }
+
+    fn from_store(folder: &Path, store: OpenStore) -> Result<Self, VaultError> {
+        let OpenStore { read, unlocked } = store;
         let meta = store::Meta::read(&read)?;
         let commitment = meta
             .commitment
@@ -73,6 +81,7 @@ impl Vault {
             members: read.open_table(MEMBERS)?,
             tensors: read.open_table(VIEWS)?,
             renditions: read.open_table(RENDITIONS)?,
+            _unlocked: unlocked,
         })
     }
 

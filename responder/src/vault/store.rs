@@ -2,16 +2,21 @@
 
 use super::error::VaultError;
 use super::record::{MemberKey, read_path};
+use super::unlocked::Unlocked;
 use duces_protocol::bytes::{Malformed, Reader, Writer};
 use duces_protocol::commitment::{Commitment, Notes};
 use duces_protocol::digest::{Digest, TaggedHash};
 use duces_protocol::profile::Profile;
+use nix::errno::Errno;
 use redb::{
-    Database, DatabaseError, ReadOnlyDatabase, ReadTransaction, ReadableDatabase, TableDefinition,
-    TableError,
+    Database, DatabaseError, ReadOnlyDatabase, ReadTransaction, ReadableDatabase, StorageError,
+    TableDefinition, TableError,
 };
+use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Duration;
 use zeroize::Zeroizing;
 
 /// Name of the store in its folder.
@@ -236,21 +241,72 @@ fn read_notes(bytes: &[u8]) -> Result<Notes, Malformed> {
     })
 }
 
-/// Opens the store in `folder` for one reader among several.
-pub fn open_read_only(folder: &Path) -> Result<ReadTransaction, VaultError> {
+/// A store that is open for reading.
+pub struct OpenStore {
+    /// All of it, as it was when it was opened.
+    pub read: ReadTransaction,
+    /// What must stay open for it, where the file system has no locks.
+    pub unlocked: Option<Database>,
+}
+
+/// Opens the store in `folder` for one reader among several, of this machine and of others.
+pub fn open_read_only(folder: &Path) -> Result<OpenStore, VaultError> {
     let path = folder.join(FILE);
     let database = match ReadOnlyDatabase::open(&path) {
         Err(DatabaseError::RepairAborted) => {
             // A writer was killed; opening the store for writing repairs it.
-            drop(open(folder)?);
+            repair(folder)?;
             ReadOnlyDatabase::open(&path)
         }
         other => other,
     };
-    Ok(database
-        .map_err(|error| explain(error, folder))?
-        .begin_read()?)
+    match database {
+        Err(DatabaseError::Storage(StorageError::Io(error))) if has_no_locks(&error) => {
+            open_unlocked(folder)
+        }
+        database => Ok(OpenStore {
+            read: database
+                .map_err(|error| explain(error, folder))?
+                .begin_read()?,
+            unlocked: None,
+        }),
+    }
 }
+
+/// Whether a file system says that it has no locks. Where it says so in the other way (`ENOSYS`,
+/// `EOPNOTSUPP`), the library reads without.
+fn has_no_locks(error: &io::Error) -> bool {
+    error.raw_os_error() == Some(Errno::ENOLCK as i32)
+}
+
+/// Opens the store without a lock: see [`super::unlocked`].
+pub fn open_unlocked(folder: &Path) -> Result<OpenStore, VaultError> {
+    let backend = Unlocked::new(File::open(folder.join(FILE))?)?;
+    let database = Database::builder().create_with_backend(backend);
+    let database = database.map_err(|error| explain(error, folder))?;
+    Ok(OpenStore {
+        read: database.begin_read()?,
+        unlocked: Some(database),
+    })
+}
+
+/// Lets one process repair the store, and the others wait for it.
+fn repair(folder: &Path) -> Result<(), VaultError> {
+    for _ in 0..REPAIR_TRIES {
+        match open(folder) {
+            Err(VaultError::Busy(_)) => thread::sleep(REPAIR_PAUSE),
+            other => return other.map(drop),
+        }
+        if ReadOnlyDatabase::open(folder.join(FILE)).is_ok() {
+            return Ok(());
+        }
+    }
+    open(folder).map(drop)
+}
+
+/// How often, and how long in between, a reader asks whether another process has repaired the store.
+const REPAIR_TRIES: u32 = 100;
+const REPAIR_PAUSE: Duration = Duration::from_millis(100);
 
 /// Opens the store in `folder` for the only writer.
 pub fn open(folder: &Path) -> Result<Database, VaultError> {

@@ -256,3 +256,23 @@ fn records_do_not_fit_another_place() {
     assert!(store::unseal(store::rendition_place(key(1, 0)), &sealed).is_err());
     assert!(store::unseal(place(1, 0), &sealed[..5]).is_err());
 }
+
+#[test]
+fn a_finished_vault_is_read_without_locks_too() {
+    let folder = finished();
+    let path = folder.path().join("vault");
+    let before = fs::read(path.join("vault.redb")).unwrap();
+    let locked = open(&folder).unwrap();
+    let unlocked =
+        [(); 3].map(|()| Vault::from_store(&path, store::open_unlocked(&path).unwrap()).unwrap());
+    for position in 0..=N {
+        let expected = locked.view(view(), position).unwrap();
+        for vault in &unlocked {
+            let opening = vault.view(view(), position).unwrap();
+            assert_eq!(*opening.tensor, *expected.tensor);
+            assert_eq!(opening.blind.to_bytes(), expected.blind.to_bytes());
+        }
+    }
+    drop(unlocked);
+    assert_eq!(fs::read(path.join("vault.redb")).unwrap(), before);
+}
