@@ -10,7 +10,7 @@ mod trial;
 
 use clap::{Parser, Subcommand};
 use duces_circuits::{Dimensions, Width};
-use shapes::Shape;
+use shapes::Job;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use trial::Trial;
@@ -26,7 +26,8 @@ struct Arguments {
 enum Command {
     /// Measures one shape: proves here, verifies in another process.
     Shape {
-        /// linear, network, forest, mnist, mobilenet-0.35 or mobilenet-0.75.
+        /// linear, network, forest, mnist, mobilenet-0.35 or mobilenet-0.75, or a file whose name ends in
+        /// `.request`: what 'requester draft' wrote for a match.
         name: String,
         /// Number of items.
         items: usize,
@@ -96,13 +97,12 @@ fn main() -> ExitCode {
 fn run(command: Command) -> Result<(), String> {
     match command {
         Command::Shape { name, items, width } => {
-            let shape = shape(&name)?;
             let width = width.map(self::width).transpose()?;
-            print!("{}", Trial::run(shape, items, width)?);
+            print!("{}", Trial::run(&Job::read(&name)?, items, width)?);
             Ok(())
         }
         Command::Table { runs } => table(runs),
-        Command::Profile { name } => profile::print(shape(&name)?),
+        Command::Profile { name } => profile::print(&Job::read(&name)?),
         Command::Verify {
             name,
             width,
@@ -111,16 +111,13 @@ fn run(command: Command) -> Result<(), String> {
             file,
         } => {
             let dimensions = Dimensions::new(width, k, lanes).map_err(|error| error.to_string())?;
-            trial::verify(shape(&name)?, dimensions, &file)
+            trial::verify(&Job::read(&name)?, dimensions, &file)
         }
-        Command::Sealed { name, items, runs } => sealed::compare(shape(&name)?, items, runs.max(1)),
+        Command::Sealed { name, items, runs } => {
+            sealed::compare(&Job::read(&name)?, items, runs.max(1))
+        }
         Command::Mail { count, folder } => mail::write(count, &folder),
     }
-}
-
-fn shape(name: &str) -> Result<&'static Shape, String> {
-    let found = shapes::ALL.iter().find(|shape| shape.name == name);
-    found.ok_or_else(|| format!("'{name}' is not a shape"))
 }
 
 fn width(bits: u32) -> Result<Width, String> {

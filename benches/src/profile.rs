@@ -1,6 +1,6 @@
 //! Where the time of a batch goes: operations counted, and what each costs here and in the library.
 
-use crate::shapes::Shape;
+use crate::shapes::Job;
 use duces_circuits::{Speed, Work, plan};
 use duces_protocol::pedersen::Generators;
 use ff::Field;
@@ -13,9 +13,9 @@ use std::hint::black_box;
 use std::time::Instant;
 
 /// Prints the profile of full batches of a shape at its default width for many items.
-pub fn print(shape: &Shape) -> Result<(), String> {
-    let classifier = (shape.classifier)();
-    let layout = plan::cheapest(&classifier, 100_000).ok_or("no width fits")?;
+pub fn print(job: &Job) -> Result<(), String> {
+    let classifier = &job.request.classifier;
+    let layout = plan::cheapest(classifier, 100_000).ok_or("no width fits")?;
     let items = layout.items_per_batch() as f64;
     let work = Work::of_batch(&layout);
     let used = (layout.stack() * layout.item_rows()) as f64 / layout.body_rows() as f64;
@@ -35,11 +35,7 @@ pub fn print(shape: &Shape) -> Result<(), String> {
             speed.butterfly,
         ),
         ("additions of points", work.additions, speed.addition),
-        (
-            "other multiplications",
-            work.multiplications,
-            speed.multiplication,
-        ),
+        ("other multiplications", work.products, speed.product),
     ];
     for (name, count, nanoseconds) in rows {
         println!(

@@ -1,13 +1,12 @@
 //! What a sealed classifier costs more than a public one: both in turn, in one process. Seconds are
 //! those of all cores together, so that other programs on the machine disturb little.
 
-use crate::shapes::Shape;
-use crate::trial::{corpus, request, secret};
+use crate::shapes::Job;
+use crate::trial::{core_seconds, corpus, secret};
 use duces_circuits::prover::sealed::seal;
 use duces_circuits::{AnsweredItem, Context, Prover, Verifier, plan};
 use duces_protocol::answers::Answer;
 use duces_protocol::request::Request;
-use std::fs;
 use std::time::Instant;
 
 /// What was measured of one classifier: seconds of all cores for all items, without keys, and bytes.
@@ -19,9 +18,9 @@ struct Figures {
 }
 
 /// Prints the medians of both, and the ratios.
-pub fn compare(shape: &Shape, items: usize, runs: usize) -> Result<(), String> {
+pub fn compare(job: &Job, items: usize, runs: usize) -> Result<(), String> {
     let text = |error: &dyn std::fmt::Display| error.to_string();
-    let open = request(shape);
+    let open = &job.request;
     let classifier = &open.classifier;
     let start = Instant::now();
     let (model, weights) =
@@ -34,7 +33,7 @@ pub fn compare(shape: &Shape, items: usize, runs: usize) -> Result<(), String> {
     let sealed = Request::sealed(open.commitment, open.scheme, model);
     let layout = plan::cheapest(classifier, items).ok_or("it fits no width")?;
     let dimensions = layout.dimensions();
-    let corpus = corpus(shape, items, classifier.input_len());
+    let corpus = corpus(job, items, classifier.input_len());
     let list = secret(&corpus);
     let public: Vec<AnsweredItem> = list
         .iter()
@@ -49,12 +48,12 @@ pub fn compare(shape: &Shape, items: usize, runs: usize) -> Result<(), String> {
         request: sealed.digest(),
     };
     let provers = [
-        Prover::new(&open, Context::of(&open), dimensions, None).map_err(|error| text(&error))?,
+        Prover::new(open, Context::of(open), dimensions, None).map_err(|error| text(&error))?,
         Prover::sealed(&sealed, &weights, of_sealed, dimensions, None)
             .map_err(|error| text(&error))?,
     ];
     let verifiers = [
-        Verifier::new(&open, Context::of(&open), dimensions, None).map_err(|error| text(&error))?,
+        Verifier::new(open, Context::of(open), dimensions, None).map_err(|error| text(&error))?,
         Verifier::sealed(&sealed, of_sealed, dimensions, None).map_err(|error| text(&error))?,
     ];
     let batch = layout.items_per_batch();
@@ -96,15 +95,6 @@ pub fn compare(shape: &Shape, items: usize, runs: usize) -> Result<(), String> {
         );
     }
     Ok(())
-}
-
-/// Seconds that all cores have worked for this process; zero where the system does not say.
-fn core_seconds() -> f64 {
-    let stat = fs::read_to_string("/proc/self/stat").unwrap_or_default();
-    // The name in parentheses may hold blanks; user and system time are the 12th and 13th words after.
-    let after = stat.rsplit(')').next().unwrap_or_default();
-    let ticks = after.split_whitespace().skip(11).take(2);
-    ticks.filter_map(|t| t.parse::<f64>().ok()).sum::<f64>() / 100.0
 }
 
 fn median(values: &mut [f64]) -> f64 {

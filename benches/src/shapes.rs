@@ -5,6 +5,7 @@ mod builder;
 use builder::Builder;
 use duces_kit::mobilenet::{CLASSES, MobileNet};
 use duces_protocol::classifier::{Classifier, Map, Sparse};
+use duces_protocol::request::Request;
 use rand_core::RngCore;
 
 /// A shape of the harness: its name, what it reads, and its classifier.
@@ -13,6 +14,39 @@ pub struct Shape {
     pub view: &'static str,
     pub views: Views,
     pub classifier: fn() -> Classifier,
+}
+
+/// What is proved: the request of a shape, or one from a file.
+pub struct Job {
+    /// The shape's name, or the file's.
+    pub name: String,
+    /// What its views look like.
+    pub views: Views,
+    pub request: Request,
+}
+
+impl Job {
+    /// A shape, or a request in a file whose name ends in `.request`.
+    pub fn read(name: &str) -> Result<Self, String> {
+        if name.ends_with(".request") {
+            let bytes = std::fs::read(name).map_err(|error| format!("{name}: {error}"))?;
+            return Ok(Self {
+                name: name.to_owned(),
+                views: Views::Photograph,
+                request: Request::decode(&bytes).map_err(|error| format!("{name}: {error}"))?,
+            });
+        }
+        let shape = ALL.iter().find(|shape| shape.name == name);
+        let shape = shape.ok_or_else(|| format!("'{name}' is not a shape"))?;
+        Ok(Self {
+            name: name.to_owned(),
+            views: shape.views,
+            request: Request {
+                view: shape.view.parse().expect("a view of this program"),
+                ..duces_kit::request::of((shape.classifier)())
+            },
+        })
+    }
 }
 
 /// What pseudo-random views look like.

@@ -1,13 +1,12 @@
 //! One measurement: a process that proves, and one that verifies.
 
-use crate::shapes::{Shape, Views};
+use crate::shapes::{Job, Views};
 use duces_circuits::{
     Context, Dimensions, Prediction, Prover, PublicItem, SecretItem, Speed, Verifier, Width, plan,
 };
 use duces_kit::corpus::Corpus;
 use duces_protocol::bytes::{Reader, Writer};
 use duces_protocol::pedersen::ViewCommitment;
-use duces_protocol::request::Request;
 use rand_chacha::ChaCha8Rng;
 use rand_core::{RngCore, SeedableRng};
 use std::fmt;
@@ -22,37 +21,44 @@ pub struct Trial {
     predicted: f64,
     prover_keys: f64,
     prove: f64,
+    /// Seconds that all cores worked for this together: other programs disturb them little.
+    prove_cores: f64,
     bytes: f64,
     prover_memory: f64,
     judge_keys: f64,
     judge: f64,
+    judge_cores: f64,
     judge_memory: f64,
 }
 
 /// The names that a trial is printed and read with.
-const NAMES: [&str; 9] = [
+const NAMES: [&str; 11] = [
     "activations",
     "predicted",
     "prover-keys",
     "prove",
+    "prove-cores",
     "bytes",
     "prover-memory",
     "judge-keys",
     "judge",
+    "judge-cores",
     "judge-memory",
 ];
 
 impl Trial {
-    fn fields(&mut self) -> [&mut f64; 9] {
+    fn fields(&mut self) -> [&mut f64; 11] {
         [
             &mut self.activations,
             &mut self.predicted,
             &mut self.prover_keys,
             &mut self.prove,
+            &mut self.prove_cores,
             &mut self.bytes,
             &mut self.prover_memory,
             &mut self.judge_keys,
             &mut self.judge,
+            &mut self.judge_cores,
             &mut self.judge_memory,
         ]
     }
@@ -78,8 +84,8 @@ impl Trial {
     }
 
     /// Proves here and verifies in another process.
-    pub fn run(shape: &Shape, items: usize, width: Option<Width>) -> Result<Self, String> {
-        let request = request(shape);
+    pub fn run(job: &Job, items: usize, width: Option<Width>) -> Result<Self, String> {
+        let request = &job.request;
         let classifier = &request.classifier;
         let layout = match width {
             Some(width) => plan::best(classifier, width).ok(),
@@ -89,13 +95,14 @@ impl Trial {
             .ok_or("one item is too large for every width")?
             .dimensions();
         let prediction = Prediction::new(classifier, items, &Speed::measure());
-        let corpus = corpus(shape, items, classifier.input_len());
+        let corpus = corpus(job, items, classifier.input_len());
         let list = secret(&corpus);
 
-        let start = Instant::now();
-        let prover = Prover::new(&request, Context::of(&request), dimensions, None)
+        let (start, cores) = (Instant::now(), core_seconds());
+        let prover = Prover::new(request, Context::of(request), dimensions, None)
             .map_err(|error| error.to_string())?;
         let prover_keys = start.elapsed().as_secs_f64();
+        let prover_key_cores = core_seconds() - cores;
         let mut out = Writer::new();
         let mut bytes = 0;
         out.u64(items as u64);
@@ -103,7 +110,7 @@ impl Trial {
             let matches = classifier.matches(item.view);
             out.raw(&item.commitment.to_bytes()).u8(u8::from(matches));
         }
-        let start = Instant::now();
+        let (start, cores) = (Instant::now(), core_seconds());
         let batch = prover.layout().items_per_batch();
         for (i, items) in (0..).zip(list.chunks(batch)) {
             let proof = prover.prove(i, items).map_err(|error| error.to_string())?;
@@ -111,6 +118,7 @@ impl Trial {
             out.length(proof.0.len()).raw(&proof.0);
         }
         let prove = prover_keys + start.elapsed().as_secs_f64();
+        let prove_cores = prover_key_cores + core_seconds() - cores;
         let file = std::env::temp_dir().join(format!("duces-bench-{}", std::process::id()));
         std::fs::write(&file, out.finish()).map_err(|error| error.to_string())?;
         let mut trial = Self {
@@ -118,6 +126,7 @@ impl Trial {
             predicted: prediction.map_or(0.0, |p| p.duration.as_secs_f64()),
             prover_keys,
             prove,
+            prove_cores,
             bytes: bytes as f64,
             prover_memory: peak_memory(),
             ..Self::default()
@@ -129,7 +138,7 @@ impl Trial {
         ];
         let [width, k, lanes] = numbers.map(|number| number.to_string());
         let path = file.display().to_string();
-        let verified = child(&["verify", shape.name, &width, &k, &lanes, &path]);
+        let verified = child(&["verify", &job.name, &width, &k, &lanes, &path]);
         let _ = std::fs::remove_file(&file);
         trial.read(&verified?);
         Ok(trial)
@@ -147,11 +156,11 @@ impl fmt::Display for Trial {
 }
 
 /// Reads what a prover wrote and verifies it.
-pub fn verify(shape: &Shape, dimensions: Dimensions, file: &Path) -> Result<(), String> {
+pub fn verify(job: &Job, dimensions: Dimensions, file: &Path) -> Result<(), String> {
     let bytes = std::fs::read(file).map_err(|error| error.to_string())?;
-    let request = request(shape);
-    let start = Instant::now();
-    let verifier = Verifier::new(&request, Context::of(&request), dimensions, None)
+    let request = &job.request;
+    let (start, cores) = (Instant::now(), core_seconds());
+    let verifier = Verifier::new(request, Context::of(request), dimensions, None)
         .map_err(|error| error.to_string())?;
     let keys = start.elapsed().as_secs_f64();
     let mut from = Reader::new(&bytes);
@@ -177,6 +186,7 @@ pub fn verify(shape: &Shape, dimensions: Dimensions, file: &Path) -> Result<(), 
     batches.finish().map_err(|error| error.to_string())?;
     println!("judge-keys {keys}");
     println!("judge {}", start.elapsed().as_secs_f64());
+    println!("judge-cores {}", core_seconds() - cores);
     println!("judge-memory {}", peak_memory());
     Ok(())
 }
@@ -200,13 +210,6 @@ pub fn row(name: &str, items: usize, trials: &[Trial]) -> String {
     )
 }
 
-pub(crate) fn request(shape: &Shape) -> Request {
-    Request {
-        view: shape.view.parse().expect("a view of this program"),
-        ..duces_kit::request::of((shape.classifier)())
-    }
-}
-
 /// What the prover knows of the items.
 pub(crate) fn secret(corpus: &Corpus) -> Vec<SecretItem<'_>> {
     corpus.list(|position, view, blind, commitment| SecretItem {
@@ -218,12 +221,12 @@ pub(crate) fn secret(corpus: &Corpus) -> Vec<SecretItem<'_>> {
 }
 
 /// Pseudo-random items, committed to.
-pub(crate) fn corpus(shape: &Shape, items: usize, len: usize) -> Corpus {
+pub(crate) fn corpus(job: &Job, items: usize, len: usize) -> Corpus {
     let mut rng = ChaCha8Rng::seed_from_u64(2);
     let mut byte = || {
         let number = rng.next_u32();
         let value = (number >> 24) as u8;
-        match shape.views {
+        match job.views {
             Views::Text if number.is_multiple_of(40) => 1 + value % 3,
             Views::Digits if number.is_multiple_of(5) => value,
             Views::Photograph => value,
@@ -243,6 +246,15 @@ fn child(arguments: &[&str]) -> Result<String, String> {
         return Err(String::from_utf8_lossy(&output.stderr).into_owned());
     }
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+/// Seconds that all cores have worked for this process; zero where the system does not say.
+pub(crate) fn core_seconds() -> f64 {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    // The name in parentheses may hold blanks; user and system time are the 12th and 13th words after.
+    let after = stat.rsplit(')').next().unwrap_or_default();
+    let ticks = after.split_whitespace().skip(11).take(2);
+    ticks.filter_map(|t| t.parse::<f64>().ok()).sum::<f64>() / 100.0
 }
 
 /// The most memory that this process has held, in MB; zero where the system does not say.

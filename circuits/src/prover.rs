@@ -30,6 +30,7 @@ use crate::layout::{Dimensions, Layout};
 use crate::linear_form::Bases;
 use crate::proof::BatchProof;
 use crate::scheme::{SchemeParams, SetupError, Srs};
+use duces_arithmetic::Engine;
 use duces_protocol::classifier::Classifier;
 use duces_protocol::pedersen::{ViewBlind, ViewCommitment};
 use duces_protocol::request::Request;
@@ -113,7 +114,7 @@ impl Prover {
             classifier: request.classifier.clone(),
             sealed: None,
             context,
-            params: ProverParams::new(&params, layout.k()),
+            params: ProverParams::new(Engine::detect(), &params, layout.k()),
             key,
             public: public_columns(&layout),
             bases: Bases::derive(request.classifier.input_len()),
@@ -182,7 +183,7 @@ impl Prover {
         let first = self.first_phase(&views, &masks.values, &mut rng);
         let answers = self.answers(&first, items.len());
         let weights = self.weights(batch, items, &answers, &masks, &first);
-        let equation = Equation::new(&self.classifier, layout, weights.rho);
+        let mut equation = Equation::new(&self.classifier, layout, weights.rho);
         let y = self.masked_values(&equation, weights.eta, &views, &masks.values);
         let answers = group_answers(&self.classifier, layout, &answers);
         let instance = equation.instance(layout, weights.eta, &answers, &y);

@@ -25,7 +25,7 @@ use crate::scheme::{SchemeParams, SetupError, Srs, key_digest};
 use crate::sealed::{Relation as WeightRelation, SealedKeys, masks};
 use duces_protocol::answers::{Answer, AnswerForm};
 use duces_protocol::classifier::{Classifier, Shape};
-use duces_protocol::pedersen::ViewCommitment;
+use duces_protocol::pedersen::{Generators, ViewCommitment};
 use duces_protocol::request::{AnyRequest, Request, Scheme};
 use duces_protocol::sealed::SealedClassifier;
 use ff::Field;
@@ -184,6 +184,19 @@ impl Verifier {
         &self.layout
     }
 
+    /// Bytes of the instance columns of one batch.
+    #[must_use]
+    pub fn instance_bytes(&self) -> u64 {
+        96 * (self.layout.lanes() * self.layout.rows()) as u64
+    }
+
+    /// The generators of view commitments, at least as many as a view has bytes: what opens them needs
+    /// not derive them again.
+    #[must_use]
+    pub fn into_generators(self) -> Generators {
+        self.bases.vector
+    }
+
     /// Starts a check of batches.
     pub fn start(&self) -> Combination<'_> {
         Combination::new(self)
@@ -266,7 +279,7 @@ impl Verifier {
         let response = Response::choose(view_len, items.len());
         let parts = Parts::read(proof, &self.layout, view_len, response, &self.words)?;
         let weights = self.weights(batch, items, &parts);
-        let equation = Equation::new(classifier, &self.layout, weights.rho);
+        let mut equation = Equation::new(classifier, &self.layout, weights.rho);
         let answers = group_answers(classifier, &self.layout, answers);
         let instance = equation.instance(&self.layout, weights.eta, &answers, &parts.y);
         let circuit = self.circuit(&instance, parts.circuit)?;

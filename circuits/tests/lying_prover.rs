@@ -13,7 +13,7 @@ use duces_circuits::equation::{Equation, group_answers};
 use duces_circuits::layout::{Layout, RowKind};
 use duces_circuits::prover::column::Column;
 use duces_circuits::prover::witness::Witness;
-use duces_kit::classifier::network;
+use duces_kit::classifier::{decision, network};
 use duces_protocol::classifier::Classifier;
 use duces_protocol::classifier::adjoint::to_field;
 use ff::Field;
@@ -68,7 +68,7 @@ impl Batch {
     /// Whether the circuit accepts under fresh challenges.
     fn accepts(&self) -> bool {
         let (rho, eta) = (Fr::random(OsRng), Fr::random(OsRng));
-        let equation = Equation::new(&self.classifier, &self.layout, rho);
+        let mut equation = Equation::new(&self.classifier, &self.layout, rho);
         let answers = group_answers(&self.classifier, &self.layout, &outputs(&self.bits));
         let mut y = masked_values(&self.layout, &equation.input, eta, &self.views, &self.masks);
         y[0] += self.y_error;
@@ -123,8 +123,17 @@ fn wide_batch() -> Batch {
     Batch::new(linear(weights, 50, 22), 9, 11)
 }
 
+/// One whose function table extends over many columns: more entries than a 16-bit argument has.
+fn large_batch() -> Batch {
+    let weights = (0..32).map(|i| (i * 53 + 7) % 41 - 20).collect();
+    let batch = Batch::new(decision(weights, 50, 2, -45_000..45_000), 9, 11);
+    assert!(batch.layout.table_columns() > 40);
+    batch
+}
+
 #[test]
 fn honest_batches_are_accepted() {
+    assert!(large_batch().accepts());
     assert!(linear_batch().accepts());
     assert!(Batch::new(network(), 7, 11).accepts());
     assert!(Batch::new(network(), 20, 13).accepts());
@@ -195,6 +204,55 @@ fn quotients_modulo_the_field_are_refused() {
     add(batch.column(column + 1), row, Fr::ONE);
     add(batch.column(column), row, -inverse);
     assert!(!batch.accepts());
+}
+
+/// A table over many columns is one table: a lookup meets its own entry and no other, whichever columns
+/// they are in, and where the multiplicity is put changes nothing.
+#[test]
+fn entries_of_other_columns_are_refused() {
+    let honest = large_batch();
+    let kind = honest.layout.row_kinds()[0];
+    let (column, row) = honest.item(4);
+    let cell = honest.cell(column, row);
+    let q = (-45_000..45_000)
+        .find(|q| to_field::<Fr>(*q) == cell)
+        .unwrap();
+    let body = honest.layout.body_rows() as i64;
+    let other = if q < 0 { 44_999 } else { -45_000 };
+
+    let mut batch = honest.clone();
+    batch.set(column, row, to_field(other));
+    batch.set(column + 2, row, if q < 0 { Fr::ONE } else { Fr::ZERO });
+    batch.recount(index(&batch, kind, q), index(&batch, kind, other));
+    batch.bits[4] ^= true;
+    assert!(!batch.accepts(), "an entry of another column, in its place");
+
+    let mut batch = honest.clone();
+    batch.set(column + 2, row, if q < 0 { Fr::ONE } else { Fr::ZERO });
+    batch.recount(index(&batch, kind, q), index(&batch, kind, other));
+    batch.bits[4] ^= true;
+    assert!(!batch.accepts(), "the value of an entry of another column");
+
+    for neighbour in [q - body, q + body] {
+        let mut batch = honest.clone();
+        batch.recount(index(&batch, kind, q), index(&batch, kind, neighbour));
+        assert!(
+            !batch.accepts(),
+            "the multiplicity in the same row of another column"
+        );
+    }
+
+    // An argument beside the table, and the rows past the last entry, which are zero.
+    let entries = honest.layout.tables().entries().len();
+    assert_ne!(entries % honest.layout.body_rows(), 0);
+    for (argument, z) in [(45_000, 1), (-45_001, 0)] {
+        let mut batch = honest.clone();
+        batch.set(column, row, to_field(argument));
+        batch.set(column + 2, row, to_field(z));
+        batch.recount(index(&batch, kind, q), entries);
+        batch.bits[4] = z == 1;
+        assert!(!batch.accepts(), "the argument {argument}");
+    }
 }
 
 #[test]
@@ -341,6 +399,7 @@ fn every_cell_is_bound_or_named(batch: &Batch, step: usize) {
 fn some_cells_of_every_column() {
     every_cell_is_bound_or_named(&Batch::new(network(), 3, 11), 97);
     every_cell_is_bound_or_named(&wide_batch(), 97);
+    every_cell_is_bound_or_named(&large_batch(), 1021);
 }
 
 #[test]

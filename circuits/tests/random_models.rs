@@ -151,7 +151,7 @@ fn accepts(classifier: &Classifier, views: &[Vec<u8>], bits: &[bool]) -> bool {
     let slices: Vec<&[u8]> = views.iter().map(Vec::as_slice).collect();
     let witness = Witness::new(classifier, &layout, &slices, &masks);
     let (rho, eta) = (Fr::random(OsRng), Fr::random(OsRng));
-    let equation = Equation::new(classifier, &layout, rho);
+    let mut equation = Equation::new(classifier, &layout, rho);
     let y = masked_values(&layout, &equation.input, eta, views, &masks);
     let answers = group_answers(classifier, &layout, &outputs(bits));
     let equation = equation.instance(&layout, eta, &answers, &y);

@@ -99,7 +99,7 @@ impl Key {
         let request = Request {
             wanted: Wanted::Extraction,
             options,
-            name: extension(name),
+            name: &extension(name),
             bytes: b"",
         };
         let head = request.head().expect("no bytes are few");

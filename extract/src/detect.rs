@@ -38,5 +38,5 @@ pub fn find(bytes: &[u8], name: &str) -> Found {
     if let Some(kind) = binary::by_structure(bytes) {
         return kind.into();
     }
-    opening::find(bytes, extension(name))
+    opening::find(bytes, &extension(name))
 }

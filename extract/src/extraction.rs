@@ -165,7 +165,8 @@ named! {
         TimedOut = "timed-out",
         /// It has no bytes.
         Empty = "empty",
-        /// A page that is drawn rather than one image: its pixels would depend on the processor.
+        /// A page that is drawn, and whose words are not all in the document's text. Its pixels would
+        /// depend on the processor.
         NotAnImage = "not-an-image",
     }
 }

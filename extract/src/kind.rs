@@ -134,8 +134,16 @@ impl Kind {
     }
 }
 
-/// The extension of a name as written; empty where there is none.
-pub(crate) fn extension(name: &str) -> &str {
+/// What may decide of a name: its extension in lower case, if it is up to 8 ASCII letters and digits;
+/// else empty.
+#[must_use]
+pub fn extension(name: &str) -> String {
     let file = name.rsplit(['/', '\\']).next().unwrap_or(name);
-    file.rsplit_once('.').map_or("", |(_, extension)| extension)
+    let (_, end) = file.rsplit_once('.').unwrap_or_default();
+    let plain = end.len() <= 8 && end.bytes().all(|b| b.is_ascii_alphanumeric());
+    if plain {
+        end.to_ascii_lowercase()
+    } else {
+        String::new()
+    }
 }

@@ -51,7 +51,7 @@ pub mod worker;
 pub use extraction::{
     Content, Decoded, Extraction, Limits, Options, Part, Raster, Reason, Rendered, Rendition, Role,
 };
-pub use kind::Kind;
+pub use kind::{Kind, extension};
 #[cfg(feature = "readers")]
 pub use read::{extract, page};
 pub use visible::{visible, visible_json};

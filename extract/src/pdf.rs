@@ -4,7 +4,8 @@
 //! Read by `hayro`, page by page in the order of the drawing operators, an empty line between pages. Text
 //! that is drawn invisibly (the layer that an OCR program puts behind a scan) is read. Then follow, where
 //! the page does not show them already: contents of annotations and values of form fields.
-//! Attached files are parts. Where pages are asked for, each is a part, and [`page`] decodes it.
+//! Attached files are parts. Where pages are asked for, so is what of them is searched as an image, or
+//! cannot be searched ([`survey`]); [`page`] decodes a page.
 //!
 //! Left out: metadata, bookmarks, scripts, layers that are switched off, the form that only XFA describes.
 //!
@@ -26,16 +27,18 @@ mod cost;
 mod layout;
 mod pages;
 mod string;
+mod survey;
 
 pub use pages::page;
 
-use crate::extraction::{Content, Extraction, Options, Part, Reason, Role};
+use crate::extraction::{Content, Extraction, Options, Part, Reason};
 use crate::kind::Kind;
 use crate::text::plain;
 use hayro_interpret::hayro_syntax::{LoadPdfError, Pdf};
 use hayro_interpret::kurbo::{Affine, Rect};
 use hayro_interpret::{Context, InterpreterCache, InterpreterSettings, interpret_page};
 use std::sync::Arc;
+use survey::Survey;
 
 /// Reads a document.
 pub fn read(bytes: &[u8], options: &Options) -> Extraction {
@@ -83,7 +86,12 @@ fn parse(bytes: &[u8], options: &Options) -> Result<(String, Vec<Part>), Reason>
     let cache = InterpreterCache::new();
     let mut text = String::new();
     let mut drawn = false;
-    for page in pdf.pages().iter() {
+    let mut parts = attachments::parts(&pdf, options)?;
+    let mut survey = Survey::new(options, bytes_left(&parts, options));
+    for (page, number) in pdf.pages().iter().zip(0..) {
+        if options.pages {
+            survey.page(&pdf, page, number);
+        }
         let mut layout = layout::Layout::new(options);
         interpret_page(page, &mut context(&pdf, &cache), &mut layout);
         let mut shown = layout.finish()?;
@@ -107,14 +115,18 @@ fn parse(bytes: &[u8], options: &Options) -> Result<(String, Vec<Part>), Reason>
     if !drawn {
         text.clear();
     }
-    let mut parts = attachments::parts(&pdf, options)?;
-    if options.pages {
-        let count = u32::try_from(pdf.pages().len()).map_err(|_| Reason::Limit)?;
-        parts.extend((0..count).map(|number| Part {
-            name: format!("page {}", number + 1),
-            role: Role::Page,
-            content: Content::Page(number),
-        }));
-    }
+    parts.extend(survey.finish());
     Ok((text, parts))
+}
+
+/// Bytes that further parts may have.
+fn bytes_left(parts: &[Part], options: &Options) -> u64 {
+    let taken = parts.iter().map(|part| match &part.content {
+        Content::Bytes(bytes) => bytes.len() as u64,
+        Content::Page(_) | Content::Unread(_) => 0,
+    });
+    options
+        .limits
+        .unpacked_bytes
+        .saturating_sub(taken.sum::<u64>())
 }

@@ -1,30 +1,36 @@
-//! `judge-verify accuracy`: labels of documents (`[format-labels]`) against the proven decisions.
+//! `judge-verify accuracy`: labels of documents (`[format-labels]`) against the proven answers.
 //!
-//! The production is verified first, all nine checks. Then each labelled position falls into one of
-//! four cells, or has no decision: an exception, or an item without the view. Shares come with their
-//! exact 95 % interval (Clopper and Pearson), which is worth something if the labelled positions were
-//! drawn at random: with `--nonce`, they must be those that the nonce draws from all positions for
+//! First [`Labelled`]: all that can be checked of the labels without the production. Then the
+//! production is verified, all nine checks. Then each labelled position falls into one cell of the
+//! confusion table, or has no answer: an exception, or an item without the view. Shares come with
+//! their exact 95 % interval (Clopper and Pearson), which is worth something if the labelled positions
+//! were drawn at random: with `--nonce`, they must be those that the nonce draws from all positions for
 //! this commitment and request. The request names the model; so model and documents are fixed before
 //! anybody can know the draw.
 
+mod confusion;
+mod html;
+mod labelled;
 mod report;
 mod table;
 
+pub use confusion::{Confusion, class_of};
+pub use html::render as html;
+pub use labelled::Labelled;
 pub use report::{json, text};
 pub use table::{Share, Table};
 
 use crate::checks::Verified;
-use crate::cli::AccuracyArgs;
 use crate::fault::{Fault, NotPassed};
-use crate::files::{self, malformed};
-use duces_protocol::audit::draw::{Draw, Nonce, Scope};
-use duces_protocol::audit::labels::{self, Labels};
-use duces_protocol::audit::sample;
+use duces_protocol::answers::{Answer, AnswerKind};
+use duces_protocol::audit::draw::Nonce;
 use duces_protocol::digest::Digest;
 use std::collections::BTreeMap;
 
 /// What was measured.
 pub struct Accuracy {
+    /// What the commitment is about.
+    pub origin: String,
     /// Digest of the commitment.
     pub commitment: Digest,
     /// Digest of the request.
@@ -35,87 +41,91 @@ pub struct Accuracy {
     pub items: u64,
     /// What the labelled positions were drawn with, if that was checked.
     pub nonce: Option<Nonce>,
+    /// Whether opened files tie labels to positions.
+    pub opened: bool,
+    /// The names of the classes, where they are given.
+    pub names: Vec<String>,
     /// The counts.
-    pub table: Table,
+    pub counts: Counts,
 }
 
-/// Reads the labels.
-///
-/// # Errors
-/// When the file cannot be read or is malformed.
-pub fn read_labels(args: &AccuracyArgs) -> Result<Labels, NotPassed> {
-    let bytes = files::read_named(&args.labels, sample::MAX_BYTES, "file of labels")?;
-    Ok(labels::parse(&bytes).map_err(malformed(&args.labels.display()))?)
+/// The counts, by what the request asks for.
+pub enum Counts {
+    /// Matches.
+    Matches(Table),
+    /// Classes, or of scores the indices of the largest.
+    Classes(Confusion),
 }
 
-/// Counts the labels against the decisions of a verified production.
-///
-/// # Errors
-/// When a label names no position of the commitment or no produced file, or the positions are not the
-/// drawn ones.
-pub fn measure(
-    args: &AccuracyArgs,
-    labels: Labels,
-    verified: &Verified,
-) -> Result<Accuracy, NotPassed> {
-    let fault = |what: String| NotPassed::from(Fault::new(args.labels.display().to_string(), what));
-    let labels = match labels {
-        Labels::Positions(labels) => labels,
-        Labels::Files(labels) => by_position(&labels, verified).map_err(fault)?,
-    };
-    let items = verified.counts().items;
-    if let Some(position) = labels.keys().find(|position| **position >= items) {
-        return Err(fault(format!(
-            "there is no position {position}: the commitment has {items}"
-        )));
-    }
-    if let Some(nonce) = args.nonce {
-        let draw = Draw {
-            root: verified.root(),
-            request: verified.request_digest(),
-            nonce,
-            scope: Scope::All,
-            population: items,
-        };
-        let drawn = draw.sample(labels.len() as u64);
-        let drawn = drawn.map_err(|error| fault(error.to_string()))?;
-        if !drawn.iter().eq(labels.keys()) {
-            return Err(fault(
-                "its positions are not those that the nonce draws for this commitment and request"
-                    .to_owned(),
-            ));
+impl Counts {
+    /// Positions with a label.
+    #[must_use]
+    pub fn labelled(&self) -> u64 {
+        match self {
+            Self::Matches(table) => table.labelled(),
+            Self::Classes(confusion) => confusion.labelled(),
         }
     }
+}
+
+impl Accuracy {
+    /// The name of a class.
+    #[must_use]
+    pub fn name(&self, class: u32) -> String {
+        let index = usize::try_from(class).ok();
+        let name = index.and_then(|index| self.names.get(index));
+        name.map_or_else(|| class.to_string(), |name| format!("{class} {name}"))
+    }
+}
+
+/// Counts labels against the answers of a verified production.
+///
+/// # Errors
+/// When a label names no produced file, the positions are not the drawn ones, or the ledger cannot be
+/// read again.
+pub fn measure(labelled: Labelled, verified: &Verified) -> Result<Accuracy, NotPassed> {
+    let other = || {
+        Fault::new(
+            "the production",
+            "it is another one than the labels are for",
+        )
+    };
+    if verified.commitment_digest() != labelled.commitment.digest()
+        || verified.request_digest() != labelled.request
+    {
+        return Err(other().into());
+    }
+    let labels = labelled.resolve(verified)?;
+    let is_labelled = |answer: &Result<(u64, Answer), NotPassed>| match answer {
+        Ok((position, _)) => labels.contains_key(position),
+        Err(_) => true,
+    };
+    let mut answers: BTreeMap<u64, Answer> = verified
+        .answers()
+        .filter(is_labelled)
+        .collect::<Result<_, _>>()?;
     let mut table = Table::default();
-    for (position, relevant) in labels {
-        table.count(verified.decision(position)?, relevant);
+    let mut confusion = Confusion::default();
+    let kind = verified.answer_form().kind();
+    for (position, label) in labels {
+        let class = answers.remove(&position).map(|answer| class_of(&answer));
+        match kind {
+            AnswerKind::Match => table.count(class.map(|class| class == 1), label == 1, 1),
+            AnswerKind::Class | AnswerKind::Scores => confusion.count(class, label),
+        }
     }
     Ok(Accuracy {
+        origin: labelled.commitment.origin().as_str().to_owned(),
         commitment: verified.commitment_digest(),
         request: verified.request_digest(),
         classifier: verified.classifier_digest(),
-        items,
-        nonce: args.nonce,
-        table,
+        items: verified.counts().items,
+        nonce: labelled.nonce,
+        opened: labelled.opened.is_some(),
+        names: labelled.names,
+        counts: match kind {
+            AnswerKind::Match => Counts::Matches(table),
+            AnswerKind::Class | AnswerKind::Scores => Counts::Classes(confusion),
+        },
     })
-}
-
-/// The labels of files, by the positions that produced them. A file that was committed to twice has
-/// two.
-fn by_position(
-    labels: &BTreeMap<Digest, bool>,
-    verified: &Verified,
-) -> Result<BTreeMap<u64, bool>, String> {
-    let mut positions: BTreeMap<Digest, Vec<u64>> = BTreeMap::new();
-    for (position, digest) in verified.native_digests() {
-        positions.entry(digest).or_default().push(position);
-    }
-    let mut found = BTreeMap::new();
-    for (digest, relevant) in labels {
-        let of_file = positions.get(digest).ok_or_else(|| {
-            format!("no produced file has the digest {digest}: name other documents by position")
-        })?;
-        found.extend(of_file.iter().map(|position| (*position, *relevant)));
-    }
-    Ok(found)
 }

@@ -26,21 +26,23 @@ mod report;
 
 pub use confidence::interval;
 pub use finding::{Audit, AuditCheck, ItemFault, Review, Unverifiable};
+pub use item::CommittedFile;
 pub use report::{Sentence, render, sentence};
 
 use crate::cli::AuditArgs;
-use crate::extractor::SecondReader;
+use crate::extractor::{Choice, SecondReader, Which};
 use crate::fault::{CannotRun, Fault, NotPassed};
 use crate::files::{self, malformed};
 use crate::sample::scope;
 use decode::OpenedFolder;
 use duces_protocol::audit::draw::Scope;
-use duces_protocol::audit::sample;
+use duces_protocol::audit::{names, opened, sample};
 use duces_protocol::commitment::{self, Commitment};
 use duces_protocol::request::AnyRequest;
 use finding::Finding;
 use item::ItemChecker;
 use rayon::prelude::*;
+use std::collections::BTreeMap;
 use std::path::Path;
 
 /// Positions opened in parallel before their findings are counted.
@@ -105,6 +107,34 @@ pub fn run(args: &AuditArgs) -> Result<Audit, NotPassed> {
         }
     }
     Ok(audit)
+}
+
+/// The positions that a folder opens, each with its file. Path and file commitment of each are checked.
+///
+/// # Errors
+/// When the folder is malformed, a file is not the committed one, or something cannot be read.
+pub fn opened_files(
+    folder: &Path,
+    commitment: &Commitment,
+) -> Result<BTreeMap<u64, CommittedFile>, NotPassed> {
+    let limit = opened::max_bytes(commitment.items());
+    let bytes = files::read_produced(folder, names::OPENED, limit)?;
+    let listed = opened::parse(&bytes).map_err(malformed(&names::OPENED))?;
+    drop(bytes);
+    let positions: Vec<u64> = listed.iter().map(|opened| opened.position).collect();
+    drop(listed);
+    let OpenedFolder { profile, openings } = decode::check(folder, commitment, &positions)?;
+    let nothing = Choice {
+        which: Which::None,
+        programs: false,
+    };
+    let reader = SecondReader::start(&nothing, &profile);
+    let folder = folder.to_owned();
+    let checker = ItemChecker::new(folder, commitment, &profile, None, &reader, &[]);
+    openings
+        .par_iter()
+        .map(|opened| Ok((opened.position, checker.committed_file(opened)?)))
+        .collect()
 }
 
 /// Reads the reviewer's table, which marks exactly the drawn positions.

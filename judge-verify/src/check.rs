@@ -15,7 +15,7 @@ pub enum Check {
     Layout,
     /// Every position has exactly one disposition, and every batch has its proof.
     Coverage,
-    /// Every proof holds for the ledger's view commitments and match bits.
+    /// Every proof holds for the ledger's view commitments and match bits, or for the listed answers.
     Proofs,
     /// Every produced document opens its position, and is what the ledger says.
     Openings,
@@ -96,7 +96,10 @@ impl Check {
                 "Every item has exactly one disposition, families come along as the profile says, and \
                  no proof is missing."
             }
-            Self::Proofs => "Every item is cryptographically proved to match, or not to match.",
+            Self::Proofs => {
+                "Every item is cryptographically proved to match, or not to match, or to have the class \
+                 or the scores that are listed."
+            }
             Self::Openings => {
                 "Every produced document is the committed one; a match matches the request, and what \
                  comes along with it does not. (Of a sealed classifier the proofs alone say that.)"

@@ -23,6 +23,8 @@ pub struct Cli {
 pub enum Command {
     /// Check a production; report VERIFIED, or REJECTED with the check that failed
     Production(ProductionArgs),
+    /// Check that a commitment extends an earlier one: what was committed to then is unchanged
+    Consistency(ConsistencyArgs),
     /// Describe a request: what it reads, computes and costs, and what is unusual about it
     Request(RequestArgs),
     /// Draw positions that the responding party must open in camera
@@ -42,6 +44,10 @@ pub struct ProductionArgs {
     /// The commitment, as filed before the request was served
     #[arg(long, value_name = "FILE")]
     pub commitment: PathBuf,
+    /// An earlier commitment, as filed, that this one extends: its positions are checked to be the first
+    /// ones, unchanged. Give the option again for the one that it extends in turn
+    #[arg(long, value_name = "FILE")]
+    pub earlier: Vec<PathBuf>,
     /// The request, as served
     #[arg(long, value_name = "FILE")]
     pub request: PathBuf,
@@ -60,6 +66,19 @@ pub struct ProductionArgs {
     /// Replace report files that exist
     #[arg(long)]
     pub force: bool,
+}
+
+/// Arguments of `judge-verify consistency`.
+#[derive(Args, Debug)]
+pub struct ConsistencyArgs {
+    /// The proof that was handed over with the later commitment: consistency.txt
+    pub proof: PathBuf,
+    /// The earlier commitment, as filed
+    #[arg(long, value_name = "FILE")]
+    pub earlier: PathBuf,
+    /// The later commitment, as filed
+    #[arg(long, value_name = "FILE")]
+    pub commitment: PathBuf,
 }
 
 /// What reads produced and opened files again, to compare.
@@ -186,10 +205,16 @@ pub struct AccuracyArgs {
     /// The request, as served
     #[arg(long, value_name = "FILE")]
     pub request: PathBuf,
-    /// The labels: a CSV file with the columns position (or sha256, of produced files) and label, which
-    /// is yes or no
+    /// The labels: a CSV file with the columns position (or sha256, of produced or opened files) and
+    /// label, which is yes or no; where the request asks for classes or scores, the class
     #[arg(long, value_name = "FILE")]
     pub labels: PathBuf,
+    /// The names of the classes, one a line, that of class 0 first: for the report, and for labels
+    #[arg(long, value_name = "FILE")]
+    pub names: Option<PathBuf>,
+    /// The folder that 'responder open' wrote: ties labels to positions by the digests of its files
+    #[arg(long, value_name = "OPENED")]
+    pub opened: Option<PathBuf>,
     /// The labels are those of the sample that was drawn with this nonce ('judge-verify sample')
     #[arg(long, value_name = "HEX")]
     pub nonce: Option<Nonce>,
@@ -202,7 +227,10 @@ pub struct AccuracyArgs {
     /// Write the figures as JSON to this file
     #[arg(long, value_name = "FILE")]
     pub json: Option<PathBuf>,
-    /// Replace a file of figures that exists
+    /// Write the figures as an HTML page with a plot of the confusion table to this file
+    #[arg(long, value_name = "FILE")]
+    pub html: Option<PathBuf>,
+    /// Replace files of figures that exist
     #[arg(long)]
     pub force: bool,
 }

@@ -73,7 +73,8 @@ fn head(out: &mut String, request: &AnyRequest) {
                 request.view().byte_len()
             ),
         ),
-        ("Match rule", one_line(request.rule())),
+        ("Answers", request.answer_form().words()),
+        ("Rule", one_line(request.rule())),
         model,
         ("Classifier", request.classifier_digest().to_string()),
         ("Proof system", scheme),

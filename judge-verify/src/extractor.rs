@@ -7,12 +7,14 @@
 //! the judge's machine. So it runs only where the judge asks for it ([`Choice::programs`]), and under
 //! the same confinement.
 
-use duces_extract::Kind;
+use duces_extract::Kind as FileKind;
 use duces_extract::external::External;
 use duces_extract::worker::{Budget, Extractor};
 use duces_protocol::exceptions::Reason;
+use duces_protocol::leaf::Suffix;
 use duces_protocol::profile::Profile;
 use duces_protocol::rendition::Rendition;
+use duces_protocol::view::Kind;
 use duces_shell::{Failure, extractor as shell};
 use std::path::PathBuf;
 
@@ -51,6 +53,8 @@ pub enum NotCompared {
     Page,
     /// A program that the profile names reads this type, and it did not run.
     Program,
+    /// The profile takes texts from load files, and the extractor makes another one of the file.
+    LoadFile,
     /// The extractor did not start, or did not end in time on this machine.
     Machine,
 }
@@ -64,6 +68,7 @@ impl NotCompared {
             Self::OtherVersion => "other-version",
             Self::Page => "page",
             Self::Program => "other-program",
+            Self::LoadFile => "load-file",
             Self::Machine => "machine",
         }
     }
@@ -76,23 +81,16 @@ impl NotCompared {
             Self::OtherVersion => "the extractor here is another version than the profile's",
             Self::Page => "a page without its document",
             Self::Program => "read by a program of the profile that did not run here",
+            Self::LoadFile => "another text than the file's, as a load file may have stated it",
             Self::Machine => "the extractor did not start or end on this machine",
         }
     }
 }
 
-/// What the extractor makes of a file.
-pub struct Reading {
-    /// The rendition, or why there is none.
-    pub rendition: Result<Rendition, Reason>,
-    /// Whether the name of the file decided how it was read.
-    pub by_name: bool,
-    /// Whether it was taken for plain text.
-    pub is_plain: bool,
-}
-
 /// Reads files as the profile says, or says why not.
 pub struct SecondReader {
+    /// Whether a text may be another one than the extractor makes.
+    load_files: bool,
     state: Result<Ready, NotCompared>,
     /// What the report says of the extractor: one clause.
     about: String,
@@ -101,7 +99,7 @@ pub struct SecondReader {
 struct Ready {
     extractor: Extractor,
     /// Types that a program of the profile reads which is not at hand.
-    absent: Vec<Kind>,
+    absent: Vec<FileKind>,
 }
 
 impl SecondReader {
@@ -160,6 +158,7 @@ impl SecondReader {
             }
         }
         Self {
+            load_files: profile.extraction().load_files,
             state: Ok(ready),
             about,
         }
@@ -167,9 +166,16 @@ impl SecondReader {
 
     fn without(why: NotCompared, about: String) -> Self {
         Self {
+            load_files: false,
             state: Err(why),
             about,
         }
+    }
+
+    /// Whether a text that differs may have come with a load file, as the profile has it.
+    #[must_use]
+    pub fn may_be_stated(&self, rendition: &Rendition) -> bool {
+        self.load_files && rendition.kind() == Kind::Text
     }
 
     /// What the report says of the extractor: a clause.
@@ -178,39 +184,39 @@ impl SecondReader {
         &self.about
     }
 
-    /// Reads a file again. Only the extension of `name` matters.
+    /// Reads a file again, under the end of its name that is committed to: the rendition, or why there
+    /// is none.
     ///
     /// # Errors
     /// Why it was not read.
-    pub fn read(&self, bytes: &[u8], name: &str) -> Result<Reading, NotCompared> {
+    pub fn read(
+        &self,
+        bytes: &[u8],
+        suffix: &Suffix,
+    ) -> Result<Result<Rendition, Reason>, NotCompared> {
         let ready = self.state.as_ref().map_err(|why| *why)?;
         let extraction = ready
             .extractor
-            .extract(bytes, name)
+            .extract(bytes, &suffix.file("file"))
             .map_err(|_| NotCompared::Machine)?;
         if ready.absent.contains(&extraction.kind) {
             return Err(NotCompared::Program);
         }
-        let by_name = extraction.reading.as_deref();
-        Ok(Reading {
-            rendition: extraction
-                .rendition
-                .map(shell::rendition)
-                .map_err(shell::reason),
-            by_name: by_name.is_some_and(|reading| reading.starts_with("by name ")),
-            is_plain: extraction.kind == Kind::Text,
-        })
+        Ok(extraction
+            .rendition
+            .map(shell::rendition)
+            .map_err(shell::reason))
     }
 
     /// Decodes a page of a document again.
     ///
     /// # Errors
     /// Why it was not read.
-    pub fn page(&self, bytes: &[u8], name: &str, number: u32) -> Result<Page, NotCompared> {
+    pub fn page(&self, bytes: &[u8], suffix: &Suffix, number: u32) -> Result<Page, NotCompared> {
         let ready = self.state.as_ref().map_err(|why| *why)?;
         let page = ready
             .extractor
-            .page(bytes, name, number)
+            .page(bytes, &suffix.file("file"), number)
             .map_err(|_| NotCompared::Machine)?;
         Ok(page
             .map(|raster| shell::rendition(duces_extract::Rendition::Image(raster)))
@@ -221,7 +227,7 @@ impl SecondReader {
 impl Ready {
     fn leave_out(&mut self, types: &[String]) {
         self.absent
-            .extend(types.iter().filter_map(|name| Kind::from_name(name)));
+            .extend(types.iter().filter_map(|name| FileKind::from_name(name)));
     }
 }
 
@@ -246,9 +252,9 @@ mod tests {
     #[test]
     fn without_an_extractor_nothing_is_read() {
         let reader = start(Which::None);
-        let read = reader.read(b"text", "0.txt").err();
+        let read = reader.read(b"text", &Suffix::of("0.txt")).err();
         assert_eq!(read, Some(NotCompared::NoExtractor));
-        let page = reader.page(b"%PDF", "0.pdf", 0).err();
+        let page = reader.page(b"%PDF", &Suffix::of("0.pdf"), 0).err();
         assert_eq!(page, Some(NotCompared::NoExtractor));
     }
 
@@ -256,7 +262,7 @@ mod tests {
     fn a_program_that_is_no_extractor_is_no_fault_of_the_file() {
         for path in ["/bin/false", "/bin/cat", "/nonexistent/extract"] {
             let reader = start(Which::Program(path.into()));
-            let read = reader.read(b"text", "0.txt").err();
+            let read = reader.read(b"text", &Suffix::of("0.txt")).err();
             assert_eq!(read, Some(NotCompared::Machine), "{path}");
             assert!(!reader.about().is_empty());
         }

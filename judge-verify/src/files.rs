@@ -2,8 +2,8 @@
 //! handed over.
 
 use crate::fault::{CannotRun, Fault, NotPassed};
-use duces_protocol::answers::AnswerKind;
 use duces_protocol::bytes::Malformed;
+use duces_protocol::commitment::{self, Commitment};
 use duces_protocol::digest::Digest;
 use duces_protocol::leaf::FileHasher;
 use duces_protocol::rendition::{MAX_TEXT_BYTES, Rendition, png};
@@ -36,21 +36,22 @@ pub fn read_text(path: &Path, limit: u64, what: &str) -> Result<String, NotPasse
         .map_err(|_| Fault::new(path.display().to_string(), "it is not UTF-8").into())
 }
 
+/// Reads a commitment.
+///
+/// # Errors
+/// As [`read_text`], and [`NotPassed::Rejected`] when it is malformed.
+pub fn read_commitment(path: &Path) -> Result<Commitment, NotPassed> {
+    let text = read_text(path, commitment::MAX_BYTES as u64, "commitment")?;
+    Ok(Commitment::parse(&text).map_err(malformed(&path.display()))?)
+}
+
 /// Reads the request, of a public or of a sealed classifier.
 ///
 /// # Errors
-/// As [`read_named`], and [`NotPassed::Rejected`] when it is malformed, or asks for other answers than
-/// matches.
+/// As [`read_named`], and [`NotPassed::Rejected`] when it is malformed.
 pub fn read_request(path: &Path) -> Result<AnyRequest, NotPassed> {
     let bytes = read_named(path, request::MAX_BYTES as u64, "request")?;
-    let request = AnyRequest::decode(&bytes).map_err(malformed(&path.display()))?;
-    match request.answer_form().kind() {
-        AnswerKind::Match => Ok(request),
-        other => {
-            let what = format!("it asks for {} of documents, not for matches", other.name());
-            Err(Fault::new(path.display().to_string(), what).into())
-        }
-    }
+    Ok(AnyRequest::decode(&bytes).map_err(malformed(&path.display()))?)
 }
 
 /// The fault of a file that is not well formed.

@@ -22,6 +22,7 @@ pub mod audit;
 pub mod check;
 pub mod checks;
 pub mod cli;
+mod consistency;
 mod describe;
 pub mod extractor;
 pub mod fault;
@@ -29,9 +30,11 @@ mod files;
 pub mod report;
 mod sample;
 
+use accuracy::{Accuracy, Labelled};
 use checks::{Inputs, Outcome, Verdict, Verified};
 use cli::{AccuracyArgs, AuditArgs, Cli, Command, ProductionArgs};
 use duces_shell::{Failure, Program, output, say};
+use fault::NotPassed;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
@@ -63,6 +66,13 @@ pub fn run<I: IntoIterator<Item = OsString>>(args: I) -> ExitCode {
                 "run 'judge-verify production' first, and draw from a production that is verified",
             )),
         },
+        Command::Consistency(args) => match consistency::run(args) {
+            Ok(text) => say(text),
+            Err(why) => Err(why.into_failure(
+                "give the two commitments and the proof as they were handed over; if it fails with \
+                 them, the later commitment does not extend the earlier one",
+            )),
+        },
         Command::Audit(args) => audit(args),
         Command::Accuracy(args) => accuracy(args),
     })
@@ -89,7 +99,7 @@ fn audit(args: &AuditArgs) -> Result<(), Failure> {
 }
 
 fn production(args: &ProductionArgs) -> Result<(), Failure> {
-    type Render = fn(&Outcome) -> String;
+    type Render = fn(&Outcome) -> Result<String, NotPassed>;
     let reports: [(_, Render); 2] = [
         (&args.json, report::json::render),
         (&args.html, report::html::render),
@@ -102,21 +112,19 @@ fn production(args: &ProductionArgs) -> Result<(), Failure> {
     let inputs = Inputs {
         production: args.production.clone(),
         commitment: args.commitment.clone(),
+        earlier: args.earlier.clone(),
         request: args.request.clone(),
         srs: args.srs.clone(),
         extractor: args.extractor.choice()?,
     };
-    let mut printed = Ok(());
-    let outcome = checks::verify(&inputs, |passed| {
-        if printed.is_ok() {
-            printed = say(report::text::passed(passed));
-        }
-    });
-    printed?;
+    let outcome = judged(&inputs)?;
     say(report::text::rest(&outcome).trim_end())?;
     for (path, render) in reports {
         if let Some(path) = path {
-            output::write_file(path, render(&outcome).as_bytes(), args.force)?;
+            let report = render(&outcome).map_err(|why| {
+                why.into_failure("ask the responding party for the production again")
+            })?;
+            output::write_file(path, report.as_bytes(), args.force)?;
         }
     }
     verified(&outcome).map(|_| ())
@@ -134,30 +142,41 @@ fn verified(outcome: &Outcome) -> Result<&Verified, Failure> {
 
 fn accuracy(args: &AccuracyArgs) -> Result<(), Failure> {
     const FIX: &str = "label each document once, by its position in the commitment or by the digest of a \
-                       produced file; of a drawn sample, label all positions and no others";
-    if let Some(path) = &args.json {
+                       produced or opened file; of a drawn sample, label all positions and no others";
+    for path in [&args.json, &args.html].into_iter().flatten() {
         output::check_file(path, args.force)?;
     }
-    let labels = accuracy::read_labels(args).map_err(|why| why.into_failure(FIX))?;
+    let labelled = Labelled::read(args).map_err(|why| why.into_failure(FIX))?;
     let inputs = Inputs {
         production: args.production.clone(),
         commitment: args.commitment.clone(),
+        earlier: Vec::new(),
         request: args.request.clone(),
         srs: args.srs.clone(),
         extractor: args.extractor.choice()?,
     };
+    let outcome = judged(&inputs)?;
+    let measured =
+        accuracy::measure(labelled, verified(&outcome)?).map_err(|why| why.into_failure(FIX))?;
+    say(format_args!("\n{}", accuracy::text(&measured)))?;
+    type Render = fn(&Accuracy) -> String;
+    let reports: [(_, Render); 2] = [(&args.json, accuracy::json), (&args.html, accuracy::html)];
+    for (path, render) in reports {
+        if let Some(path) = path {
+            output::write_file(path, render(&measured).as_bytes(), args.force)?;
+        }
+    }
+    Ok(())
+}
+
+/// Runs all checks, and prints each that passed.
+fn judged(inputs: &Inputs) -> Result<Outcome, Failure> {
     let mut printed = Ok(());
-    let outcome = checks::verify(&inputs, |passed| {
+    let outcome = checks::verify(inputs, |passed| {
         if printed.is_ok() {
             printed = say(report::text::passed(passed));
         }
     });
     printed?;
-    let measured = accuracy::measure(args, labels, verified(&outcome)?)
-        .map_err(|why| why.into_failure(FIX))?;
-    say(format_args!("\n{}", accuracy::text(&measured)))?;
-    match &args.json {
-        Some(path) => output::write_file(path, accuracy::json(&measured).as_bytes(), args.force),
-        None => Ok(()),
-    }
+    Ok(outcome)
 }

@@ -9,4 +9,6 @@ pub mod html;
 pub mod json;
 pub mod text;
 
-pub use content::{NOT_SHOWN, SHOWN, Sentence, not_shown, sentence};
+pub(crate) use html::{escape, page};
+
+pub use content::{NOT_SHOWN, SHOWN, SHOWN_ANSWERS, Sentence, not_shown, sentence};

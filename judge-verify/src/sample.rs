@@ -10,6 +10,7 @@ use crate::checks::{self, Bound, Inputs, Stopped};
 use crate::cli::SampleArgs;
 use crate::extractor::Choice;
 use crate::fault::{CannotRun, Fault, NotPassed, ledger_fault};
+use duces_protocol::answers::AnswerKind;
 use duces_protocol::audit::draw::{Draw, Nonce, Scope};
 use duces_protocol::audit::sample;
 use duces_protocol::bytes::Malformed;
@@ -30,6 +31,7 @@ pub fn run(args: &SampleArgs) -> Result<String, NotPassed> {
     let production = bound(&Inputs {
         production: args.production.clone(),
         commitment: args.commitment.clone(),
+        earlier: Vec::new(),
         request: args.request.clone(),
         srs: None,
         extractor: Choice::default(),
@@ -44,6 +46,13 @@ pub fn run(args: &SampleArgs) -> Result<String, NotPassed> {
             let population = production.commitment().items();
             let draw = draw(&production, nonce, scope, population);
             (draw.sample(args.size).map_err(too_large)?, population)
+        }
+        Scope::NotResponsive if production.answers() != AnswerKind::Match => {
+            return Err(CannotRun::new(
+                "the request asks for no matches: no position is proved not to match",
+                "leave --elusion out",
+            )
+            .into());
         }
         Scope::NotResponsive => {
             let among = not_responsive(&production)?;

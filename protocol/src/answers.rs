@@ -10,8 +10,8 @@
 //! the integers            4 bytes each, with their sign
 //! ```
 //!
-//! There is one answer for every provable position, in ascending order. A match needs no such file:
-//! the ledger's dispositions say it.
+//! There is one answer for every position that the ledger lists as answered, in ascending order. A match
+//! needs no such file: the ledger's dispositions say it.
 
 use crate::bytes::{Malformed, Reader, Writer};
 use crate::digest::Digest;
@@ -25,6 +25,9 @@ pub const MAX_BYTES: usize = 1 << 28;
 
 /// Integers of one answer at most.
 pub const MAX_LEN: usize = 1 << 12;
+
+/// Bytes before the integers.
+const HEAD: usize = 57;
 
 /// What the outputs of a classifier's last node are.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -81,6 +84,20 @@ pub enum Answer {
     Class(u32),
     /// All outputs.
     Scores(Vec<i32>),
+}
+
+impl std::fmt::Display for Answer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Match(true) => f.write_str("match"),
+            Self::Match(false) => f.write_str("no match"),
+            Self::Class(class) => write!(f, "{class}"),
+            Self::Scores(scores) => {
+                let scores: Vec<String> = scores.iter().map(i32::to_string).collect();
+                f.write_str(&scores.join(" "))
+            }
+        }
+    }
 }
 
 impl Answer {
@@ -141,6 +158,22 @@ impl AnswerForm {
         self.kind
     }
 
+    /// What is answered, in words.
+    #[must_use]
+    pub fn words(&self) -> String {
+        match self.kind {
+            AnswerKind::Match => "match or no match".to_owned(),
+            AnswerKind::Class => match self.outputs.last() {
+                Some(last) => format!("the class of every document, from 0 to {last}"),
+                None => "the class of every document".to_owned(),
+            },
+            AnswerKind::Scores => match self.len {
+                1 => "the score of every document, as an integer".to_owned(),
+                len => format!("the {len} scores of every document, as integers"),
+            },
+        }
+    }
+
     /// Integers of an answer.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -180,12 +213,29 @@ impl AnswerForm {
         }
     }
 
+    /// Checks that a file of answers has room for so many of them.
+    ///
+    /// # Errors
+    /// When it would be larger than [`MAX_BYTES`].
+    pub fn check_count(&self, count: usize) -> Result<(), Malformed> {
+        let room = (MAX_BYTES - HEAD) / (4 * self.len.max(1));
+        if self.kind == AnswerKind::Match || count <= room {
+            return Ok(());
+        }
+        Err(Malformed::new(format!(
+            "{count} answers of {} integers do not fit in {MAX_BYTES} bytes",
+            self.len
+        )))
+    }
+
     /// The bytes of a file of answers.
     ///
     /// # Errors
-    /// When an answer is not well formed, or there are none to be kept in a file (a match).
+    /// When an answer is not well formed, there are too many, or there are none to be kept in a file
+    /// (a match).
     pub fn encode(&self, request: Digest, answers: &[Answer]) -> Result<Vec<u8>, Malformed> {
         self.in_a_file()?;
+        self.check_count(answers.len())?;
         let mut out = Writer::new();
         out.raw(MAGIC).raw(&request.0).u8(self.kind.to_byte());
         out.length(self.len).length(answers.len());

@@ -23,13 +23,18 @@
 //! * Up to four lines may follow, in this order, where there is something to say ([`Notes`]):
 //!   `links not followed: 3`, `folders not listed: 1`, `exclusion list: ` and the SHA-256 of a list of
 //!   known files that were left out as exceptions, `extends: ` and the digest of an earlier commitment
-//!   whose positions are the first ones of this.
+//!   whose positions are the first ones of this. Counts and list are of all positions, those of the
+//!   earlier commitment included.
 //! * Every line ends in one line feed. The text is canonical: one commitment has one body.
 //!
 //! The [`Commitment::digest`] covers the body and not the signatures, so that signing does not
 //! change what requests and proofs refer to.
 //!
 //! Not proved: that the corpus is everything that the responding party holds, and who made it.
+
+mod consistency;
+
+pub use consistency::{Consistency, MAX_BYTES as MAX_CONSISTENCY_BYTES};
 
 use crate::bytes::Malformed;
 use crate::digest::{Digest, TaggedHash};

@@ -80,12 +80,14 @@ reasons! {
     ReaderFailed = 10, "reader-failed", true;
     /// Its reader did not end in time.
     TimedOut = 11, "timed-out", true;
-    /// A page that is drawn rather than one image.
+    /// A page that is drawn, and whose words are not all in the text of its document.
     NotAnImage = 12, "not-an-image", false;
     /// A folder that could not be listed.
     UnlistedFolder = 13, "unlisted-folder", false;
     /// Its digest is on the list of known files that the commitment names.
     Excluded = 14, "excluded", false;
+    /// A load file names it, and it is not there.
+    Missing = 15, "missing", false;
 }
 
 impl Reason {
@@ -220,7 +222,7 @@ mod tests {
             assert_eq!(reason.name().parse(), Ok(reason));
         }
         assert_eq!(Reason::from_code(0), None);
-        assert_eq!(Reason::from_code(15), None);
+        assert_eq!(Reason::from_code(16), None);
     }
 
     #[test]

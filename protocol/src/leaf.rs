@@ -25,8 +25,10 @@
 //! Of a produced item the judge computes both again; for the others the audit sample bounds it.
 
 mod file;
+mod suffix;
 
 pub use file::{FileHasher, Salt};
+pub use suffix::Suffix;
 
 use crate::bytes::{Malformed, Writer};
 use crate::digest::Digest;

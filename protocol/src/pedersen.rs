@@ -169,12 +169,16 @@ mod tests {
         let committer = Committer::new(&generators, 300);
         let dense: Vec<u8> = (0..300).map(|i| (i * 7 % 256) as u8).collect();
         let sparse: Vec<u8> = (0..300).map(|i| u8::from(i % 50 == 0) * 255).collect();
+        let counts: Vec<u8> = (0..300).map(|i| (i % 9 * (i % 2)) as u8).collect();
+        let digits: Vec<u8> = (0..300).map(|i| [0x30, 0x05, 0xf0, 0][i % 4]).collect();
         let blinds = [
             ViewBlind::random(),
             ViewBlind::random(),
             ViewBlind::random(),
+            ViewBlind::random(),
+            ViewBlind::random(),
         ];
-        let views = [dense, sparse, vec![0; 300]];
+        let views = [dense, sparse, counts, digits, vec![0; 300]];
         let items: Vec<(&[u8], &ViewBlind)> =
             views.iter().map(Vec::as_slice).zip(&blinds).collect();
         let many = committer.commit_many(&items);

@@ -11,6 +11,7 @@
 //! | `text/EPA0000001.txt` … | their renditions that are texts |
 //! | `images/EPA0000002.png` … | their renditions that are images |
 //! | `openings.csv` | [`openings`]: salts and blinds of what is produced |
+//! | `answers.bin` | [`crate::answers`]: classes or scores, where the request asks for them |
 //! | `withholding.csv` | [`withholding`]: the basis for each withheld item |
 //! | `loadfile.dat` | [`load_file`]: Concordance load file |
 //! | `sha256sums.txt` | [`sums`]: digests of all the others |
@@ -49,6 +50,8 @@ pub mod names {
     pub const WITHHOLDING: &str = "withholding.csv";
     /// The load file.
     pub const LOAD_FILE: &str = "loadfile.dat";
+    /// Classes or scores, where the request asks for them.
+    pub const ANSWERS: &str = "answers.bin";
     /// The digests.
     pub const SUMS: &str = "sha256sums.txt";
 }

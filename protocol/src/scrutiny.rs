@@ -11,6 +11,7 @@
 
 mod influence;
 
+use crate::answers::AnswerKind;
 use crate::classifier::{Classifier, Map, Node, limits, live};
 use crate::digest::{Digest, TaggedHash};
 use crate::request::Request;
@@ -41,7 +42,9 @@ pub fn warnings(request: &Request) -> Vec<String> {
         },
     );
     let mut warnings = Vec::new();
+    let asks_for_matches = classifier.answers() == AnswerKind::Match;
     match decided(classifier) {
+        _ if !asks_for_matches => {}
         Some(true) => warnings.push("every possible document matches this request".to_owned()),
         Some(false) => warnings.push("no possible document matches this request".to_owned()),
         None => {

@@ -2,20 +2,25 @@
 //!
 //! * leaf: `SHA-256(0x00 ‖ leaf body)`, see [`crate::leaf`];
 //! * node: `SHA-256(0x01 ‖ left ‖ right)`;
-//! * padding: positions `n ..` up to the next power of two hold the empty leaves
-//!   `SHA-256(0x02 ‖ tag ‖ position)`, tag `duces/empty/v1` with a 4-byte length, position in 8
-//!   bytes, little-endian.
+//! * padding: positions `n ..` up to the next power of two hold the empty leaf
+//!   `SHA-256(0x02 ‖ tag)`, tag `duces/empty/v1` with a 4-byte length, little-endian.
 //!
 //! The first byte tells the three apart, so that no node passes for a leaf and no padding for a
 //! document. The tree of one leaf is that leaf. The tree alone does not fix `n`: the root of a
 //! commitment does, which hashes `n`, the profile and the version with it
 //! ([`crate::commitment`]).
 //!
+//! All padding is alike, so that the root of a subtree of padding takes as many hashes as the subtree
+//! has layers. A tree to which leaves are appended keeps every node below which no padding stood:
+//! [`ConsistencyProof`].
+//!
 //! [`TreeBuilder`] keeps one subtree and the roots of those before it, so memory is `n / 4096`
 //! digests.
 
+mod consistency;
 mod path;
 
+pub use consistency::{ConsistencyProof, Prover};
 pub use path::{MerklePath, paths};
 
 use crate::bytes::Writer;
@@ -71,11 +76,12 @@ pub fn hash_leaf(body: &[u8]) -> Digest {
     Digest(TreeHasher::hash(body))
 }
 
-/// The padding at `position`.
-fn empty_leaf(position: u64) -> [u8; 32] {
+/// The root of a subtree of `2^layers` leaves, all of them padding.
+fn empty_root(layers: u32) -> [u8; 32] {
     let mut out = Writer::new();
-    out.string("duces/empty/v1").u64(position);
-    TreeHasher::tagged(EMPTY, &[&out.finish()])
+    out.string("duces/empty/v1");
+    let leaf = TreeHasher::tagged(EMPTY, &[&out.finish()]);
+    (0..layers).fold(leaf, |below, _| TreeHasher::tagged(NODE, &[&below, &below]))
 }
 
 /// Root of the tree over leaves `0 ..`, or `None` when there are none.
@@ -87,7 +93,7 @@ pub fn root(leaves: impl IntoIterator<Item = Digest>) -> Option<Digest> {
 }
 
 /// Builds the tree leaf by leaf.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct TreeBuilder {
     subtree: Vec<[u8; 32]>,
     roots: Vec<[u8; 32]>,
@@ -129,13 +135,17 @@ impl TreeBuilder {
             return None;
         }
         let width = n.next_power_of_two();
-        if self.roots.is_empty() && self.subtree.len() < SUBTREE {
-            self.subtree.extend((n..width).map(empty_leaf));
+        if width < SUBTREE as u64 {
+            let width = usize::try_from(width).expect("a subtree fits in memory");
+            self.subtree.resize(width, empty_root(0));
             return Some(Digest(perfect_root(&self.subtree)));
         }
-        for position in n..width {
-            self.push(Digest(empty_leaf(position)));
+        if !self.subtree.is_empty() {
+            self.subtree.resize(SUBTREE, empty_root(0));
+            self.roots.push(perfect_root(&self.subtree));
         }
+        let subtrees = usize::try_from(width / SUBTREE as u64).expect("fewer than leaves");
+        self.roots.resize(subtrees, empty_root(SUBTREE.ilog2()));
         Some(Digest(perfect_root(&self.roots)))
     }
 }
@@ -159,7 +169,7 @@ mod tests {
     fn naive(leaves: &[Digest]) -> Digest {
         let n = leaves.len() as u64;
         let mut layer: Vec<[u8; 32]> = leaves.iter().map(|leaf| leaf.0).collect();
-        layer.extend((n..n.next_power_of_two()).map(empty_leaf));
+        layer.extend((n..n.next_power_of_two()).map(|_| empty_root(0)));
         while layer.len() > 1 {
             layer = layer
                 .chunks(2)
@@ -189,7 +199,7 @@ mod tests {
         let root = root(leaves(5)).unwrap();
         assert_eq!(
             root.to_string(),
-            "06f48665e1a775f295744b11fafadaf3f5fe0e3041a70241fd1cbd3961e9337b"
+            "426178304f7823915622bcfe8ea8d87a92d29349e2f31a3217b7d6be331ac0a4"
         );
     }
 
@@ -230,8 +240,10 @@ mod tests {
             "which is why n is bound beside the root"
         );
         let mut out = Writer::new();
-        out.string("duces/empty/v1").u64(5);
-        assert_ne!(hash_leaf(&out.finish()).0, empty_leaf(5));
-        assert_ne!(empty_leaf(5), empty_leaf(6));
+        out.string("duces/empty/v1");
+        assert_ne!(hash_leaf(&out.finish()).0, empty_root(0));
+        let empty = empty_root(1);
+        assert_eq!(Some(Digest(empty)), root([Digest(empty_root(0)); 2]));
+        assert_ne!(hash_leaf(&[empty_root(0); 2].concat()).0, empty);
     }
 }

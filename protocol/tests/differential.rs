@@ -312,7 +312,7 @@ fn bounds_are_the_extremes() {
 fn coefficients_are_those_of_the_transpose() {
     for (_, case) in cases() {
         let s = Fr::random(OsRng);
-        let adjoint = case.classifier.adjoint(&[vec![s]]);
+        let adjoint = case.classifier.adjoint(s);
         let mut row = vec![Fr::ZERO; case.first[0].len()];
         for &(i, w) in &case.second[0] {
             row[i] += to_field::<Fr>(w) * s;
@@ -325,8 +325,8 @@ fn coefficients_are_those_of_the_transpose() {
                 input[i] -= *weight * to_field::<Fr>(w);
             }
         }
-        assert_eq!(adjoint.input, input);
-        assert_eq!(adjoint.bias, bias);
+        assert_eq!(adjoint.rest.input, input);
+        assert_eq!(adjoint.rest.bias, bias);
         assert_eq!(adjoint.outputs, [[Fr::ZERO]]);
     }
 }
@@ -351,9 +351,10 @@ fn what_nobody_reads_has_no_coefficient() {
         outputs: (0..256).map(|i| i & 1).collect(),
     };
     let classifier = Classifier::new(1, nodes, vec![table]).unwrap();
-    let adjoint = classifier.adjoint(&[vec![Fr::ONE], vec![Fr::from(5)]]);
+    let adjoint = classifier.adjoint(Fr::from(5));
     assert_eq!(adjoint.outputs, [[Fr::ZERO], [Fr::ZERO]]);
-    assert_eq!((adjoint.input[0], adjoint.bias), (-Fr::from(6), Fr::ZERO));
+    let rest = adjoint.rest;
+    assert_eq!((rest.input[0], rest.bias), (-Fr::from(5 + 25), Fr::ZERO));
 }
 
 /// The accumulator may reach `±2^62` and not one more; a table is read at its first and last entry.

@@ -228,6 +228,19 @@ fn varied(tables: u32, sums: i32) -> Vec<u8> {
     hostile.decide(source, 0)
 }
 
+/// The same in the largest table, of which little is in a processor's caches.
+fn varied_in_a_large_table(lookups: u32) -> Vec<u8> {
+    let len = 1 << 20;
+    let mut hostile = Hostile::new(len);
+    hostile.tables = vec![(-(1 << 19), (0..1 << 20).map(|i| i >> 19).collect())];
+    let bias: Vec<i64> = (0..i64::from(len)).map(|i| i * 7919 % 14_000).collect();
+    let source = hostile.push(linear(len, &bias, &[(0, scale(2000))]));
+    for _ in 0..lookups {
+        hostile.push(step(source, 0, 0));
+    }
+    hostile.decide(source, 0)
+}
+
 /// A file of the largest size.
 fn largest() -> Vec<u8> {
     let (inputs, outputs) = (4096, 4079);
@@ -366,6 +379,16 @@ fn every_request_is_refused_or_described_within_the_limits() {
         ("narrow rows", narrow(1024), "read"),
         ("more narrow rows", narrow(1300), "work"),
         ("15 tables of 2^20 elements", varied(15, 0), "read"),
+        (
+            "2^20 elements in a table of 2^20 entries, 6 times",
+            varied_in_a_large_table(6),
+            "read",
+        ),
+        (
+            "2^20 elements in a table of 2^20 entries, 8 times",
+            varied_in_a_large_table(8),
+            "work",
+        ),
         ("9 sums of 2^20 elements", varied(1, 9), "read"),
         ("20 sums of 2^20 elements", varied(1, 20), "work"),
         ("17 tables of 2^20 elements", varied(17, 0), "activations"),

@@ -6,7 +6,7 @@
 use duces_requester::decision::Rule;
 use duces_requester::graph::Symbol;
 use duces_requester::lower::{input::InputRule, lower};
-use duces_requester::{draft, npy, onnx};
+use duces_requester::{draft, npy, onnx, quantise};
 use std::path::Path;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -51,6 +51,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                 &input,
                 &rule.parse::<Rule>()?,
                 &calibration,
+                quantise::TYPICAL_ITEMS,
             )?)
         }
         [] => None,

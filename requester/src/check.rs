@@ -68,5 +68,6 @@ pub fn run(args: &CheckArgs) -> Result<(), Failure> {
 
 /// The program whose layers cost rows, the decision aside; `None` where there are no layers.
 fn legalised(program: &Program) -> Option<Program> {
-    (!program.nodes.is_empty()).then(|| simplify::legalise(&simplify::inline(program)))
+    (!program.nodes.is_empty())
+        .then(|| simplify::legalise(&simplify::inline(program, program.nodes.len())))
 }

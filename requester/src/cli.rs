@@ -67,6 +67,26 @@ pub enum SchemeName {
     Kzg,
 }
 
+/// What is answered in public of every document.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub enum AnswerName {
+    /// Its class: the index of the largest score, the lowest among equals.
+    Argmax,
+    /// All scores, as integers with a unit that the request states.
+    Scores,
+}
+
+impl AnswerName {
+    /// The rule that asks for it.
+    #[must_use]
+    pub fn rule(self) -> Rule {
+        match self {
+            Self::Argmax => Rule::Class,
+            Self::Scores => Rule::Scores,
+        }
+    }
+}
+
 /// How a model is turned into integers.
 #[derive(Args, Clone, Debug)]
 pub struct ImportArgs {
@@ -101,9 +121,12 @@ pub struct DraftArgs {
     #[arg(
         long = "match",
         value_name = "EXPR",
-        required_unless_present = "sealed"
+        required_unless_present_any = ["sealed", "answer"]
     )]
     pub rule: Option<Rule>,
+    /// Ask for an answer about every document in place of matches; nothing is produced then.
+    #[arg(long, value_enum, conflicts_with_all = ["rule", "sealed"])]
+    pub answer: Option<AnswerName>,
     /// The other side's own model, sealed: the model.sealed that 'responder seal' wrote. It brings
     /// its view and its rule.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["model", "view", "rule", "calibration",

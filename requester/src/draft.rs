@@ -1,6 +1,6 @@
 //! `requester draft`: from a model to a request.
 
-use crate::cli::{DraftArgs, SchemeName};
+use crate::cli::{AnswerName, DraftArgs, SchemeName};
 use crate::import::{ModelSource, import};
 use crate::sealed;
 use duces_protocol::commitment::{self, Commitment};
@@ -20,7 +20,8 @@ pub use crate::import::{CompiledModel, check_size, compile};
 pub fn run(args: &DraftArgs) -> Result<(), Failure> {
     output::check_file(&args.out, args.force)?;
     let scheme = scheme(args)?;
-    let (bytes, digest) = match (&args.sealed, &args.model, args.view, &args.rule) {
+    let rule = args.rule.clone().or(args.answer.map(AnswerName::rule));
+    let (bytes, digest) = match (&args.sealed, &args.model, args.view, &rule) {
         (Some(path), ..) => {
             let sealed = sealed::read(path)?;
             let commitment = read_commitment(&args.commitment, sealed.view())?;
@@ -36,12 +37,14 @@ pub fn run(args: &DraftArgs) -> Result<(), Failure> {
                 view,
                 rule,
                 options,
+                hides_weights: false,
+                items: Some(commitment.items()),
             })?;
             let request = Request {
                 commitment: commitment.digest(),
                 view,
                 scheme,
-                rule: rule.to_string(),
+                rule: imported.rule,
                 model: imported.model,
                 classifier: imported.classifier,
             };
@@ -50,7 +53,7 @@ pub fn run(args: &DraftArgs) -> Result<(), Failure> {
         _ => {
             return Err(Failure::unable(
                 "neither a model nor a sealed model is named",
-                "give --model, --view and --match, or --sealed",
+                "give --model, --view and --match or --answer, or give --sealed",
             ));
         }
     };

@@ -4,6 +4,7 @@ use crate::decision::Decided;
 use crate::float::{Func, Node, Program};
 use crate::quantise::{Quantised, Ranges};
 use duces_circuits::tables::limbs;
+use duces_protocol::answers::AnswerKind;
 use duces_protocol::classifier::{self as integer, ValueId};
 use duces_shell::one_line;
 use rayon::prelude::*;
@@ -16,11 +17,10 @@ const LISTED: usize = 20;
 pub struct Fidelity {
     /// Items compared.
     pub items: usize,
-    /// Items that the float model matches.
-    pub float_matches: usize,
-    /// Items that the integer classifier matches.
-    pub integer_matches: usize,
-    /// Items decided differently: index, and the float score nearest to its cutoff.
+    /// Of a rule for a match: items that the float model matches, and the integer classifier.
+    pub matches: Option<(usize, usize)>,
+    /// Items decided differently (of another match or class, or another largest score): index, and
+    /// the float score nearest to its cutoff.
     pub differing: Vec<(usize, f64)>,
     /// The largest difference of a score, in the model's own units.
     pub worst_error: f64,
@@ -29,8 +29,8 @@ pub struct Fidelity {
 }
 
 struct One {
-    float: bool,
-    integer: bool,
+    float: usize,
+    integer: usize,
     margin: f64,
     worst: f64,
     squares: f64,
@@ -51,15 +51,21 @@ impl Fidelity {
             let float = decided.program.values(view);
             let expected = program.values(view).swap_remove(scores);
             let actual = quantised.classifier.values(view);
+            let integers: Vec<f64> = actual
+                .last()
+                .map_or_else(Vec::new, |z| z.iter().map(|&z| z as f64).collect());
             let ys = actual[emitted].iter().zip(&quantised.score_scales);
             let errors = ys
                 .zip(&expected)
                 .map(|((&y, scale), e)| (y as f64 * scale - e).abs());
             let small = |a: f64, b: &f64| if b.abs() < a.abs() { *b } else { a };
             One {
-                float: float.last().is_some_and(|z| z[0] == 1.0),
-                integer: actual.last().is_some_and(|z| z[0] == 1),
-                margin: float[decided.scores].iter().fold(f64::INFINITY, small),
+                float: program.compared(float.last().map_or(&[][..], Vec::as_slice)),
+                integer: program.compared(&integers),
+                margin: match program.answers {
+                    AnswerKind::Scores => lead(&float[decided.scores]),
+                    _ => float[decided.scores].iter().fold(f64::INFINITY, small),
+                },
                 worst: errors.fold(0.0, f64::max),
                 squares: expected.iter().map(|e| e * e).sum::<f64>() / expected.len() as f64,
             }
@@ -71,8 +77,10 @@ impl Fidelity {
             .filter(|(_, one)| one.float != one.integer);
         Self {
             items: all.len(),
-            float_matches: all.iter().filter(|one| one.float).count(),
-            integer_matches: all.iter().filter(|one| one.integer).count(),
+            matches: (program.answers == AnswerKind::Match).then(|| {
+                let count = |of: fn(&One) -> usize| all.iter().filter(|one| of(one) == 1).count();
+                (count(|one| one.float), count(|one| one.integer))
+            }),
             differing: differing.map(|(index, one)| (index, one.margin)).collect(),
             worst_error: all.iter().map(|one| one.worst).fold(0.0, f64::max),
             usual_score: (all.iter().map(|one| one.squares).sum::<f64>() / all.len().max(1) as f64)
@@ -95,8 +103,10 @@ impl Fidelity {
             let _ = writeln!(text, "  {label:<24}{value}");
         };
         line("items compared", self.items.to_string());
-        line("matches, float model", self.float_matches.to_string());
-        line("matches, integers", self.integer_matches.to_string());
+        if let Some((float, integer)) = self.matches {
+            line("matches, float model", float.to_string());
+            line("matches, integers", integer.to_string());
+        }
         line(
             "same decision",
             format!(
@@ -123,6 +133,16 @@ impl Fidelity {
             line("", format!("and {} more", self.differing.len() - LISTED));
         }
         text
+    }
+}
+
+/// How far the largest score is above the next.
+fn lead(scores: &[f64]) -> f64 {
+    let mut sorted = scores.to_vec();
+    sorted.sort_unstable_by(|a, b| b.total_cmp(a));
+    match sorted[..] {
+        [first, second, ..] => first - second,
+        _ => f64::INFINITY,
     }
 }
 

@@ -18,6 +18,8 @@ pub mod simplify;
 pub use func::Func;
 pub use map::{Geometry, Map};
 
+use duces_protocol::answers::AnswerKind;
+
 /// Names a value: 0 is the view, `i + 1` the output of node `i`.
 pub type ValueId = usize;
 
@@ -31,6 +33,8 @@ pub struct Program {
     pub input_len: usize,
     /// Nodes in order of evaluation.
     pub nodes: Vec<Node>,
+    /// What the outputs of the last node are, once a rule has been appended.
+    pub answers: AnswerKind,
 }
 
 /// One node.
@@ -80,13 +84,20 @@ pub struct Pointwise {
 }
 
 impl Program {
-    /// An empty program over a view.
+    /// An empty program over a view, for answers of this kind.
     #[must_use]
-    pub fn new(input_len: usize) -> Self {
+    pub fn new(input_len: usize, answers: AnswerKind) -> Self {
         Self {
             input_len,
             nodes: Vec::new(),
+            answers,
         }
+    }
+
+    /// Whether this value is scores that are the answer: integers of one scale.
+    #[must_use]
+    pub fn is_scores(&self, value: ValueId) -> bool {
+        self.answers == AnswerKind::Scores && value == self.nodes.len()
     }
 
     /// Elements of a value.
@@ -154,6 +165,16 @@ impl Program {
             }
             Node::Pointwise(_) => true,
         })
+    }
+
+    /// Bytes that weights and indices take in a classifier at least.
+    #[must_use]
+    pub fn weight_bytes(&self) -> u64 {
+        let cost = |node: &Node| match node {
+            Node::Linear(linear) => linear.terms.iter().map(|term| term.map.bytes()).sum(),
+            Node::Pointwise(_) => 0,
+        };
+        self.nodes.iter().map(cost).sum()
     }
 
     /// Multiplications of one evaluation.

@@ -11,6 +11,7 @@ use crate::onnx::{self, Refusal};
 use crate::quantise::{self, QuantiseError, Quantised, Ranges};
 use duces_circuits::Width;
 use duces_circuits::tables::Tables;
+use duces_protocol::answers::AnswerKind;
 use duces_protocol::classifier::{Classifier, Cost, limits};
 use duces_protocol::digest::Digest;
 use duces_protocol::view::View;
@@ -24,7 +25,7 @@ pub struct CompiledModel {
     pub decided: decision::Decided,
     /// The same program in the form that was quantised.
     pub program: Program,
-    /// The value of `program` that is compared with cutoffs.
+    /// The value of `program` that is compared with cutoffs, or that is the scores.
     pub scores: ValueId,
     /// What tables read on calibration data.
     pub ranges: Ranges,
@@ -32,7 +33,8 @@ pub struct CompiledModel {
     pub quantised: Quantised,
 }
 
-/// Turns a model into an integer classifier. `views` is the calibration data; it may be empty.
+/// Turns a model into an integer classifier. `views` is the calibration data; it may be empty. `items` is
+/// how many documents will be proved, about: the more, the larger the tables may be.
 ///
 /// # Errors
 /// When the model, the rule or its worst case is refused.
@@ -41,10 +43,11 @@ pub fn compile(
     input: &InputRule,
     rule: &Rule,
     views: &[Vec<u8>],
+    items: u64,
 ) -> Result<CompiledModel, Refusal> {
     let lowered = lower::lower(source, input)?;
     let decided = decision::decide(lowered, rule)?;
-    let mut program = simplify::legalise(&simplify::inline(&decided.program));
+    let mut program = simplify::legalise(&simplify::inline(&decided.program, decided.inlined));
     reach::cut_off(&mut program, views);
     check_size(&program)?;
     if !program.is_finite() {
@@ -57,9 +60,13 @@ pub fn compile(
             "keep its argument in range, for example with Clip",
         ));
     }
-    let scores = first_steps(&program);
+    let scores = match program.answers {
+        AnswerKind::Match | AnswerKind::Class => first_steps(&program),
+        AnswerKind::Scores => program.nodes.len(),
+    };
     let ranges = Ranges::measure(&program, views);
-    let quantised = quantise::quantise(&program, scores, &ranges, views).map_err(out_of_bounds)?;
+    let quantised =
+        quantise::quantise(&program, scores, &ranges, views, items).map_err(out_of_bounds)?;
     Ok(CompiledModel {
         decided,
         program,
@@ -69,8 +76,8 @@ pub fn compile(
     })
 }
 
-/// Refuses a program that no batch has room for, or whose multiplications alone are more work than a
-/// request may ask for ([`limits::WORK`]).
+/// Refuses a program that no batch has room for, or whose multiplications or weights alone are more
+/// than a request may have ([`limits::WORK`], [`limits::BYTES`]).
 ///
 /// # Errors
 /// Names the number that is too large.
@@ -87,14 +94,28 @@ pub fn check_size(program: &Program) -> Result<(), Refusal> {
         if count > most {
             return Err(Refusal::new(
                 format!("one document takes {count} {what}; at most {most} are possible"),
-                "use a smaller network, or smaller pictures",
+                SMALLER,
             ));
         }
+    }
+    let bytes = program.weight_bytes();
+    if bytes > limits::BYTES as u64 {
+        return Err(Refusal::new(
+            format!(
+                "its weights take {} MB in a request; at most {} MB are possible",
+                bytes.div_ceil(1_000_000),
+                limits::BYTES / 1_000_000
+            ),
+            SMALLER,
+        ));
     }
     Ok(())
 }
 
-/// The value that the first steps of the decision read.
+/// What to do about a model that is too large.
+const SMALLER: &str = "use a smaller network, or smaller pictures";
+
+/// The value that the first steps of a decision read.
 fn first_steps(program: &Program) -> ValueId {
     let steps = (1..=program.nodes.len()).find_map(|value| {
         let node = program.pointwise(value)?;
@@ -104,10 +125,12 @@ fn first_steps(program: &Program) -> ValueId {
 }
 
 fn out_of_bounds(error: QuantiseError) -> Refusal {
-    Refusal::new(
-        error.to_string(),
-        "give more calibration data, or train with weight decay, or use fewer inputs per layer",
-    )
+    let fix = if error.too_large {
+        SMALLER
+    } else {
+        "give more calibration data, or train with weight decay, or use fewer inputs per layer"
+    };
+    Refusal::new(error.to_string(), fix)
 }
 
 /// What is to be imported.
@@ -121,12 +144,18 @@ pub struct ModelSource<'a> {
     pub rule: &'a Rule,
     /// How it is imported.
     pub options: &'a ImportArgs,
+    /// Whether its weights are to be hidden: then no table holds any of them.
+    pub hides_weights: bool,
+    /// How many documents will be proved, if that is known.
+    pub items: Option<u64>,
 }
 
 /// A model as integers.
 pub struct Imported {
     /// The classifier, decision included.
     pub classifier: Classifier,
+    /// The rule, and for scores their unit.
+    pub rule: String,
     /// SHA-256 of the model's file.
     pub model: Digest,
 }
@@ -149,19 +178,34 @@ pub fn import(source: &ModelSource<'_>) -> Result<Imported, Failure> {
     let (scale, offset) = (&options.input_scale, &options.input_offset);
     let input = InputRule::new(source.view, &model.input, scale, offset)
         .map_err(|why| Failure::unable(why.what, why.fix))?;
+    let input = if source.hides_weights {
+        input.hiding_weights()
+    } else {
+        input
+    };
     let calibration = Calibration::read(
         options.calibration.as_deref(),
         source.view,
         options.extractor.as_deref(),
     )?;
-    let draft = compile(&model, &input, source.rule, &calibration.views).map_err(refuse)?;
+    let items = source.items.unwrap_or(quantise::TYPICAL_ITEMS);
+    let draft = compile(&model, &input, source.rule, &calibration.views, items).map_err(refuse)?;
     if let Some(fidelity) = report(source, &draft, &calibration)? {
         agreement(options, &fidelity)?;
     }
     Ok(Imported {
+        rule: stated(source.rule, &draft.quantised),
         classifier: draft.quantised.classifier,
         model: Digest(Sha256::digest(&file).into()),
     })
+}
+
+/// The rule as a request states it: the scores all have one scale.
+fn stated(rule: &Rule, quantised: &Quantised) -> String {
+    match (rule, quantised.score_scales.first()) {
+        (Rule::Scores, Some(unit)) => format!("{rule}, one unit is {unit}"),
+        _ => rule.to_string(),
+    }
 }
 
 /// Prints the tables; returns what was measured, if anything could be.
@@ -175,7 +219,8 @@ fn report(
         weights,
         multiplications,
     } = classifier.cost();
-    let rule = format!("{} ({})", source.rule, draft.decided.meaning);
+    let rule = stated(source.rule, &draft.quantised);
+    let rule = format!("{rule} ({})", draft.decided.meaning);
     say(format_args!("rule      {}", one_line(&rule)))?;
     say(format_args!(
         "size      {} activations, {weights} weights, {multiplications} multiplications, {} table entries",
@@ -201,7 +246,10 @@ fn report(
     );
     say("fidelity, integers against the float model")?;
     say(fidelity.table(|index| calibration.name(index)).trim_end())?;
-    if fidelity.integer_matches * 2 > fidelity.items {
+    if fidelity
+        .matches
+        .is_some_and(|(_, integer)| integer * 2 > fidelity.items)
+    {
         say("warning   the rule matches more than half of the calibration data")?;
     }
     if fidelity.percent() < 99.9 {

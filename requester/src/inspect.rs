@@ -5,6 +5,7 @@ use crate::cli::InspectArgs;
 use crate::sealed;
 use duces_circuits::tables::Tables;
 use duces_circuits::{Layout, Prediction, Speed};
+use duces_protocol::answers::AnswerKind;
 use duces_protocol::classifier::{Classifier, Cost, Map, Node};
 use duces_protocol::request::{self, AnyRequest, Request, Scheme};
 use duces_protocol::scrutiny;
@@ -30,6 +31,10 @@ pub fn run(args: &InspectArgs) -> Result<(), Failure> {
     say(format_args!(
         "view        {view}, {} bytes",
         view.byte_len()
+    ))?;
+    say(format_args!(
+        "answers     {}",
+        request.answer_form().words()
     ))?;
     say(format_args!("rule        {}", one_line(request.rule())))?;
     match request.scheme() {
@@ -63,9 +68,12 @@ fn public(request: &Request, args: &InspectArgs) -> Result<(), Failure> {
 
 /// How many typical documents the request matches, and what is unusual about it.
 fn scrutinise(request: &Request, views: &[Vec<u8>]) -> Result<(), Failure> {
-    let matches = |view: &&Vec<u8>| request.classifier.matches(view);
+    let asks = request.classifier.answers() == AnswerKind::Match;
+    let matches = |view: &&Vec<u8>| asks && request.classifier.matches(view);
     let matching = views.par_iter().filter(matches).count();
-    if !views.is_empty() {
+    if !asks && !views.is_empty() {
+        say("answers to the calibration documents are not counted: only matches are")?;
+    } else if !views.is_empty() {
         say(format_args!(
             "matches     {matching} of {} calibration documents",
             views.len()

@@ -81,6 +81,7 @@ impl<'a> Lowering<'a> {
     /// Defines the constants and the input.
     fn start(source: &'a Source, rule: &InputRule) -> Result<Self, Refusal> {
         let mut builder = Builder::new(rule.len(), format!("input '{}'", source.input.name));
+        builder.hides_weights = rule.hides_weights();
         let mut symbols: BTreeMap<&str, Symbol> = BTreeMap::new();
         for (name, content) in &source.constants {
             symbols.insert(name, constant(content.clone()));

@@ -14,7 +14,8 @@
 //! * `tables`, `table_node`: sizes of tables, and the scale that each of them needs.
 //! * `scales`: chooses all scales; `adjustments`: corrections from attempts that failed.
 //! * `emit`: writes the integer classifier. `trial`: its error on calibration data.
-//! * `search`: tries table sizes and keeps the best classifier. `budget`: all limits.
+//! * `sizes`, `trade`: which table sizes are tried, and what saturates.
+//! * `search`: tries them and keeps the best classifier. `budget`: all limits.
 //!
 //! Not proved here: that no accumulator leaves its table. `duces_protocol` proves that on the
 //! integers, and a layer that fails is given a coarser scale until it passes.
@@ -29,10 +30,13 @@ mod maps;
 mod saturation;
 mod scales;
 mod search;
+mod sizes;
 mod table_node;
 mod tables;
+mod trade;
 mod trial;
 
+pub use budget::search::ITEMS as TYPICAL_ITEMS;
 pub use calibrated::Ranges;
 pub use error::QuantiseError;
 pub use search::{Quantised, quantise};

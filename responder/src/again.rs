@@ -1,7 +1,7 @@
 //! Reading a family again, to hand over what was committed: every byte and every rendition must be the
 //! committed one.
 
-use crate::corpus::{EntryKind, Loaded, changed, load_file, lost};
+use crate::corpus::{Entry, EntryKind, Loaded, changed, load_file, lost};
 use crate::vault::{Member, MemberKey, Vault};
 use duces_extract::worker::{Pool, walk};
 use duces_protocol::exceptions::Reason;
@@ -54,7 +54,7 @@ pub fn read_again(
         return Ok(wanted.into_iter().map(absent).collect());
     }
     let limit = vault.profile().limits().max_file_bytes;
-    let loaded = load_file(&vault.corpus().join(&listed.path), limit);
+    let loaded = load_file(&vault.corpus_of(entry).join(&listed.path), limit);
     let loaded = loaded.map_err(|error| lost(&listed.path, &error))?;
     let (bytes, sha256) = match loaded {
         Loaded::Bytes(bytes) => {
@@ -95,18 +95,22 @@ pub fn read_again(
             entry,
             place: read.place,
         };
-        let status = match &read.rendition {
-            Err(reason) => Status::Exception(extractor::reason(*reason)),
+        let committed = member.rendition.as_ref();
+        let rendition = match committed {
+            Some(committed) if committed.is_kept => Ok(Rendition::Text(vault.kept_rendition(key)?)),
+            // The text that a load file named could not be read, and the file's own was not asked for.
+            None if is_stated(&listed, read.place) => Err(member.status),
+            _ => read
+                .rendition
+                .map(extractor::rendition)
+                .map_err(|reason| Status::Exception(extractor::reason(reason))),
+        };
+        let status = match &rendition {
+            Err(status) => *status,
             Ok(_) if read.page.is_some() => Status::Page,
             Ok(_) => Status::Item,
         };
-        let committed = member.rendition.as_ref();
-        let rendition = match (read.rendition.ok(), committed) {
-            (_, Some(committed)) if committed.is_kept => {
-                Some(Rendition::Text(vault.kept_rendition(key)?))
-            }
-            (rendition, _) => rendition.map(extractor::rendition),
-        };
+        let rendition = rendition.ok();
         let same_bytes = read
             .bytes
             .as_ref()
@@ -132,6 +136,11 @@ pub fn read_again(
     } else {
         Err(reads_otherwise(&listed.path))
     }
+}
+
+/// Whether a load file names the text of the member at this place.
+fn is_stated(listed: &Entry, place: u32) -> bool {
+    place == 0 && listed.text.is_some()
 }
 
 fn reads_otherwise(path: &Path) -> Failure {

@@ -4,7 +4,7 @@ use crate::failures::setup_failed;
 use duces_circuits::encoding::linear_combination;
 use duces_circuits::prover::sealed::OwnerError;
 use duces_circuits::{Context, Dimensions, Prover, Srs, Verifier};
-use duces_protocol::answers::AnswerKind;
+use duces_protocol::answers::{Answer, AnswerForm, AnswerKind};
 use duces_protocol::classifier::Classifier;
 use duces_protocol::classifier::adjoint::to_field;
 use duces_protocol::digest::Digest;
@@ -23,6 +23,7 @@ use zeroize::Zeroizing;
 pub struct Asked {
     request: AnyRequest,
     digest: Digest,
+    form: AnswerForm,
     own: Option<Own>,
 }
 
@@ -47,17 +48,6 @@ impl Asked {
             )
         })?;
         drop(bytes);
-        let kind = request.answer_form().kind();
-        if kind != AnswerKind::Match {
-            return Err(Failure::refused(
-                format!(
-                    "{} asks for {} of documents, not for matches",
-                    shown(path),
-                    kind.name()
-                ),
-                "ask for a request with a rule for a match",
-            ));
-        }
         let own = match (&request, weights) {
             (AnyRequest::Public(_), None) => None,
             (AnyRequest::Public(_), Some(_)) => {
@@ -76,6 +66,7 @@ impl Asked {
         };
         Ok(Self {
             digest: request.digest(),
+            form: request.answer_form(),
             request,
             own,
         })
@@ -91,6 +82,23 @@ impl Asked {
                     .classifier
             }
         }
+    }
+
+    /// What is answered.
+    pub fn kind(&self) -> AnswerKind {
+        self.form.kind()
+    }
+
+    /// Which answers are well formed.
+    pub fn form(&self) -> &AnswerForm {
+        &self.form
+    }
+
+    /// The answer for a view.
+    pub fn answer(&self, view: &[u8]) -> Answer {
+        let outputs = self.classifier().answer(view);
+        Answer::of_outputs(self.kind(), &outputs)
+            .expect("the last table of a classifier yields answers of its kind")
     }
 
     /// Digest of the commitment that the request is directed at.

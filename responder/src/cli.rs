@@ -2,7 +2,7 @@
 
 use clap::{Args, Parser, Subcommand};
 use duces_protocol::view::View;
-use duces_requester::cli::ImportArgs;
+use duces_requester::cli::{AnswerName, ImportArgs};
 use duces_requester::decision::Rule;
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -67,6 +67,18 @@ pub enum Command {
     Open(OpenArgs),
 }
 
+/// A vault, and what opens it.
+#[derive(Args, Clone, Debug)]
+pub struct VaultArgs {
+    /// The vault that 'commit' made: MATTER/vault.
+    #[arg(long, value_name = "FOLDER")]
+    pub vault: PathBuf,
+    /// Read the passphrase of the vault from the first line of this file. Without it you are asked, if
+    /// the vault has one.
+    #[arg(long, value_name = "FILE")]
+    pub passphrase_file: Option<PathBuf>,
+}
+
 /// Arguments of `extract`.
 #[derive(Args, Debug)]
 pub struct ExtractArgs {
@@ -111,6 +123,10 @@ pub struct StatusArgs {
     /// What is asked about.
     #[command(flatten)]
     pub subject: Subject,
+    /// Read the passphrase of the vault from the first line of this file. Without it you are asked, if
+    /// the vault has one.
+    #[arg(long, value_name = "FILE", requires = "vault")]
+    pub passphrase_file: Option<PathBuf>,
     /// Of the proofs, only part i of m, for example 2/8.
     #[arg(long, value_name = "i/m", requires = "proofs")]
     pub shard: Option<Shard>,
@@ -126,12 +142,23 @@ pub struct CommitArgs {
     /// part of a file: the attachment of an e-mail, the entry of an archive, the page of a scan.
     pub corpus: PathBuf,
     /// What the parties agreed on: which views to compute, and size limits.
-    #[arg(long, value_name = "FILE")]
-    pub profile: PathBuf,
+    #[arg(
+        long,
+        value_name = "FILE",
+        required_unless_present = "append",
+        conflicts_with = "append"
+    )]
+    pub profile: Option<PathBuf>,
+    /// Extend an earlier commitment: its positions keep their numbers and come first, those of the files
+    /// that it does not have follow. Profile and name are taken over. CORPUS can be the folder from
+    /// before, to which files were added, or another one. The earlier folder stays as it is.
+    #[arg(long, value_name = "OLD_MATTER")]
+    pub append: Option<PathBuf>,
     /// The folder to write to. It must not be inside the folder of documents.
     #[arg(long, value_name = "MATTER")]
     pub out: PathBuf,
-    /// The case or request number to state in the commitment [default: the name of MATTER].
+    /// The case or request number to state in the commitment [default: the name of MATTER; with
+    /// --append that of the earlier commitment].
     #[arg(long, value_name = "NAME")]
     pub origin: Option<String>,
     /// Start over: discard the existing vault and commitment. Nothing can be proved about that
@@ -147,6 +174,17 @@ pub struct CommitArgs {
     /// digest of the list.
     #[arg(long, value_name = "LIST")]
     pub exclude_digests: Option<PathBuf>,
+    /// CORPUS is an earlier production, and this is its Concordance load file (.dat) in it: the text that a
+    /// row names is searched in place of what its native file holds. The profile must allow it.
+    #[arg(long, value_name = "FILE")]
+    pub load_file: Option<PathBuf>,
+    /// Put the vault under a passphrase: you are asked for it, unless --passphrase-file is given. Without
+    /// it nothing can be proved later: nobody can restore it.
+    #[arg(long)]
+    pub passphrase: bool,
+    /// Read the passphrase from the first line of this file, for --passphrase, or for a vault that has one.
+    #[arg(long, value_name = "FILE")]
+    pub passphrase_file: Option<PathBuf>,
     /// The extractor [default: the program 'extract' in the folder of this one].
     #[arg(long, value_name = "PROGRAM")]
     pub extractor: Option<PathBuf>,
@@ -172,8 +210,15 @@ pub struct SealArgs {
     #[arg(long)]
     pub view: View,
     /// The rule for a match: `argmax = 5`, `argmax in 3,5`, `output[0] >= 0.25`, `label = NAME`.
-    #[arg(long = "match", value_name = "EXPR")]
-    pub rule: Rule,
+    #[arg(
+        long = "match",
+        value_name = "EXPR",
+        required_unless_present = "answer"
+    )]
+    pub rule: Option<Rule>,
+    /// Seal for an answer about every document in place of matches; nothing is produced then.
+    #[arg(long, value_enum, conflicts_with = "rule")]
+    pub answer: Option<AnswerName>,
     /// How the model is turned into integers.
     #[command(flatten)]
     pub import: ImportArgs,
@@ -185,9 +230,9 @@ pub struct SealArgs {
 /// Arguments of `review`.
 #[derive(Args, Debug)]
 pub struct ReviewArgs {
-    /// The vault that `commit` made: MATTER/vault.
-    #[arg(long, value_name = "FOLDER")]
-    pub vault: PathBuf,
+    /// The vault.
+    #[command(flatten)]
+    pub vault: VaultArgs,
     /// The request.
     #[arg(long, value_name = "FILE")]
     pub request: PathBuf,
@@ -206,9 +251,9 @@ pub struct ReviewArgs {
 /// Arguments of `prove`.
 #[derive(Args, Debug)]
 pub struct ProveArgs {
-    /// The vault that `commit` made: MATTER/vault.
-    #[arg(long, value_name = "FOLDER")]
-    pub vault: PathBuf,
+    /// The vault.
+    #[command(flatten)]
+    pub vault: VaultArgs,
     /// The request.
     #[arg(long, value_name = "FILE")]
     pub request: PathBuf,
@@ -243,9 +288,9 @@ pub struct ProveArgs {
 /// Arguments of `produce`.
 #[derive(Args, Debug)]
 pub struct ProduceArgs {
-    /// The vault that `commit` made: MATTER/vault.
-    #[arg(long, value_name = "FOLDER")]
-    pub vault: PathBuf,
+    /// The vault.
+    #[command(flatten)]
+    pub vault: VaultArgs,
     /// The request.
     #[arg(long, value_name = "FILE")]
     pub request: PathBuf,
@@ -279,9 +324,9 @@ pub struct ProduceArgs {
 /// Arguments of `open`.
 #[derive(Args, Debug)]
 pub struct OpenArgs {
-    /// The vault that `commit` made: MATTER/vault.
-    #[arg(long, value_name = "FOLDER")]
-    pub vault: PathBuf,
+    /// The vault.
+    #[command(flatten)]
+    pub vault: VaultArgs,
     /// The positions to open: the file that 'judge-verify sample' wrote.
     #[arg(long, value_name = "FILE")]
     pub positions: PathBuf,

@@ -1,24 +1,25 @@
 //! `commit`: list the corpus, read every file once, fill the vault, write the commitment.
 
+mod earlier;
 mod exclusions;
+mod listing;
 mod members;
 
 use crate::cli::CommitArgs;
-use crate::corpus::{self, Entry, EntryKind};
+use crate::corpus;
 use crate::figures::Figures;
-use crate::input;
-use crate::vault::VaultError;
 use crate::vault::writer::VaultWriter;
+use crate::vault::{Vault, VaultError};
+use crate::{input, passphrase};
 use duces_extract::cache::Cache;
 use duces_extract::worker::{Isolation, Pool};
-use duces_protocol::commitment::{Commitment, Notes, Origin};
+use duces_protocol::commitment::{Commitment, Consistency, Origin};
 use duces_protocol::exceptions::Exceptions;
 use duces_protocol::profile::Profile;
 use duces_shell::output::{refuse_existing, remove_parts, write_file};
-use duces_shell::progress::Progress;
 use duces_shell::{Failure, extractor, say, shown};
 use exclusions::Exclusions;
-use std::cell::Cell;
+use listing::LoadFile;
 use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Component, Path, PathBuf};
@@ -26,7 +27,9 @@ use std::time::Instant;
 
 const COMMITMENT: &str = "commitment.txt";
 const EXCEPTIONS: &str = "exceptions.csv";
+const CONSISTENCY: &str = "consistency.txt";
 const VAULT: &str = "vault";
+const KEY: &str = "key.age";
 
 /// Runs the command.
 ///
@@ -40,10 +43,11 @@ pub fn run(args: &CommitArgs) -> Result<(), Failure> {
     let done_before = vault.done();
     let entries = match vault.planned() {
         Some(entries) => entries,
-        None => list(&mut vault, &plan).inspect_err(|_| leave_nothing(&plan.matter))?,
+        None => listing::list(&mut vault, &plan).inspect_err(|_| leave_nothing(&plan.matter))?,
     };
-    if entries == 0 {
-        return Err(no_files(&plan.corpus));
+    if entries == vault.entries_before() {
+        leave_nothing(&plan.matter);
+        return Err(no_files(&plan));
     }
     if vault.commitment().is_none() {
         members::store_all(
@@ -61,10 +65,21 @@ pub fn run(args: &CommitArgs) -> Result<(), Failure> {
         let commitment = Commitment::new(plan.origin.clone(), order.items, tree, profile, views)
             .map_err(VaultError::from)?
             .with_notes(*vault.notes());
-        vault.finish(commitment)?;
+        let consistency = order
+            .consistency
+            .zip(vault.earlier())
+            .map(|(proof, earlier)| Consistency {
+                earlier: earlier.digest(),
+                later: commitment.digest(),
+                proof,
+            });
+        vault.finish(commitment, consistency)?;
     }
     let exceptions = vault.exceptions()?;
     let commitment = vault.commitment().expect("finished above");
+    if let Some(proof) = vault.consistency() {
+        write_file(&plan.matter.join(CONSISTENCY), proof.as_bytes(), true)?;
+    }
     write_file(
         &plan.matter.join(EXCEPTIONS),
         exceptions.to_string().as_bytes(),
@@ -83,7 +98,7 @@ pub fn run(args: &CommitArgs) -> Result<(), Failure> {
         bytes,
     );
     figures.write(args.json.as_deref(), args.force)?;
-    report(&plan.matter, commitment, &exceptions, &figures)
+    report(&plan, commitment, &exceptions, &figures)
 }
 
 /// The checked arguments.
@@ -94,18 +109,41 @@ struct Checked {
     origin: Origin,
     pool: Pool,
     exclusions: Exclusions,
+    load_file: Option<LoadFile>,
     cache: Option<Cache>,
     leave_out: bool,
+    /// The vault of the commitment that is extended.
+    earlier: Option<Vault>,
+    /// Whether a new vault is put under a passphrase.
+    passphrase: bool,
+    passphrase_file: Option<PathBuf>,
 }
 
 impl Checked {
     fn new(args: &CommitArgs) -> Result<Self, Failure> {
-        let named = input::profile(&args.profile)?;
+        let exclusions = Exclusions::read(args.exclude_digests.as_deref())?;
+        let earlier = match &args.append {
+            Some(matter) => Some(earlier::open(matter, args, &exclusions)?),
+            None => None,
+        };
+        let named = match (&earlier, &args.profile) {
+            (Some(earlier), _) => earlier.profile().clone(),
+            (None, Some(profile)) => input::profile(profile)?,
+            (None, None) => {
+                return Err(Failure::unable(
+                    "there is no profile",
+                    "give it with --profile",
+                ));
+            }
+        };
         let corpus =
             fs::canonicalize(&args.corpus).map_err(|e| Failure::io("read", &args.corpus, &e))?;
         fs::read_dir(&corpus).map_err(|e| Failure::io("list", &args.corpus, &e))?;
         if corpus::list(&corpus).next().is_none() {
-            return Err(no_files(&args.corpus));
+            return Err(Failure::unable(
+                format!("there is no file in {}", shown(&args.corpus)),
+                "give a folder with documents in it",
+            ));
         }
         refuse_existing(&args.out.join(COMMITMENT), args.force)?;
         if let Some(json) = &args.json {
@@ -128,8 +166,14 @@ impl Checked {
                 "choose another folder for --out",
             ));
         }
-        let origin = origin(args, &matter)?;
-        let exclusions = Exclusions::read(args.exclude_digests.as_deref())?;
+        let origin = match (&earlier, &args.origin) {
+            (Some(earlier), None) => earlier.commitment().origin().clone(),
+            _ => origin(args, &matter)?,
+        };
+        let load_file = args.load_file.as_deref();
+        let load_file = load_file
+            .map(|path| LoadFile::read(path, &corpus, &named))
+            .transpose()?;
         let (pool, profile) = start_extractor(args, named)?;
         Ok(Self {
             corpus,
@@ -138,8 +182,12 @@ impl Checked {
             origin,
             pool,
             exclusions,
+            load_file,
             cache: args.cache.as_deref().map(input::cache).transpose()?,
             leave_out: args.leave_out,
+            earlier,
+            passphrase: args.passphrase,
+            passphrase_file: args.passphrase_file.clone(),
         })
     }
 }
@@ -159,11 +207,18 @@ fn start_extractor(args: &CommitArgs, named: Profile) -> Result<(Pool, Profile),
     Ok((Pool::new(extractor, isolation), profile))
 }
 
-fn no_files(corpus: &Path) -> Failure {
-    Failure::unable(
-        format!("there is no file in {}", shown(corpus)),
-        "give a folder with documents in it",
-    )
+fn no_files(plan: &Checked) -> Failure {
+    let corpus = shown(&plan.corpus);
+    match &plan.earlier {
+        Some(_) => Failure::unable(
+            format!("there is no file in {corpus} that the earlier commitment does not have"),
+            "give a folder with further documents, or put them into this one",
+        ),
+        None => Failure::unable(
+            format!("there is no file in {corpus}"),
+            "give a folder with documents in it",
+        ),
+    }
 }
 
 /// The deepest folder of a path that exists, with links resolved; `None` when the rest of the path
@@ -211,9 +266,12 @@ fn lock(matter: &Path) -> Result<File, Failure> {
 fn open_vault(plan: &Checked, force: bool) -> Result<VaultWriter, Failure> {
     let folder = plan.matter.join(VAULT);
     remove_parts(&plan.matter, |name| {
-        name == COMMITMENT || name == EXCEPTIONS
+        [COMMITMENT, EXCEPTIONS, CONSISTENCY].contains(&name)
     })?;
-    let found = VaultWriter::open(&folder);
+    let found = VaultWriter::open(
+        &folder,
+        &passphrase::asking(plan.passphrase_file.as_deref()),
+    );
     if let Err(VaultError::Busy(_)) = &found {
         return Err(found.err().expect("matched above").into());
     }
@@ -233,7 +291,9 @@ fn open_vault(plan: &Checked, force: bool) -> Result<VaultWriter, Failure> {
             // The list of exclusions stands in the notes once the corpus has been listed.
             let same_list =
                 vault.planned().is_none() || vault.notes().exclusions == plan.exclusions.digest();
+            let extended = plan.earlier.as_ref().map(Vault::commitment);
             let same = vault.corpus() == &plan.corpus
+                && vault.earlier().map(Commitment::digest) == extended.map(Commitment::digest)
                 && vault.profile() == &plan.profile
                 && vault.origin() == plan.origin.as_str()
                 && same_list;
@@ -243,7 +303,8 @@ fn open_vault(plan: &Checked, force: bool) -> Result<VaultWriter, Failure> {
             }
             Err(Failure::unable(
                 format!(
-                    "{} holds a vault for another corpus, profile, origin or list of exclusions",
+                    "{} holds a vault for another corpus, profile, origin, list of exclusions or earlier \
+                     commitment",
                     shown(&folder)
                 ),
                 "choose another folder for --out, or start over with --force",
@@ -253,12 +314,20 @@ fn open_vault(plan: &Checked, force: bool) -> Result<VaultWriter, Failure> {
 }
 
 fn create(plan: &Checked, folder: &Path) -> Result<VaultWriter, Failure> {
-    Ok(VaultWriter::create(
-        folder,
-        &plan.profile,
-        &plan.origin,
-        &plan.corpus,
-    )?)
+    let (origin, corpus) = (&plan.origin, &plan.corpus);
+    Ok(match &plan.earlier {
+        Some(earlier) => {
+            VaultWriter::extend(folder, earlier, origin, corpus)?;
+            VaultWriter::open(folder, &passphrase::asking(plan.passphrase_file.as_deref()))?
+        }
+        None => {
+            let passphrase = match plan.passphrase {
+                true => Some(passphrase::new(plan.passphrase_file.as_deref())?),
+                false => None,
+            };
+            VaultWriter::create(folder, &plan.profile, origin, corpus, passphrase.as_ref())?
+        }
+    })
 }
 
 /// Removes what `commit` wrote, the public files first, so that no commitment is left without its
@@ -268,7 +337,9 @@ fn discard(matter: &Path) -> Result<(), Failure> {
     let files = [
         matter.join(COMMITMENT),
         matter.join(EXCEPTIONS),
+        matter.join(CONSISTENCY),
         vault.join("vault.redb"),
+        vault.join(KEY),
     ];
     for file in files {
         match fs::remove_file(&file) {
@@ -285,62 +356,27 @@ fn discard(matter: &Path) -> Result<(), Failure> {
 fn leave_nothing(matter: &Path) {
     // What cannot be removed is found and explained by the next run.
     let _ = fs::remove_file(matter.join(VAULT).join("vault.redb"));
+    let _ = fs::remove_file(matter.join(VAULT).join(KEY));
     let _ = fs::remove_dir(matter.join(VAULT));
     let _ = fs::remove_dir(matter);
 }
 
-/// Lists the corpus; refuses links and folders that cannot be listed, unless they may be left out.
-fn list(vault: &mut VaultWriter, plan: &Checked) -> Result<u64, Failure> {
-    let progress = Progress::new("listing", "files", None);
-    let notes = Cell::new(Notes {
-        exclusions: plan.exclusions.digest(),
-        ..Notes::default()
-    });
-    let entries = corpus::list(&plan.corpus).map(|entry| {
-        progress.add(1);
-        let mut counted = notes.get();
-        match entry.kind {
-            EntryKind::Link => counted.links += 1,
-            EntryKind::UnlistedFolder => counted.folders += 1,
-            EntryKind::File | EntryKind::Special | EntryKind::Unreadable => return Ok(entry),
-        }
-        notes.set(counted);
-        if plan.leave_out {
-            Ok(entry)
-        } else {
-            Err(would_be_left_out(&entry))
-        }
-    });
-    let count = vault.plan(entries, || notes.get())?;
-    progress.finish();
-    Ok(count)
-}
-
-fn would_be_left_out(entry: &Entry) -> Failure {
-    let path = shown(&entry.path);
-    if entry.kind == EntryKind::Link {
-        Failure::unable(
-            format!("{path} is a symbolic link, and what it points at would not be committed to"),
-            "put the files themselves in its place, or give --leave-out: then the commitment says so",
-        )
-    } else {
-        Failure::unable(
-            format!(
-                "the folder {path} cannot be listed, and what is in it would not be committed to"
-            ),
-            "permit this user to list it, or give --leave-out: then the commitment says so",
-        )
-    }
-}
-
 fn report(
-    matter: &Path,
+    plan: &Checked,
     commitment: &Commitment,
     exceptions: &Exceptions,
     figures: &Figures,
 ) -> Result<(), Failure> {
+    let matter = &plan.matter;
     let vault = matter.join(VAULT);
     say(format_args!("items: {}", commitment.items()))?;
+    if let Some(earlier) = plan.earlier.as_ref().map(Vault::commitment) {
+        say(format_args!(
+            "extends: {}, whose {} positions come first",
+            earlier.digest(),
+            earlier.items()
+        ))?;
+    }
     say(format_args!(
         "exceptions: {} (see {EXCEPTIONS})",
         exceptions.list().len()
@@ -361,6 +397,12 @@ fn report(
         "wrote {}: hand it over",
         shown(&matter.join(COMMITMENT))
     ))?;
+    if plan.earlier.is_some() {
+        say(format_args!(
+            "wrote {}: hand it over too, it shows that nothing of the earlier commitment changed",
+            shown(&matter.join(CONSISTENCY))
+        ))?;
+    }
     say(format_args!(
         "wrote {}: secret, keep it and a copy of it",
         shown(&vault)

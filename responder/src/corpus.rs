@@ -3,6 +3,8 @@
 //! Folders are listed by name. A symbolic link is an entry and is not followed; a folder that cannot
 //! be listed is one entry, so that nothing is skipped silently.
 
+pub mod load_file;
+pub mod production;
 mod read;
 
 pub use read::{Draft, FamilyReader, Loaded, load_file};
@@ -29,6 +31,8 @@ pub enum EntryKind {
     Unreadable,
     /// A folder that could not be listed.
     UnlistedFolder,
+    /// Nothing: a load file names it, and it is not there.
+    Missing,
 }
 
 /// One entry of the corpus.
@@ -38,9 +42,20 @@ pub struct Entry {
     pub kind: EntryKind,
     /// Its path relative to the corpus folder.
     pub path: PathBuf,
+    /// The path of the text that a load file names for it.
+    pub text: Option<PathBuf>,
 }
 
 impl Entry {
+    /// An entry without a text beside it.
+    pub fn new(kind: EntryKind, path: PathBuf) -> Self {
+        Self {
+            kind,
+            path,
+            text: None,
+        }
+    }
+
     /// Its bytes in the vault.
     pub fn encode(&self) -> Vec<u8> {
         let code = match self.kind {
@@ -49,9 +64,12 @@ impl Entry {
             EntryKind::Special => 2,
             EntryKind::Unreadable => 3,
             EntryKind::UnlistedFolder => 4,
+            EntryKind::Missing => 5,
         };
+        let text = self.text.as_deref().unwrap_or(Path::new("")).as_os_str();
         let mut out = Writer::new();
-        out.u8(code).raw(self.path.as_os_str().as_bytes());
+        out.u8(code).length(text.len()).raw(text.as_bytes());
+        out.raw(self.path.as_os_str().as_bytes());
         out.finish()
     }
 
@@ -64,10 +82,17 @@ impl Entry {
             2 => EntryKind::Special,
             3 => EntryKind::Unreadable,
             4 => EntryKind::UnlistedFolder,
+            5 => EntryKind::Missing,
             other => return Err(Malformed::new(format!("{other} is not a kind of entry"))),
         };
+        let length = from.length(1 << 16, 1, "a path")?;
+        let text = Path::new(OsStr::from_bytes(from.take(length)?)).to_owned();
         let path = Path::new(OsStr::from_bytes(from.take(from.remaining())?)).to_owned();
-        Ok(Self { kind, path })
+        Ok(Self {
+            kind,
+            path,
+            text: (length > 0).then_some(text),
+        })
     }
 }
 
@@ -79,21 +104,15 @@ pub fn list(corpus: &Path) -> impl Iterator<Item = Entry> {
         .into_iter()
         .filter_map(|entry| match entry {
             Ok(entry) if entry.file_type().is_dir() => None,
-            Ok(entry) => Some(Entry {
-                kind: kind(&entry),
-                path: relative(entry.path(), corpus),
-            }),
+            Ok(entry) => Some(Entry::new(kind(&entry), relative(entry.path(), corpus))),
             Err(error) => {
                 let path = error.path().unwrap_or(corpus);
                 let is_folder = fs::symlink_metadata(path).is_ok_and(|about| about.is_dir());
-                Some(Entry {
-                    kind: if is_folder {
-                        EntryKind::UnlistedFolder
-                    } else {
-                        EntryKind::Unreadable
-                    },
-                    path: relative(path, corpus),
-                })
+                let kind = match is_folder {
+                    true => EntryKind::UnlistedFolder,
+                    false => EntryKind::Unreadable,
+                };
+                Some(Entry::new(kind, relative(path, corpus)))
             }
         })
 }
@@ -158,14 +177,16 @@ mod tests {
             (EntryKind::Link, Path::new("loop")),
             (EntryKind::File, Path::new(hostile)),
         ]
-        .map(|(kind, path)| Entry {
-            kind,
-            path: path.to_owned(),
-        });
+        .map(|(kind, path)| Entry::new(kind, path.to_owned()));
         assert_eq!(entries, expected);
         for entry in entries {
             assert_eq!(Entry::decode(&entry.encode()), Ok(entry));
         }
-        assert!(Entry::decode(&[]).is_err() && Entry::decode(&[5, 65]).is_err());
+        let with_text = Entry {
+            text: Some("text/a.txt".into()),
+            ..Entry::new(EntryKind::File, "a.doc".into())
+        };
+        assert_eq!(Entry::decode(&with_text.encode()), Ok(with_text));
+        assert!(Entry::decode(&[]).is_err() && Entry::decode(&[6, 0, 0, 0, 0, 65]).is_err());
     }
 }

@@ -25,6 +25,7 @@ mod failures;
 mod figures;
 mod input;
 mod open;
+mod passphrase;
 mod produce;
 mod prove;
 mod review;

@@ -10,10 +10,10 @@ use crate::cli::OpenArgs;
 use crate::corpus::{changed, lost};
 use crate::vault::{Member, MemberKey, Vault, VaultError, VaultItem};
 use duces_extract::worker::{Isolation, Pool};
-use duces_protocol::audit::opened::{self, Opened, extension_of};
+use duces_protocol::audit::opened::{self, Opened};
 use duces_protocol::audit::{names, sample};
 use duces_protocol::exceptions::Reason;
-use duces_protocol::leaf::{FileHasher, Status};
+use duces_protocol::leaf::{FileHasher, Status, Suffix};
 use duces_protocol::rendition::Rendition;
 use duces_protocol::tree::{self, MerklePath};
 use duces_shell::folder::NewFolder;
@@ -23,7 +23,7 @@ use duces_shell::{Failure, extractor, read, say, shown};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Runs the command.
 ///
@@ -38,7 +38,7 @@ pub fn run(args: &OpenArgs) -> Result<(), Failure> {
             "give the name of the folder to write",
         ));
     }
-    let vault = Vault::open(&args.vault)?;
+    let vault = args.vault.open()?;
     let positions = positions(&args.positions, &vault)?;
     let paths = paths(&vault, &positions)?;
     let extractor = extractor::agreed(args.extractor.as_deref(), vault.profile())?;
@@ -153,6 +153,7 @@ impl Opening<'_> {
         }
         let Member {
             page,
+            suffix,
             salt,
             rendition,
             ..
@@ -161,9 +162,10 @@ impl Opening<'_> {
         let is_file = again.bytes.is_some() || again.document.is_some() || had_bytes(&item);
         let opened = Opened {
             position,
-            extension: match is_file {
-                true => Some(extension_of(&self.file_name(&item)?)),
-                false => None,
+            suffix: match (is_file, page) {
+                (false, _) => None,
+                (true, None) => Some(suffix),
+                (true, Some(_)) => Some(self.document_suffix(&item)?),
             },
             page,
             salt,
@@ -188,21 +190,15 @@ impl Opening<'_> {
         Ok(opened)
     }
 
-    /// The name of the file that is shown: of a page that of its document.
-    fn file_name(&self, item: &VaultItem) -> Result<PathBuf, VaultError> {
-        Ok(match (item.member.page, item.member.parent) {
-            (Some(_), Some(0)) => item.path.clone(),
-            (Some(_), Some(place)) => {
-                let key = MemberKey { place, ..item.key };
-                PathBuf::from(self.vault.member(key)?.name)
-            }
-            _ => item.name(),
-        })
+    /// The end of the name of the document that a page is of.
+    fn document_suffix(&self, page: &VaultItem) -> Result<Suffix, VaultError> {
+        let place = page.member.parent.unwrap_or_default();
+        Ok(self.vault.member(MemberKey { place, ..page.key })?.suffix)
     }
 
     /// Copies a file that is not read as a document: it may be larger than memory.
     fn copy(&self, item: &VaultItem, name: &str) -> Result<(), Failure> {
-        let source = self.vault.corpus().join(&item.path);
+        let source = self.vault.corpus_of(item.key.entry).join(&item.path);
         let file = File::open(&source).map_err(|error| lost(&item.path, &error))?;
         let mut hashing = Hashing {
             file,

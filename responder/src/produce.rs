@@ -20,6 +20,7 @@ use crate::vault::{Vault, VaultError};
 use decisions::Decisions;
 use documents::Documents;
 use duces_extract::worker::{Isolation, Pool};
+use duces_protocol::answers::AnswerKind;
 use duces_protocol::bytes::Malformed;
 use duces_protocol::leaf::LeafData;
 use duces_protocol::production::bates::BatesPrefix;
@@ -45,7 +46,7 @@ pub fn run(args: &ProduceArgs) -> Result<(), Failure> {
     folder::check_target(&args.out, args.force)?;
     let prefix = bates_prefix(&args.bates_prefix)?;
     let log = withholding_log(args.withhold.as_deref())?;
-    let vault = Vault::open(&args.vault)?;
+    let vault = args.vault.open()?;
     let request = Asked::read(&args.request, args.weights.as_deref())?;
     check_commitment(&vault, &request)?;
     let decisions = Decisions::make(&vault, &request, &log)?;
@@ -59,6 +60,16 @@ pub fn run(args: &ProduceArgs) -> Result<(), Failure> {
         Documents::write_all(&vault, &pool, request.view(), &decisions, &prefix, &mut out)?;
     proofs.copy(&mut out)?;
     out.write_with(names::LEDGER, |file| ledger(&vault, &decisions, file))?;
+    if request.kind() != AnswerKind::Match {
+        let answers = request.form().encode(request.digest(), decisions.answers());
+        let answers = answers.map_err(|error| {
+            Failure::refused(
+                format!("the request cannot be answered: {error}"),
+                "ask for classes, or for fewer scores",
+            )
+        })?;
+        out.write(names::ANSWERS, &answers)?;
+    }
     let opened = openings::render(&documents.openings);
     out.write(names::OPENINGS, opened.as_bytes())?;
     out.write(names::LOAD_FILE, &load_file::render(&documents.rows))?;
@@ -83,6 +94,7 @@ pub fn run(args: &ProduceArgs) -> Result<(), Failure> {
         ("not responsive", Disposition::NotResponsive),
         ("unreadable", Disposition::Exception),
         ("without the view", Disposition::NoView),
+        ("answered", Disposition::Answered),
     ] {
         let count = decisions.count(|outcome| outcome.disposition == disposition);
         say(format_args!("{label}: {count}"))?;

@@ -15,7 +15,6 @@ use crate::cli::{ProveArgs, Shard};
 use crate::failures::{layout_failed, prove_failed, setup_failed};
 use crate::figures::Figures;
 use crate::review::check_commitment;
-use crate::vault::Vault;
 use duces_circuits::{Layout, Srs, Width, plan};
 use duces_protocol::production::batches::Batches;
 use duces_protocol::request::Scheme;
@@ -37,10 +36,19 @@ pub fn run(args: &ProveArgs) -> Result<(), Failure> {
     if let Some(json) = &args.json {
         refuse_existing(json, args.force)?;
     }
-    let vault = Vault::open(&args.vault)?;
+    let vault = args.vault.open()?;
     let request = Asked::read(&args.request, args.weights.as_deref())?;
     check_commitment(&vault, &request)?;
     let positions = vault.provable(request.view())?;
+    request
+        .form()
+        .check_count(positions.len())
+        .map_err(|error| {
+            Failure::refused(
+                format!("the request cannot be answered: {error}"),
+                "ask for classes, or for fewer scores",
+            )
+        })?;
     let layout = choose_layout(args, &request, positions.len())?;
     let dimensions = layout.dimensions();
     let batches = Batches::new(positions.len() as u64, layout.items_per_batch());

@@ -1,13 +1,15 @@
 //! `review`: the classifier applied to every document that it reads, without proofs, for privilege
-//! review.
+//! review, or to see which answers would become public.
 
 use crate::asked::Asked;
 use crate::cli::ReviewArgs;
 use crate::vault::{Vault, VaultError};
+use duces_protocol::answers::{Answer, AnswerKind};
 use duces_shell::output::{Access, NewFile, check_file};
 use duces_shell::progress::Progress;
 use duces_shell::{Failure, one_line, say};
 use rayon::prelude::*;
+use std::collections::BTreeMap;
 use std::path::Path;
 
 /// Documents decided in parallel before their rows are written.
@@ -19,21 +21,27 @@ const CHUNK: usize = 1024;
 /// When the request is not for this vault, the vault is damaged, or the table cannot be written.
 pub fn run(args: &ReviewArgs) -> Result<(), Failure> {
     check_file(&args.out, args.force)?;
-    let vault = Vault::open(&args.vault)?;
+    let vault = args.vault.open()?;
     let request = Asked::read(&args.request, args.weights.as_deref())?;
     check_commitment(&vault, &request)?;
     let positions = vault.provable(request.view())?;
     let mut table = NewFile::create(&args.out, args.force, Access::Owner)?;
-    table.write(b"position,decision,file\n")?;
+    let column = match request.kind() {
+        AnswerKind::Match => "decision",
+        kind @ (AnswerKind::Class | AnswerKind::Scores) => kind.name(),
+    };
+    table.write(format!("position,{column},file\n").as_bytes())?;
     let progress = Progress::new("reviewing", "documents", Some(positions.len() as u64));
-    let mut matching = 0_usize;
+    let mut counts: BTreeMap<u32, usize> = BTreeMap::new();
     for chunk in positions.chunks(CHUNK) {
         let rows = chunk
             .par_iter()
             .map(|&position| row(&vault, &request, position))
             .collect::<Result<Vec<_>, VaultError>>()?;
         for row in rows {
-            matching += usize::from(row.matches);
+            if let Some(number) = row.counted {
+                *counts.entry(number).or_default() += 1;
+            }
             table.write(row.line.as_bytes())?;
         }
         progress.add(chunk.len() as u64);
@@ -45,8 +53,22 @@ pub fn run(args: &ReviewArgs) -> Result<(), Failure> {
         positions.len(),
         vault.len()
     ))?;
-    say(format_args!("matches: {matching}"))?;
+    summarise(request.kind(), &counts)?;
     say(format_args!("time: {seconds:.1} s"))
+}
+
+/// How often each answer occurs.
+fn summarise(kind: AnswerKind, counts: &BTreeMap<u32, usize>) -> Result<(), Failure> {
+    match kind {
+        AnswerKind::Match => {
+            let matching = counts.get(&1).copied().unwrap_or(0);
+            say(format_args!("matches: {matching}"))
+        }
+        AnswerKind::Class => counts
+            .iter()
+            .try_for_each(|(class, count)| say(format_args!("class {class}: {count}"))),
+        AnswerKind::Scores => Ok(()),
+    }
 }
 
 /// Checks that the request is directed at the vault's commitment.
@@ -67,22 +89,25 @@ pub fn check_commitment(vault: &Vault, request: &Asked) -> Result<(), Failure> {
     ))
 }
 
-/// The decision on one document.
+/// The answer for one document.
 struct Row {
-    matches: bool,
+    /// A match as 0 or 1, or the class.
+    counted: Option<u32>,
     /// Its line in the table.
     line: String,
 }
 
 fn row(vault: &Vault, request: &Asked, position: u64) -> Result<Row, VaultError> {
     let opening = vault.view(request.view(), position)?;
-    let matches = request.classifier().matches(&opening.tensor);
-    let decision = if matches { "match" } else { "no match" };
+    let answer = request.answer(&opening.tensor);
+    let counted = match &answer {
+        Answer::Match(bit) => Some(u32::from(*bit)),
+        Answer::Class(class) => Some(*class),
+        Answer::Scores(_) => None,
+    };
     let file = csv_field(&vault.item(position)?.name());
-    Ok(Row {
-        matches,
-        line: format!("{position},{decision},{file}\n"),
-    })
+    let line = format!("{position},{answer},{file}\n");
+    Ok(Row { counted, line })
 }
 
 /// A path as a quoted field: characters that break or hide escaped, and an apostrophe before a first

@@ -2,6 +2,7 @@
 
 use crate::cli::SealArgs;
 use duces_circuits::prover::sealed;
+use duces_requester::cli::AnswerName;
 use duces_requester::import::{ModelSource, import};
 use duces_requester::sealed::describe;
 use duces_shell::folder::NewFolder;
@@ -26,13 +27,21 @@ pub fn run(args: &SealArgs) -> Result<(), Failure> {
             "give the name of the folder to write",
         ));
     }
+    let Some(rule) = args.rule.clone().or(args.answer.map(AnswerName::rule)) else {
+        return Err(Failure::unable(
+            "neither a rule for a match nor another answer is named",
+            "give --match or --answer",
+        ));
+    };
     let imported = import(&ModelSource {
         model: &args.model,
         view: args.view,
-        rule: &args.rule,
+        rule: &rule,
         options: &args.import,
+        hides_weights: true,
+        items: None,
     })?;
-    let (model, weights) = sealed::seal(&imported.classifier, args.view, args.rule.to_string())
+    let (model, weights) = sealed::seal(&imported.classifier, args.view, imported.rule)
         .map_err(|error| {
             Failure::refused(
                 format!("{}: {error}", shown(&args.model)),

@@ -2,9 +2,8 @@
 //!
 //! What a scheduler polls: `finished` says whether anything is left to do.
 
-use crate::cli::{Shard, StatusArgs};
+use crate::cli::{Shard, StatusArgs, VaultArgs};
 use crate::prove::{header_of, missing_files};
-use crate::vault::writer::VaultWriter;
 use crate::vault::{Vault, VaultError};
 use duces_protocol::leaf::Status;
 use duces_protocol::production::batches::Batches;
@@ -52,7 +51,10 @@ pub fn run(args: &StatusArgs) -> Result<(), Failure> {
             }
         }
         (Some(vault), None) => {
-            let content = of_vault(vault)?;
+            let content = of_vault(&VaultArgs {
+                vault: vault.clone(),
+                passphrase_file: args.passphrase_file.clone(),
+            })?;
             if args.json {
                 json(&content)
             } else {
@@ -104,11 +106,11 @@ impl Proofs {
     }
 }
 
-fn of_vault(folder: &Path) -> Result<Content, Failure> {
-    Ok(match Vault::open(folder) {
+fn of_vault(args: &VaultArgs) -> Result<Content, Failure> {
+    Ok(match args.open() {
         Ok(vault) => finished(&vault)?,
         Err(VaultError::Unfinished(_)) => {
-            let vault = VaultWriter::open(folder)?;
+            let vault = args.open_unfinished()?;
             Content {
                 files: vault.planned(),
                 files_done: vault.done(),

@@ -2,46 +2,62 @@
 //!
 //! `MATTER/vault/` (mode 0700) holds `vault.redb` (mode 0600): for every member of every family name,
 //! type, size and digest of its file, the salts, and for every view the blind, the commitment and the
-//! tensor; the order of positions; beside them profile, corpus folder and commitment. Files and
+//! tensor; the order of positions; beside them profile, corpus folders and commitment. Files and
 //! renditions are not in it, but those renditions that a program of the profile made.
+//!
+//! A commitment that extends an earlier one has a vault of its own, which begins as a copy of the other:
+//! what is in that one keeps its numbers and secrets ([`writer::VaultWriter::extend`]).
 //!
 //! * Every write is a transaction: after a crash the store is as the last transaction left it.
 //! * One process writes, or several read, on one machine or on many: the store locks its file. Where
 //!   the file system has no locks, a finished store is read without.
-//! * Every record carries a checksum over its place and content, so that damage is an error here
-//!   and not a wrong proof later. It guards against accidents, not against a person who can
-//!   write to the vault.
+//! * Every record is sealed at its place ([`seal`]), so that damage is an error here and not a wrong
+//!   proof later. Without a passphrase the seal is a checksum: it guards against accidents, not
+//!   against a person who can write to the vault.
+//! * Under a passphrase the records are encrypted, and their key is in `key.age` ([`key`]). Then the
+//!   store shows to others how many files, parts and records there are, and how long each record is;
+//!   profile, origin, notes and commitment, which are handed over anyway; and nothing else.
 //!
 //! A [`Vault`] is finished: it has a commitment, and nothing in it changes any more.
 
 mod error;
+mod key;
+mod reading;
 mod record;
+mod seal;
 mod store;
 mod tensor;
 mod unlocked;
 pub(crate) mod writer;
 
 pub use error::VaultError;
+pub use key::Passphrase;
 pub use record::{CommittedRendition, Member, MemberKey, VaultItem, ViewOpening};
 
 use crate::corpus::Entry;
 use duces_protocol::commitment::Commitment;
 use duces_protocol::profile::Profile;
 use duces_protocol::view::View;
+use reading::OpenStore;
 use redb::{Database, ReadOnlyTable, ReadableTableMetadata};
+use seal::Sealer;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
-use store::{ENTRIES, MEMBERS, ORDER, OpenStore, POSITIONS, Placed, RENDITIONS, VIEWS};
+use store::{ENTRIES, MEMBERS, ORDER, POSITIONS, Placed, RENDITIONS, VIEWS};
+
+/// Asks for the passphrase of a vault.
+pub type Ask<'a> = &'a dyn Fn() -> Result<Passphrase, VaultError>;
 
 /// A finished vault, open for reading. Several threads and processes may read at once.
 pub struct Vault {
     folder: PathBuf,
     commitment: Commitment,
     profile: Profile,
-    corpus: PathBuf,
+    corpora: Vec<(u64, PathBuf)>,
     views: Vec<View>,
+    sealer: Sealer,
     order: ReadOnlyTable<u64, &'static [u8]>,
-    positions: ReadOnlyTable<(u64, u32), u64>,
+    positions: ReadOnlyTable<(u64, u32), &'static [u8]>,
     entries: ReadOnlyTable<u64, &'static [u8]>,
     members: ReadOnlyTable<(u64, u32), &'static [u8]>,
     tensors: ReadOnlyTable<(u8, u64, u32), &'static [u8]>,
@@ -51,17 +67,27 @@ pub struct Vault {
 }
 
 impl Vault {
-    /// Opens the vault in `folder` (`MATTER/vault`).
+    /// Opens the vault in `folder` (`MATTER/vault`), which is under no passphrase.
     ///
     /// # Errors
-    /// When it is missing, damaged, in use by a writer, or its commitment is not finished.
+    /// When it is missing, damaged, in use by a writer, under a passphrase, or its commitment is not
+    /// finished.
     pub fn open(folder: &Path) -> Result<Self, VaultError> {
-        Self::from_store(folder, store::open_read_only(folder)?)
+        Self::unlock(folder, &|| Err(VaultError::Locked(folder.into())))
     }
 
-    fn from_store(folder: &Path, store: OpenStore) -> Result<Self, VaultError> {
+    /// The same of a vault that may be under a passphrase, for which `ask` is asked if it is.
+    ///
+    /// # Errors
+    /// As [`Self::open`], those of `ask`, and when the passphrase is not the vault's.
+    pub fn unlock(folder: &Path, ask: Ask<'_>) -> Result<Self, VaultError> {
+        Self::from_store(folder, reading::open_read_only(folder)?, ask)
+    }
+
+    fn from_store(folder: &Path, store: OpenStore, ask: Ask<'_>) -> Result<Self, VaultError> {
         let OpenStore { read, unlocked } = store;
-        let meta = store::Meta::read(&read)?;
+        let sealer = store::sealer(&read, folder, ask)?;
+        let meta = store::Meta::read(&read, &sealer)?;
         let commitment = meta
             .commitment
             .ok_or_else(|| VaultError::Unfinished(folder.into()))?;
@@ -74,7 +100,8 @@ impl Vault {
             commitment,
             views: meta.profile.views(),
             profile: meta.profile,
-            corpus: meta.corpus,
+            corpora: meta.corpora,
+            sealer,
             order,
             positions: read.open_table(POSITIONS)?,
             entries: read.open_table(ENTRIES)?,
@@ -91,6 +118,12 @@ impl Vault {
         &self.folder
     }
 
+    /// Whether it is under a passphrase.
+    #[must_use]
+    pub fn is_locked(&self) -> bool {
+        matches!(self.sealer, Sealer::Key(_))
+    }
+
     /// The public commitment.
     #[must_use]
     pub fn commitment(&self) -> &Commitment {
@@ -103,10 +136,26 @@ impl Vault {
         &self.profile
     }
 
-    /// The folder of documents; paths of items are relative to it.
+    /// The folders of documents, each with the number of its first entry: one, and one more for each
+    /// time that the commitment was extended.
     #[must_use]
-    pub fn corpus(&self) -> &Path {
-        &self.corpus
+    pub fn corpora(&self) -> &[(u64, PathBuf)] {
+        &self.corpora
+    }
+
+    /// The folder of documents that this entry is in; its path is relative to it.
+    #[must_use]
+    pub fn corpus_of(&self, entry: u64) -> &Path {
+        let after = self.corpora.partition_point(|(first, _)| *first <= entry);
+        &self.corpora[after.saturating_sub(1)].1
+    }
+
+    /// Number of entries of all folders.
+    ///
+    /// # Errors
+    /// When the store is damaged.
+    pub fn entries(&self) -> Result<u64, VaultError> {
+        Ok(self.entries.len()?)
     }
 
     /// Number of positions.
@@ -149,7 +198,8 @@ impl Vault {
     /// When there is no such member.
     pub fn position(&self, key: MemberKey) -> Result<u64, VaultError> {
         let position = self.positions.get((key.entry, key.place))?;
-        let position = position.ok_or_else(|| missing_member(key))?.value();
+        let position = position.ok_or_else(|| missing_member(key))?;
+        let position = store::unseal_position(&self.sealer, key, position.value())?;
         match self.placed(position)?.key == key {
             true => Ok(position),
             false => Err(missing_member(key)),
@@ -163,7 +213,12 @@ impl Vault {
     pub fn family(&self, entry: u64) -> Result<Vec<u64>, VaultError> {
         self.positions
             .range((entry, 0)..=(entry, u32::MAX))?
-            .map(|found| Ok(found?.1.value()))
+            .map(|found| {
+                let (key, sealed) = found?;
+                let (entry, place) = key.value();
+                let key = MemberKey { entry, place };
+                store::unseal_position(&self.sealer, key, sealed.value())
+            })
             .collect()
     }
 
@@ -174,8 +229,9 @@ impl Vault {
     pub fn entry(&self, number: u64) -> Result<Entry, VaultError> {
         let found = self.entries.get(number)?;
         let found = found.ok_or_else(|| VaultError::damaged("an entry is missing"))?;
-        let bytes = store::unseal(store::entry_place(number), found.value())?;
-        Ok(Entry::decode(bytes)?)
+        let place = store::entry_place(number);
+        let bytes = self.sealer.unseal(place, found.value())?;
+        Ok(Entry::decode(&bytes)?)
     }
 
     /// What the vault holds of a member.
@@ -185,8 +241,9 @@ impl Vault {
     pub fn member(&self, key: MemberKey) -> Result<Member, VaultError> {
         let sealed = self.members.get((key.entry, key.place))?;
         let sealed = sealed.ok_or_else(|| missing_member(key))?;
-        let bytes = store::unseal(store::member_place(key), sealed.value())?;
-        Ok(Member::decode(bytes)?)
+        let place = store::member_place(key);
+        let bytes = self.sealer.unseal(place, sealed.value())?;
+        Ok(Member::decode(&bytes)?)
     }
 
     /// The text that a program of the profile made of a member.
@@ -196,7 +253,8 @@ impl Vault {
     pub fn kept_rendition(&self, key: MemberKey) -> Result<String, VaultError> {
         let sealed = self.renditions.get((key.entry, key.place))?;
         let sealed = sealed.ok_or_else(|| missing_member(key))?;
-        let bytes = store::unseal(store::rendition_place(key), sealed.value())?;
+        let place = store::rendition_place(key);
+        let bytes = self.sealer.unseal(place, sealed.value())?;
         String::from_utf8(bytes.to_vec()).map_err(|_| VaultError::damaged("a text is not UTF-8"))
     }
 
@@ -209,7 +267,7 @@ impl Vault {
         let mut positions = Vec::new();
         for entry in self.order.range(0..)? {
             let (position, placed) = entry?;
-            let placed = Placed::unseal(position.value(), placed.value())?;
+            let placed = Placed::unseal(&self.sealer, position.value(), placed.value())?;
             if placed.views >> index & 1 == 1 {
                 positions.push(position.value());
             }
@@ -228,14 +286,15 @@ impl Vault {
             .tensors
             .get((index, key.entry, key.place))?
             .ok_or_else(|| VaultError::missing(position))?;
-        let bytes = store::unseal(store::view_place(index, key), sealed.value())?;
-        Ok(ViewOpening::decode(bytes, view.byte_len())?)
+        let place = store::view_place(index, key);
+        let bytes = self.sealer.unseal(place, sealed.value())?;
+        Ok(ViewOpening::decode(&bytes, view.byte_len())?)
     }
 
     fn placed(&self, position: u64) -> Result<Placed, VaultError> {
         let placed = self.order.get(position)?;
         let placed = placed.ok_or_else(|| VaultError::missing(position))?;
-        Placed::unseal(position, placed.value())
+        Placed::unseal(&self.sealer, position, placed.value())
     }
 
     fn view_index(&self, view: View) -> Result<u8, VaultError> {

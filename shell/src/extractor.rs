@@ -175,6 +175,28 @@ pub fn reason(reason: extract::Reason) -> Reason {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use duces_protocol::leaf::Suffix;
+
+    /// The end of a name that is committed to is what the extractor goes by.
+    #[test]
+    fn ends_of_names_are_the_extractors() {
+        for name in [
+            "a.CSV",
+            "b/c.tar.gz",
+            "d\\.eml",
+            ".csv",
+            "e.",
+            "f",
+            "g.ninechars",
+            "h.cs\u{fe0f}v",
+        ] {
+            assert_eq!(
+                Suffix::of(name).as_str(),
+                extract::extension(name),
+                "{name}"
+            );
+        }
+    }
 
     #[test]
     fn reasons_keep_their_words() {

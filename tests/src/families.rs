@@ -21,8 +21,8 @@ pub const IN_FORWARDED: &str = "carp";
 /// of no known type, a scan and its second page, the forwarded message.
 pub const MESSAGE_FAMILY: usize = 6;
 
-/// All positions: those of the message; a document and its page, which is no image; three memos.
-pub const ITEMS: usize = MESSAGE_FAMILY + 2 + 3;
+/// All positions: those of the message; a document, whose page has words alone; three memos.
+pub const ITEMS: usize = MESSAGE_FAMILY + 1 + 3;
 
 /// The message.
 #[must_use]

@@ -196,7 +196,7 @@ fn copy_sources(from: &Path, to: &Path) {
     for entry in fs::read_dir(from).expect("the repository can be read") {
         let entry = entry.expect("the repository can be read");
         let name = entry.file_name();
-        if name == "target" || name == ".git" {
+        if name == "target" || name == ".git" || name == "node_modules" {
             continue;
         }
         let target = to.join(&name);

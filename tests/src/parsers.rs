@@ -3,13 +3,15 @@
 //!
 //! `cargo test` replays mutations of [`seeds`] through them; the targets in `fuzz/` search further.
 
+pub mod sealed;
+
 use crate::graphs;
 use crate::matter::{Matter, fixtures};
 use crate::small::{self, SMALL};
 use duces_circuits::{Context, Dimensions, PublicItem, Verifier};
 use duces_extract::{Content, Limits, Options, extract, page};
 use duces_protocol::audit::{opened, sample};
-use duces_protocol::commitment::Commitment;
+use duces_protocol::commitment::{Commitment, Consistency};
 use duces_protocol::digest::Digest;
 use duces_protocol::exceptions::Exceptions;
 use duces_protocol::pedersen::{Committer, Generators, ViewBlind};
@@ -35,7 +37,7 @@ use std::sync::LazyLock;
 pub type Parser = (&'static str, fn(&[u8]));
 
 /// All of them.
-pub const ALL: [Parser; 15] = [
+pub const ALL: [Parser; 19] = [
     ("commitment", commitment),
     ("profile", profile),
     ("request", request),
@@ -51,12 +53,20 @@ pub const ALL: [Parser; 15] = [
     ("opened", audit_opened),
     ("document", document),
     ("proof", proof),
+    ("answers", sealed::answers),
+    ("sealed", sealed::model),
+    ("weights", sealed::weights),
+    ("labels", sealed::labels),
 ];
 
-/// `commitment.txt`.
+/// `commitment.txt`, and `consistency.txt`, which begins otherwise.
 pub fn commitment(bytes: &[u8]) {
     if let Some(Ok(read)) = from_utf8(bytes).ok().map(Commitment::parse) {
         assert_eq!(read.to_string().as_bytes(), bytes);
+    }
+    if let Some(Ok(read)) = from_utf8(bytes).ok().map(Consistency::parse) {
+        assert_eq!(read.to_string().as_bytes(), bytes);
+        let _ = read.proof.trees(5, 11);
     }
 }
 
@@ -105,7 +115,7 @@ pub fn graph(bytes: &[u8]) {
         .collect();
     let Ok(classifier) = onnx::read(&case.file).and_then(|source| {
         let input = InputRule::new(view, &source.input, &[], &[])?;
-        let draft = compile(&source, &input, &rule, &views)?;
+        let draft = compile(&source, &input, &rule, &views, 1000)?;
         Ok(draft.quantised.classifier)
     }) else {
         return;
@@ -298,6 +308,7 @@ pub fn seeds(matter: &Matter) -> Vec<(&'static str, Vec<u8>)> {
             file(&format!("{production}/proofs/batch-000000.proof")),
         ),
     ];
+    seeds.extend(sealed::seeds());
     for folder in ["mail", "office", "scans"] {
         let entries = fs::read_dir(fixtures().join("corpus").join(folder));
         let mut smallest = std::collections::BTreeMap::new();

@@ -62,6 +62,7 @@ pub fn run(count: u64, seed: u64) -> Result<(), Failure> {
     let inputs = Inputs {
         production: made.clone(),
         commitment: folder.path().join("commitment.txt"),
+        earlier: Vec::new(),
         request: folder.path().join("request"),
         srs: None,
         extractor: Choice::default(),

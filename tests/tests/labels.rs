@@ -37,12 +37,16 @@ fn files() -> Vec<(PathBuf, String)> {
         for entry in fs::read_dir(folder).unwrap().map(Result::unwrap) {
             let (path, name) = (entry.path(), entry.file_name());
             let name = name.to_string_lossy();
-            if path.is_dir() && !name.starts_with('.') && name != "target" {
+            let is_made = ["target", "node_modules", "dist"].contains(&name.as_ref());
+            if path.is_dir() && !name.starts_with('.') && !is_made {
                 folders.push(path);
                 continue;
             }
             let kind = path.extension().and_then(|kind| kind.to_str());
-            let read = matches!(kind, Some("rs" | "md" | "toml" | "py" | "css"));
+            let read = matches!(
+                kind,
+                Some("rs" | "md" | "toml" | "py" | "css" | "ts" | "mjs")
+            );
             if read && name != "labels.rs" {
                 let text = fs::read_to_string(&path).unwrap();
                 found.push((path, text));
@@ -203,7 +207,7 @@ fn every_section_that_is_cited_is_there_with_its_title() {
                 .and_then(|rest| rest.split('"').next());
             let right = title.is_some_and(|title| titles.contains(&title));
             let named = before
-                .trim_end_matches(['`', ' ', ','])
+                .trim_end_matches(['`', ' ', ',', ')'])
                 .ends_with("protocol.md");
             if !(own || named && right) {
                 wrong.push(format!(

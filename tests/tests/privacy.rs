@@ -147,7 +147,8 @@ fn no_secret_of_an_unproduced_item_leaves_and_no_guess_can_be_confirmed() {
         }
         if !is_produced {
             assert!(!words.has(item.member.sha256.0), "position {position}");
-            let guess = Salt::from_bytes([0; 32]).commit_file_digest(item.member.sha256);
+            let guess = Salt::from_bytes([0; 32])
+                .commit_file_digest(item.member.sha256, &item.member.suffix);
             assert!(!words.has(guess.0));
         }
     }

@@ -10,6 +10,7 @@ use duces_protocol::sealed::{SealedClassifier, Weights};
 use duces_tests::matter::{COMMIT, Matter, TOPIC, expected, workspace};
 use duces_tests::production::Production;
 use duces_tests::programs::{Outcome, Programs};
+use sha2::Digest as _;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
@@ -222,8 +223,60 @@ fn the_walk_through_is_true() {
             }
             let json = fs::read_to_string(matter.path("accuracy.json")).unwrap();
             assert!(json.contains("\"missed\": 0"), "{json}");
+            by_digest(&matter, line);
         }
     }
+}
+
+/// The same labels by the digests of the opened files, which the folder ties to positions.
+fn by_digest(matter: &Matter, line: &str) {
+    let labels = fs::read_to_string(matter.path("labels.csv")).unwrap();
+    let mut rows = std::collections::BTreeMap::new();
+    for entry in fs::read_dir(matter.path("opened/files")).unwrap() {
+        let path = entry.unwrap().path();
+        let position = path.file_stem().unwrap().to_str().unwrap();
+        let label = labels
+            .lines()
+            .find_map(|l| l.strip_prefix(&format!("{position},")));
+        let digest = sha2::Sha256::digest(fs::read(&path).unwrap());
+        let digest: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+        rows.insert(digest, label.unwrap().to_owned());
+    }
+    let write = |rows: &std::collections::BTreeMap<String, String>| {
+        let rows = rows
+            .iter()
+            .map(|(digest, label)| format!("{digest},{label}\n"));
+        let text = "sha256,label\n".to_owned() + &rows.collect::<String>();
+        fs::write(matter.path("digests.csv"), text).unwrap();
+    };
+    write(&rows);
+    let line = line.replace("labels.csv", "digests.csv --opened opened");
+    let line = line.replace("accuracy.json", "digests.json");
+    let said = matter.run(&line).done().stdout;
+    assert!(
+        said.contains("Every opened file opens the file commitment"),
+        "{said}"
+    );
+    let line = line.replace("digests.json", "refused.json");
+    // A file that was not opened, a drawn one without a label, a file that is not the committed one.
+    rows.insert("00".repeat(32), "no".to_owned());
+    write(&rows);
+    matter.run(&line).failed(1, "no opened file has the digest");
+    rows.pop_first();
+    let (digest, label) = rows.pop_first().unwrap();
+    write(&rows);
+    matter.run(&line).failed(1, "the nonce draws");
+    rows.insert(digest, label);
+    write(&rows);
+    let file = fs::read_dir(matter.path("opened/files")).unwrap().next();
+    let file = file.unwrap().unwrap().path();
+    let bytes = fs::read(&file).unwrap();
+    fs::write(&file, [&bytes[..], b"."].concat()).unwrap();
+    matter
+        .run(&line)
+        .failed(1, "do not open the file commitment");
+    fs::write(&file, bytes).unwrap();
+    assert!(!matter.path("refused.json").exists());
 }
 
 /// Labels for the drawn positions: what the fixtures say.

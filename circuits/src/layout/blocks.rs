@@ -39,6 +39,12 @@ impl Block {
     pub fn rows(&self, lanes: usize) -> usize {
         self.len.div_ceil(lanes)
     }
+
+    /// How many of them hold an element in this lane: the elements `lane`, `lane + lanes`, ….
+    #[must_use]
+    pub fn rows_of(&self, lane: usize, lanes: usize) -> usize {
+        self.len.saturating_sub(lane).div_ceil(lanes)
+    }
 }
 
 /// The blocks of an item: for each pointwise node one for quotients and first limbs, then one for

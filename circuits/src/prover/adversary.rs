@@ -202,7 +202,7 @@ impl Adversary {
         }
         let answers = prover.answers(&first, items.len());
         let weights = prover.weights(0, &items, &answers, &masks, &first);
-        let equation = Equation::new(&prover.classifier, &prover.layout, weights.rho);
+        let mut equation = Equation::new(&prover.classifier, &prover.layout, weights.rho);
         let committed: Vec<&[u8]> = self.corpus.views.iter().map(Vec::as_slice).collect();
         let of = if honest_y { &committed } else { &views };
         let mut y = prover.masked_values(&equation, weights.eta, of, &masks.values);

@@ -3,6 +3,7 @@
 //! Nearly all cells of the first phase are small. Kept as integers they take an eighth of the
 //! memory of field elements, and committing to them takes a tenth of the additions.
 
+use duces_arithmetic::Engine;
 use duces_protocol::classifier::adjoint::to_field;
 use ff::Field;
 use halo2curves::bn256::Fr;
@@ -96,28 +97,23 @@ impl Column {
     }
 
     /// Adds `weight` times the column to `sum`, row by row.
-    pub fn add_to(&self, sum: &mut [Fr], weight: Fr) {
-        for (sum, &cell) in sum.iter_mut().zip(&self.small) {
-            if cell != 0 {
-                *sum += weight * to_field::<Fr>(i64::from(cell));
-            }
-        }
+    ///
+    /// # Panics
+    /// When the column is longer.
+    pub(super) fn add_to(&self, engine: Engine, sum: &mut [Fr], weight: Fr) {
+        engine.add_small(&mut sum[..self.small.len()], &self.small, weight);
         for (row, value) in self.large() {
             sum[row] += weight * value;
         }
     }
 
     /// `Σ weights[row]·cell[row]`.
+    ///
+    /// # Panics
+    /// When the column is longer.
     #[must_use]
-    pub fn dot(&self, weights: &[Fr]) -> Fr {
-        let terms = self
-            .small
-            .iter()
-            .zip(weights)
-            .filter(|(cell, _)| **cell != 0);
-        let small_part: Fr = terms
-            .map(|(&cell, weight)| *weight * to_field::<Fr>(i64::from(cell)))
-            .sum();
+    pub(super) fn dot(&self, engine: Engine, weights: &[Fr]) -> Fr {
+        let small_part = engine.dot_small(&weights[..self.small.len()], &self.small);
         let large_part: Fr = self.large().map(|(row, value)| weights[row] * value).sum();
         small_part + large_part
     }
@@ -161,9 +157,9 @@ mod tests {
         }
         let weights: Vec<Fr> = cells.iter().map(|_| Fr::random(OsRng)).collect();
         let dot: Fr = weights.iter().zip(&cells).map(|(w, c)| *w * c).sum();
-        assert_eq!(column.dot(&weights), dot);
+        assert_eq!(column.dot(Engine::detect(), &weights), dot);
         let mut sum = weights.clone();
-        column.add_to(&mut sum, big);
+        column.add_to(Engine::detect(), &mut sum, big);
         for ((sum, weight), cell) in sum.iter().zip(&weights).zip(&cells) {
             assert_eq!(*sum, *weight + big * cell);
         }

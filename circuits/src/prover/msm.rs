@@ -7,11 +7,12 @@
 //! integers.
 
 use super::column::Column;
+use duces_arithmetic::{Additions, Engine, Table, Term};
 use duces_protocol::pedersen::normalise;
-use ff::{Field, PrimeField};
+use ff::PrimeField;
+use group::Group;
 use group::prime::PrimeCurveAffine;
-use group::{Curve, Group};
-use halo2curves::bn256::{Fq, Fr, G1, G1Affine};
+use halo2curves::bn256::{Fr, G1, G1Affine};
 use rayon::prelude::*;
 
 /// Bits of a digit.
@@ -20,25 +21,29 @@ pub const DIGIT_BITS: usize = 12;
 pub const DIGITS: usize = 22;
 /// Signed digits have absolute values `1 ..= BUCKETS`.
 const BUCKETS: usize = 1 << (DIGIT_BITS - 1);
+/// Buckets are summed up as a table with rows of this length.
+const ROW: usize = 64;
 /// Terms that are added up at a time: what fits a core's cache.
-const CHUNK: usize = 1 << 15;
+const CHUNK: usize = 1 << 13;
 
 /// Bases with their precomputed multiples: 1.4 KB a base.
 #[derive(Debug)]
 pub struct FixedBases {
+    engine: Engine,
     /// `multiples[len·w + i] = 2^(12·w)·G_i`.
-    multiples: Vec<G1Affine>,
+    multiples: Table,
     len: usize,
 }
 
 impl FixedBases {
     /// Precomputes the multiples; about 0.1 ms a base on one core.
     #[must_use]
-    pub fn new(bases: &[G1Affine]) -> Self {
-        let mut multiples = bases.to_vec();
-        for w in 1..DIGITS {
-            let last = &multiples[(w - 1) * bases.len()..];
-            let next: Vec<G1Affine> = last
+    pub fn new(engine: Engine, bases: &[G1Affine]) -> Self {
+        let mut multiples = Table::default();
+        let mut last = bases.to_vec();
+        multiples.extend(&last);
+        for _ in 1..DIGITS {
+            last = last
                 .par_chunks(1024)
                 .flat_map_iter(|chunk| {
                     let points: Vec<G1> = chunk
@@ -48,12 +53,19 @@ impl FixedBases {
                     normalise(&points)
                 })
                 .collect();
-            multiples.extend(next);
+            multiples.extend(&last);
         }
         Self {
+            engine,
             multiples,
             len: bases.len(),
         }
+    }
+
+    /// The same on another engine.
+    #[cfg(test)]
+    pub fn on(&self, engine: Engine) -> Self {
+        Self::new(engine, &self.multiples.points()[..self.len])
     }
 
     /// `Σ values[i]·G_i`, on all cores.
@@ -77,37 +89,11 @@ impl FixedBases {
     pub fn sums(&self) -> Sums<'_> {
         Sums {
             bases: self,
-            buckets: vec![IDENTITY; BUCKETS],
+            buckets: vec![G1Affine::identity(); BUCKETS],
             waiting: Vec::with_capacity(CHUNK),
             sorted: Vec::new(),
-            rounds: Rounds::default(),
-        }
-    }
-}
-
-/// The library's identity, for comparisons in variable time.
-const IDENTITY: G1Affine = G1Affine {
-    x: Fq::ZERO,
-    y: Fq::ZERO,
-};
-
-/// A multiple of a base, or its negative: an index into the multiples and a sign.
-#[derive(Clone, Copy)]
-struct TermRef(u32);
-
-impl TermRef {
-    const NEGATIVE: u32 = 1 << 31;
-
-    fn new(index: usize, negative: bool) -> Self {
-        Self(index as u32 | if negative { Self::NEGATIVE } else { 0 })
-    }
-
-    fn point(self, multiples: &[G1Affine]) -> G1Affine {
-        let point = multiples[(self.0 & !Self::NEGATIVE) as usize];
-        if self.0 & Self::NEGATIVE == 0 {
-            point
-        } else {
-            -point
+            lens: Vec::new(),
+            additions: Additions::new(self.engine),
         }
     }
 }
@@ -116,9 +102,11 @@ impl TermRef {
 pub struct Sums<'a> {
     bases: &'a FixedBases,
     buckets: Vec<G1Affine>,
-    waiting: Vec<(u16, TermRef)>,
-    sorted: Vec<TermRef>,
-    rounds: Rounds,
+    waiting: Vec<(u16, Term)>,
+    sorted: Vec<Term>,
+    /// Terms by bucket.
+    lens: Vec<usize>,
+    additions: Additions,
 }
 
 impl Sums<'_> {
@@ -181,7 +169,7 @@ impl Sums<'_> {
                 digit
             };
             if magnitude != 0 {
-                let term = TermRef::new(self.bases.len * w + i, negative ^ (carry == 1));
+                let term = Term::new(self.bases.len * w + i, negative ^ (carry == 1));
                 self.waiting.push(((magnitude - 1) as u16, term));
                 if self.waiting.len() == CHUNK {
                     self.add_up();
@@ -198,58 +186,102 @@ impl Sums<'_> {
 
     /// Sorts what waits by bucket, and adds it to the buckets.
     fn add_up(&mut self) {
-        let mut lens = vec![0; BUCKETS];
+        self.sort();
+        let Self {
+            bases,
+            buckets,
+            lens,
+            additions,
+            ..
+        } = self;
+        additions.add_terms(&bases.multiples, &self.sorted, lens);
+        let added = additions.points().to_vec();
+        additions.clear();
+        let mut added = added.iter();
+        for (len, bucket) in lens.iter_mut().zip(&*buckets) {
+            if *len > 0 {
+                additions.push(added.next().expect("a bucket with terms has a sum"));
+            }
+            if !bool::from(bucket.is_identity()) {
+                additions.push(bucket);
+                *len += 1;
+            }
+        }
+        additions.add_runs(lens);
+        let mut added = additions.points().iter();
+        for (bucket, len) in buckets.iter_mut().zip(lens) {
+            if *len > 0 {
+                *bucket = *added.next().expect("a bucket with terms has a sum");
+            }
+        }
+    }
+
+    /// Counts what waits by bucket, and sorts it.
+    fn sort(&mut self) {
+        self.lens.clear();
+        self.lens.resize(BUCKETS, 0);
         for (bucket, _) in &self.waiting {
-            lens[usize::from(*bucket)] += 1;
+            self.lens[usize::from(*bucket)] += 1;
         }
         let mut next = Vec::with_capacity(BUCKETS);
         let mut total = 0;
-        for len in &lens {
+        for len in &self.lens {
             next.push(total);
             total += len;
         }
-        self.sorted.resize(total, TermRef(0));
+        self.sorted.resize(total, Term::new(0, false));
         for (bucket, term) in self.waiting.drain(..) {
             let place = &mut next[usize::from(bucket)];
             self.sorted[*place] = term;
             *place += 1;
         }
-        // A bucket's sum so far is one more term.
-        let points = &mut self.rounds.points;
-        points.clear();
-        let mut rest = self.sorted.as_slice();
-        for (len, bucket) in lens.iter_mut().zip(&self.buckets) {
-            let (terms, others) = rest.split_at(*len);
-            rest = others;
-            points.extend(terms.iter().map(|term| term.point(&self.bases.multiples)));
-            if *bucket != IDENTITY {
-                points.push(*bucket);
-                *len += 1;
-            }
-        }
-        self.rounds.add_runs(&mut lens);
-        let mut added = self.rounds.points.iter().peekable();
-        for (bucket, len) in self.buckets.iter_mut().zip(lens) {
-            *bucket = added.next_if(|_| len > 0).copied().unwrap_or(IDENTITY);
-        }
     }
 
     /// `Σ (bucket + 1)·sum`; empties the buckets.
+    ///
+    /// Bucket `64·r + c` stands in row `r` and column `c` of a table: the sum is
+    /// `64·Σ r·row_r + Σ (c + 1)·column_c`, so that nearly all additions are in affine coordinates.
     fn finish(&mut self) -> G1 {
         if !self.waiting.is_empty() {
             self.add_up();
         }
-        let (mut running, mut total) = (G1::identity(), G1::identity());
-        let used = self.buckets.iter().rposition(|sum| *sum != IDENTITY);
-        for sum in self.buckets[..used.map_or(0, |last| last + 1)].iter().rev() {
-            if *sum != IDENTITY {
-                running += sum;
-            }
-            total += running;
-        }
-        self.buckets.fill(IDENTITY);
-        total
+        let Self {
+            buckets, additions, ..
+        } = self;
+        additions.clear();
+        let mut push = |mut line: &mut dyn Iterator<Item = &G1Affine>| {
+            let filled = (&mut line).filter(|sum| !bool::from(sum.is_identity()));
+            filled.map(|sum| additions.push(sum)).count()
+        };
+        let rows = buckets.chunks_exact(ROW);
+        let mut lens: Vec<usize> = rows.map(|row| push(&mut row.iter())).collect();
+        let columns = (0..ROW).map(|column| push(&mut buckets[column..].iter().step_by(ROW)));
+        lens.extend(columns);
+        additions.add_runs(&mut lens);
+        let (rows, columns) = lens.split_at(BUCKETS / ROW);
+        let (of_rows, of_columns) = additions.points().split_at(rows.iter().sum());
+        let rows = (0..ROW.ilog2())
+            .fold(weighted(&rows[1..], of_rows[rows[0]..].iter()), |sum, _| {
+                sum.double()
+            });
+        let columns = weighted(columns, of_columns.iter());
+        self.buckets.fill(G1Affine::identity());
+        rows + columns
     }
+}
+
+/// `Σ (i + 1)·sum_i` of the sums that are there.
+fn weighted<'a>(lens: &[usize], sums: impl DoubleEndedIterator<Item = &'a G1Affine>) -> G1 {
+    let (mut running, mut total) = (G1::identity(), G1::identity());
+    let mut sums = sums.rev();
+    let empty = lens.iter().rev().take_while(|len| **len == 0).count();
+    for len in lens.iter().rev().skip(empty) {
+        if *len > 0 {
+            running += sums.next().expect("a run with points has a sum");
+        }
+        total += running;
+    }
+    total
 }
 
 /// The integer below the field's prime, least significant limb first.
@@ -262,95 +294,29 @@ fn limbs(value: &Fr) -> [u64; 4] {
     limbs
 }
 
-/// Additions by pairs, round by round.
-#[derive(Default)]
-struct Rounds {
-    points: Vec<G1Affine>,
-    sums: Vec<G1Affine>,
-    pairs: Vec<Pair>,
-}
-
-/// Two neighbours that are added up: where they stand, where their sum goes, the difference of their
-/// abscissas, and the product of all such differences before.
-struct Pair {
-    from: usize,
-    to: usize,
-    run: Fq,
-    before: Fq,
-}
-
-impl Rounds {
-    /// Adds up each run of points (`lens[i]` of them) until at most one is left of each.
-    fn add_runs(&mut self, lens: &mut [usize]) {
-        while lens.iter().any(|&len| len > 1) {
-            let product = self.pair_up(lens);
-            // One inversion for the round (Montgomery's trick), undone pair by pair.
-            let mut inverse = product.invert().expect("no factor is zero");
-            for pair in self.pairs.iter().rev() {
-                let (a, b) = (&self.points[pair.from], &self.points[pair.from + 1]);
-                let slope = (b.y - a.y) * (inverse * pair.before);
-                inverse *= pair.run;
-                let x = slope.square() - a.x - b.x;
-                self.sums[pair.to] = G1Affine {
-                    x,
-                    y: slope * (a.x - x) - a.y,
-                };
-            }
-            std::mem::swap(&mut self.points, &mut self.sums);
-        }
-    }
-
-    /// Pairs neighbours of a run; adds those at once to which the affine formula does not apply, and
-    /// copies a last one without a neighbour. Returns the product of the differences.
-    fn pair_up(&mut self, lens: &mut [usize]) -> Fq {
-        self.sums.clear();
-        self.pairs.clear();
-        let mut product = Fq::ONE;
-        let mut from = 0;
-        for len in lens {
-            for _ in 0..*len / 2 {
-                let (a, b) = (&self.points[from], &self.points[from + 1]);
-                let run = b.x - a.x;
-                if run == Fq::ZERO || *a == IDENTITY || *b == IDENTITY {
-                    self.sums.push((a.to_curve() + b).to_affine());
-                } else {
-                    let (to, before) = (self.sums.len(), product);
-                    self.pairs.push(Pair {
-                        from,
-                        to,
-                        run,
-                        before,
-                    });
-                    product *= run;
-                    self.sums.push(*a);
-                }
-                from += 2;
-            }
-            if *len % 2 == 1 {
-                self.sums.push(self.points[from]);
-                from += 1;
-            }
-            *len = len.div_ceil(2);
-        }
-        product
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::prover::params::engines;
     use duces_protocol::classifier::adjoint::to_field;
     use duces_protocol::pedersen::Generators;
+    use ff::Field;
     use halo2_proofs::arithmetic::best_multiexp;
     use rand_core::{OsRng, RngCore};
 
     #[test]
     fn agrees_with_the_library() {
+        for engine in engines() {
+            agrees(engine);
+        }
+    }
+
+    fn agrees(engine: Engine) {
         let mut bases = Generators::derive(3000).g;
         // Equal and opposite bases meet in one bucket.
         bases[7] = bases[6];
         bases[9] = -bases[8];
-        let fixed = FixedBases::new(&bases);
+        let fixed = FixedBases::new(engine, &bases);
         for bits in [1, 11, 12, 13, 24, 31, 60, 254] {
             let mut values: Vec<Fr> = (0..3000)
                 .map(|_| match bits {

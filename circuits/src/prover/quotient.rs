@@ -11,15 +11,21 @@ use super::witness::Witness;
 use crate::columns::{EquationColumns, LOOKUPS_PER_HELPER, LayoutColumns, Triple};
 use crate::layout::Layout;
 use crate::logup::{FractionSum, compress};
+use duces_arithmetic::{Denominator, Engine};
 use ff::Field;
 use halo2curves::bn256::Fr;
 use rayon::prelude::*;
+use std::ops::Range;
+
+/// Rows on which the gates of the running sum are worked out at a time: what fits the nearest cache.
+const TILE: usize = 256;
 
 /// Values of one polynomial on all cosets.
 type Cosets = [Vec<Fr>; COSETS];
 
 /// What the gates of a batch are about.
 pub(super) struct Gates<'a> {
+    pub engine: Engine,
     pub layout: &'a Layout,
     pub transform: &'a Transform,
     /// All rows, blinding rows included.
@@ -46,13 +52,13 @@ impl Gates<'_> {
         let fractions = self.lookups(of_lookups);
         let table = self.entries(of_entries);
         let mut values = self.running_sum(of_sum, &fractions, &table);
-        let n = self.transform.domain.len() as u64;
+        let n = self.transform.len() as u64;
         for (values, shift) in values.iter_mut().zip(self.transform.shifts()) {
             let vanishing = shift.pow_vartime([n]) - Fr::ONE;
             let inverse = vanishing
                 .invert()
                 .expect("the coset does not meet the domain");
-            values.iter_mut().for_each(|value| *value *= inverse);
+            self.engine.scale(values, inverse);
         }
         self.transform.interpolate_cosets(values)
     }
@@ -98,8 +104,12 @@ impl Gates<'_> {
                         .clone()
                         .map(|lookup| {
                             let rows = self.layout.rows();
-                            let values =
-                                self.challenges.lookup(&self.witness.columns, lookup, rows);
+                            let values = self.challenges.lookup(
+                                self.engine,
+                                &self.witness.columns,
+                                lookup,
+                                rows,
+                            );
                             self.coefficients(values)
                         })
                         .collect();
@@ -109,23 +119,20 @@ impl Gates<'_> {
                             .iter()
                             .map(|column| self.transform.evaluate(column, coset))
                             .collect();
-                        let tags: Vec<&[Fr]> = lookups
-                            .clone()
-                            .map(|lookup| tags[lookup % 2][coset].as_slice())
+                        let tags = lookups.clone().map(|lookup| &tags[lookup % 2][coset]);
+                        let denominators: Vec<Denominator<'_>> = d
+                            .iter()
+                            .zip(tags)
+                            .map(|(d, tags)| [&d[..], &tags[..]])
                             .collect();
                         let helper = self.transform.evaluate(&helper, coset);
-                        for (i, (sum, h)) in sum.iter_mut().zip(&helper).enumerate() {
-                            let mut terms = d.iter().zip(&tags).map(|(d, tag)| d[i] + tag[i]);
-                            let first = terms.next().expect("a helper has a lookup");
-                            let fractions =
-                                terms.fold(FractionSum::inverse(first), FractionSum::plus_inverse);
-                            *sum += weights[j] * fractions.claim(*h);
-                        }
+                        self.engine
+                            .add_claims(sum, weights[j], &helper, &denominators);
                     }
                     sum
                 },
             )
-            .reduce(|| self.empty(), add)
+            .reduce(|| self.empty(), |a, b| self.add(a, b))
     }
 
     /// `Σ weight·(h·Π d − Σ m·Π d)` over the helpers of table entries.
@@ -179,19 +186,13 @@ impl Gates<'_> {
         let total = |columns: &[Vec<Fr>]| {
             let mut total = vec![Fr::ZERO; self.layout.rows()];
             for column in columns {
-                for (sum, value) in total.iter_mut().zip(column) {
-                    *sum += value;
-                }
+                self.engine.add(&mut total[..column.len()], column);
             }
             total
         };
         let mut growth = total(&self.second.columns.lookup_helpers);
-        for (sum, entry) in growth
-            .iter_mut()
-            .zip(total(&self.second.columns.table_helpers))
-        {
-            *sum -= entry;
-        }
+        let entries = total(&self.second.columns.table_helpers);
+        self.engine.subtract(&mut growth, &entries);
         let columns: Vec<Cosets> = [
             self.second.columns.sum.clone(),
             growth,
@@ -218,29 +219,51 @@ impl Gates<'_> {
             .collect();
         let mut values = self.empty();
         for (coset, values) in values.iter_mut().enumerate() {
-            let n = values.len();
-            values.par_iter_mut().enumerate().for_each(|(i, value)| {
-                let at = |column: &Cosets| column[coset][i];
-                let next = sum[coset][(i + 1) % n];
-                let linear: Fr = linear.iter().map(|(c, fold)| at(c) * at(fold)).sum();
-                let begins = at(first) * at(sum);
-                let mask_rows = at(masks) * (next - w * (at(sum) - at(side) - at(mask)));
-                let body_rows = weights[2] * (next - at(sum) - at(growth) - linear);
-                let helpers = at(fractions) + at(table);
-                let ends = at(end) * at(sum);
-                *value = weights[0] * begins
-                    + weights[1] * mask_rows
-                    + at(body) * (body_rows + helpers)
-                    + weights[3] * ends;
+            let mut next = sum[coset].clone();
+            next.rotate_left(1);
+            let tiles = values.par_chunks_mut(TILE).enumerate();
+            tiles.for_each(|(tile, values)| {
+                let e = self.engine;
+                let rows = tile * TILE..tile * TILE + values.len();
+                let at = |column| part(column, coset, &rows);
+                // body · (weight·(next − sum − growth − linear) + helpers)
+                values.copy_from_slice(&next[rows.clone()]);
+                e.subtract(values, at(sum));
+                e.subtract(values, at(growth));
+                for (c, fold) in &linear {
+                    e.subtract(values, &product(e, at(c), at(fold)));
+                }
+                e.scale(values, weights[2]);
+                e.add(values, at(fractions));
+                e.add(values, at(table));
+                e.multiply(values, at(body));
+                // masks · (next − w·(sum − side − mask))
+                let mut shifted = at(sum).to_vec();
+                e.subtract(&mut shifted, at(side));
+                e.subtract(&mut shifted, at(mask));
+                e.scale_and_add(&mut shifted, -w, &next[rows.clone()]);
+                e.add_scaled(values, weights[1], &product(e, &shifted, at(masks)));
+                e.add_scaled(values, weights[0], &product(e, at(first), at(sum)));
+                e.add_scaled(values, weights[3], &product(e, at(end), at(sum)));
             });
         }
         values
     }
+
+    fn add(&self, mut a: Cosets, b: Cosets) -> Cosets {
+        for (a, b) in a.iter_mut().zip(&b) {
+            self.engine.add(a, b);
+        }
+        a
+    }
 }
 
-fn add(mut a: Cosets, b: Cosets) -> Cosets {
-    for (a, b) in a.iter_mut().flatten().zip(b.iter().flatten()) {
-        *a += b;
-    }
-    a
+fn part<'a>(column: &'a Cosets, coset: usize, rows: &Range<usize>) -> &'a [Fr] {
+    &column[coset][rows.clone()]
+}
+
+fn product(engine: Engine, a: &[Fr], b: &[Fr]) -> Vec<Fr> {
+    let mut product = a.to_vec();
+    engine.multiply(&mut product, b);
+    product
 }

@@ -19,7 +19,7 @@ pub use seal::{OwnerError, SealError, seal};
 use super::{ProveError, Prover, SecretItem};
 use crate::challenge::{Context, State};
 use crate::encoding::compress;
-use crate::equation::{Equation, RelationWeights, grouped};
+use crate::equation::{Equation, grouped, relation_weights};
 use crate::layout::{Dimensions, Layout};
 use crate::linear_form::Bases;
 use crate::proof::BatchProof;
@@ -30,6 +30,7 @@ use crate::sealed::check::Link;
 use crate::sealed::places::Extension;
 use crate::sealed::transcript::Transcript;
 use crate::sealed::{self, Places, Sizes, slots};
+use duces_arithmetic::Engine;
 use duces_protocol::request::Request;
 use duces_protocol::sealed::{Architecture, Generators, SealedClassifier, Weights};
 use ff::{Field, PrimeField};
@@ -85,7 +86,7 @@ impl Prover {
             classifier,
             sealed: Some(Box::new(secret)),
             context,
-            params: ProverParams::new(&params, layout.k()),
+            params: ProverParams::new(Engine::detect(), &params, layout.k()),
             key,
             public: crate::circuit::public_columns(&layout),
             layout,
@@ -137,11 +138,10 @@ impl Prover {
         ));
 
         // [step-sealed-value], [step-sealed-sum], [step-sealed-factor]
-        let weights = RelationWeights::new(architecture, first.rho);
         let slot_weights = sealed::check::slot_weights(&first, groups, filled.len());
         let folded = self.fold_slots(&filled, &masks, &slot_weights);
         let vector = self.sum_vector(&places, &first_phase, &folded, &slot_weights);
-        let form = self.sum_form(&places, &weights);
+        let form = self.sum_form(&places, first.rho);
         let sum = self.sum_check(
             secret,
             form,
@@ -161,8 +161,9 @@ impl Prover {
         published.extend(&sum.published);
 
         // [step-sealed-circuit]
-        let form = secret.form(&weights.relations, &eq, first.rho);
-        let equation = Equation::sealed(weights, layout, eq.take_outputs(sum.lambda));
+        let form = secret.form(&relation_weights(architecture, first.rho), &eq, first.rho);
+        let outputs = eq.take_outputs(sum.lambda);
+        let mut equation = Equation::sealed(architecture, layout, first.rho, outputs);
         let padding = answers.last().map(Vec::as_slice).unwrap_or_default();
         let grouped = grouped(layout, &answers, padding);
         let zeros = vec![Fr::ZERO; groups];

@@ -11,8 +11,8 @@ use crate::columns::{
 };
 use crate::layout::Layout;
 use crate::logup::{FractionSum, compress};
+use duces_arithmetic::{Denominator, Engine};
 use ff::Field;
-use group::ff::BatchInvert;
 use halo2curves::bn256::Fr;
 use rayon::prelude::*;
 
@@ -29,10 +29,17 @@ pub struct Challenges {
 
 impl Challenges {
     /// One field element for a tuple, without its tag and `α`.
-    fn untagged(&self, argument: &Column, value: Option<&Column>, rows: usize) -> Vec<Fr> {
-        let mut values = argument.values(rows);
+    fn untagged(
+        &self,
+        engine: Engine,
+        argument: &Column,
+        value: Option<&Column>,
+        rows: usize,
+    ) -> Vec<Fr> {
+        let mut values = vec![Fr::ZERO; rows];
+        argument.add_to(engine, &mut values, Fr::ONE);
         if let Some(value) = value {
-            value.add_to(&mut values, self.beta);
+            value.add_to(engine, &mut values, self.beta);
         }
         values
     }
@@ -40,15 +47,16 @@ impl Challenges {
     /// What lookup number `lookup` compresses, without its tag and `α`: `q + β·z`, or `r`.
     pub(super) fn lookup(
         &self,
+        engine: Engine,
         columns: &FirstColumns<Column>,
         lookup: usize,
         rows: usize,
     ) -> Vec<Fr> {
         let Triple { q, r, z } = &columns.triples[lookup / 2];
         if lookup.is_multiple_of(2) {
-            self.untagged(q, Some(z), rows)
+            self.untagged(engine, q, Some(z), rows)
         } else {
-            self.untagged(r, None, rows)
+            self.untagged(engine, r, None, rows)
         }
     }
 
@@ -76,13 +84,32 @@ impl SecondPhase {
         public: &LayoutColumns<Vec<Fr>>,
         challenges: Challenges,
     ) -> Self {
+        Self::on(
+            Engine::detect(),
+            layout,
+            witness,
+            equation,
+            public,
+            challenges,
+        )
+    }
+
+    /// [`SecondPhase::new`] on an engine.
+    pub(super) fn on(
+        engine: Engine,
+        layout: &Layout,
+        witness: &Witness,
+        equation: &EquationColumns<Vec<Fr>>,
+        public: &LayoutColumns<Vec<Fr>>,
+        challenges: Challenges,
+    ) -> Self {
         let mut phase = Self {
             columns: SecondColumns {
-                lookup_helpers: lookup_helpers(layout, witness, public, challenges),
-                table_helpers: table_helpers(layout, witness, public, challenges),
+                lookup_helpers: lookup_helpers(engine, layout, witness, public, challenges),
+                table_helpers: table_helpers(engine, layout, witness, public, challenges),
                 sum: Vec::new(),
             },
-            folds: folds(layout, witness, challenges.w),
+            folds: folds(engine, layout, witness, challenges.w),
         };
         phase.columns.sum = phase.running_sum(layout, witness, equation, challenges.w);
         phase
@@ -127,16 +154,20 @@ impl SecondPhase {
 }
 
 /// A column of zeros above the body, then one fraction a row.
-fn fractions(layout: &Layout, mut sums: Vec<FractionSum<Fr>>) -> Vec<Fr> {
-    sums.iter_mut()
-        .map(|sum| &mut sum.denominator)
-        .batch_invert();
+fn fractions(
+    engine: Engine,
+    layout: &Layout,
+    [mut numerators, mut denominators]: [Vec<Fr>; 2],
+) -> Vec<Fr> {
+    engine.invert(&mut denominators);
+    engine.multiply(&mut numerators, &denominators);
     let mut column = vec![Fr::ZERO; layout.body_start()];
-    column.extend(sums.iter().map(|sum| sum.numerator * sum.denominator));
+    column.extend(numerators);
     column
 }
 
 fn lookup_helpers(
+    engine: Engine,
     layout: &Layout,
     witness: &Witness,
     public: &LayoutColumns<Vec<Fr>>,
@@ -151,25 +182,22 @@ fn lookup_helpers(
     lookups
         .par_chunks(LOOKUPS_PER_HELPER)
         .map(|lookups| {
-            let denominators = |lookup: usize| {
-                let values = challenges.lookup(&witness.columns, lookup, layout.rows());
-                let tags = tags[lookup % 2].clone();
-                let pairs = values.into_iter().skip(body.start).zip(tags);
-                pairs.map(|(value, tag)| value + tag)
-            };
-            let (first, others) = lookups.split_first().expect("chunks are not empty");
-            let mut sums: Vec<_> = denominators(*first).map(FractionSum::inverse).collect();
-            for &lookup in others {
-                for (sum, d) in sums.iter_mut().zip(denominators(lookup)) {
-                    *sum = sum.clone().plus_inverse(d);
-                }
-            }
-            fractions(layout, sums)
+            let values: Vec<Vec<Fr>> = lookups
+                .iter()
+                .map(|&lookup| challenges.lookup(engine, &witness.columns, lookup, layout.rows()))
+                .collect();
+            let denominators: Vec<Denominator<'_>> = lookups
+                .iter()
+                .zip(&values)
+                .map(|(lookup, values)| [&values[body.clone()], &tags[lookup % 2][..]])
+                .collect();
+            fractions(engine, layout, engine.sum_fractions(&denominators))
         })
         .collect()
 }
 
 fn table_helpers(
+    engine: Engine,
     layout: &Layout,
     witness: &Witness,
     public: &LayoutColumns<Vec<Fr>>,
@@ -196,12 +224,14 @@ fn table_helpers(
                 let (m, d) = terms.next().expect("chunks are not empty");
                 terms.fold(FractionSum::of(m, d), |sum, (m, d)| sum.plus(m, d))
             });
-            fractions(layout, sums.collect())
+            let (numerators, denominators) =
+                sums.map(|sum| (sum.numerator, sum.denominator)).unzip();
+            fractions(engine, layout, [numerators, denominators])
         })
         .collect()
 }
 
-fn folds(layout: &Layout, witness: &Witness, w: Fr) -> Vec<Triple<Vec<Fr>>> {
+fn folds(engine: Engine, layout: &Layout, witness: &Witness, w: Fr) -> Vec<Triple<Vec<Fr>>> {
     let fold = |lane: usize, part: fn(&Triple<Column>) -> &Column| {
         let mut fold = vec![Fr::ZERO; layout.rows()];
         let mut weight = w;
@@ -212,7 +242,7 @@ fn folds(layout: &Layout, witness: &Witness, w: Fr) -> Vec<Triple<Vec<Fr>>> {
             .skip(lane)
             .step_by(layout.lanes())
         {
-            part(triple).add_to(&mut fold, weight);
+            part(triple).add_to(engine, &mut fold, weight);
             weight *= w;
         }
         fold

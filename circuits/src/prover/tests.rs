@@ -44,6 +44,27 @@ fn bytes_follow_from_the_seed_on_any_number_of_threads() {
     assert!(random() != random());
 }
 
+/// Scalar, portable lanes and, where the processor has it, AVX-512 IFMA; with one lane of the layout and with two.
+#[test]
+fn bytes_are_the_same_on_every_engine() {
+    let request = duces_kit::request::of(four_bytes());
+    let corpus = corpus(&std::array::from_fn::<_, 60, _>(|i| [i as u8; 4]));
+    for lanes in [1, 2] {
+        let dimensions = Dimensions::new(10 + lanes, 11, lanes).unwrap();
+        let mut prover = Prover::new(&request, Context::of(&request), dimensions, None).unwrap();
+        let proofs = params::engines().into_iter().map(|engine| {
+            prover.params = prover.params.on(engine, prover.layout.k());
+            let rng = ChaCha20Rng::from_seed([7; 32]);
+            prover.prove_from(0, &items(&corpus), rng).unwrap()
+        });
+        let proofs: Vec<BatchProof> = proofs.collect();
+        assert!(
+            proofs.iter().all(|proof| *proof == proofs[0]),
+            "{lanes} lanes"
+        );
+    }
+}
+
 /// Proofs of two corpora with the same matches: every 32-byte word of them is as uniform for the one
 /// as for the other, and words of one proof say nothing of each other.
 #[test]

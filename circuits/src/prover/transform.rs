@@ -1,12 +1,11 @@
 //! Number-theoretic transforms between the values of a polynomial and its coefficients.
 //!
 //! A transform runs on one core: a batch has hundreds of columns, which are shared out instead.
-//! Coefficients are kept in bit-reversed order, so that nothing is ever permuted: decimation in
-//! frequency leads from values to coefficients, decimation in time back (Cooley and Tukey 1965,
-//! Gentleman and Sande 1966).
+//! Coefficients are kept in bit-reversed order, so that nothing is ever permuted.
 
 use crate::columns::LOOKUPS_PER_HELPER;
-use crate::domain::{Domain, evaluate_on, levels, powers, reverse_bits, root};
+use crate::domain::{powers, reverse_bits, root};
+use duces_arithmetic::Engine;
 use ff::{Field, WithSmallOrderMulGroup};
 use halo2curves::bn256::Fr;
 
@@ -18,17 +17,11 @@ pub const COSETS: usize = LOOKUPS_PER_HELPER + 1;
 /// Roots of unity for `2^k` values, and cosets of them.
 #[derive(Debug)]
 pub struct Transform {
-    /// The points of the values.
-    pub domain: Domain,
-    /// For each level with `2^l` butterflies in a block, the powers of an inverse root of order
-    /// `2^(l+1)`.
-    backward: Vec<Vec<Fr>>,
-    /// For each coset, what the evaluation on it needs.
-    forward: [Vec<Vec<Fr>>; COSETS],
+    k: u32,
+    /// On the cosets, then on the domain itself.
+    transform: duces_arithmetic::Transform,
     /// `g` of each coset.
     shifts: [Fr; COSETS],
-    /// `1/n`.
-    scale: Fr,
     omega: Fr,
 }
 
@@ -38,21 +31,22 @@ impl Transform {
     /// # Panics
     /// When the field has no root of order `8·2^k`.
     #[must_use]
-    pub fn new(k: u32) -> Self {
+    pub fn new(engine: Engine, k: u32) -> Self {
         let finer = k + COSETS.next_power_of_two().ilog2();
-        let shifts = powers(Fr::ZETA, root(finer), COSETS);
-        let shifts: [Fr; COSETS] = std::array::from_fn(|coset| shifts[coset]);
-        let inverse = |value: Fr| value.invert().expect("neither roots nor n are zero");
+        let mut shifts = powers(Fr::ZETA, root(finer), COSETS);
+        shifts.push(Fr::ONE);
         Self {
-            domain: Domain::new(k),
-            backward: (0..k)
-                .map(|level| powers(Fr::ONE, inverse(root(level + 1)), 1 << level))
-                .collect(),
-            forward: shifts.map(|shift| levels(shift, k)),
-            shifts,
-            scale: inverse(Fr::from(1 << k)),
+            k,
+            transform: duces_arithmetic::Transform::new(engine, k, &shifts),
+            shifts: std::array::from_fn(|coset| shifts[coset]),
             omega: root(k),
         }
+    }
+
+    /// The number of values.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        1 << self.k
     }
 
     /// The root of order `n` whose powers are the points of the values.
@@ -72,20 +66,7 @@ impl Transform {
     /// # Panics
     /// When there are not `n` values.
     pub fn interpolate(&self, values: &mut [Fr]) {
-        assert_eq!(values.len(), self.domain.len());
-        for roots in self.backward.iter().rev() {
-            for block in values.chunks_exact_mut(2 * roots.len()) {
-                let (low, high) = block.split_at_mut(roots.len());
-                for ((a, b), root) in low.iter_mut().zip(high).zip(roots) {
-                    let difference = *a - *b;
-                    *a += *b;
-                    *b = difference * root;
-                }
-            }
-        }
-        for value in values {
-            *value *= self.scale;
-        }
+        self.transform.interpolate(values);
     }
 
     /// The values on a coset of a polynomial given by coefficients in bit-reversed order.
@@ -94,7 +75,20 @@ impl Transform {
     /// When there are not `n` coefficients, or not so many cosets.
     #[must_use]
     pub fn evaluate(&self, coefficients: &[Fr], coset: usize) -> Vec<Fr> {
-        evaluate_on(&self.forward[coset], coefficients.to_vec())
+        assert!(coset < COSETS, "a coset");
+        self.transform.evaluate(coefficients, coset)
+    }
+
+    /// The values of a polynomial with at most `n` coefficients, lowest first.
+    ///
+    /// # Panics
+    /// When there are more coefficients.
+    #[must_use]
+    pub fn values(&self, coefficients: &[Fr]) -> Vec<Fr> {
+        let mut reversed = coefficients.to_vec();
+        reversed.resize(self.len().max(coefficients.len()), Fr::ZERO);
+        reverse_bits(&mut reversed);
+        self.transform.evaluate(&reversed, COSETS)
     }
 
     /// The coefficients, lowest first, of the polynomial of degree below `COSETS·n` that has
@@ -103,7 +97,7 @@ impl Transform {
     pub fn interpolate_cosets(&self, mut cosets: [Vec<Fr>; COSETS]) -> Vec<Fr> {
         // On the coset g·H, X^n is the constant g^n; the parts p_0 + p_1·X^n + … of the
         // polynomial follow from a Vandermonde system for each coefficient.
-        let n = self.domain.len();
+        let n = self.len();
         let shifts = self.shifts();
         for (values, shift) in cosets.iter_mut().zip(&shifts) {
             self.interpolate(values);
@@ -155,6 +149,7 @@ fn inverse_vandermonde(nodes: &[Fr; COSETS]) -> [[Fr; COSETS]; COSETS] {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::prover::params::engines;
     use rand_core::OsRng;
 
     fn at(coefficients: &[Fr], x: Fr) -> Fr {
@@ -166,17 +161,19 @@ mod tests {
 
     #[test]
     fn values_and_coefficients_agree_with_the_definition() {
-        for k in [1, 2, 5] {
-            let transform = Transform::new(k);
-            let domain = &transform.domain;
-            let values: Vec<Fr> = (0..domain.len()).map(|_| Fr::random(OsRng)).collect();
+        for (engine, k) in engines()
+            .into_iter()
+            .flat_map(|e| [1, 2, 5, 8].map(|k| (e, k)))
+        {
+            let transform = Transform::new(engine, k);
+            let values: Vec<Fr> = (0..transform.len()).map(|_| Fr::random(OsRng)).collect();
             let mut reversed = values.clone();
             transform.interpolate(&mut reversed);
             let mut coefficients = reversed.clone();
             reverse_bits(&mut coefficients);
-            assert_eq!(domain.values(&coefficients), values);
+            assert_eq!(transform.values(&coefficients), values);
             for (coset, shift) in transform.shifts().into_iter().enumerate() {
-                let points = powers(shift, transform.omega(), domain.len());
+                let points = powers(shift, transform.omega(), transform.len());
                 for (x, value) in points.into_iter().zip(transform.evaluate(&reversed, coset)) {
                     assert_eq!(at(&coefficients, x), value);
                 }
@@ -186,7 +183,7 @@ mod tests {
 
     #[test]
     fn the_cosets_determine_a_long_polynomial() {
-        let transform = Transform::new(3);
+        let transform = Transform::new(Engine::detect(), 3);
         let coefficients: Vec<Fr> = (0..8 * COSETS).map(|_| Fr::random(OsRng)).collect();
         let cosets = transform.shifts().map(|shift| {
             powers(shift, transform.omega(), 8)

@@ -22,7 +22,7 @@ pub fn factor(
     rho: Fr,
     mut visit: impl FnMut(usize, Vec<Fr>),
 ) -> Fr {
-    let gradients = architecture.gradients(weights);
+    let gradients = architecture.gradients(rho);
     let from = Values {
         outputs: &eq.outputs,
         input: &eq.input,

@@ -4,7 +4,7 @@
 use super::{AnsweredItem, Deferred, Verifier, records};
 use crate::challenge::State;
 use crate::encoding::{linear_combination, scalar};
-use crate::equation::{Equation, RelationWeights, grouped};
+use crate::equation::{Equation, grouped, relation_weights};
 use crate::linear_form::{Opening, Round};
 use crate::refusal::ProofError;
 use crate::scheme::key_digest;
@@ -50,7 +50,7 @@ impl Verifier {
 
         let places = Places::new(architecture);
         let mut eq = Extension::new(&places, &r);
-        let weights = RelationWeights::new(architecture, first.rho);
+        let weights = relation_weights(architecture, first.rho);
         let rows = architecture.rows();
         let state = transcript.circuit(parts.y_bytes, parts.circuit);
         transcript.opening(parts.opening);
@@ -62,17 +62,11 @@ impl Verifier {
         // F*, one row, and f0.
         let lower: Vec<Fr> = row_weights(&gammas, |gamma| [gamma, Fr::ONE]);
         let mut form = vec![Fr::ZERO; rows.len];
-        let constant = factor(
-            architecture,
-            &weights.relations,
-            &eq,
-            first.rho,
-            |at, piece| {
-                for (k, value) in (at..).zip(piece) {
-                    form[k % rows.len] += lower[k / rows.len] * value;
-                }
-            },
-        );
+        let constant = factor(architecture, &weights, &eq, first.rho, |at, piece| {
+            for (k, value) in (at..).zip(piece) {
+                form[k % rows.len] += lower[k / rows.len] * value;
+            }
+        });
         let c = transcript.weights(parts.first.bytes);
         let (after, x) = transcript.blinds(parts.blinds.1);
         let mut from = Reader::new(parts.columns);
@@ -97,7 +91,8 @@ impl Verifier {
         };
         let sealed = steps.relation(keys.commitments.len());
 
-        let equation = Equation::sealed(weights, layout, eq.take_outputs(lambda));
+        let outputs = eq.take_outputs(lambda);
+        let mut equation = Equation::sealed(architecture, layout, first.rho, outputs);
         let padding = answers.last().map(Vec::as_slice).unwrap_or_default();
         let answers = grouped(layout, answers, padding);
         let y: Vec<Fr> = parts.y.iter().map(|y| -y).collect();

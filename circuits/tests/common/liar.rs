@@ -24,7 +24,7 @@ pub fn prove_with_masks(
     let first = prover.first_phase(&views, &masks.values, &mut rng);
     let answers = prover.answers(&first, items.len());
     let weights = prover.weights(batch, items, &answers, &masks, &first);
-    let equation = Equation::new(classifier, layout, weights.rho);
+    let mut equation = Equation::new(classifier, layout, weights.rho);
     let y = prover.masked_values(&equation, weights.eta, &views, &masks.values);
     let answers = group_answers(classifier, layout, &answers);
     let instance = equation.instance(layout, weights.eta, &answers, &y);

@@ -51,6 +51,21 @@ const WIDE_STEP: Clamp = Clamp {
     ..WIDE
 };
 
+/// With [`STEP`] as many entries as tables may have.
+const LARGEST: Clamp = Clamp {
+    lo: -500_000,
+    entries: (1 << 20) - 512,
+    least: -3,
+    most: 400_000,
+};
+
+const LARGE: Clamp = Clamp {
+    lo: -1 << 17,
+    entries: 1 << 18,
+    least: 0,
+    most: 1023,
+};
+
 /// One vector of a layout: dimensions `[width, k, lanes]`, and what a layout reads of a classifier,
 /// for each pointwise node its length, shift and table.
 struct Case {
@@ -272,6 +287,20 @@ pub fn vectors() -> Vec<Value> {
             10,
             &[(10, 0, 0), (1, 0, 1)],
             &[WIDE, WIDE_STEP],
+        ),
+        Case::new(
+            "the largest table, which begins within a column",
+            [15, 14, 2],
+            10,
+            &[(10, 0, 1), (1, 4, 0)],
+            &[STEP, LARGEST],
+        ),
+        Case::new(
+            "a large table in short columns, with ranges after it",
+            [13, 11, 3],
+            10,
+            &[(10, 15, 0), (1, 9, 1)],
+            &[LARGE, STEP],
         ),
         Case::new("many groups", [21, 11, 1], 64, &two_layers, &[STEP, RELU]),
         Case::new(

@@ -11,13 +11,12 @@ const HEAD_BYTES: usize = 4 << 10;
 
 /// Decides between the types of text.
 pub fn find(bytes: &[u8], extension: &str) -> Found {
-    let extension = extension.to_ascii_lowercase();
     let head = charset::head(bytes, HEAD_BYTES);
     let head = head.trim_start_matches('\u{feff}').trim_start();
     if head.starts_with("{\\rtf") {
         return Kind::Rtf.into();
     }
-    if let Some(found) = mail(bytes, &extension) {
+    if let Some(found) = mail(bytes, extension) {
         return found;
     }
     if is_load_file(head) {
@@ -26,7 +25,7 @@ pub fn find(bytes: &[u8], extension: &str) -> Found {
     if let Some(kind) = markup(head) {
         return kind.into();
     }
-    by_name(&extension, head)
+    by_name(extension, head)
 }
 
 /// What the extension alone decides.

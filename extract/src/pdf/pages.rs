@@ -8,8 +8,10 @@
 mod samples;
 
 use crate::extraction::{Options, Raster, Reason};
+use crate::pdf::survey::PICTURE_PIXELS;
 use crate::pdf::{context, cost, open};
 use hayro_interpret::font::GlyphRun;
+use hayro_interpret::hayro_cmap::BfString;
 use hayro_interpret::hayro_syntax::object::Stream;
 use hayro_interpret::hayro_syntax::page::{Page, Resources, Rotation};
 use hayro_interpret::kurbo::{Affine, BezPath};
@@ -17,6 +19,7 @@ use hayro_interpret::{
     BlendMode, ClipPath, Device, DrawMode, DrawProps, Image, ImageDrawProps, InterpreterCache,
     SoftMask, interpret_page,
 };
+use std::collections::BTreeSet;
 
 /// The share of a page that its image covers at least.
 const COVERED: f64 = 0.8;
@@ -34,19 +37,14 @@ pub fn page(bytes: &[u8], number: u32, options: &Options) -> Result<Raster, Reas
     cost::check(&pdf, options)?;
     let page = pdf.pages().get(number as usize).ok_or(Reason::NotAnImage)?;
     let cache = InterpreterCache::new();
-    let mut drawn = Drawn {
-        images: 0,
-        glyphs: 0,
-        found: None,
-        resources: page.resources(),
-        options,
-    };
+    let mut drawn = Drawn::new(page.resources(), options, Want::First);
     interpret_page(page, &mut context(&pdf, &cache), &mut drawn);
-    match drawn.found {
-        Some((place, raster)) if drawn.images == 1 && drawn.glyphs == 0 && covers(place, page) => {
-            Ok(raster?.upright(orientation(place, page)))
-        }
-        _ => Err(Reason::NotAnImage),
+    if !drawn.is_one_image(page) {
+        return Err(Reason::NotAnImage);
+    }
+    match drawn.decoded.pop() {
+        Some(picture) => Ok(picture.raster?.upright(orientation(picture.place, page))),
+        None => Err(Reason::NotAnImage),
     }
 }
 
@@ -57,7 +55,7 @@ fn covers(place: Affine, page: &Page) -> bool {
 }
 
 /// How the image must be turned, from where its unit square is drawn and how the page is turned.
-fn orientation(place: Affine, page: &Page) -> u32 {
+pub fn orientation(place: Affine, page: &Page) -> u32 {
     let [mut a, mut b, ..] = place.as_coeffs();
     let reflected = place.determinant() < 0.0;
     if reflected {
@@ -80,24 +78,101 @@ fn orientation(place: Affine, page: &Page) -> u32 {
     numbers[(image + page) % 4]
 }
 
+/// Which images are decoded.
+pub enum Want {
+    /// None.
+    Nothing,
+    /// The first.
+    First,
+    /// All pictures of objects that are not known yet; those that are decoded become known.
+    All {
+        /// Objects whose picture is known.
+        known: BTreeSet<(u32, i32)>,
+    },
+}
+
+/// How much there is on a page.
+#[derive(Clone, Copy, Default)]
+pub struct Marks {
+    /// Images with enough pixels for a picture, whether they are decoded or not.
+    pub pictures: u64,
+    /// Lines, areas and smaller images.
+    pub areas: u64,
+    /// Visible glyphs with a known character.
+    pub known: u64,
+    /// Visible glyphs without one.
+    pub unknown: u64,
+}
+
+/// An image that was decoded.
+pub struct Picture {
+    /// Where its unit square is drawn.
+    pub place: Affine,
+    /// What it shows.
+    pub raster: Result<Raster, Reason>,
+}
+
 /// What a page draws, as far as it matters.
-struct Drawn<'p, 'a> {
-    images: u32,
-    glyphs: u32,
-    /// Where the first image is drawn, and what it shows.
-    found: Option<(Affine, Result<Raster, Reason>)>,
+pub struct Drawn<'p, 'a> {
+    /// How much there is.
+    pub marks: Marks,
+    /// Images that were decoded, in order.
+    pub decoded: Vec<Picture>,
+    /// Which were to be decoded.
+    pub want: Want,
+    images: u64,
+    /// Where the first image is drawn.
+    first: Option<Affine>,
     resources: &'p Resources<'a>,
     options: &'p Options,
 }
 
-impl Drawn<'_, '_> {
-    fn add(&mut self, stream: &Stream, is_mask: bool, place: Affine) {
+impl<'p, 'a> Drawn<'p, 'a> {
+    /// Nothing yet.
+    pub fn new(resources: &'p Resources<'a>, options: &'p Options, want: Want) -> Self {
+        Self {
+            marks: Marks::default(),
+            decoded: Vec::new(),
+            want,
+            images: 0,
+            first: None,
+            resources,
+            options,
+        }
+    }
+
+    /// Whether the page is one image.
+    pub fn is_one_image(&self, page: &Page) -> bool {
+        let glyphs = self.marks.known + self.marks.unknown;
+        let covered = self.first.is_some_and(|place| covers(place, page));
+        self.images == 1 && glyphs == 0 && covered
+    }
+
+    fn add(&mut self, stream: &Stream, is_mask: bool, place: Affine, is_picture: bool) {
         self.images += 1;
-        if self.images == 1 {
-            self.found = Some((
+        self.first.get_or_insert(place);
+        let marks = &mut self.marks;
+        *(if is_picture {
+            &mut marks.pictures
+        } else {
+            &mut marks.areas
+        }) += 1;
+        let id = stream.obj_id();
+        let is_wanted = match &mut self.want {
+            Want::Nothing => false,
+            Want::First => self.images == 1,
+            // An image within the page has no number, and stands for itself.
+            Want::All { known } => {
+                let id = (id.obj_number, id.gen_number);
+                is_picture && (id == (0, 0) || known.insert(id))
+            }
+        };
+        if is_wanted {
+            let limits = &self.options.limits;
+            self.decoded.push(Picture {
                 place,
-                samples::decode(stream, is_mask, self.resources, &self.options.limits),
-            ));
+                raster: samples::decode(stream, is_mask, self.resources, limits),
+            });
         }
     }
 }
@@ -110,17 +185,31 @@ impl<'a> Device<'a> for Drawn<'_, 'a> {
         );
         // The interpreter places pixels, whose rows point down; here the unit square is placed.
         let place = props.transform * Affine::scale_non_uniform(width, height);
+        let pixels = u64::from(image.width()) * u64::from(image.height());
+        let is_picture = pixels >= PICTURE_PIXELS;
         match image {
-            Image::Stencil(mask) => self.add(mask.stream(), true, place),
-            Image::Raster(raster) => self.add(raster.stream(), false, place),
+            Image::Stencil(mask) => self.add(mask.stream(), true, place, is_picture),
+            Image::Raster(raster) => self.add(raster.stream(), false, place, is_picture),
         }
     }
 
-    fn draw_glyph_run(&mut self, _: &GlyphRun<'_, 'a>, _: DrawProps<'a>, mode: &DrawMode) {
-        self.glyphs += u32::from(!matches!(mode, DrawMode::Invisible));
+    fn draw_glyph_run(&mut self, run: &GlyphRun<'_, 'a>, _: DrawProps<'a>, mode: &DrawMode) {
+        if matches!(mode, DrawMode::Invisible) {
+            return;
+        }
+        for glyph in run.glyphs() {
+            match glyph.as_unicode() {
+                Some(BfString::Char(char::REPLACEMENT_CHARACTER)) | None => self.marks.unknown += 1,
+                Some(BfString::Char(c)) if c.is_whitespace() => {}
+                Some(_) => self.marks.known += 1,
+            }
+        }
     }
 
-    fn draw_path(&mut self, _: &BezPath, _: DrawProps<'a>, _: &DrawMode) {}
+    fn draw_path(&mut self, _: &BezPath, _: DrawProps<'a>, _: &DrawMode) {
+        self.marks.areas += 1;
+    }
+
     fn push_clip_path(&mut self, _: &ClipPath) {}
     fn push_transparency_group(&mut self, _: f32, _: Option<SoftMask<'a>>, _: BlendMode) {}
     fn pop_clip(&mut self) {}

@@ -112,26 +112,101 @@ fn forms_within_forms_are_counted_not_drawn() {
     assert_eq!(text(&page("/X Do", "", &[form(30)])), "deep\n");
 }
 
+const PAGED: Options = Options {
+    pages: true,
+    ..OPTIONS
+};
+
+/// An image of 16 by 16 samples in gray.
+fn picture() -> String {
+    let entries = "/Type /XObject /Subtype /Image /Filter /ASCIIHexDecode /Width 16 /Height 16 \
+                   /BitsPerComponent 8 /ColorSpace /DeviceGray";
+    stream(entries, &format!("{}>", "30".repeat(256)))
+}
+
+/// The parts of a document by role and name, where pages are asked for.
+fn parts(file: &[u8]) -> Vec<(Role, String)> {
+    let parts = extract(file, "", &PAGED).parts.into_iter();
+    parts.map(|part| (part.role, part.name)).collect()
+}
+
 #[test]
-fn pages_are_parts_where_they_are_asked_for() {
-    let options = Options {
-        pages: true,
-        ..OPTIONS
-    };
-    let file = page("BT /F 12 Tf (x) Tj ET", "", &[]);
-    let parts = extract(&file, "", &options).parts;
+fn a_page_is_a_part_where_it_is_an_image_or_cannot_be_searched() {
+    let page_1 = [(Role::Page, "page 1".to_owned())];
+    let none: [(Role, String); 0] = [];
+    let scan = page("600 0 0 800 0 0 cm /X Do", "", &[picture()]);
+    assert_eq!(parts(&scan), page_1);
+    // Words are in the document's text, whatever is drawn beside them.
+    let words = "BT /F 12 Tf (x) Tj ET";
+    assert_eq!(parts(&page(words, "", &[])), none);
     assert_eq!(
-        (parts[0].role, &parts[0].content),
-        (Role::Page, &Content::Page(0))
+        parts(&page(&format!("{words} 0 0 9 9 re f"), "", &[])),
+        none
     );
+    assert_eq!(parts(&page("BT /F 12 Tf 3 Tr (x) Tj ET", "", &[])), none);
+    assert_eq!(parts(&page("", "", &[])), none);
+    // A drawing without words is neither.
+    let drawing = page("0 0 9 9 re f", "", &[]);
+    assert_eq!(parts(&drawing), page_1);
+    let read = duces_extract::page(&drawing, "", 0, &PAGED);
+    assert_eq!(read, Err(Reason::NotAnImage));
+    // Without a question for pages there are none.
+    assert!(extract(&scan, "", &OPTIONS).parts.is_empty());
     let few = Options {
         limits: Limits {
             pages: 0,
             ..Limits::DEFAULT
         },
-        ..options
+        ..PAGED
     };
-    assert_eq!(extract(&file, "", &few).rendition, Err(Reason::Limit));
+    assert_eq!(extract(&scan, "", &few).rendition, Err(Reason::Limit));
+}
+
+#[test]
+fn pictures_beside_words_are_parts_once() {
+    let words = "BT /F 12 Tf (x) Tj ET";
+    let content = format!("{words} q 100 0 0 100 0 0 cm /X Do Q 0 60 -60 0 300 0 cm /X Do");
+    let extraction = extract(&page(&content, "", &[picture()]), "", &PAGED);
+    assert_eq!(extraction.text(), Some("x\n"));
+    let [part] = &extraction.parts[..] else {
+        panic!("{:?}", extraction.parts)
+    };
+    assert_eq!(
+        (part.role, part.name.as_str()),
+        (Role::Embedded, "picture 1 of page 1")
+    );
+    let raster = duces_extract::png::from_png(bytes(part), 1000).unwrap();
+    assert_eq!(
+        (raster.width, raster.height, raster.samples[0]),
+        (16, 16, 0x30)
+    );
+    // A stamp of words over a scan: the scan is a picture, and the words are text.
+    let stamped = format!("600 0 0 800 0 0 cm /X Do {words}");
+    let found = parts(&page(&stamped, "", &[picture()]));
+    assert_eq!(found, [(Role::Embedded, "picture 1 of page 1".to_owned())]);
+    // What cannot be decoded says so.
+    let cmyk = picture().replace("DeviceGray", "DeviceCMYK");
+    let content = format!("{words} 60 0 0 60 0 0 cm /X Do");
+    let extraction = extract(&page(&content, "", &[cmyk]), "", &PAGED);
+    let reason = Content::Unread(Reason::UnsupportedType);
+    assert_eq!(extraction.parts[0].content, reason);
+    // A bullet is no picture.
+    let small = stream(
+        "/Type /XObject /Subtype /Image /Filter /ASCIIHexDecode /Width 2 /Height 1 \
+         /BitsPerComponent 8 /ColorSpace /DeviceGray",
+        "10F0>",
+    );
+    assert_eq!(parts(&page(&content, "", &[small])), []);
+    // What does not fit is one part, with its reason.
+    let few = Options {
+        limits: Limits {
+            parts: 1,
+            ..Limits::DEFAULT
+        },
+        ..PAGED
+    };
+    let full = extract(&page(&content, "", &[picture()]), "", &few).parts;
+    assert_eq!(full[0].content, Content::Unread(Reason::Limit));
 }
 
 #[test]

@@ -31,8 +31,8 @@ pub struct Share {
 }
 
 impl Table {
-    /// Counts one position.
-    pub fn count(&mut self, decision: Option<bool>, relevant: bool) {
+    /// Counts so many positions.
+    pub fn count(&mut self, decision: Option<bool>, relevant: bool, times: u64) {
         let cell = match (decision, relevant) {
             (Some(true), true) => &mut self.true_matches,
             (Some(true), false) => &mut self.false_matches,
@@ -41,7 +41,7 @@ impl Table {
             (None, true) => &mut self.undecided_yes,
             (None, false) => &mut self.undecided_no,
         };
-        *cell += 1;
+        *cell += times;
     }
 
     /// Positions with a label.
@@ -126,9 +126,7 @@ mod tests {
             (None, true, 1),
             (None, false, 3),
         ] {
-            for _ in 0..times {
-                table.count(decision, relevant);
-            }
+            table.count(decision, relevant, times);
         }
         assert_eq!((table.labelled(), table.decided()), (104, 100));
         let share = |name: &str| {

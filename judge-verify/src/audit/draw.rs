@@ -28,6 +28,7 @@ pub fn check(
             let production = sample::bound(&Inputs {
                 production: production.clone(),
                 commitment: args.commitment.clone(),
+                earlier: Vec::new(),
                 request: args.request.clone(),
                 srs: None,
                 extractor: Choice::default(),

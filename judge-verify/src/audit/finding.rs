@@ -143,8 +143,6 @@ pub enum Shown {
 pub enum Unverifiable {
     /// It had no bytes of its own when it was committed.
     NoBytes,
-    /// The name of the file decides how it is read, and no commitment binds the name.
-    ByName,
     /// It is an exception for a limit that counts over its family.
     Limit,
     /// It is an exception because a list of known files has its digest.
@@ -161,7 +159,6 @@ impl Unverifiable {
     pub fn words(self) -> &'static str {
         match self {
             Self::NoBytes => "no bytes when committed: nothing to open",
-            Self::ByName => "read by its name, which no commitment binds",
             Self::Limit => "a limit that counts over its family",
             Self::Excluded => "excluded by a list of known files",
             Self::Time => "its reader did not end in time",

@@ -4,12 +4,13 @@ mod extraction;
 
 use super::finding::{AuditCheck, Finding, ItemFault, Shown, Unverifiable};
 use crate::extractor::SecondReader;
-use crate::fault::{CannotRun, NotPassed};
+use crate::fault::{CannotRun, Fault, NotPassed};
 use crate::files::{self, Digested};
 use duces_protocol::audit::names;
 use duces_protocol::audit::opened::Opened;
 use duces_protocol::commitment::Commitment;
-use duces_protocol::leaf::{FileHasher, Status};
+use duces_protocol::digest::Digest;
+use duces_protocol::leaf::{FileHasher, Status, Suffix};
 use duces_protocol::pedersen::{Committer, Generators};
 use duces_protocol::profile::Profile;
 use duces_protocol::rendition::Rendition;
@@ -35,10 +36,23 @@ pub struct ItemChecker<'a> {
     committers: Vec<(View, Committer)>,
 }
 
+/// The file of an opened position.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum CommittedFile {
+    /// It has this SHA-256.
+    Whole(Digest),
+    /// The position is a page of it.
+    OfPage,
+    /// Nothing was there to commit to.
+    None,
+}
+
 /// A file that opens the file commitment.
 struct File {
-    /// Its name in the folder.
-    name: String,
+    /// The end of its name that is committed to; of a page that of the document's.
+    suffix: Suffix,
+    /// Its digest.
+    sha256: Digest,
     /// Its bytes, unless it is larger than any file that is read.
     bytes: Option<Vec<u8>>,
 }
@@ -89,6 +103,30 @@ impl<'a> ItemChecker<'a> {
         }
     }
 
+    /// The file that was committed to at a position: `[audit-path]` and `[audit-file]` alone.
+    ///
+    /// # Errors
+    /// When it does not open as it was committed, or the system does not give its bytes.
+    pub fn committed_file(&self, opened: &Opened) -> Result<CommittedFile, NotPassed> {
+        let digest = || -> Result<CommittedFile, Stopped> {
+            self.check_path(opened)?;
+            Ok(match self.file(opened)? {
+                Some(_) if opened.page.is_some() => CommittedFile::OfPage,
+                Some(file) => CommittedFile::Whole(file.sha256),
+                None => CommittedFile::None,
+            })
+        };
+        digest().map_err(|why| match why {
+            Stopped::Fault(check, what) => {
+                Fault::new(format!("position {}, {check}", opened.position), what).into()
+            }
+            Stopped::Unverifiable(why) => {
+                Fault::new(format!("position {}", opened.position), why.words()).into()
+            }
+            Stopped::CannotRun(error) => error.into(),
+        })
+    }
+
     /// All checks. What only the extractor can show comes last, so that a position of which it can
     /// show nothing has passed the others.
     fn sound(&self, opened: &Opened) -> Result<Shown, Stopped> {
@@ -125,7 +163,7 @@ impl<'a> ItemChecker<'a> {
     /// commit to: only an exception may say so.
     fn file(&self, opened: &Opened) -> Result<Option<File>, Stopped> {
         let at_file = |what: &str| Err(fault(AuditCheck::File, what));
-        let Some(name) = opened.file() else {
+        let (Some(name), Some(suffix)) = (opened.file(), &opened.suffix) else {
             if opened.leaf.status.is_read() {
                 return at_file("its file is not there");
             }
@@ -152,7 +190,12 @@ impl<'a> ItemChecker<'a> {
         if opened.commit(sha256) != opened.leaf.file {
             return at_file("the file and its salt do not open the file commitment");
         }
-        Ok(Some(File { name, bytes }))
+        let suffix = suffix.clone();
+        Ok(Some(File {
+            suffix,
+            sha256,
+            bytes,
+        }))
     }
 
     /// The rendition, which is the committed one.

@@ -44,14 +44,6 @@ pub fn render(audit: &Audit) -> String {
         row(&format!("    {}", why.words()), count);
     }
     lines.push(String::new());
-    for (position, why) in &audit.unverifiable {
-        if *why == Unverifiable::ByName {
-            lines.push(format!(
-                "position {position}: review this file: {}",
-                why.words()
-            ));
-        }
-    }
     for fault in &audit.faults {
         let (position, check) = (fault.position, fault.check);
         lines.push(format!(
@@ -220,15 +212,8 @@ mod tests {
         assert!(some.contains("7 of 10") && some.contains("unverifiable: 3"));
         let none = sentence(&audit(0, &[not_read; 10]));
         assert!(matches!(none, Sentence::Nothing(_)));
-        let faults = sentence(&audit(2, &[Unverifiable::ByName]));
+        let faults = sentence(&audit(2, &[Unverifiable::NoBytes]));
         assert!(matches!(faults, Sentence::Faults(_)));
         assert!(text(faults).contains("unverifiable: 1"));
-    }
-
-    #[test]
-    fn positions_read_by_their_name_are_named() {
-        let text = render(&audit(0, &[Unverifiable::ByName, Unverifiable::NoBytes]));
-        assert!(text.contains("position 900: review this file"));
-        assert_eq!(text.matches("review this file").count(), 1);
     }
 }

@@ -6,6 +6,7 @@
 use super::commitment::Committed;
 use super::evidence::Evidence;
 use crate::fault::{Fault, NotPassed};
+use duces_protocol::answers::AnswerKind;
 use duces_protocol::commitment::Commitment;
 use duces_protocol::digest::Digest;
 use duces_protocol::production::ledger::Ledger;
@@ -29,6 +30,12 @@ impl Bound {
     #[must_use]
     pub fn request_digest(&self) -> Digest {
         self.evidence.request_digest
+    }
+
+    /// What the request asks for.
+    #[must_use]
+    pub fn answers(&self) -> AnswerKind {
+        self.evidence.request.answer_form().kind()
     }
 
     /// The ledger. Its leaves are the committed ones; its dispositions are not proved yet.

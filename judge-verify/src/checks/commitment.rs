@@ -1,7 +1,10 @@
 //! `[check-commitment]`: the leaves of the ledger hash to the root that the judge holds.
 //!
 //! Without it these lies become possible: an item left out, added, moved or exchanged after the
-//! commitment was made.
+//! commitment was made. What is checked of earlier commitments, and of what commitments count, is in
+//! [`stretches`].
+
+mod stretches;
 
 use super::decode::Decoded;
 use super::evidence::{Evidence, KEPT_VIEWS};
@@ -15,6 +18,7 @@ use duces_protocol::profile::Profile;
 use duces_protocol::tree::TreeBuilder;
 use duces_protocol::view::Kind;
 use rayon::prelude::*;
+use stretches::Stretches;
 
 /// The ledger holds the committed items.
 pub struct Committed {
@@ -30,6 +34,7 @@ pub(super) fn check(decoded: Decoded) -> Result<Committed, NotPassed> {
     let Decoded { mut evidence, .. } = decoded;
     let Evidence {
         commitment,
+        earlier,
         manifest,
         profile,
         ledger,
@@ -52,6 +57,7 @@ pub(super) fn check(decoded: Decoded) -> Result<Committed, NotPassed> {
     if profile.views() != commitment.views() || ledger.views() != commitment.views() {
         return Err(Fault::new(names::LEDGER, "its views are not those of the commitment").into());
     }
+    let mut stretches = Stretches::new(commitment, earlier)?;
     let mut tree = TreeBuilder::new();
     let mut views = Vec::new();
     let mut lines = ledger.lines();
@@ -71,24 +77,21 @@ pub(super) fn check(decoded: Decoded) -> Result<Committed, NotPassed> {
                 Ok(Leaf {
                     hash: data.hash(line.position),
                     view: data.view(request.view()),
+                    status: data.status,
+                    family: data.family,
                 })
             })
             .collect();
-        for leaf in leaves {
-            let Leaf { hash, view } = leaf?;
-            tree.push(hash);
+        for (leaf, line) in leaves.into_iter().zip(&chunk) {
+            let leaf = leaf?;
+            tree.push(leaf.hash);
             if views.len() < KEPT_VIEWS {
-                views.push(view);
+                views.push(leaf.view);
             }
+            stretches.take(line.position, leaf.status, leaf.family, &tree)?;
         }
     }
     drop(lines);
-    let tree = tree
-        .finish()
-        .ok_or_else(|| Fault::new(names::LEDGER, "it has no items"))?;
-    commitment
-        .check_tree(tree)
-        .map_err(|error| Fault::new(names::LEDGER, error))?;
     evidence.views = views;
     Ok(Committed {
         evidence,
@@ -101,6 +104,8 @@ struct Leaf {
     hash: Digest,
     /// The commitment to the view that the request reads.
     view: Option<ViewCommitment>,
+    status: Status,
+    family: u64,
 }
 
 /// The leaf of one position, which has the views that the profile names for one kind of rendition; a

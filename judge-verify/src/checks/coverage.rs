@@ -11,6 +11,7 @@ use super::layout::LaidOut;
 use super::listed::Exception;
 use crate::fault::{Fault, NotPassed, ledger_fault};
 use duces_circuits::Verifier;
+use duces_protocol::answers::AnswerKind;
 use duces_protocol::leaf::Status;
 use duces_protocol::production::batches::Batches;
 use duces_protocol::production::ledger::{Disposition, Line};
@@ -33,6 +34,8 @@ pub struct Counts {
     pub withheld: u64,
     /// Proved not to match.
     pub not_responsive: u64,
+    /// Proved to have the class or scores that are listed.
+    pub answered: u64,
     /// Unreadable when the commitment was made.
     pub exceptions: u64,
     /// Without the view that the classifier reads.
@@ -78,18 +81,19 @@ pub(super) fn check(laid_out: LaidOut) -> Result<Covered, NotPassed> {
         items: evidence.ledger.items(),
         ..Counts::default()
     };
+    let kind = evidence.request.answer_form().kind();
     let mut families = Families::new(evidence.ledger.items());
     let mut exceptions = Vec::new();
     for line in evidence.ledger.lines() {
         let line = line.map_err(ledger_fault)?;
-        *counter(&mut counts, disposition(&line, view)?) += 1;
+        *counter(&mut counts, disposition(&line, view, kind)?) += 1;
         families.add(&line);
         exceptions.extend(Exception::of(&line));
     }
     families.check(&evidence.ledger, evidence.profile.families(), &mut counts)?;
     evidence.exceptions = exceptions;
     counts.responsive = counts.produced + counts.withheld;
-    let provable = counts.responsive + counts.not_responsive;
+    let provable = counts.responsive + counts.not_responsive + counts.answered;
     let batches = Batches::new(provable, verifier.layout().items_per_batch());
     counts.batches = batches.count();
     check_files(&batches, &evidence.proof_files)?;
@@ -103,14 +107,17 @@ pub(super) fn check(laid_out: LaidOut) -> Result<Covered, NotPassed> {
 }
 
 /// The disposition of a position, provided that its leaf allows it.
-fn disposition(line: &Line, view: View) -> Result<Disposition, Fault> {
+fn disposition(line: &Line, view: View, kind: AnswerKind) -> Result<Disposition, Fault> {
     let provable = line.is_provable(view);
     let disposition = line.outcome.disposition;
     let is_read = line.status.is_read();
     let allowed = match disposition {
         Disposition::Exception => !is_read,
         Disposition::NoView => is_read && !provable,
-        Disposition::NotResponsive | Disposition::Produced | Disposition::Withheld => provable,
+        Disposition::NotResponsive | Disposition::Produced | Disposition::Withheld => {
+            provable && kind == AnswerKind::Match
+        }
+        Disposition::Answered => provable && kind != AnswerKind::Match,
     };
     if allowed {
         return Ok(disposition);
@@ -121,6 +128,10 @@ fn disposition(line: &Line, view: View) -> Result<Disposition, Fault> {
         }
         (_, Status::Exception(_)) => "its leaf is an exception, but it is not listed as one",
         (Disposition::NoView, _) => "it is listed as lacking the view, but its leaf has the view",
+        (Disposition::Answered, _) if kind == AnswerKind::Match => {
+            "it is listed as answered, but the request asks for matches"
+        }
+        _ if provable => "it is listed by a match, but the request asks for another answer",
         _ => "it is listed as proved, but its leaf lacks the view",
     };
     Err(Fault::new(format!("position {}", line.position), what))
@@ -133,6 +144,7 @@ fn counter(counts: &mut Counts, disposition: Disposition) -> &mut u64 {
         Disposition::Withheld => &mut counts.withheld,
         Disposition::Exception => &mut counts.exceptions,
         Disposition::NoView => &mut counts.no_view,
+        Disposition::Answered => &mut counts.answered,
     }
 }
 

@@ -5,7 +5,8 @@
 use super::evidence::{Evidence, Inputs, Matter};
 use crate::fault::{Fault, NotPassed, ledger_fault};
 use crate::files::{self, malformed};
-use duces_protocol::commitment::{self, Commitment};
+use duces_protocol::answers::{self, AnswerKind};
+use duces_protocol::commitment::Commitment;
 use duces_protocol::leaf::FileHasher;
 use duces_protocol::production::ledger::Ledger;
 use duces_protocol::production::manifest::{self, Manifest};
@@ -14,7 +15,6 @@ use duces_protocol::production::withholding::{self, WithholdingLog};
 use duces_protocol::production::{names, openings};
 use duces_protocol::profile::{self, Profile};
 use duces_protocol::request::{AnyRequest, Scheme};
-use std::path::Path;
 
 /// Everything has been read.
 pub struct Decoded {
@@ -26,7 +26,7 @@ pub struct Decoded {
 /// The longest line of `sha256sums.txt`: a digest, two spaces, two components, `/`, a line feed.
 const MAX_SUM_LINE: u64 = 64 + 2 + 64 + 1 + 64 + 1;
 
-/// The names at the top of a production.
+/// The names at the top of a production, the file of answers aside.
 const TOP: [&str; 11] = [
     names::IMAGES,
     names::LEDGER,
@@ -45,7 +45,11 @@ const TOP: [&str; 11] = [
 const DOCUMENTS: [&str; 3] = [names::NATIVES, names::TEXT, names::IMAGES];
 
 pub(super) fn check(inputs: &Inputs) -> Result<Decoded, NotPassed> {
-    let commitment = read_commitment(&inputs.commitment)?;
+    let commitment = files::read_commitment(&inputs.commitment)?;
+    let earlier = inputs.earlier.iter();
+    let earlier = earlier
+        .map(|path| files::read_commitment(path))
+        .collect::<Result<_, _>>()?;
     let request = files::read_request(&inputs.request)?;
 
     let folder = inputs.production.clone();
@@ -56,7 +60,14 @@ pub(super) fn check(inputs: &Inputs) -> Result<Decoded, NotPassed> {
     {
         return Err(Fault::new(*missing, "it is missing").into());
     }
-    if let Some(extra) = top.iter().find(|name| !TOP.contains(&name.as_str())) {
+    let form = request.answer_form();
+    let answers_in_a_file = form.kind() != AnswerKind::Match;
+    if answers_in_a_file && !top.iter().any(|name| name == names::ANSWERS) {
+        let what = format!("it is missing: the request asks for {}", form.words());
+        return Err(Fault::new(names::ANSWERS, what).into());
+    }
+    let known = |name: &str| TOP.contains(&name) || answers_in_a_file && name == names::ANSWERS;
+    if let Some(extra) = top.iter().find(|name| !known(name)) {
         return Err(Fault::new(format!("{extra:?}"), "a production has no such file").into());
     }
     let proof_files = files::list(&folder, names::PROOFS, commitment.items())?;
@@ -85,6 +96,15 @@ pub(super) fn check(inputs: &Inputs) -> Result<Decoded, NotPassed> {
     let ledger = files::open_produced(&folder, names::LEDGER, limit)?;
     let ledger = Ledger::read(ledger).map_err(ledger_fault)?;
 
+    let answers = if answers_in_a_file {
+        let bytes = produced(names::ANSWERS, answers::MAX_BYTES as u64)?;
+        let count = usize::try_from(ledger.answered()).unwrap_or(usize::MAX);
+        form.decode(request.digest(), count, &bytes)
+            .map_err(malformed(&names::ANSWERS))?
+    } else {
+        Vec::new()
+    };
+
     let bytes = produced(names::OPENINGS, openings::max_bytes(ledger.produced()))?;
     let openings = openings::parse(&bytes).map_err(malformed(&names::OPENINGS))?;
 
@@ -93,7 +113,7 @@ pub(super) fn check(inputs: &Inputs) -> Result<Decoded, NotPassed> {
         .map_err(malformed(&names::WITHHOLDING))?;
 
     let documents: usize = document_files.iter().map(|(_, files)| files.len()).sum();
-    let listed = (TOP.len() + proof_files.len() + documents) as u64;
+    let listed = (TOP.len() + 1 + proof_files.len() + documents) as u64;
     let bytes = produced(names::SUMS, listed * MAX_SUM_LINE)?;
     let listed_digests = Sums::parse(&bytes).map_err(malformed(&names::SUMS))?;
 
@@ -103,6 +123,7 @@ pub(super) fn check(inputs: &Inputs) -> Result<Decoded, NotPassed> {
     let evidence = Evidence {
         commitment_digest: commitment.digest(),
         commitment,
+        earlier,
         request_digest: request.digest(),
         request,
         manifest,
@@ -111,6 +132,7 @@ pub(super) fn check(inputs: &Inputs) -> Result<Decoded, NotPassed> {
         openings,
         produced_lines: Vec::new(),
         withholding,
+        answers,
         views: Vec::new(),
         folder,
         srs: inputs.srs.clone(),
@@ -128,15 +150,11 @@ pub(super) fn check(inputs: &Inputs) -> Result<Decoded, NotPassed> {
     })
 }
 
-fn read_commitment(path: &Path) -> Result<Commitment, NotPassed> {
-    let text = files::read_text(path, commitment::MAX_BYTES as u64, "commitment")?;
-    Ok(Commitment::parse(&text).map_err(malformed(&path.display()))?)
-}
-
 impl Decoded {
     pub(super) fn matter(&self) -> Matter {
         let Evidence {
             commitment,
+            earlier,
             request,
             manifest,
             profile,
@@ -156,8 +174,11 @@ impl Decoded {
                     Some(request.classifier.architecture().parameters() as u64)
                 }
             },
+            answers: request.answer_form().kind(),
+            answer_words: request.answer_form().words(),
             model: request.model(),
             notes: *commitment.notes(),
+            earlier: earlier.iter().map(Commitment::items).max(),
             families: profile.families(),
             extractor: profile.extraction().version.clone(),
             view: request.view().to_string(),

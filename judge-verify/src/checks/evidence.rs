@@ -4,6 +4,7 @@ use super::listed::Exception;
 use crate::extractor::Choice;
 use crate::fault::NotPassed;
 use crate::files::malformed;
+use duces_protocol::answers::{Answer, AnswerKind};
 use duces_protocol::commitment::{Commitment, Notes};
 use duces_protocol::digest::Digest;
 use duces_protocol::pedersen::ViewCommitment;
@@ -24,6 +25,8 @@ pub struct Inputs {
     pub production: PathBuf,
     /// `commitment.txt`, as it was filed before the request was served.
     pub commitment: PathBuf,
+    /// Earlier commitments, each of which the next one extends, the last one `commitment`.
+    pub earlier: Vec<PathBuf>,
     /// The request, as it was served.
     pub request: PathBuf,
     /// The ceremony file, for requests under KZG.
@@ -36,6 +39,7 @@ pub struct Inputs {
 pub(super) struct Evidence {
     pub(super) commitment: Commitment,
     pub(super) commitment_digest: Digest,
+    pub(super) earlier: Vec<Commitment>,
     pub(super) request: AnyRequest,
     pub(super) request_digest: Digest,
     pub(super) manifest: Manifest,
@@ -45,6 +49,9 @@ pub(super) struct Evidence {
     /// The lines of the positions of the openings, in their order: filled in by `[check-openings]`.
     pub(super) produced_lines: Vec<Line>,
     pub(super) withholding: WithholdingLog,
+    /// For each provable position its answer, in ascending order; of matches only the dispositions
+    /// speak, and this is empty.
+    pub(super) answers: Vec<Answer>,
     /// For each of the first [`KEPT_VIEWS`] positions the commitment to the view that the request
     /// reads, if the leaf has one: filled in by `[check-commitment]`. The others are read again.
     pub(super) views: Vec<Option<ViewCommitment>>,
@@ -79,6 +86,14 @@ impl Evidence {
         }
     }
 
+    /// The answer that is claimed for a provable position, which has this number among them.
+    pub(super) fn answer(&self, line: &Line, ordinal: u64) -> Answer {
+        let listed = usize::try_from(ordinal).ok();
+        let listed = listed.and_then(|ordinal| self.answers.get(ordinal));
+        let matches = line.outcome.disposition.claims_match();
+        listed.cloned().unwrap_or(Answer::Match(matches))
+    }
+
     /// Notes the digest of a file that was read.
     pub(super) fn record(&mut self, name: &str, digest: Digest) {
         let path = name
@@ -107,17 +122,23 @@ pub struct Matter {
     pub classifier: Digest,
     /// Number of hidden weights and biases, where the classifier is sealed.
     pub hidden: Option<u64>,
+    /// What the request asks for.
+    pub answers: AnswerKind,
+    /// What that is, in words.
+    pub answer_words: String,
     /// Digest of the model that the classifier was made from.
     pub model: Digest,
     /// What the commitment states beside its positions.
     pub notes: Notes,
+    /// Positions of the commitment that this one extends, where it was given to be checked.
+    pub earlier: Option<u64>,
     /// What is produced of the family of a match.
     pub families: Families,
     /// The version of the extractor that the profile names.
     pub extractor: Option<String>,
     /// Name of the view that the classifier reads.
     pub view: String,
-    /// The rule for a match, as the requesting party wrote it.
+    /// The rule for a match or another answer, as the requesting party wrote it.
     pub rule: String,
     /// The commitment scheme of the proofs.
     pub scheme: &'static str,

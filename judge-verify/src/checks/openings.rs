@@ -22,7 +22,7 @@ use super::proofs::Proved;
 use crate::extractor::SecondReader;
 use crate::fault::{Fault, NotPassed, ledger_fault};
 use document::{Document, Opener};
-use duces_protocol::pedersen::{Committer, Generators};
+use duces_protocol::pedersen::Committer;
 use duces_protocol::production::ledger::Line;
 use duces_protocol::production::load_file::Row;
 use duces_protocol::production::openings::Opening;
@@ -50,6 +50,7 @@ pub(super) fn check(
     let Proved {
         mut evidence,
         counts,
+        generators,
         ..
     } = proved;
     evidence.produced_lines = check_positions(&evidence)?;
@@ -59,7 +60,7 @@ pub(super) fn check(
     let mut digests = Vec::new();
     if !ordered.is_empty() {
         let len = evidence.request.view().byte_len();
-        let committer = Committer::new(&Generators::derive(len), len);
+        let committer = Committer::new(&generators, len);
         let reader = SecondReader::start(&evidence.extractor, &evidence.profile);
         let comparisons = compared.insert(Comparisons::new(reader.about()));
         let opener = Opener {
@@ -226,8 +227,9 @@ fn check_files(openings: &[Opening], actual: &BTreeSet<String>) -> Result<(), Fa
 #[cfg(test)]
 mod tests {
     use super::*;
-    use duces_protocol::leaf::Salt;
+    use duces_protocol::leaf::{Salt, Suffix};
     use duces_protocol::production::bates::BatesPrefix;
+    use duces_protocol::production::openings::NativeOpening;
     use duces_protocol::view::Kind;
 
     #[test]
@@ -236,7 +238,11 @@ mod tests {
         let opening = |serial, native: bool, kind| Opening {
             position: serial,
             bates: prefix.number(serial),
-            native: native.then(|| ("pdf".parse().unwrap(), Salt::random())),
+            native: native.then(|| NativeOpening {
+                extension: "pdf".parse().unwrap(),
+                suffix: Suffix::of("a.pdf"),
+                salt: Salt::random(),
+            }),
             rendition: Some((kind, Salt::random())),
             blind: None,
         };

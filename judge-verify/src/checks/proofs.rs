@@ -1,19 +1,22 @@
-//! `[check-proofs]`: every batch proof holds for the ledger's view commitments and match bits.
+//! `[check-proofs]`: every batch proof holds for the ledger's view commitments and match bits, or for the
+//! classes or scores that are listed.
 //!
 //! All proofs share one final check. If that fails, they are checked again one by one, to name the
 //! first that does not hold.
 //!
-//! Without it this lie becomes possible: a matching item is listed as not responsive.
+//! Without it these lies become possible: a matching item is listed as not responsive, an item has
+//! another class or other scores.
 
 use super::coverage::{Counts, Covered};
 use super::evidence::Evidence;
 use crate::fault::{Fault, NotPassed, ledger_fault};
 use crate::files;
 use duces_circuits::proof::MAX_BYTES;
-use duces_circuits::{Deferred, ProofError, PublicItem, Verifier};
+use duces_circuits::{AnsweredItem, Deferred, ProofError, Verifier};
 use duces_protocol::classifier::Shape;
 use duces_protocol::digest::Digest;
 use duces_protocol::leaf::FileHasher;
+use duces_protocol::pedersen::{Generators, ViewCommitment};
 use duces_protocol::production::batches::Batches;
 use duces_protocol::production::ledger::{LedgerError, Line};
 use duces_protocol::production::names;
@@ -21,10 +24,12 @@ use duces_protocol::request::AnyRequest;
 use rayon::prelude::*;
 use std::ops::Range;
 
-/// Every match bit is proved.
+/// Every match bit, class or score is proved.
 pub struct Proved {
     pub(super) evidence: Evidence,
     pub(super) counts: Counts,
+    /// What opens view commitments.
+    pub(super) generators: Generators,
     /// Keeps other modules from making one.
     _checked: (),
 }
@@ -54,6 +59,7 @@ pub(super) fn check(covered: Covered) -> Result<Proved, NotPassed> {
     Ok(Proved {
         evidence,
         counts,
+        generators: verifier.into_generators(),
         _checked: (),
     })
 }
@@ -74,7 +80,8 @@ fn together(
     let mut check = verifier.start();
     let mut read_proofs = Vec::new();
     let mut provable = Provable::of(evidence);
-    let side_by_side = side_by_side(memory_of(&evidence.request));
+    let bytes = memory_of(&evidence.request).saturating_add(verifier.instance_bytes());
+    let side_by_side = side_by_side(bytes);
     for first in (0..batches.count()).step_by(side_by_side) {
         let mut round = Vec::new();
         for batch in first..batches.count().min(first + side_by_side as u64) {
@@ -85,7 +92,7 @@ fn together(
         }
         let deferred: Vec<Result<Deferred<'_>, ProofError>> = round
             .par_iter()
-            .map(|(batch, items, proof)| verifier.check(*batch, items, proof))
+            .map(|(batch, items, proof)| verifier.check_answers(*batch, items, proof))
             .collect();
         for deferred in deferred {
             if let Err(error) = check.take_up(deferred) {
@@ -99,8 +106,8 @@ fn together(
     })
 }
 
-/// Bytes that one batch takes at a time: for a sealed classifier, a scalar for each hidden weight, and
-/// what its passes hold.
+/// Bytes that one batch takes at a time beside its instance columns: for a sealed classifier, a scalar for
+/// each hidden weight, and what its passes hold.
 fn memory_of(request: &AnyRequest) -> u64 {
     match request {
         AnyRequest::Public(request) => request.classifier.adjoint_bytes(),
@@ -131,7 +138,7 @@ fn one_by_one(
         let (name, proof) = read(evidence, batch)?;
         let mut check = verifier.start();
         check
-            .add(batch, &items, &proof)
+            .add_answers(batch, &items, &proof)
             .and_then(|()| check.finish())
             .map_err(|error| {
                 let (first, last) = (items[0].position, items[items.len() - 1].position);
@@ -164,22 +171,30 @@ impl<'a> Provable<'a, ()> {
 }
 
 impl<L: Iterator<Item = Result<Line, LedgerError>>> Provable<'_, L> {
-    /// The items of the next batch, of which there are so many.
-    fn next_batch(&mut self, ordinals: Range<u64>) -> Result<Vec<PublicItem>, NotPassed> {
+    /// The items of the next batch, which have these numbers among the provable items.
+    fn next_batch(&mut self, ordinals: Range<u64>) -> Result<Vec<AnsweredItem>, NotPassed> {
         let mut items = Vec::new();
-        while (items.len() as u64) < ordinals.end - ordinals.start {
+        for ordinal in ordinals {
+            let (line, commitment) = self.next_item()?;
+            items.push(AnsweredItem {
+                position: line.position,
+                commitment,
+                answer: self.evidence.answer(&line, ordinal),
+            });
+        }
+        Ok(items)
+    }
+
+    /// The line of the next provable position, and the commitment to its view.
+    fn next_item(&mut self) -> Result<(Line, ViewCommitment), NotPassed> {
+        loop {
             let line = self.lines.next();
             let line = line.expect("[check-coverage] counted the provable items");
             let line = line.map_err(ledger_fault)?;
             if let Some(commitment) = self.evidence.view_of(&line)? {
-                items.push(PublicItem {
-                    position: line.position,
-                    commitment,
-                    matches: line.outcome.disposition.claims_match(),
-                });
+                return Ok((line, commitment));
             }
         }
-        Ok(items)
     }
 }
 

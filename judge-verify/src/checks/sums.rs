@@ -11,10 +11,12 @@ use super::listed::{Exception, Produced};
 use super::withholding::Logged;
 use crate::fault::{Fault, NotPassed, ledger_fault};
 use crate::files;
+use duces_protocol::answers::{Answer, AnswerForm};
 use duces_protocol::digest::Digest;
 use duces_protocol::leaf::FileHasher;
 use duces_protocol::production::withholding::WithholdingLog;
 use duces_protocol::production::{load_file, names};
+use std::collections::BTreeMap;
 
 /// All nine checks have passed. Only the last of them makes one.
 pub struct Verified {
@@ -61,15 +63,37 @@ pub(super) fn check(logged: Logged) -> Result<Verified, NotPassed> {
 }
 
 impl Verified {
-    /// The decision that is proved for a position; `None` for an exception and for an item without the
-    /// view.
-    ///
-    /// # Errors
-    /// When the ledger cannot be read again.
-    pub fn decision(&self, position: u64) -> Result<Option<bool>, NotPassed> {
-        let line = self.evidence.ledger.line(position).map_err(ledger_fault)?;
-        let is_provable = line.is_provable(self.evidence.request.view());
-        Ok(is_provable.then(|| line.outcome.disposition.claims_match()))
+    /// The answer that is proved for each position which has one, ascending: not for an exception, nor
+    /// for an item without the view. An item is an error where the ledger cannot be read again.
+    pub fn answers(&self) -> impl Iterator<Item = Result<(u64, Answer), NotPassed>> {
+        let view = self.evidence.request.view();
+        let lines = self.evidence.ledger.lines();
+        let provable = lines.filter(move |line| match line {
+            Ok(line) => line.is_provable(view),
+            Err(_) => true,
+        });
+        (0..).zip(provable).map(|(ordinal, line)| {
+            let line = line.map_err(ledger_fault)?;
+            Ok((line.position, self.evidence.answer(&line, ordinal)))
+        })
+    }
+
+    /// Which answers are well formed.
+    #[must_use]
+    pub fn answer_form(&self) -> AnswerForm {
+        self.evidence.request.answer_form()
+    }
+
+    /// How many positions have each class; empty where the request asks for something else.
+    #[must_use]
+    pub fn classes(&self) -> BTreeMap<u32, u64> {
+        let mut classes = BTreeMap::new();
+        for answer in &self.evidence.answers {
+            if let Answer::Class(class) = answer {
+                *classes.entry(*class).or_default() += 1;
+            }
+        }
+        classes
     }
 
     /// The positions whose files were produced, with the SHA-256 of each.

@@ -1,11 +1,13 @@
 //! What the reports say, in whatever form.
 
-use crate::checks::{Comparisons, Counts, Matter, Outcome, Verdict};
+use crate::check::Check;
+use crate::checks::{Comparisons, Counts, Matter, Outcome, Passed, Verdict};
+use duces_protocol::answers::AnswerKind;
 use duces_protocol::commitment::Notes;
 use duces_protocol::digest::Digest;
 use duces_protocol::profile::Families;
 
-/// What a verified production shows.
+/// What a verified production of matches shows.
 pub const SHOWN: &str = "For every item that the responding party committed to, before it knew \
     the request, exactly one of these holds: the item is cryptographically proved not to match the \
     request's classifier; it is proved to match, and the document itself was produced and checked \
@@ -15,6 +17,22 @@ pub const SHOWN: &str = "For every item that the responding party committed to, 
     withheld too. Of an item that is not produced, nothing else was disclosed: the production shows \
     which views it has, whether it is a page, and which items belong together as a family, but no \
     score, no content, no name, no size.";
+
+/// What a verified production of classes or scores shows.
+pub const SHOWN_ANSWERS: &str = "For every item that the responding party committed to, before it knew \
+    the request, exactly one of these holds: the request's classifier is cryptographically proved to give \
+    the listed answer on the item's committed view; or the item is listed as unreadable, or as having \
+    no view that the classifier reads. No document was produced. Of an item, nothing else was disclosed: \
+    the production shows its answer, which views it has, whether it is a page, and which items belong \
+    together as a family, but no content, no name, no size.";
+
+/// What a verified production shows.
+pub(super) fn shown(outcome: &Outcome) -> &'static str {
+    match &outcome.matter {
+        Some(matter) if matter.answers != AnswerKind::Match => SHOWN_ANSWERS,
+        _ => SHOWN,
+    }
+}
 
 /// What no report of this program shows; [`not_shown`] adds what the matter at hand leaves open.
 pub const NOT_SHOWN: [&str; 8] = [
@@ -27,10 +45,13 @@ pub const NOT_SHOWN: [&str; 8] = [
      without the view has no such content. The same sample looks at those that it draws.",
     "That a rendition holds all that a person sees in the file. The extractor takes the text that a \
      file stores: not handwriting, nor text in pictures, unless the profile names a program that reads \
-     it. The charset of a plain text is a guess where the file does not state it, and the name of a \
-     file, which nothing binds, may have decided how it was read.",
-    "That a document was searched page by page. Its pages are items of their own only where the profile \
-     says so, and only as images; a page that is drawn is an exception. A produced page is the \
+     it. The charset of a plain text is a guess where the file does not state it. The end of a file's \
+     name, such as .csv, may decide how it is read; it is committed to, but nothing shows that the file \
+     always had it.",
+    "That a document was searched as it looks. Where the profile says so, the pages of a PDF that are one \
+     scanned image, and the pictures on its other pages, are items of their own. Of a page that is drawn \
+     the words are in the text of its document, and what is drawn beside them (lines, areas, very small \
+     images) is not searched; a page without words or pictures is an exception. A produced page is the \
      committed image; that its document holds it, no check here shows.",
     "That each part of a file was found, and that a family is complete: an attachment which the \
      extractor does not know for one is no item.",
@@ -45,8 +66,21 @@ pub const NOT_SHOWN: [&str; 8] = [
 pub fn not_shown(outcome: &Outcome) -> Vec<String> {
     let mut all = NOT_SHOWN.map(str::to_owned).to_vec();
     if let Some(matter) = &outcome.matter {
+        all.extend(match matter.answers {
+            AnswerKind::Match => None,
+            AnswerKind::Class => Some(
+                "What a class stands for: a number is what the classifier gives; its name is the parties' \
+                 word."
+                    .to_owned(),
+            ),
+            AnswerKind::Scores => Some(
+                "What a score measures, and the unit that the rule states: integers are what the \
+                 classifier gives. A score beyond the range of the last table stands as that table's end."
+                    .to_owned(),
+            ),
+        });
         all.extend(matter.hidden.map(sealed));
-        all.extend(notes(&matter.notes));
+        all.extend(notes(&matter.notes, is_extended(outcome)));
     }
     if let Some(counts) = &outcome.counts
         && counts.exceptions_left_out > 0
@@ -83,7 +117,7 @@ fn sealed(hidden: u64) -> String {
 }
 
 /// What the notes of a commitment leave open.
-fn notes(notes: &Notes) -> Vec<String> {
+fn notes(notes: &Notes, is_extended: bool) -> Vec<String> {
     let mut all = Vec::new();
     if notes.links > 0 {
         all.push(format!(
@@ -105,17 +139,24 @@ fn notes(notes: &Notes) -> Vec<String> {
              known files whose SHA-256 is {list}; ask for that list."
         ));
     }
-    if let Some(earlier) = notes.extends {
+    if let Some(earlier) = notes.extends.filter(|_| !is_extended) {
         all.push(format!(
-            "That the commitment extends the earlier one whose digest is {earlier}. It says so; this \
-             check is made from this commitment alone."
+            "That the commitment extends the earlier one whose digest is {earlier}. It says so; whoever \
+             has that one can have it checked with --earlier."
         ));
     }
     all
 }
 
+/// Whether an earlier commitment was given, and its positions are the first ones.
+pub(super) fn is_extended(outcome: &Outcome) -> bool {
+    let given = outcome.matter.as_ref().is_some_and(|m| m.earlier.is_some());
+    let passed = |passed: &Passed| passed.check == Check::Commitment;
+    given && outcome.passed.iter().any(passed)
+}
+
 /// What the commitment states beside its positions, as labels and values.
-pub(super) fn note_rows(matter: &Matter) -> Vec<(&'static str, String)> {
+pub(super) fn note_rows(outcome: &Outcome, matter: &Matter) -> Vec<(&'static str, String)> {
     let Notes {
         links,
         folders,
@@ -132,11 +173,17 @@ pub(super) fn note_rows(matter: &Matter) -> Vec<(&'static str, String)> {
     };
     let count = |number: u64| (number > 0).then(|| number.to_string());
     let digest = |digest: Option<Digest>| digest.map(|digest| digest.to_string());
+    let extended = |digest: Digest| match matter.earlier {
+        Some(items) if is_extended(outcome) => {
+            format!("{digest}, checked: its {items} positions come first, unchanged")
+        }
+        _ => format!("{digest}, not checked"),
+    };
     let more = [
         ("Links not followed", count(links)),
         ("Folders not listed", count(folders)),
         ("Exclusion list", digest(exclusions)),
-        ("Extends", digest(extends)),
+        ("Extends", extends.map(extended)),
     ];
     let more = more
         .into_iter()
@@ -147,11 +194,20 @@ pub(super) fn note_rows(matter: &Matter) -> Vec<(&'static str, String)> {
             format!("{hidden} hidden weights and biases"),
         )
     });
-    weights
-        .into_iter()
+    let answers = ("Answers", matter.answer_words.clone());
+    std::iter::once(answers)
+        .chain(weights)
         .chain([("Families", families.to_owned()), ("Extractor", extractor)])
         .chain(more)
         .collect()
+}
+
+/// What the rule is called in reports.
+pub(super) fn rule_label(matter: &Matter) -> &'static str {
+    match matter.answers {
+        AnswerKind::Match => "Match rule",
+        AnswerKind::Class | AnswerKind::Scores => "Answer rule",
+    }
 }
 
 /// How many rows of a list the text and HTML forms show; the JSON form has them all.
@@ -159,7 +215,26 @@ pub(super) const ROWS: usize = 1_000;
 
 /// Labels and numbers of the counts, in the order of reports. Where the production is not
 /// verified, they are only what its ledger says, and the labels say so.
-pub(super) fn count_rows(outcome: &Outcome, counts: &Counts) -> [(&'static str, u64); 12] {
+pub(super) fn count_rows(outcome: &Outcome, counts: &Counts) -> Vec<(&'static str, u64)> {
+    let asked = outcome.matter.as_ref().map(|matter| matter.answers);
+    let verified = matches!(outcome.verdict, Verdict::Verified(_));
+    let answered = match asked {
+        None | Some(AnswerKind::Match) => return match_rows(outcome, counts),
+        Some(AnswerKind::Class) if verified => "Answered (proved to have the listed class)",
+        Some(AnswerKind::Scores) if verified => "Answered (proved to have the listed scores)",
+        Some(_) => "Listed as answered",
+    };
+    vec![
+        ("Committed items", counts.items),
+        (answered, counts.answered),
+        ("Unreadable (exceptions)", counts.exceptions),
+        ("Without the view that the classifier reads", counts.no_view),
+        ("Families of more than one item", counts.families),
+        ("Pages of documents", counts.pages),
+    ]
+}
+
+fn match_rows(outcome: &Outcome, counts: &Counts) -> Vec<(&'static str, u64)> {
     let [responsive, not_responsive] = match outcome.verdict {
         Verdict::Verified(_) => [
             "Responsive (proved to match)",
@@ -169,7 +244,7 @@ pub(super) fn count_rows(outcome: &Outcome, counts: &Counts) -> [(&'static str, 
             ["Listed as responsive", "Listed as not responsive"]
         }
     };
-    [
+    vec![
         ("Committed items", counts.items),
         (responsive, counts.responsive),
         ("  produced", counts.produced),
@@ -239,14 +314,16 @@ mod tests {
 
     #[test]
     fn notes_say_what_they_leave_open() {
-        assert!(notes(&Notes::default()).is_empty());
+        assert!(notes(&Notes::default(), false).is_empty());
         let list = Digest([7; 32]);
-        let all = notes(&Notes {
+        let stated = Notes {
             links: 3,
             folders: 2,
             exclusions: Some(list),
             extends: Some(Digest([8; 32])),
-        });
+        };
+        assert_eq!(notes(&stated, true).len(), 3);
+        let all = notes(&stated, false);
         assert_eq!(all.len(), 4);
         assert!(all[0].contains("lead to: 3 were not followed"));
         assert!(all[1].contains("could not be listed: 2."));

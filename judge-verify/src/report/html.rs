@@ -1,8 +1,9 @@
 //! The HTML report: one file without scripts or outside resources, for screen and paper.
 
-use super::content::{ROWS, SHOWN, count_rows, not_shown, note_rows, passed};
+use super::content::{ROWS, count_rows, not_shown, note_rows, passed, rule_label, shown};
 use crate::check::Check;
 use crate::checks::{Comparisons, Matter, Outcome, Verdict, Verified};
+use crate::fault::NotPassed;
 use duces_protocol::production::withholding::{Entry, Rendering, WithholdingLog};
 use duces_protocol::text::is_unprintable;
 
@@ -10,19 +11,11 @@ use duces_protocol::text::is_unprintable;
 const STYLE: &str = include_str!("style.css");
 
 /// The report's text.
-#[must_use]
-pub fn render(outcome: &Outcome) -> String {
-    let mut out = String::from("<!doctype html>\n<html lang=\"en\">\n<head>\n");
-    out += "<meta charset=\"utf-8\">\n";
-    out += "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; ";
-    out += "style-src 'unsafe-inline'\">\n";
-    out += "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n";
-    out += &format!(
-        "<title>{}: production report</title>\n",
-        outcome.verdict.word()
-    );
-    out += &format!("<style>\n{STYLE}</style>\n</head>\n<body>\n<main>\n");
-    out += "<h1>Report on a production</h1>\n";
+///
+/// # Errors
+/// When the ledger cannot be read again.
+pub fn render(outcome: &Outcome) -> Result<String, NotPassed> {
+    let mut out = String::from("<h1>Report on a production</h1>\n");
     banner(&mut out, outcome);
     if let Some(matter) = &outcome.matter {
         out += &format!(
@@ -48,7 +41,10 @@ pub fn render(outcome: &Outcome) -> String {
     }
     checks(&mut out, outcome);
     if matches!(outcome.verdict, Verdict::Verified(_)) {
-        out += &format!("<h2>What this shows</h2>\n<p>{}</p>\n", escape(SHOWN));
+        out += &format!(
+            "<h2>What this shows</h2>\n<p>{}</p>\n",
+            escape(shown(outcome))
+        );
     }
     out += "<h2>What this does not show</h2>\n<ul>\n";
     for text in not_shown(outcome) {
@@ -59,11 +55,24 @@ pub fn render(outcome: &Outcome) -> String {
         compared(&mut out, comparisons);
     }
     if let Verdict::Verified(verified) = &outcome.verdict {
-        lists(&mut out, verified);
+        lists(&mut out, verified)?;
     }
     if let Some(matter) = &outcome.matter {
-        digests(&mut out, matter);
+        digests(&mut out, outcome, matter);
     }
+    let title = format!("{}: production report", outcome.verdict.word());
+    Ok(page(&title, &out))
+}
+
+/// A page with this title, which is plain words, around a body of markup.
+pub(crate) fn page(title: &str, body: &str) -> String {
+    let mut out = String::from("<!doctype html>\n<html lang=\"en\">\n<head>\n");
+    out += "<meta charset=\"utf-8\">\n";
+    out += "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; ";
+    out += "style-src 'unsafe-inline'\">\n";
+    out += "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n";
+    out += &format!("<title>{title}</title>\n");
+    out += &format!("<style>\n{STYLE}</style>\n</head>\n<body>\n<main>\n{body}");
     out += &format!(
         "<footer>judge-verify {}</footer>\n",
         env!("CARGO_PKG_VERSION")
@@ -146,7 +155,29 @@ fn compared(out: &mut String, comparisons: &Comparisons) {
     }
 }
 
-fn lists(out: &mut String, verified: &Verified) {
+fn lists(out: &mut String, verified: &Verified) -> Result<(), NotPassed> {
+    let classes = verified.classes();
+    if !classes.is_empty() {
+        let rows = classes.iter();
+        let rows = rows.map(|(class, count)| [class.to_string(), count.to_string()]);
+        pairs(
+            out,
+            "Classes",
+            ["Class", "Items"],
+            rows,
+            classes.len() as u64,
+        );
+    }
+    let answered = verified.counts().answered;
+    if answered > 0 {
+        let rows = verified.answers().take(ROWS).map(|answer| {
+            let (position, answer) = answer?;
+            Ok([position.to_string(), answer.to_string()])
+        });
+        let rows: Vec<_> = rows.collect::<Result<_, NotPassed>>()?;
+        let head = ["Position", "Answer"];
+        pairs(out, "Answers", head, rows.into_iter(), answered);
+    }
     let log = verified.withholding();
     withheld(out, log, Rendering::PrivilegeLog, "Privilege log");
     withheld(out, log, Rendering::VaughnIndex, "Vaughn index");
@@ -171,6 +202,7 @@ fn lists(out: &mut String, verified: &Verified) {
             counts.exceptions,
         );
     }
+    Ok(())
 }
 
 fn withheld(out: &mut String, log: &WithholdingLog, rendering: Rendering, title: &str) {
@@ -233,7 +265,7 @@ fn more(out: &mut String, total: u64, place: &str) {
     }
 }
 
-fn digests(out: &mut String, matter: &Matter) {
+fn digests(out: &mut String, outcome: &Outcome, matter: &Matter) {
     *out += "<h2>What was checked</h2>\n<table class=\"digests\">\n";
     for (label, value) in [
         ("Commitment", matter.commitment.to_string()),
@@ -249,7 +281,7 @@ fn digests(out: &mut String, matter: &Matter) {
             matter.model.to_string(),
         ),
         ("View it reads", matter.view.clone()),
-        ("Match rule", matter.rule.clone()),
+        (rule_label(matter), matter.rule.clone()),
         (
             "Proof system",
             format!(
@@ -260,7 +292,7 @@ fn digests(out: &mut String, matter: &Matter) {
     ] {
         digest_row(out, label, &value);
     }
-    for (label, value) in note_rows(matter) {
+    for (label, value) in note_rows(outcome, matter) {
         digest_row(out, label, &value);
     }
     *out += "</table>\n";
@@ -285,7 +317,7 @@ fn grouped(number: u64) -> String {
 }
 
 /// Text that cannot become markup, with hidden characters made visible.
-fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

@@ -1,10 +1,12 @@
 //! The JSON report.
 
-use super::content::not_shown;
+use super::content::{is_extended, not_shown};
 use crate::check::Check;
-use crate::checks::{self, Comparisons, Counts, Exception, Outcome, Produced, Verdict, Verified};
+use crate::checks::{Comparisons, Counts, Exception, Outcome, Produced, Verdict, Verified};
+use crate::fault::NotPassed;
 use duces_shell::memory;
 use serde::Serialize;
+use std::collections::BTreeMap;
 
 #[derive(Serialize)]
 struct Report<'a> {
@@ -19,6 +21,8 @@ struct Report<'a> {
     produced: Option<Vec<Produced>>,
     withheld: Option<Vec<Withheld<'a>>>,
     exceptions: Option<Vec<Exception>>,
+    classes: Option<BTreeMap<u32, u64>>,
+    answers: Option<Vec<Answered>>,
     does_not_show: Vec<String>,
     figures: Figures,
 }
@@ -55,14 +59,23 @@ struct Matter<'a> {
     folders_not_listed: u64,
     exclusion_list: Option<String>,
     extends: Option<String>,
+    extension_checked: bool,
     families: &'static str,
     extractor: Option<&'a str>,
     view: &'a str,
+    answers: &'static str,
     rule: &'a str,
     scheme: &'static str,
     width: u32,
     k: u32,
     lanes: u32,
+}
+
+/// The integers of an answer.
+#[derive(Serialize)]
+struct Answered {
+    position: u64,
+    answer: Vec<i32>,
 }
 
 #[derive(Serialize)]
@@ -84,30 +97,38 @@ struct Figures {
 }
 
 /// The report's text.
-#[must_use]
-pub fn render(outcome: &Outcome) -> String {
+///
+/// # Errors
+/// When the ledger cannot be read again.
+pub fn render(outcome: &Outcome) -> Result<String, NotPassed> {
     let verified = match &outcome.verdict {
         Verdict::Verified(verified) => Some(verified.as_ref()),
         Verdict::Rejected(..) | Verdict::NotChecked(..) => None,
     };
+    let in_a_file = |verified: &&Verified| verified.counts().answered > 0;
+    let answered = verified.filter(in_a_file).map(answered).transpose()?;
     let report = Report {
         format: "duces-verdict-v1",
         program: format!("judge-verify {}", env!("CARGO_PKG_VERSION")),
         verdict: outcome.verdict.word(),
         failure: failure(&outcome.verdict),
         checks: check_lines(outcome),
-        matter: outcome.matter.as_ref().map(matter),
+        matter: matter(outcome),
         counts: outcome.counts,
         comparisons: outcome.comparisons.as_ref(),
         produced: verified.map(|verified| verified.produced().collect()),
         withheld: verified.map(withheld),
         exceptions: verified.map(|verified| verified.exceptions().collect()),
+        classes: verified
+            .map(|verified| verified.classes())
+            .filter(|classes| !classes.is_empty()),
+        answers: answered,
         does_not_show: not_shown(outcome),
         figures: figures(outcome),
     };
     let mut text = serde_json::to_string_pretty(&report).expect("a report is plain data");
     text.push('\n');
-    text
+    Ok(text)
 }
 
 /// The check that failed or could not run.
@@ -126,8 +147,9 @@ fn failure(verdict: &Verdict) -> Option<FailedCheck<'_>> {
     })
 }
 
-fn matter(matter: &checks::Matter) -> Matter<'_> {
-    Matter {
+fn matter(outcome: &Outcome) -> Option<Matter<'_>> {
+    let matter = outcome.matter.as_ref()?;
+    Some(Matter {
         origin: &matter.origin,
         items: matter.items,
         commitment: matter.commitment.to_string(),
@@ -141,15 +163,28 @@ fn matter(matter: &checks::Matter) -> Matter<'_> {
         folders_not_listed: matter.notes.folders,
         exclusion_list: matter.notes.exclusions.map(|list| list.to_string()),
         extends: matter.notes.extends.map(|earlier| earlier.to_string()),
+        extension_checked: is_extended(outcome),
         families: matter.families.name(),
         extractor: matter.extractor.as_deref(),
         view: &matter.view,
+        answers: matter.answers.name(),
         rule: &matter.rule,
         scheme: matter.scheme,
         width: matter.width,
         k: matter.k,
         lanes: matter.lanes,
-    }
+    })
+}
+
+fn answered(verified: &Verified) -> Result<Vec<Answered>, NotPassed> {
+    let answers = verified.answers().map(|answer| {
+        let (position, answer) = answer?;
+        Ok(Answered {
+            position,
+            answer: answer.outputs().unwrap_or_default(),
+        })
+    });
+    answers.collect()
 }
 
 fn withheld(verified: &Verified) -> Vec<Withheld<'_>> {

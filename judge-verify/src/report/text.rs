@@ -1,6 +1,6 @@
 //! The text report, printed while the checks pass.
 
-use super::content::{ROWS, SHOWN, count_rows, not_shown, note_rows, sentence};
+use super::content::{ROWS, count_rows, not_shown, note_rows, rule_label, sentence, shown};
 use crate::check::Check;
 use crate::checks::{Comparisons, Matter, Outcome, Passed, Verdict};
 use duces_shell::one_line;
@@ -40,7 +40,7 @@ pub fn rest(outcome: &Outcome) -> String {
     }
     line(&mut out, "");
     if let Some(matter) = &outcome.matter {
-        describe(&mut out, matter);
+        describe(&mut out, outcome, matter);
     }
     if let Some(counts) = &outcome.counts {
         for (label, count) in count_rows(outcome, counts) {
@@ -49,6 +49,16 @@ pub fn rest(outcome: &Outcome) -> String {
         line(&mut out, "");
     }
     if let Verdict::Verified(verified) = &outcome.verdict {
+        let classes = verified.classes();
+        for (class, count) in classes.iter().take(ROWS) {
+            line(
+                &mut out,
+                &format!("{:<44} {count:>12}", format!("Class {class}")),
+            );
+        }
+        if !classes.is_empty() {
+            line(&mut out, "");
+        }
         let log = verified.withholding();
         if !log.entries().is_empty() {
             line(&mut out, "Withheld");
@@ -75,7 +85,7 @@ pub fn rest(outcome: &Outcome) -> String {
     line(&mut out, "");
     if matches!(outcome.verdict, Verdict::Verified(_)) {
         line(&mut out, "What this shows");
-        paragraph(&mut out, SHOWN, "  ");
+        paragraph(&mut out, shown(outcome), "  ");
         line(&mut out, "");
     }
     line(&mut out, "What this does not show");
@@ -108,7 +118,7 @@ fn compared(out: &mut String, comparisons: &Comparisons) {
     line(out, "");
 }
 
-fn describe(out: &mut String, matter: &Matter) {
+fn describe(out: &mut String, outcome: &Outcome, matter: &Matter) {
     for (label, value) in [
         ("Matter", one_line(&matter.origin)),
         ("Commitment", matter.commitment.to_string()),
@@ -116,7 +126,7 @@ fn describe(out: &mut String, matter: &Matter) {
         ("Request", matter.request.to_string()),
         ("Classifier", matter.classifier.to_string()),
         ("Reads", matter.view.clone()),
-        ("Match rule", one_line(&matter.rule)),
+        (rule_label(matter), one_line(&matter.rule)),
         (
             "Proof system",
             format!(
@@ -127,7 +137,7 @@ fn describe(out: &mut String, matter: &Matter) {
     ] {
         line(out, &format!("{label:<18} {value}"));
     }
-    for (label, value) in note_rows(matter) {
+    for (label, value) in note_rows(outcome, matter) {
         line(out, &format!("{label:<18} {}", one_line(&value)));
     }
     line(out, "");

@@ -81,7 +81,7 @@ fn a_family_comes_together() {
     let comparisons = outcome.comparisons.as_ref().unwrap();
     assert_eq!((comparisons.confirmed, comparisons.total()), (2, 2));
     assert!(comparisons.readable_exceptions.is_empty());
-    let report: serde_json::Value = serde_json::from_str(&json::render(&outcome)).unwrap();
+    let report: serde_json::Value = serde_json::from_str(&json::render(&outcome).unwrap()).unwrap();
     let produced = report["produced"].as_array().unwrap();
     let head = produced.iter().find(|it| it["bates"] == "EPA0000001");
     let head = head.unwrap();

@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod audit;
 #[cfg(test)]
+mod companions;
+#[cfg(test)]
 mod edges;
 #[cfg(test)]
 mod families;

@@ -139,6 +139,7 @@ impl Matter {
         let inputs = Inputs {
             production: production.to_owned(),
             commitment: self.path("matter/commitment.txt"),
+            earlier: Vec::new(),
             request: self.path("request"),
             srs: None,
             extractor,

@@ -146,7 +146,7 @@ impl Analysis<'_> {
                 exact &= term.map.add_interval(from, to, &mut lo, &mut hi);
             }
         }
-        if let Some(sum) = Sum::of(node, self.nodes) {
+        if let Some(sum) = Sum::of(node, self.nodes, self.tables) {
             let y = self.intervals[sum.of.index()].as_ref().expect(LIVE);
             let lookups = interval::changes(y);
             self.prepare(index, sum.function, lookups)?;
@@ -195,9 +195,9 @@ impl Analysis<'_> {
     ) -> Result<Interval, ClassifierError> {
         let source = self.intervals[pointwise.source.index()].as_ref();
         let (lookups, len) = source.map_or((0, 0), |y| (interval::changes(y), y.0.len()));
-        let work = limits::of_node(&self.nodes[index], len) + limits::of_lookups(lookups);
-        self.spend(index, work)?;
         let table = &self.tables[pointwise.table as usize];
+        let work = limits::of_node(&self.nodes[index], len) + limits::of_lookups(table, lookups);
+        self.spend(index, work)?;
         let extremes = &self.ranges[pointwise.table as usize];
         let source = &self.intervals[pointwise.source.index()];
         let (from, to) = source.as_ref().expect(LIVE);

@@ -46,8 +46,13 @@ pub const ANSWER_LEN: usize = crate::answers::MAX_LEN;
 /// Tables.
 pub const TABLES: usize = 256;
 
-/// Entries of one table.
-pub const TABLE_LEN: usize = 1 << 16;
+/// Entries of one table. With so many one table covers the worst case of a deep network's layers and
+/// still tells documents apart, so that nothing has to saturate.
+pub const TABLE_LEN: usize = 1 << 20;
+
+/// Entries of a table `f` up to which a sum `Y + c·f(Y >> s)` is analysed as a function of `Y`: what is
+/// prepared of such a table takes 4 MB.
+pub const SUM_TABLE_LEN: usize = 1 << 16;
 
 /// Entries of all tables together.
 pub const ALL_ENTRIES: usize = 1 << 20;
@@ -64,8 +69,11 @@ pub const WORK: u64 = 1 << 30;
 /// Units of work for an element of a value: its memory is taken, written, read and freed.
 const ELEMENT: u64 = 8;
 
-/// Units of work for looking up an interval in a table.
+/// Units of work for looking up an interval in a table of at most [`SUM_TABLE_LEN`] entries.
 const LOOKUP: u64 = 32;
+
+/// The same in a larger table, of which little is in the processor's caches.
+const LARGE_LOOKUP: u64 = 128;
 
 /// Units of work for looking up an interval in a sum `Y + c·f(Y >> s)`.
 const SATURATED: u64 = 80;
@@ -121,9 +129,11 @@ pub(crate) fn of_hidden(weights: u64, rows: u64, row: u64) -> u64 {
 }
 
 /// What a pointwise node takes beside [`of_node`]: 32 units for each element whose interval is not
-/// that of the element before.
-pub(super) fn of_lookups(lookups: usize) -> u64 {
-    LOOKUP * lookups as u64
+/// that of the element before, 128 in a table of more than `2^16` entries.
+pub(super) fn of_lookups(table: &Table, lookups: usize) -> u64 {
+    let large = table.outputs.len() > SUM_TABLE_LEN;
+    let units = if large { LARGE_LOOKUP } else { LOOKUP };
+    units * lookups as u64
 }
 
 /// What a sum `Y + c·f(Y >> s)` takes beside [`of_node`]: 80 units for each element whose interval

@@ -1,12 +1,14 @@
 //! The commitments to a file's bytes and to its rendition.
 //!
-//! `H("duces/file/v1", salt, SHA-256(file bytes))`, with [`TaggedHash`] for `H`; for a page of a document
+//! `H("duces/file/v1", salt, SHA-256(file bytes), suffix)`, with [`TaggedHash`] for `H` and the end of the
+//! file's name as [`Suffix`] has it; for a page of a document
 //! `H("duces/page/v1", salt, SHA-256(document), page number)`; for a rendition
 //! `H("duces/rendition/v1", salt, digest of the rendition)`. A salt is 32 fresh bytes from the operating
 //! system and serves one commitment, so that nobody can confirm a guessed document. The inner digest
 //! lets a file of any size be committed in one pass and fixed memory, and it is the digest that
 //! productions list beside a file anyway.
 
+use super::Suffix;
 use crate::digest::{Digest, TaggedHash};
 use rand_core::{OsRng, RngCore};
 use sha2::{Digest as _, Sha256};
@@ -36,19 +38,20 @@ impl Salt {
         self.0
     }
 
-    /// The commitment to `file` under this salt. Where a file's bytes could not be read, the
-    /// empty string stands for them.
+    /// The commitment to a file with these bytes and this end of its name.
     #[must_use]
-    pub fn commit_file(&self, file: &[u8]) -> Digest {
-        self.commit_file_digest(FileHasher::of(file))
+    pub fn commit_file(&self, file: &[u8], suffix: &Suffix) -> Digest {
+        self.commit_file_digest(FileHasher::of(file), suffix)
     }
 
-    /// The commitment to the file with this SHA-256 digest.
+    /// The commitment to the file with this SHA-256 digest and this end of its name. Where a file's
+    /// bytes could not be read, the empty file stands for them, with an empty suffix.
     #[must_use]
-    pub fn commit_file_digest(&self, sha256: Digest) -> Digest {
+    pub fn commit_file_digest(&self, sha256: Digest, suffix: &Suffix) -> Digest {
         TaggedHash::new("duces/file/v1")
             .part(&self.0)
             .part(&sha256.0)
+            .part(suffix.as_str().as_bytes())
             .finish()
     }
 
@@ -113,16 +116,21 @@ impl FileHasher {
 mod tests {
     use super::*;
 
+    fn txt() -> Suffix {
+        Suffix::of("a.txt")
+    }
+
     #[test]
-    fn salt_and_content_are_bound() {
+    fn salt_content_and_suffix_are_bound() {
         let salt = Salt::from_bytes([7; 32]);
-        let commitment = salt.commit_file(b"memo");
-        assert_eq!(
-            commitment,
-            Salt::from_bytes(salt.to_bytes()).commit_file(b"memo")
-        );
-        assert_ne!(commitment, salt.commit_file(b"memo\0"));
-        assert_ne!(commitment, Salt::from_bytes([8; 32]).commit_file(b"memo"));
+        let commitment = salt.commit_file(b"memo", &txt());
+        let again = Salt::from_bytes(salt.to_bytes());
+        assert_eq!(commitment, again.commit_file(b"memo", &txt()));
+        assert_ne!(commitment, salt.commit_file(b"memo\0", &txt()));
+        assert_ne!(commitment, salt.commit_file(b"memo", &Suffix::of("a.csv")));
+        assert_ne!(commitment, salt.commit_file(b"memo", &Suffix::default()));
+        let other = Salt::from_bytes([8; 32]);
+        assert_ne!(commitment, other.commit_file(b"memo", &txt()));
         assert_ne!(Salt::random().to_bytes(), Salt::random().to_bytes());
     }
 
@@ -130,7 +138,7 @@ mod tests {
     fn a_file_a_page_and_a_rendition_are_told_apart() {
         let (salt, digest) = (Salt::from_bytes([7; 32]), Digest([1; 32]));
         let mut all = vec![
-            salt.commit_file_digest(digest),
+            salt.commit_file_digest(digest, &Suffix::default()),
             salt.commit_page(digest, 0),
             salt.commit_page(digest, 1),
             salt.commit_rendition(digest),
@@ -147,8 +155,8 @@ mod tests {
         hasher.update(b"mo");
         let salt = Salt::from_bytes([7; 32]);
         assert_eq!(
-            salt.commit_file_digest(hasher.finish()),
-            salt.commit_file(b"memo")
+            salt.commit_file_digest(hasher.finish(), &txt()),
+            salt.commit_file(b"memo", &txt())
         );
     }
 }

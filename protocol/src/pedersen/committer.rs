@@ -1,4 +1,8 @@
-//! Fast commitments with precomputed multiples: an addition or two per non-zero byte.
+//! Commitments without precomputed multiples: generators that meet the same byte are added up first.
+//!
+//! `Σ x_i·G_i = Σ_v v·B_v`, where `B_v` is the sum of the generators whose byte is `v`. The sums of
+//! sums `Σ_v v·B_v` take two additions for each value up to the largest byte (Pippenger's buckets, with
+//! one digit). Where few bytes are in use but these are large, two digits of four bits are cheaper.
 
 use super::{Generators, ViewBlind, ViewCommitment, normalise};
 use ff::PrimeField;
@@ -10,16 +14,14 @@ use rayon::prelude::*;
 /// Multiples `1·B … 15·B` of a base `B`.
 const DIGITS: usize = 15;
 
-/// Precomputed multiples of the generators for views of one length.
+/// The generators for views of one length.
 ///
-/// A byte `16·h + l` costs the additions `l·G_i` and `h·(16·G_i)`; a blind costs one addition for
-/// each of its 64 hexadecimal digits. Memory is 1.9 KB a generator.
+/// A byte costs an addition, or one for each of its hexadecimal digits; a blind costs one for each of its
+/// 64. Memory is 64 bytes a generator.
 pub struct Committer {
-    /// `bytes[i]`: the multiples of `G_i`, then those of `16·G_i`.
-    bytes: Vec<G1Affine>,
+    g: Vec<G1Affine>,
     /// `blind[d]`: the multiples of `16^d·W`.
     blind: Vec<G1Affine>,
-    len: usize,
 }
 
 impl Committer {
@@ -29,26 +31,14 @@ impl Committer {
     /// When there are fewer than `len` generators.
     #[must_use]
     pub fn new(generators: &Generators, len: usize) -> Self {
-        let bytes = generators.g[..len]
-            .par_chunks(256)
-            .flat_map_iter(|chunk| {
-                let mut points = Vec::with_capacity(chunk.len() * 2 * DIGITS);
-                for g in chunk {
-                    let next = push_multiples(&g.to_curve(), &mut points);
-                    push_multiples(&next, &mut points);
-                }
-                normalise(&points)
-            })
-            .collect();
         let mut points = Vec::with_capacity(64 * DIGITS);
         let mut base = generators.w.to_curve();
         for _ in 0..64 {
             base = push_multiples(&base, &mut points);
         }
         Self {
-            bytes,
+            g: generators.g[..len].to_vec(),
             blind: normalise(&points),
-            len,
         }
     }
 
@@ -75,18 +65,34 @@ impl Committer {
     }
 
     fn sum(&self, view: &[u8], blind: &ViewBlind) -> G1 {
-        assert_eq!(view.len(), self.len, "the view has another length");
-        let mut sum = self.blind_term(blind.scalar());
-        for (byte, multiples) in view.iter().zip(self.bytes.chunks_exact(2 * DIGITS)) {
-            let (high, low) = (usize::from(byte >> 4), usize::from(byte & 15));
-            if low > 0 {
-                sum += multiples[low - 1];
-            }
-            if high > 0 {
-                sum += multiples[DIGITS + high - 1];
+        assert_eq!(view.len(), self.g.len(), "the view has another length");
+        let largest = view.iter().copied().max().unwrap_or(0);
+        // Bytes of which both digits are in use take two additions where digits are added up.
+        let both = view.iter().filter(|&&byte| byte > 15 && byte & 15 > 0);
+        let bytes = if both.count() + 4 * DIGITS > 2 * usize::from(largest) {
+            self.weighted(view.iter().copied(), largest)
+        } else {
+            let high = self.weighted(view.iter().map(|byte| byte >> 4), 15);
+            let low = self.weighted(view.iter().map(|byte| byte & 15), 15);
+            high.double().double().double().double() + low
+        };
+        bytes + self.blind_term(blind.scalar())
+    }
+
+    /// `Σ digit_i·G_i`, no digit being larger than `largest`.
+    fn weighted(&self, digits: impl Iterator<Item = u8>, largest: u8) -> G1 {
+        let mut sums = vec![G1::identity(); usize::from(largest)];
+        for (digit, g) in digits.zip(&self.g) {
+            if digit > 0 {
+                sums[usize::from(digit) - 1] += g;
             }
         }
-        sum
+        let (mut above, mut total) = (G1::identity(), G1::identity());
+        for sum in sums.iter().rev() {
+            above += sum;
+            total += above;
+        }
+        total
     }
 
     fn blind_term(&self, blind: Fr) -> G1 {

@@ -2,23 +2,25 @@
 //! else.
 //!
 //! ```text
-//! position,bates,native,rendition,salt,rendition_salt,blind
-//! 17,EPA0000001,EPA0000001.docx,EPA0000001.txt,1b4f…,77e2…,60a3…
-//! 19,EPA0000002,,EPA0000002.png,,09ac…,51f0…
+//! position,bates,native,suffix,rendition,salt,rendition_salt,blind
+//! 17,EPA0000001,EPA0000001.docx,docx,EPA0000001.txt,1b4f…,77e2…,60a3…
+//! 19,EPA0000002,,,EPA0000002.png,,09ac…,51f0…
 //! ```
 //!
 //! Lines are in ascending order of position and end in a line feed; numbers are decimal; salts (of the
 //! file commitment and of the rendition commitment) and blinds (of the request's view) are 64 lower-case
-//! hex digits. A page has no native file and no salt of one; an exception has no rendition and no
-//! salt of one; what has no view that the request reads has no blind.
+//! hex digits. `suffix` is the end of the file's name that is committed to with it, which may be empty
+//! ([`Suffix`]); the produced file has an extension from the closed list. A page has no native file and
+//! no salt of one; an exception has no rendition and no salt of one; what has no view that the request
+//! reads has no blind.
 
 use super::bates::{BatesNumber, Extension};
 use crate::bytes::Malformed;
-use crate::leaf::Salt;
+use crate::leaf::{Salt, Suffix};
 use crate::pedersen::ViewBlind;
 use crate::view::Kind;
 
-const HEADER: &str = "position,bates,native,rendition,salt,rendition_salt,blind";
+const HEADER: &str = "position,bates,native,suffix,rendition,salt,rendition_salt,blind";
 
 /// The longest line, in bytes, that a well-formed opening can have.
 const MAX_LINE: u64 = 512;
@@ -29,20 +31,30 @@ pub struct Opening {
     pub position: u64,
     /// Its Bates number.
     pub bates: BatesNumber,
-    /// Its native file and the salt of the file commitment; a page has none.
-    pub native: Option<(Extension, Salt)>,
+    /// Its native file; a page has none.
+    pub native: Option<NativeOpening>,
     /// Text or image, and the salt of the rendition commitment; an exception has none.
     pub rendition: Option<(Kind, Salt)>,
     /// The blind of the request's view, if it has that view.
     pub blind: Option<ViewBlind>,
 }
 
+/// What opens the file commitment, beside the file's bytes.
+pub struct NativeOpening {
+    /// The extension of the produced file.
+    pub extension: Extension,
+    /// The end of the name that is committed to.
+    pub suffix: Suffix,
+    /// The salt of the commitment.
+    pub salt: Salt,
+}
+
 impl Opening {
     /// The name of its file in `natives/`, if it has one.
     #[must_use]
     pub fn native_file(&self) -> Option<String> {
-        let (extension, _) = self.native.as_ref()?;
-        Some(self.bates.native(*extension))
+        let native = self.native.as_ref()?;
+        Some(self.bates.native(native.extension))
     }
 
     /// The path of its rendition in the production, if it has one.
@@ -66,13 +78,15 @@ pub fn render<'a>(openings: impl IntoIterator<Item = &'a Opening>) -> String {
     for opening in openings {
         let secret = |bytes: Option<[u8; 32]>| bytes.map_or_else(String::new, hex::encode);
         let rendition = opening.rendition_file().unwrap_or_default();
+        let native = opening.native.as_ref();
         text += &format!(
-            "{},{},{},{},{},{},{}\n",
+            "{},{},{},{},{},{},{},{}\n",
             opening.position,
             opening.bates,
             opening.native_file().unwrap_or_default(),
+            native.map_or("", |native| native.suffix.as_str()),
             rendition.rsplit('/').next().unwrap_or_default(),
-            secret(opening.native.as_ref().map(|(_, salt)| salt.to_bytes())),
+            secret(native.map(|native| native.salt.to_bytes())),
             secret(opening.rendition.as_ref().map(|(_, salt)| salt.to_bytes())),
             secret(opening.blind.as_ref().map(ViewBlind::to_bytes)),
         );
@@ -111,18 +125,19 @@ fn parse_line(line: &str) -> Result<Opening, Malformed> {
     let line = line
         .strip_suffix('\n')
         .ok_or_else(|| Malformed::new("it has no line end"))?;
-    let fields: Vec<&str> = line.splitn(8, ',').collect();
+    let fields: Vec<&str> = line.splitn(9, ',').collect();
     let [
         position,
         bates,
         native,
+        suffix,
         rendition,
         salt,
         rendition_salt,
         blind,
     ] = fields[..]
     else {
-        return Err(Malformed::new("it does not have seven fields"));
+        return Err(Malformed::new("it does not have eight fields"));
     };
     let number: u64 = position
         .parse()
@@ -136,7 +151,11 @@ fn parse_line(line: &str) -> Result<Opening, Malformed> {
             let extension = native.rsplit_once('.').map_or("", |(_, end)| end).parse()?;
             let salt = Salt::from_bytes(secret(salt, "salt")?);
             named(bates.native(extension) == native)?;
-            Ok((extension, salt))
+            Ok(NativeOpening {
+                extension,
+                suffix: suffix.parse()?,
+                salt,
+            })
         })?,
         rendition: together(rendition, rendition_salt, |rendition, salt| {
             let kind = if rendition.ends_with(".txt") {
@@ -154,6 +173,9 @@ fn parse_line(line: &str) -> Result<Opening, Malformed> {
         },
         bates,
     };
+    if opening.native.is_none() && !suffix.is_empty() {
+        return Err(Malformed::new("it has the end of a name, but no file"));
+    }
     if opening.native.is_none() && opening.rendition.is_none() {
         return Err(Malformed::new("it opens neither a file nor a rendition"));
     }
@@ -195,11 +217,18 @@ mod tests {
     fn sample() -> String {
         let prefix: BatesPrefix = "EPA".parse().unwrap();
         let number = |serial| prefix.number(serial);
+        let native = |extension: &str, suffix: &str| {
+            Some(NativeOpening {
+                extension: extension.parse().unwrap(),
+                suffix: suffix.parse().unwrap(),
+                salt: Salt::random(),
+            })
+        };
         let openings = [
             Opening {
                 position: 3,
                 bates: number(1),
-                native: Some(("png".parse().unwrap(), Salt::random())),
+                native: native("png", "png"),
                 rendition: Some((Kind::Image, Salt::random())),
                 blind: Some(ViewBlind::random()),
             },
@@ -213,7 +242,7 @@ mod tests {
             Opening {
                 position: 18,
                 bates: number(3),
-                native: Some(("bin".parse().unwrap(), Salt::random())),
+                native: native("bin", ""),
                 rendition: None,
                 blind: None,
             },
@@ -240,7 +269,7 @@ mod tests {
     #[test]
     fn every_other_spelling_is_refused() {
         let text = sample();
-        let salt = text.split(',').nth(10).unwrap();
+        let salt = text.split(',').nth(12).unwrap();
         let lines: Vec<&str> = text.split_inclusive('\n').collect();
         let cases = [
             String::new(),
@@ -257,6 +286,9 @@ mod tests {
             text.replace("EPA0000002.txt", "EPA0000002.tx"),
             text.replace(salt, ""),
             text.replace("EPA", "E/A"),
+            text.replace(",png,", ",PNG,"),
+            text.replace(",png,", ",p/g,"),
+            text.replace("0000002,,,", "0000002,,txt,"),
             text.replace(salt, &salt.to_uppercase().replace('0', "A")),
             text.replace(salt, &salt[1..]),
             text.replace('\n', ",\n"),

@@ -12,8 +12,10 @@
 //! ```
 //!
 //! `version` is that of the extractor; `responder commit` fills it in where it is absent, so that the
-//! profile which a commitment names always has it. `pages` says whether the pages of documents are
-//! items of their own, as images; where it is absent, they are if the profile names views of images.
+//! profile which a commitment names always has it. `pages` says whether pages that are images, and
+//! pictures on other pages, are items of their own; where it is absent, they are if the profile names
+//! views of images. `load_files = true` says that the text of a file may be the one that a load file of an
+//! earlier production names beside it; the line stands in a profile only where it is true.
 //! A program of `programs` gives the text of the named types in place of the extractor's own readers.
 //! Its `version` is the first line that it prints when it is called with `--version`.
 
@@ -34,6 +36,8 @@ pub struct Extraction {
     pub version: Option<String>,
     /// Whether pages of documents are items of their own, as images.
     pub pages: bool,
+    /// Whether the text of a file may be the one that a load file names.
+    pub load_files: bool,
     /// Programs for given types, ascending by name.
     pub programs: Vec<Program>,
 }
@@ -56,6 +60,8 @@ pub struct Program {
 pub(super) struct Table {
     version: Option<String>,
     pages: Option<bool>,
+    #[serde(default)]
+    load_files: bool,
     #[serde(default)]
     programs: BTreeMap<String, ProgramTable>,
 }
@@ -91,6 +97,7 @@ impl Table {
         Ok(Extraction {
             version: self.version,
             pages: self.pages.unwrap_or(images),
+            load_files: self.load_files,
             programs,
         })
     }
@@ -154,6 +161,9 @@ impl fmt::Display for Extraction {
             writeln!(f, "version = \"{version}\"")?;
         }
         writeln!(f, "pages = {}", self.pages)?;
+        if self.load_files {
+            writeln!(f, "load_files = true")?;
+        }
         let list = |words: &[String]| {
             let quoted: Vec<String> = words.iter().map(|word| format!("\"{word}\"")).collect();
             quoted.join(", ")
@@ -180,7 +190,14 @@ mod tests {
     fn what_is_absent_is_written_out() {
         let profile = Profile::parse(VIEWS).unwrap();
         assert_eq!(profile.extraction().version, None);
-        assert!(!profile.extraction().pages);
+        assert!(!profile.extraction().pages && !profile.extraction().load_files);
+        let loading = format!("{VIEWS}[extract]\nload_files = true\n");
+        let loading = Profile::parse(&loading).unwrap();
+        assert!(loading.extraction().load_files);
+        assert_ne!(loading.digest(), profile.digest());
+        assert_eq!(Profile::parse(&loading.to_string()), Ok(loading));
+        let stated = Profile::parse(&format!("{VIEWS}[extract]\nload_files = false\n"));
+        assert_eq!(stated, Ok(profile.clone()));
         let images = Profile::parse("[views]\nimages = [\"gray-8x8\"]\n").unwrap();
         assert!(images.extraction().pages);
         let named = profile.with_extractor_version("0.1.0").unwrap();

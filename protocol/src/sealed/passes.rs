@@ -4,7 +4,7 @@
 
 use super::architecture::Architecture;
 use crate::classifier::adjoint::sum::{Limbs, Sum};
-use crate::classifier::adjoint::{backward, to_field};
+use crate::classifier::adjoint::{Gradient, backward, to_field};
 use crate::classifier::{Linear, Node, Shape};
 use halo2curves::bn256::Fr;
 use std::collections::BTreeMap;
@@ -21,19 +21,18 @@ pub struct Values<'a> {
 }
 
 impl Architecture {
-    /// The gradient of every node with something hidden, by index, for weights `s` on
-    /// pre-activations, one vector per pointwise node: `−s` carried back over the public maps.
-    ///
-    /// # Panics
-    /// When `s` does not have the shape of the pointwise nodes.
+    /// The gradient of every node with something hidden, by index, for the weights `s_t = ρ^t` on
+    /// pre-activations: `−s` carried back over the public maps.
     #[must_use]
-    pub fn gradients(&self, s: &[Vec<Fr>]) -> BTreeMap<usize, Vec<Fr>> {
+    pub fn gradients(&self, rho: Fr) -> BTreeMap<usize, Vec<Fr>> {
         let mut kept = BTreeMap::new();
-        backward(self.nodes(), self.lens(), s, |index, gradient| {
+        let keep = |index: usize, gradient: &Gradient| {
             if self.hidden_of(index).is_some() {
-                kept.insert(index, gradient.to_vec());
+                let len = self.lens()[index + 1] as usize;
+                kept.insert(index, gradient.clone().elements(rho, len));
             }
-        });
+        };
+        backward(self.nodes(), self.lens(), rho, |_, _| {}, keep);
         kept
     }
 
@@ -106,7 +105,17 @@ mod tests {
         let random = |n: usize| -> Vec<Fr> { (0..n).map(|_| Fr::random(OsRng)).collect() };
         let lens: Vec<usize> = whole.pointwise().map(|(v, _)| whole.len_of(v)).collect();
         let outputs: Vec<Vec<Fr>> = lens.iter().map(|&n| random(n)).collect();
-        let s: Vec<Vec<Fr>> = lens.iter().map(|&n| random(n)).collect();
+        let rho = random(1)[0];
+        let mut next = 0..;
+        let s: Vec<Vec<Fr>> = lens
+            .iter()
+            .map(|&n| {
+                next.by_ref()
+                    .take(n)
+                    .map(|t: u64| rho.pow_vartime([t + 1]))
+                    .collect()
+            })
+            .collect();
         let (input, one) = (random(whole.input_len()), random(1)[0]);
         let from = Values {
             outputs: &outputs,
@@ -121,7 +130,7 @@ mod tests {
                 forward += dot(weights.next().unwrap(), &values[pointwise.source.index()]);
             }
         });
-        let adjoint = zero.adjoint(&s);
+        let adjoint = zero.adjoint(rho);
         let back: Fr = adjoint
             .outputs
             .iter()
@@ -130,10 +139,10 @@ mod tests {
             .sum();
         assert_ne!(forward, Fr::ZERO);
         assert_eq!(
-            back + dot(&adjoint.input, &input) - adjoint.bias * one,
+            back + dot(&adjoint.rest.input, &input) - adjoint.rest.bias * one,
             -forward
         );
-        let gradients = architecture.gradients(&s);
+        let gradients = architecture.gradients(rho);
         assert_eq!(gradients.keys().copied().collect::<Vec<_>>(), [0, 5]);
         assert_eq!(gradients[&5], [-s[2][0]]);
     }

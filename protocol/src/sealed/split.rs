@@ -16,8 +16,8 @@ impl Architecture {
     /// Takes a classifier apart: what is public, and the hidden weights and biases in order.
     ///
     /// * Dense maps and convolutions are hidden. Public stays a window of a pooling (one channel a
-    ///   group, more than one tap, all weights equal), and a map of −1, 0 and 1 that reads what hidden
-    ///   weights have touched.
+    ///   group, more than one tap, all weights equal), and, as a matrix, a map of −1, 0 and 1 that reads
+    ///   what hidden weights have touched: the comparisons of scores.
     /// * A sparse map becomes a hidden dense one, and so does a selection beside biases that differ:
     ///   what they leave out would speak.
     /// * Scalings and selections are public.
@@ -141,6 +141,11 @@ impl Parts {
             Map::Conv(conv) if touched && is_signs(&conv.weights) => return self.publish(term),
             Map::Select(_) | Map::Sparse(_) => {
                 let weights = dense(&term.map, inputs, linear.len as usize)?;
+                let compares = matches!(term.map, Map::Sparse(_)) && !differ(&linear.bias);
+                if touched && compares && is_signs(&weights) {
+                    let (source, map) = (term.source, Map::Dense(weights));
+                    return self.publish(&Term { source, map });
+                }
                 (HiddenMap::Dense, weights)
             }
             Map::Dense(weights) => (HiddenMap::Dense, weights.clone()),

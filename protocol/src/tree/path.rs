@@ -1,6 +1,6 @@
 //! The way from a leaf to the root: what shows that one position holds a leaf, without the others.
 
-use super::{SUBTREE, TreeHasher, empty_leaf};
+use super::{SUBTREE, TreeHasher, empty_root};
 use crate::bytes::Malformed;
 use crate::digest::Digest;
 use rs_merkle::{Hasher, MerkleTree};
@@ -74,7 +74,7 @@ pub fn paths<E>(
             subtree.push(if position < items {
                 leaves.next().expect("there are as many leaves as items")?.0
             } else {
-                empty_leaf(position)
+                empty_root(0)
             });
         }
         let tree = MerkleTree::<TreeHasher>::from_leaves(&subtree);
@@ -151,7 +151,7 @@ mod tests {
         long.push(Digest([0; 32]));
         assert!(!leads(&MerklePath::new(long), leaves[0], 0, 5));
         // Padding is not a document.
-        let padding = Digest(empty_leaf(5));
+        let padding = Digest(empty_root(0));
         let beside = MerklePath::new(vec![
             leaves[4],
             paths[2].siblings()[1],

@@ -1,36 +1,53 @@
 //! Appends the decision to a lowered model.
 
+use super::answer;
 use super::nodes::{ORIGIN, counted, linear_rows, step};
 use super::rows::{Entry, Reduced, Row};
 use super::rule::{Comparison, Rule};
+use super::tail;
 use crate::float::{Func, Linear, Map, Node, Pointwise, Program, Term, ValueId};
 use crate::graph::{Ratio, Symbol, Value};
 use crate::lower::Lowered;
 use crate::onnx::Refusal;
 
 /// The most pairs of classes that a rule may compare.
-const MAX_PAIRS: usize = 1 << 14;
+pub(super) const MAX_PAIRS: usize = 1 << 14;
 
 /// A program that ends with a decision.
 pub struct Decided {
-    /// The program; its last value is one element, 0 or 1.
+    /// The program; its last value is the answer: for a match one element, 0 or 1.
     pub program: Program,
     /// The value whose elements are compared with zero first: the score, or scores.
     pub scores: ValueId,
     /// What the rule was taken to mean, for the report.
     pub meaning: String,
+    /// Nodes of the program that may be multiplied out; those after them stay as they are.
+    pub inlined: usize,
 }
 
-fn refuse(what: impl Into<String>, fix: impl Into<String>) -> Refusal {
+impl Decided {
+    /// A program all of whose nodes may be multiplied out.
+    pub(super) fn new(program: Program, scores: ValueId, meaning: String) -> Self {
+        Self {
+            inlined: program.nodes.len(),
+            program,
+            scores,
+            meaning,
+        }
+    }
+}
+
+pub(super) fn refuse(what: impl Into<String>, fix: impl Into<String>) -> Refusal {
     Refusal::new(what, fix)
 }
 
 /// Scores and, for probabilities, what they are divided by.
-struct Output {
-    name: String,
-    numerator: Value,
-    denominator: Option<Value>,
+pub(super) struct Output {
+    pub(super) name: String,
+    pub(super) numerator: Value,
+    pub(super) denominator: Option<Value>,
     logarithm: bool,
+    rounded: bool,
 }
 
 /// Appends the decision that `rule` describes.
@@ -50,6 +67,12 @@ pub fn decide(lowered: Lowered, rule: &Rule) -> Result<Decided, Refusal> {
         } => {
             let output = find(&outputs, output.as_deref())?;
             in_range(*index, &output)?;
+            if output.rounded {
+                return Err(refuse(
+                    format!("'{}' is rounded after its Softmax", output.name),
+                    "use a rule on argmax, or export the model without its last QuantizeLinear",
+                ));
+            }
             compare(program, &output, *index, *comparison, *cutoff)
         }
         Rule::Argmax(classes) => {
@@ -57,18 +80,27 @@ pub fn decide(lowered: Lowered, rule: &Rule) -> Result<Decided, Refusal> {
             for &class in classes {
                 in_range(class, &output)?;
             }
+            let scores = tail::unrounded(&program, output.numerator.id);
+            let rounded = output.rounded || scores != output.numerator.id;
             let meaning = format!(
-                "{rule} over the {} elements of '{}', the lowest index among equals",
+                "{rule} over the {} elements of '{}'{}, the lowest index among equals",
                 output.numerator.len(),
-                output.name
+                output.name,
+                if rounded {
+                    " before they are rounded"
+                } else {
+                    ""
+                }
             );
-            argmax(program, &output.numerator, classes, meaning)
+            argmax(program, scores, output.numerator.len(), classes, meaning)
         }
         Rule::Label(wanted) => {
             let (scores, index) = labelled(&outputs, wanted)?;
             let meaning = format!("label {wanted}: the score of class {index} is the largest");
-            argmax(program, &scores, &[index], meaning)
+            argmax(program, scores.id, scores.len(), &[index], meaning)
         }
+        Rule::Class => answer::class(program, &find(&outputs, None)?),
+        Rule::Scores => answer::scores(program, &find(&outputs, None)?),
     }
 }
 
@@ -130,17 +162,20 @@ fn find(outputs: &[(String, Symbol)], name: Option<&str>) -> Result<Output, Refu
             numerator,
             denominator,
             logarithm,
+            rounded,
         }) => Output {
             name,
             numerator: numerator.clone(),
             denominator: Some(denominator.clone()),
             logarithm: *logarithm,
+            rounded: *rounded,
         },
         Symbol::Value(value) => Output {
             name,
             numerator: value.clone(),
             denominator: None,
             logarithm: false,
+            rounded: false,
         },
         _ => return Err(refuse("the output is not a score", "name another output")),
     })
@@ -197,15 +232,11 @@ fn compare(
     };
     let scores = linear_rows(&mut program, std::slice::from_ref(&row));
     step(&mut program, scores, vec![row.strict]);
-    Ok(Decided {
-        program,
-        scores,
-        meaning,
-    })
+    Ok(Decided::new(program, scores, meaning))
 }
 
 /// The row of a comparison that some documents pass and some do not.
-fn undecided(reduced: Reduced) -> Result<Row, Refusal> {
+pub(super) fn undecided(reduced: Reduced) -> Result<Row, Refusal> {
     match reduced {
         Reduced::Row(row) => Ok(row),
         Reduced::Always(outcome) => Err(refuse(
@@ -273,15 +304,16 @@ fn divided_by_pivot(program: &mut Program, row: &Row) -> Option<Row> {
 /// "The largest score is one of `classes`": some member beats every other score.
 fn argmax(
     mut program: Program,
-    scores: &Value,
+    scores: ValueId,
+    count: usize,
     classes: &[usize],
     meaning: String,
 ) -> Result<Decided, Refusal> {
-    let pairs = Pairs::new(scores.len(), classes)?;
+    let pairs = Pairs::new(count, classes)?;
     let mut rows = Vec::new();
     for &member in &pairs.members {
         for &other in &pairs.others {
-            let parts = [(scores.id, member, 1.0), (scores.id, other, -1.0)];
+            let parts = [(scores, member, 1.0), (scores, other, -1.0)];
             // The lower index wins among equals.
             let row = Row::new(&program, &parts, 0.0, member > other);
             rows.push(undecided(row.reduce(&program))?);
@@ -291,11 +323,7 @@ fn argmax(
     let compared = linear_rows(&mut program, &rows);
     let beats = step(&mut program, compared, strict);
     pairs.count(&mut program, beats);
-    Ok(Decided {
-        program,
-        scores: compared,
-        meaning,
-    })
+    Ok(Decided::new(program, compared, meaning))
 }
 
 /// The pairs of classes that are compared: each member with each other class.

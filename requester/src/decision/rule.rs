@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-/// A rule for a match.
+/// A rule for a match, or what the answer is in place of one.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Rule {
     /// The index of the largest score is one of these (sorted, no duplicates).
@@ -21,6 +21,10 @@ pub enum Rule {
     },
     /// The label that the model gives.
     Label(String),
+    /// No match: the index of the largest score is the answer.
+    Class,
+    /// No match: all scores are the answer.
+    Scores,
 }
 
 /// A comparison with a cutoff.
@@ -67,6 +71,8 @@ impl fmt::Display for Rule {
                 write!(f, "{output}[{index}] {comparison} {cutoff}")
             }
             Self::Label(name) => write!(f, "label = {name}"),
+            Self::Class => f.write_str("argmax"),
+            Self::Scores => f.write_str("scores"),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Evaluation in 64-bit floating point: the float reference.
 
 use super::{Node, Program};
+use duces_protocol::answers::AnswerKind;
 
 impl Program {
     /// All values on one view, the view first.
@@ -40,6 +41,21 @@ impl Program {
     #[must_use]
     pub fn matches(&self, view: &[u8]) -> bool {
         self.values(view).last().is_some_and(|z| z[0] == 1.0)
+    }
+
+    /// What is compared of an answer: a match as 0 or 1, a class, of scores the index of the largest
+    /// (the lowest among equals). `last` is the last value of a program or of a classifier.
+    #[must_use]
+    pub fn compared<T: Copy + PartialOrd + Into<f64>>(&self, last: &[T]) -> usize {
+        let first = last.first().map_or(0.0, |&z| z.into());
+        match self.answers {
+            AnswerKind::Match | AnswerKind::Class => first as usize,
+            AnswerKind::Scores => {
+                let best = last.iter().enumerate();
+                let best = best.reduce(|best, next| if *next.1 > *best.1 { next } else { best });
+                best.map_or(0, |(index, _)| index)
+            }
+        }
     }
 }
 

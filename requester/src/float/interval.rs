@@ -7,7 +7,7 @@ use super::{Func, Linear, Map, Node, Program};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Smallest and largest value of each element.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, PartialEq, Debug, Default)]
 pub struct Interval {
     /// Smallest.
     pub lo: Vec<f64>,
@@ -53,18 +53,32 @@ impl Interval {
         Self { lo, hi }
     }
 
+    /// Adds a term: the two ends on two cores.
     fn add(&mut self, factor: f64, map: &Map, z: &Self) {
         let (lo, hi) = (&mut self.lo, &mut self.hi);
-        map.walk(z.lo.len(), lo.len(), |run| {
-            let weight = factor * run.weight;
-            for (output, input) in run.pairs() {
-                let (a, b) = (z.lo[input], z.hi[input]);
-                let (a, b) = if weight < 0.0 { (b, a) } else { (a, b) };
-                lo[output] += weight * a;
-                hi[output] += weight * b;
-            }
-        });
+        rayon::join(
+            || add_end(factor, map, &z.lo, &z.hi, lo),
+            || add_end(factor, map, &z.hi, &z.lo, hi),
+        );
     }
+}
+
+/// Adds one end: positive weights meet the elements of `same`, negative ones those of `other`.
+fn add_end(factor: f64, map: &Map, same: &[f64], other: &[f64], y: &mut [f64]) {
+    map.walk(same.len(), y.len(), |run| {
+        let weight = factor * run.weight;
+        let z = if weight < 0.0 { other } else { same };
+        let (y, z) = (
+            y[run.output..][..run.count].iter_mut(),
+            z[run.input..].iter(),
+        );
+        if run.input_step == 1 {
+            y.zip(z).for_each(|(y, z)| *y += weight * z);
+        } else {
+            let z = z.step_by(run.input_step);
+            y.zip(z).for_each(|(y, z)| *y += weight * z);
+        }
+    });
 }
 
 /// The origin of a node whose function has no finite value for some argument that a document may

@@ -34,6 +34,20 @@ impl Map {
         }
     }
 
+    /// Bytes that weights and indices take in a classifier at least.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        let numbers = match self {
+            // One for all elements may be enough.
+            Self::Identity | Self::Diagonal(_) => 1,
+            Self::Select(index) => index.len(),
+            Self::Window(g) => g.weights(),
+            Self::Dense(weights) | Self::Conv(_, weights) => weights.len(),
+            Self::Sparse(rows) => rows.iter().map(|row| 1 + 2 * row.len()).sum(),
+        };
+        4 * numbers as u64
+    }
+
     /// Whether all weights are finite numbers.
     #[must_use]
     pub fn is_finite(&self) -> bool {
@@ -92,9 +106,18 @@ impl Map {
         self.walk(z.len(), y.len(), |run| {
             let weight = factor * run.weight;
             let outputs = &mut y[run.output..run.output + run.count];
-            let inputs = z[run.input..].iter().step_by(run.input_step);
-            for (y, z) in outputs.iter_mut().zip(inputs) {
-                *y += weight * z;
+            let inputs = z[run.input..].iter();
+            if run.input_step == 1 {
+                outputs
+                    .iter_mut()
+                    .zip(inputs)
+                    .for_each(|(y, z)| *y += weight * z);
+            } else {
+                let inputs = inputs.step_by(run.input_step);
+                outputs
+                    .iter_mut()
+                    .zip(inputs)
+                    .for_each(|(y, z)| *y += weight * z);
             }
         });
     }

@@ -13,11 +13,12 @@ use super::{Func, Linear, Map, Node, Pointwise, Program, Term, ValueId};
 /// The most terms of a node after inlining.
 const MAX_TERMS: usize = 256;
 
-/// Inlines linear nodes and drops those that nothing reads. The last node stays last.
+/// Inlines linear nodes before number `end` and drops those that nothing reads. The last node stays
+/// last.
 #[must_use]
-pub fn inline(program: &Program) -> Program {
+pub fn inline(program: &Program, end: usize) -> Program {
     let mut result = program.clone();
-    for index in 0..result.nodes.len() {
+    for index in 0..result.nodes.len().min(end) {
         let Node::Linear(mut linear) = result.nodes[index].clone() else {
             continue;
         };
@@ -85,7 +86,7 @@ fn sweep(program: &Program) -> Program {
         }
     }
     let mut names = vec![0; used.len()];
-    let mut result = Program::new(program.input_len);
+    let mut result = Program::new(program.input_len, program.answers);
     for value in (1..used.len()).filter(|&value| used[value]) {
         let mut node = program.nodes[value - 1].clone();
         rename(&mut node, &names);
@@ -125,7 +126,7 @@ pub fn is_exact(linear: &Linear) -> bool {
 /// be multiplied out.
 #[must_use]
 pub fn legalise(program: &Program) -> Program {
-    let mut result = Program::new(program.input_len);
+    let mut result = Program::new(program.input_len, program.answers);
     // For each old value its new value, and its rounded form once there is one.
     let mut names = vec![0; program.nodes.len() + 1];
     let mut rounded: Vec<Option<ValueId>> = vec![None; program.nodes.len() + 1];

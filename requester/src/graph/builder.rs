@@ -5,6 +5,7 @@ use crate::float::formula::Formula;
 use crate::float::{Func, Linear, Map, Node, Pointwise, Program, Term, ValueId};
 use crate::onnx::Refusal;
 use crate::onnx::tensor::Tensor;
+use duces_protocol::answers::AnswerKind;
 use duces_protocol::classifier::limits;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -15,6 +16,8 @@ pub struct Builder {
     pub program: Program,
     /// The node being lowered, for messages.
     pub origin: String,
+    /// Whether the model's weights are hidden, so that no table may hold them.
+    pub hides_weights: bool,
     /// Elements of all linear values.
     total: usize,
     /// Values that are computed element by element from an earlier one, and how.
@@ -44,8 +47,9 @@ impl Builder {
     #[must_use]
     pub fn new(input_len: usize, origin: String) -> Self {
         Self {
-            program: Program::new(input_len),
+            program: Program::new(input_len, AnswerKind::Match),
             origin,
+            hides_weights: false,
             total: 0,
             formulas: BTreeMap::new(),
         }

@@ -38,6 +38,9 @@ pub struct Ratio {
     pub denominator: Value,
     /// Whether the logarithm is meant.
     pub logarithm: bool,
+    /// Whether the model rounds it afterwards: then only the order of its elements is known here, and of
+    /// those that the rounding makes equal more than the model knows.
+    pub rounded: bool,
 }
 
 /// The label that belongs to the largest of some scores.

@@ -18,6 +18,8 @@ pub struct InputRule {
     offset: Vec<f64>,
     /// For each element of the model's input, its place in the view.
     order: Vec<u32>,
+    /// Whether the model's weights are hidden, so that no table may hold them.
+    hides_weights: bool,
 }
 
 impl InputRule {
@@ -60,7 +62,23 @@ impl InputRule {
             view: own,
             shape,
             order,
+            hides_weights: false,
         })
+    }
+
+    /// The same for a model whose weights are hidden: tables are public, so none may hold them.
+    #[must_use]
+    pub fn hiding_weights(self) -> Self {
+        Self {
+            hides_weights: true,
+            ..self
+        }
+    }
+
+    /// Whether no table may hold weights of the model.
+    #[must_use]
+    pub fn hides_weights(&self) -> bool {
+        self.hides_weights
     }
 
     /// The rule for checking a model without a view: bytes in the model's own order.
@@ -73,6 +91,7 @@ impl InputRule {
             scale: vec![1.0 / 255.0],
             offset: vec![0.0],
             order: (0..).take(len).collect(),
+            hides_weights: false,
         }
     }
 

@@ -277,6 +277,7 @@ fn quotient(builder: &mut Builder, a: &Symbol, b: &Symbol) -> Result<Symbol, Ref
                 numerator,
                 denominator,
                 logarithm: false,
+                rounded: false,
             }))
         }
         (Symbol::Constant(numerators), value @ Symbol::Value(_)) => {

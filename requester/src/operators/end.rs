@@ -107,6 +107,7 @@ fn ratio(builder: &mut Builder, numerator: Value, logarithm: bool) -> Result<Sym
         numerator,
         denominator,
         logarithm,
+        rounded: false,
     }))
 }
 

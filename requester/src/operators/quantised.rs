@@ -8,7 +8,7 @@ use super::matmul::multiply;
 use super::operator::{Operator, operator};
 use crate::float::formula::{Binary, Formula, Unary};
 use crate::graph::call::axis;
-use crate::graph::{Builder, Call, Symbol};
+use crate::graph::{Builder, Call, Ratio, Symbol};
 use crate::onnx::Refusal;
 use crate::onnx::tensor::Tensor;
 use crate::onnx::types;
@@ -95,6 +95,22 @@ fn shape_of(symbol: &Symbol) -> Result<Vec<usize>, Refusal> {
     shape.ok_or_else(|| Refusal::malformed("its input is not a tensor"))
 }
 
+/// Probabilities with one scale and one zero point: rounding keeps their order, which is all that a rule
+/// on the largest asks for.
+fn rounded(symbol: &Symbol, factor: &Tensor, zero: Option<&Tensor>) -> Option<Symbol> {
+    let Symbol::Ratio(ratio) = symbol else {
+        return None;
+    };
+    let one = |tensor: &Tensor| tensor.data.len() == 1;
+    let rises = one(factor) && factor.data[0] > 0.0 && zero.is_none_or(one);
+    rises.then(|| {
+        Symbol::Ratio(Ratio {
+            rounded: true,
+            ..ratio.clone()
+        })
+    })
+}
+
 /// `(x − zero)·factor`, both constants along `axis`.
 fn dequantize(
     builder: &mut Builder,
@@ -103,6 +119,9 @@ fn dequantize(
     zero: Option<&Tensor>,
     given: i64,
 ) -> Result<Symbol, Refusal> {
+    if let Some(ratio) = rounded(x, factor, zero) {
+        return Ok(ratio);
+    }
     let shape = shape_of(x)?;
     let mut value = x.clone();
     if let Some(zero) = zero.filter(|zero| zero.data.iter().any(|&z| z != 0.0)) {
@@ -141,10 +160,13 @@ fn quantize(
     (lo, hi): (f64, f64),
     given: i64,
 ) -> Result<Symbol, Refusal> {
-    let shape = shape_of(y)?;
     if factor.data.iter().any(|&f| f <= 0.0) {
         return Err(Refusal::malformed("its scale is not positive"));
     }
+    if let Some(ratio) = rounded(y, factor, zero) {
+        return Ok(ratio);
+    }
+    let shape = shape_of(y)?;
     let inverse = Tensor {
         shape: factor.shape.clone(),
         data: factor.data.iter().map(|f| 1.0 / f).collect(),

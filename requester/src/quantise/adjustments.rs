@@ -1,5 +1,6 @@
 //! Corrections that earlier attempts at one candidate found necessary.
 
+use crate::float::interval::Interval;
 use crate::float::{Func, ValueId};
 use std::collections::BTreeMap;
 
@@ -16,6 +17,9 @@ pub struct Adjustments {
     /// worst case, the median over its elements. Not a correction: the search reads it to decide
     /// which layers saturate.
     pub resolutions: BTreeMap<ValueId, f64>,
+    /// The worst cases of the values that the last attempt went through. Not a correction: what has not
+    /// changed since need not be computed again.
+    pub intervals: Vec<Interval>,
     /// The scale of the argument of each function that is not homogeneous: nodes with the same
     /// function share its table.
     shared_scales: Vec<(Func, f64)>,

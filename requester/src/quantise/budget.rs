@@ -6,9 +6,11 @@
 
 use duces_circuits::tables::RANGE_BITS;
 
+use duces_protocol::classifier::limits;
+
 /// Tables, accumulators and weights.
 pub mod size {
-    use super::RANGE_BITS;
+    use super::{RANGE_BITS, limits};
 
     /// Bits: the largest shift whose remainder fits the row of its quotient. Bound: the widest range
     /// table of the circuit.
@@ -24,6 +26,17 @@ pub mod size {
     /// Entries of all tables together where accumulators saturate. Share: as many again for the
     /// tables of excesses.
     pub const SATURATED_TABLES: usize = 3 << SHIFT;
+    /// Entries of all functions' tables together where many documents share their price, in ascending
+    /// order. Bound: the last one, with the tables of excesses and of steps, is what a classifier
+    /// may have.
+    pub const LARGE: [usize; 6] = [
+        1 << 15,
+        1 << 16,
+        1 << 17,
+        1 << 18,
+        1 << 19,
+        limits::ALL_ENTRIES - (2 << SHIFT),
+    ];
     /// Entries on each side of zero of the step function's table, beside other tables. By hand.
     pub const STEP: usize = 64;
     /// Cells from zero to saturation, in the window of a saturated accumulator; one more cell on each
@@ -97,6 +110,11 @@ pub mod search {
     pub const ERROR_EFFORT: u64 = 1 << 27;
     /// Multiplications that counting decisions of one candidate may take. By hand.
     pub const AGREEMENT_EFFORT: u64 = 1 << 31;
+    /// Rows of the widest batch that is proved without being asked for, as a power of two. Bound: the
+    /// prover's plan.
+    pub const BATCH_BITS: u32 = 22;
+    /// Documents, where nobody says how many there will be: when a model is sealed. By hand.
+    pub const ITEMS: u64 = 1000;
     /// Views that are evaluated at least and at most, whatever they take. By hand.
     pub const VIEWS: (usize, usize) = (16, 1 << 12);
 }

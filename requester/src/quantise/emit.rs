@@ -212,7 +212,7 @@ impl Emitter<'_> {
         shift: u8,
     ) -> integer::ValueId {
         let sizes = &self.candidate.sizes;
-        let entries = sizes.entries;
+        let entries = sizes.excess_entries;
         let cell = shift + sizes.cell().ilog2() as u8;
         let range = self.scales.accumulator_ranges.get(&value);
         let range = range.copied().unwrap_or_default();
@@ -242,8 +242,8 @@ impl Emitter<'_> {
         let input = self.program.input_len as u32;
         let nodes = std::mem::take(&mut self.nodes);
         let tables = std::mem::take(&mut self.tables);
-        let classifier =
-            Classifier::new(input, nodes, tables).map_err(|error| self.adjust(error))?;
+        let classifier = Classifier::answering(self.program.answers, input, nodes, tables)
+            .map_err(|error| self.adjust(error))?;
         let classifier = trimmed(&classifier).map_err(AttemptFailed::Refused)?;
         Ok(Emitted {
             classifier,
@@ -311,7 +311,8 @@ fn trimmed(classifier: &Classifier) -> Result<Classifier, ClassifierError> {
         }
     };
     let tables = classifier.tables().iter().zip(&used).map(trim).collect();
-    Classifier::new(
+    Classifier::answering(
+        classifier.answers(),
         classifier.input_len() as u32,
         classifier.nodes().to_vec(),
         tables,

@@ -11,6 +11,8 @@ pub struct QuantiseError {
     pub layer: String,
     /// Why it cannot be quantised.
     pub reason: String,
+    /// Whether it is too large, whatever its scales are: then other table sizes do not help.
+    pub too_large: bool,
 }
 
 impl QuantiseError {
@@ -20,6 +22,15 @@ impl QuantiseError {
         Self {
             layer: node.map_or("the input", |node| node.origin()).to_owned(),
             reason: reason.into(),
+            too_large: false,
+        }
+    }
+
+    /// The classifier breaks a limit, whatever its scales are.
+    pub fn too_large(reason: impl Into<String>) -> Self {
+        Self {
+            too_large: true,
+            ..Self::classifier(reason)
         }
     }
 
@@ -28,6 +39,7 @@ impl QuantiseError {
         Self {
             layer: "the classifier".to_owned(),
             reason: reason.into(),
+            too_large: false,
         }
     }
 }

@@ -52,6 +52,10 @@ impl ScaleGroups {
             let origin = match node {
                 Node::Pointwise(pointwise) => {
                     let len = program.len_of(value);
+                    if program.is_scores(value) {
+                        let source = pointwise.source;
+                        (1..len).for_each(|i| groups.union((source, 0), (source, i)));
+                    }
                     if pointwise.func.is_homogeneous() {
                         (0..len).for_each(|i| groups.union((value, i), (pointwise.source, i)));
                     } else if !matches!(pointwise.func, Func::Step { .. }) {

@@ -3,24 +3,29 @@
 use crate::float::{Geometry, Map, map};
 use duces_protocol::classifier::{self as integer, Conv, Padding, Sparse};
 
-/// A bias in its shortest form: none, one for each of equal parts, or one for each element.
+/// A bias in its shortest form: 0, one for each of equal parts, or one for each element.
 pub fn compact(bias: Vec<i64>) -> Vec<i64> {
     if bias.iter().all(|&b| b == 0) {
         return Vec::new();
     }
-    let len = bias.len();
-    let first_change = bias.iter().position(|b| *b != bias[0]).unwrap_or(len);
+    let width = run(&bias);
+    bias.chunks_exact(width).map(|part| part[0]).collect()
+}
+
+/// The length of equal parts of a list that each repeat one element: a large one, if there is one.
+fn run<T: PartialEq>(list: &[T]) -> usize {
+    let len = list.len();
+    let first_change = list.iter().position(|b| *b != list[0]).unwrap_or(len);
     let fits = |width: usize| {
         len.is_multiple_of(width)
-            && bias
+            && list
                 .chunks_exact(width)
                 .all(|part| part.iter().all(|b| *b == part[0]))
     };
     let widths = (1..=first_change)
         .rev()
         .filter(|width| len.is_multiple_of(*width));
-    let width = widths.take(64).find(|&width| fits(width)).unwrap_or(1);
-    bias.chunks_exact(width).map(|part| part[0]).collect()
+    widths.take(64).find(|&width| fits(width)).unwrap_or(1)
 }
 
 /// A map with integer weights: `weight(w, input, output)` scales and rounds.
@@ -113,11 +118,40 @@ fn conv(
     })
 }
 
+/// Elements of a channel from which on a weight for each channel is cheaper than one for each element.
+const CHANNEL: usize = 8;
+
 fn diagonal(weights: Vec<i32>) -> integer::Map {
     match weights.as_slice() {
         [first, rest @ ..] if rest.iter().all(|w| w == first) => integer::Map::Scale(*first),
+        [_, ..] if run(&weights) >= CHANNEL => by_channel(&weights, run(&weights)),
         _ => sparse(weights.iter().zip(0u32..).map(|(&w, i)| vec![(i, w)])),
     }
+}
+
+/// A scaling with one weight for each `width` elements: a convolution with a kernel of one element, each
+/// channel a group of its own.
+fn by_channel(weights: &[i32], width: usize) -> integer::Map {
+    let weights: Vec<i32> = weights.chunks_exact(width).map(|part| part[0]).collect();
+    let channels = weights.len() as u32;
+    integer::Map::Conv(Conv {
+        weights,
+        in_channels: channels,
+        in_height: 1,
+        in_width: width as u32,
+        out_channels: channels,
+        kernel_height: 1,
+        kernel_width: 1,
+        stride: [1; 2],
+        dilation: [1; 2],
+        padding: Padding {
+            top: 0,
+            left: 0,
+            bottom: 0,
+            right: 0,
+        },
+        groups: channels,
+    })
 }
 
 fn sparse(rows: impl Iterator<Item = Vec<(u32, i32)>>) -> integer::Map {
@@ -134,4 +168,31 @@ fn sparse(rows: impl Iterator<Item = Vec<(u32, i32)>>) -> integer::Map {
         sparse.offsets.push(sparse.values.len() as u32);
     }
     integer::Map::Sparse(sparse)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scalings_keep_a_weight_for_each_channel() {
+        let weights: Vec<i32> = (0..5).flat_map(|c| [c * c - 3; 16]).collect();
+        let maps = [
+            diagonal(weights.clone()),
+            sparse(weights.iter().zip(0u32..).map(|(&w, i)| vec![(i, w)])),
+        ];
+        assert!(matches!(&maps[0], integer::Map::Conv(conv) if conv.weights.len() == 5));
+        let z: Vec<i64> = (0..80).map(|i| i * 37 % 101 - 50).collect();
+        let [by_channel, by_element] = maps.map(|map| {
+            let mut y = vec![7; 80];
+            map.add_forward(&z, &mut y);
+            y
+        });
+        assert_eq!(by_channel, by_element);
+        assert!(matches!(diagonal(vec![3; 80]), integer::Map::Scale(3)));
+        assert!(matches!(
+            diagonal((0..80).collect()),
+            integer::Map::Sparse(_)
+        ));
+    }
 }

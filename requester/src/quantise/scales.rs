@@ -60,13 +60,22 @@ impl<'a> Scales<'a> {
         adjustments: &mut Adjustments,
     ) -> Result<Choice<Self>, QuantiseError> {
         let mut scales = Self::unchosen(program, groups);
+        let mut known = std::mem::take(&mut adjustments.intervals);
         let mut intervals = vec![Interval::uniform(program.input_len, 0.0, 255.0)];
+        // Whether a value's interval is that of the last attempt.
+        let mut same = vec![!known.is_empty()];
         for (value, node) in (1..).zip(&program.nodes) {
             let interval = match node {
                 Node::Linear(linear) => {
                     scales.unscaled[value] = groups.origins[value] == ScaleOrigin::Chosen;
                     scales.inherit(value, value);
-                    Interval::linear(linear, &intervals)
+                    let unchanged = linear.terms.iter().all(|term| same[term.source]);
+                    same.push(unchanged && value < known.len());
+                    if same[value] {
+                        std::mem::take(&mut known[value])
+                    } else {
+                        Interval::linear(linear, &intervals)
+                    }
                 }
                 Node::Pointwise(pointwise) => {
                     let node = TableNode {
@@ -78,13 +87,21 @@ impl<'a> Scales<'a> {
                         saturated: candidate.saturated.contains(&value),
                     };
                     match scales.fix(&node, ranges, adjustments)? {
-                        Choice::Made(()) => scales.output_interval(&node),
-                        Choice::Adjusted => return Ok(Choice::Adjusted),
+                        Choice::Made(()) => {
+                            let interval = scales.output_interval(&node);
+                            same.push(known.get(value) == Some(&interval));
+                            interval
+                        }
+                        Choice::Adjusted => {
+                            adjustments.intervals = intervals;
+                            return Ok(Choice::Adjusted);
+                        }
                     }
                 }
             };
             intervals.push(interval);
         }
+        adjustments.intervals = intervals;
         Ok(Choice::Made(scales))
     }
 

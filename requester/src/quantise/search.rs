@@ -7,7 +7,9 @@ use super::emit::{AttemptFailed, Emitted, emit};
 use super::error::QuantiseError;
 use super::groups::ScaleGroups;
 use super::scales::{Choice, Scales};
-use super::tables::{Candidate, TableSizes, count_functions, packed_entries, window};
+use super::sizes;
+use super::tables::{Candidate, TableSizes, count_functions, packed_entries};
+use super::trade::{self, Resolutions};
 use super::trial::Trial;
 use crate::float::{Func, Node, Program, ValueId};
 use duces_circuits::tables::Tables;
@@ -31,8 +33,9 @@ pub struct Quantised {
 /// Chooses an integer classifier for a program in legal form, `scores` being the value that the
 /// first steps read. Candidates are compared on `views`, without any on synthetic ones.
 ///
-/// Tables that cover every worst case come first. Where they leave too little resolution for the
-/// calibration data, the coarsest layers saturate, more of them until it is enough.
+/// Small tables that cover every worst case come first. Where they leave too little resolution for the
+/// calibration data, tables become larger or the coarsest layers saturate, whichever is cheaper to prove
+/// for `items` documents, until it is enough.
 ///
 /// # Errors
 /// When no candidate stays within its tables, with the layer that does not.
@@ -41,6 +44,7 @@ pub fn quantise(
     scores: ValueId,
     ranges: &Ranges,
     views: &[Vec<u8>],
+    items: u64,
 ) -> Result<Quantised, QuantiseError> {
     check_functions(program)?;
     let search = Search {
@@ -51,17 +55,19 @@ pub fn quantise(
         ranges,
         trial: Trial::new(program, scores, views),
         heavy: program.multiplications() > search::HEAVY,
+        items,
     };
-    let mut adjustments = Adjustments::default();
+    let mut resolutions = Resolutions::default();
     let sizes = search.worst_case_sizes();
-    let best = search.best_for_worst_case(&sizes, &mut adjustments);
+    let best = search.best_for_worst_case(&sizes, &mut resolutions);
     let done = views.is_empty()
         || search.functions == 0
+        || best.as_ref().is_err_and(|error| error.too_large)
         || best.as_ref().is_ok_and(|best| search.is_enough(best));
     let best = if done {
         best
     } else {
-        search.best_saturated(best, &adjustments)
+        search.best_larger(best, &resolutions)
     };
     best.map(|best| best.quantised)
 }
@@ -100,6 +106,8 @@ struct Search<'a> {
     trial: Trial<'a>,
     /// Whether evaluation takes so long that fewer sizes are tried.
     heavy: bool,
+    /// How many documents will be proved, about.
+    items: u64,
 }
 
 impl Search<'_> {
@@ -107,7 +115,7 @@ impl Search<'_> {
     fn best_for_worst_case(
         &self,
         sizes: &[TableSizes],
-        adjustments: &mut Adjustments,
+        resolutions: &mut Resolutions,
     ) -> Result<Best, QuantiseError> {
         let mut best: Option<Best> = None;
         let mut refusal = None;
@@ -125,12 +133,16 @@ impl Search<'_> {
             };
             let mut own = Adjustments::default();
             let found = self.attempt(&candidate, &mut own);
-            adjustments.resolutions = own.resolutions;
+            *resolutions = Resolutions {
+                of: own.resolutions,
+                entries: sizes.entries,
+            };
             match found {
                 Ok(found) if best.as_ref().is_none_or(|best| self.improves(best, &found)) => {
                     best = Some(found);
                 }
                 Ok(_) => {}
+                Err(error) if error.too_large => return Err(error),
                 Err(error) => {
                     refusal.get_or_insert(error);
                 }
@@ -153,19 +165,21 @@ impl Search<'_> {
         }
     }
 
-    /// The best candidate of all, once layers saturate: more layers until it is enough.
-    fn best_saturated(
+    /// The best candidate of all with larger tables and saturation: more of both until it is enough.
+    fn best_larger(
         &self,
         mut best: Result<Best, QuantiseError>,
-        adjustments: &Adjustments,
+        resolutions: &Resolutions,
     ) -> Result<Best, QuantiseError> {
-        let sizes = self.saturated_sizes();
         let is_enough = |best: &Result<Best, _>| best.as_ref().is_ok_and(|b| self.is_enough(b));
-        for saturated in self.saturated_sets(adjustments) {
-            for sizes in &sizes {
+        for trade in trade::list(self.program, self.functions, resolutions, self.items) {
+            let step_shift = sizes::step_shift(self.program);
+            let mut sizes = sizes::larger_sizes(self.functions, trade.entries, step_shift);
+            self.keep_affordable(&mut sizes);
+            for sizes in sizes {
                 let candidate = Candidate {
-                    sizes: *sizes,
-                    saturated: saturated.clone(),
+                    sizes,
+                    saturated: trade.saturated.clone(),
                 };
                 let Ok(found) = self.attempt(&candidate, &mut Adjustments::default()) else {
                     continue;
@@ -185,33 +199,6 @@ impl Search<'_> {
         best
     }
 
-    /// Sets of layers to saturate, the smallest first: those whose tables tell apart the fewest
-    /// calibrated values. Layers whose functions share one scale go together.
-    fn saturated_sets(&self, adjustments: &Adjustments) -> Vec<BTreeSet<ValueId>> {
-        let mut sets: Vec<BTreeSet<ValueId>> = Vec::new();
-        for enough in search::RESOLUTIONS {
-            let coarse = |value: ValueId| {
-                let resolution = adjustments.resolutions.get(&value);
-                resolution.is_some_and(|resolution| *resolution < enough)
-            };
-            let func = |value: ValueId| self.program.pointwise(value).map(|p| &p.func);
-            let together = |value: ValueId| {
-                let shares = func(value).filter(|func| !func.is_homogeneous());
-                let others = (1..=self.program.nodes.len()).filter(|&other| func(other) == shares);
-                shares.is_some() && others.into_iter().any(coarse)
-            };
-            let set = (1..=self.program.nodes.len()).filter(|&value| {
-                func(value).is_some_and(|func| window(func).is_some())
-                    && (coarse(value) || together(value))
-            });
-            let set: BTreeSet<ValueId> = set.collect();
-            if !set.is_empty() && sets.last() != Some(&set) {
-                sets.push(set);
-            }
-        }
-        sets
-    }
-
     /// Chooses scales for one candidate until its bounds hold.
     fn attempt(
         &self,
@@ -229,7 +216,7 @@ impl Search<'_> {
                 Ok(emitted) => return self.measured(emitted, &scales, candidate),
                 Err(AttemptFailed::Adjusted) => {}
                 Err(AttemptFailed::Refused(error)) => {
-                    return Err(QuantiseError::classifier(error.to_string()));
+                    return Err(QuantiseError::too_large(error.to_string()));
                 }
             }
         }
@@ -250,10 +237,12 @@ impl Search<'_> {
         candidate: &Candidate,
     ) -> Result<Best, QuantiseError> {
         let entries = Tables::new(&emitted.classifier).entries().len();
-        let room = if candidate.saturated.is_empty() {
+        let sizes = &candidate.sizes;
+        let room = if sizes.excess_entries == 0 {
             size::TABLES
         } else {
-            size::SATURATED_TABLES
+            let functions = self.functions * sizes.entries + sizes.excess_entries;
+            size::SATURATED_TABLES.max(functions + size::TABLES)
         };
         if entries > room + packed_entries(self.program) {
             let reason = format!("its tables have {entries} entries");
@@ -285,26 +274,10 @@ impl Search<'_> {
     /// Table sizes to try where tables cover every worst case.
     fn worst_case_sizes(&self) -> Vec<TableSizes> {
         let mut sizes = if self.functions == 0 {
-            step_sizes()
+            sizes::step_sizes()
         } else {
-            function_sizes(self.functions, step_shift(self.program))
+            sizes::function_sizes(self.functions, sizes::step_shift(self.program))
         };
-        self.keep_affordable(&mut sizes);
-        sizes
-    }
-
-    /// Table sizes to try with saturated accumulators, whose excesses take a table more.
-    fn saturated_sizes(&self) -> Vec<TableSizes> {
-        let step_shift = step_shift(self.program);
-        let sizes = |saturation| TableSizes {
-            saturation,
-            entries: (room(size::SATURATED_TABLES) / (self.functions + 1)).min(size::TABLE),
-            negative_share: 0.5,
-            step_shift,
-            only_steps: false,
-            shift_spacing: 1,
-        };
-        let mut sizes: Vec<TableSizes> = [4095, 2047, 1023, 511, 255].map(sizes).into();
         self.keep_affordable(&mut sizes);
         sizes
     }
@@ -315,71 +288,4 @@ impl Search<'_> {
             sizes.retain(|s| s.negative_share == 0.5 && matches!(s.saturation, 1 | 511 | 1023));
         }
     }
-}
-
-/// Table sizes to try where all tables are those of steps.
-fn step_sizes() -> Vec<TableSizes> {
-    let narrow = TableSizes {
-        saturation: 1,
-        entries: 2,
-        negative_share: 0.5,
-        step_shift: size::SHIFT,
-        only_steps: true,
-        shift_spacing: 1,
-    };
-    let wide = TableSizes {
-        step_shift: size::WIDE_SHIFT,
-        ..narrow
-    };
-    // Sums of different widths need range tables of different widths: then a small step table.
-    let small = TableSizes {
-        only_steps: false,
-        shift_spacing: 3,
-        ..wide
-    };
-    vec![narrow, wide, small]
-}
-
-/// Table sizes to try where functions other than steps have tables.
-fn function_sizes(functions: usize, step_shift: u8) -> Vec<TableSizes> {
-    let room = room(size::TABLES);
-    let mut sizes = Vec::new();
-    for (shift_spacing, parts) in [(1, 1), (1, 2), (3, 2)] {
-        let entries = room / (parts * functions);
-        for saturation in [511, 1023, 255, 2047] {
-            for negative_share in [0.5, 0.35, 0.65] {
-                if (saturation as usize) < entries / 2 {
-                    sizes.push(TableSizes {
-                        saturation,
-                        entries,
-                        negative_share,
-                        step_shift,
-                        only_steps: false,
-                        shift_spacing,
-                    });
-                }
-            }
-        }
-    }
-    sizes
-}
-
-/// The largest shift of step functions beside other functions.
-fn step_shift(program: &Program) -> u8 {
-    let is_step = |value: &ValueId| {
-        let node = program.pointwise(*value);
-        node.is_some_and(|node| matches!(node.func, Func::Step { .. }))
-    };
-    let values = (1..=program.nodes.len()).filter(is_step);
-    let elements: usize = values.map(|value| program.len_of(value)).sum();
-    if elements <= steps::FEW || elements * steps::WIDE_SHARE <= program.activations() {
-        size::WIDE_SHIFT
-    } else {
-        size::SHIFT
-    }
-}
-
-/// The entries of `tables` that are left to functions.
-fn room(tables: usize) -> usize {
-    tables - (1 << size::SHIFT) - 2 * size::STEP - 1
 }

@@ -19,8 +19,10 @@ pub struct Candidate {
 pub struct TableSizes {
     /// Where tables of unbounded functions saturate, and the largest output of bounded ones.
     pub saturation: i32,
-    /// Entries of each table.
+    /// Entries of each table of a function.
     pub entries: usize,
+    /// Entries of the table of excesses, where accumulators saturate.
+    pub excess_entries: usize,
     /// The share of a table's entries whose arguments are negative.
     pub negative_share: f64,
     /// The largest shift of step functions, in bits.

@@ -4,6 +4,7 @@ use super::budget::search;
 use crate::float::{Program, ValueId};
 use duces_protocol::classifier::Classifier;
 use rayon::prelude::*;
+use std::sync::OnceLock;
 
 /// Views on which candidates are compared, with the float model's scores.
 pub struct Trial<'a> {
@@ -13,6 +14,9 @@ pub struct Trial<'a> {
     sample: Vec<Vec<u8>>,
     /// The float model's scores on the sample.
     reference: Vec<Vec<f64>>,
+    /// What is compared of its answers on as many views as can be evaluated in reasonable time, once it
+    /// is asked for.
+    answers: OnceLock<Vec<(&'a Vec<u8>, usize)>>,
 }
 
 impl<'a> Trial<'a> {
@@ -33,6 +37,7 @@ impl<'a> Trial<'a> {
             views,
             sample,
             reference,
+            answers: OnceLock::new(),
         }
     }
 
@@ -54,15 +59,25 @@ impl<'a> Trial<'a> {
         (error / size.max(f64::MIN_POSITIVE)).sqrt()
     }
 
-    /// Whether at most one decision in a thousand differs from the float model's, or a single one,
-    /// on as many calibration views as can be evaluated in reasonable time.
+    /// Whether at most one decision (or class, or largest score) in a thousand differs from the float
+    /// model's, or a single one, on as many calibration views as can be evaluated in reasonable time.
     pub fn agrees(&self, program: &Program, classifier: &Classifier) -> bool {
-        let count = affordable(search::AGREEMENT_EFFORT, program);
-        let step = self.views.len().div_ceil(count).max(1);
-        let differs = |view: &&Vec<u8>| classifier.matches(view) != program.matches(view);
-        let views: Vec<&Vec<u8>> = self.views.iter().step_by(step).collect();
-        let differing = views.par_iter().copied().filter(differs).count();
-        differing <= (views.len() / 1000).max(1)
+        let answers = self.answers.get_or_init(|| {
+            let count = affordable(search::AGREEMENT_EFFORT, program);
+            let step = self.views.len().div_ceil(count).max(1);
+            let views: Vec<&Vec<u8>> = self.views.iter().step_by(step).collect();
+            let answer = |view: &&'a Vec<u8>| {
+                let values = program.values(view);
+                let last = values.last().map_or(&[][..], Vec::as_slice);
+                (*view, program.compared(last))
+            };
+            views.par_iter().map(answer).collect()
+        });
+        let differs = |(view, expected): &&(&Vec<u8>, usize)| {
+            program.compared(&classifier.answer(view)) != *expected
+        };
+        let differing = answers.par_iter().filter(differs).count();
+        differing <= (answers.len() / 1000).max(1)
     }
 }
 

@@ -200,7 +200,7 @@ fn more_activations_than_a_batch_has_room_for() {
     let source = onnx::read(&model.bytes()).unwrap();
     let view = "gray-512x512".parse().unwrap();
     let input = InputRule::new(view, &source.input, &[], &[]).unwrap();
-    let refusal = compile(&source, &input, &Rule::Argmax(vec![1]), &[]).err();
+    let refusal = compile(&source, &input, &Rule::Argmax(vec![1]), &[], 1000).err();
     let what = refusal.expect("it is refused").what;
     assert!(what.contains("12582913 activations"), "{what}");
 }

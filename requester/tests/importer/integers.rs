@@ -1,7 +1,8 @@
 //! Whole numbers: inputs of an integer type, and division towards zero.
 
 use crate::models::{Builder, int, small_cnn};
-use crate::numbers::output;
+use crate::numbers::{agreement, output};
+use duces_requester::draft::compile;
 use duces_requester::lower::input::InputRule;
 use duces_requester::onnx::{self, Refusal};
 
@@ -66,4 +67,32 @@ fn a_model_that_reads_integers_gets_the_bytes_as_they_are() {
     let refusal = rule(INT8, &[], &[]).unwrap_err();
     assert!(refusal.fix.contains("-128"), "{}", refusal.fix);
     rule(INT8, &[1.0], &[-128.0]).unwrap();
+}
+
+/// A quantised network's last roundings say nothing that a rule on the largest score needs.
+#[test]
+fn rounding_at_the_end_is_left_out_of_a_rule_on_the_largest() {
+    let model = Builder::new(&[64])
+        .node("Gemm", &["x", "w"], "h", vec![int("transB", 1)])
+        .node("QuantizeLinear", &["h", "s", "z"], "q", vec![])
+        .node("DequantizeLinear", &["q", "s", "z"], "d", vec![])
+        .node("Softmax", &["d"], "p", vec![int("axis", 1)])
+        .node("QuantizeLinear", &["p", "t", "z"], "y", vec![])
+        .weights("w", &[4, 64])
+        .tensor("s", &[], &[0.5])
+        .tensor("t", &[], &[1.0 / 256.0])
+        .matrix("z", 2, &[], &[128]);
+    let (share, draft) = agreement(&model, "text-hash-64", "argmax = 1");
+    assert!(share >= 0.995, "{share}");
+    // Three differences of scores, and whether all of them are steps up.
+    assert_eq!(draft.quantised.classifier.activations(), 4);
+    let meaning = &draft.decided.meaning;
+    assert!(meaning.contains("before they are rounded"), "{meaning}");
+    // What is rounded is not what a cutoff is compared with.
+    let source = onnx::read(&model.bytes()).unwrap();
+    let view = "text-hash-64".parse().unwrap();
+    let input = InputRule::new(view, &source.input, &[], &[]).unwrap();
+    let rule = "output[1] >= 0.5".parse().unwrap();
+    let refusal = compile(&source, &input, &rule, &[], 1000).err().unwrap();
+    assert!(refusal.what.contains("rounded"), "{}", refusal.what);
 }

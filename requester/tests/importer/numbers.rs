@@ -37,7 +37,7 @@ fn draft(model: &Builder, of: &str, rule: &str, data: &[Vec<u8>]) -> CompiledMod
     let source = onnx::read(&model.bytes()).unwrap();
     let input = InputRule::new(view(of), &source.input, &[], &[]).unwrap();
     let rule: Rule = rule.parse().unwrap();
-    compile(&source, &input, &rule, data).unwrap_or_else(|refusal| panic!("{refusal}"))
+    compile(&source, &input, &rule, data, 1000).unwrap_or_else(|refusal| panic!("{refusal}"))
 }
 
 /// Drafts, and returns the share of views on which integers and floats decide alike.

@@ -385,7 +385,7 @@ fn arguments_out_of_range() {
         let input = InputRule::new(view, &source.input, &[], &[]).unwrap();
         lower(&source, &input).unwrap();
         let rule = "argmax = 1".parse().unwrap();
-        duces_requester::draft::compile(&source, &input, &rule, &[])
+        duces_requester::draft::compile(&source, &input, &rule, &[], 1000)
             .err()
             .map(|refusal| refusal.what)
     };

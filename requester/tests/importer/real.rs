@@ -35,7 +35,7 @@ fn a_network_for_digits() {
     let source = onnx::read(&fs::read(shared.join("models/mnist_cnn.onnx")).unwrap()).unwrap();
     let view = "gray-28x28".parse().unwrap();
     let input = InputRule::new(view, &source.input, &[], &[]).unwrap();
-    let draft = compile(&source, &input, &Rule::Argmax(vec![5]), &images).unwrap();
+    let draft = compile(&source, &input, &Rule::Argmax(vec![5]), &images, 1000).unwrap();
     let fidelity = Fidelity::measure(
         &draft.decided,
         &draft.program,

@@ -40,10 +40,14 @@ fn network(function: &str) -> Vec<u8> {
 }
 
 fn drafted(model: &[u8], calibration: &[Vec<u8>]) -> CompiledModel {
+    drafted_for(model, calibration, 1000)
+}
+
+fn drafted_for(model: &[u8], calibration: &[Vec<u8>], items: u64) -> CompiledModel {
     let source = onnx::read(model).unwrap();
     let view = format!("text-hash-{FEATURES}").parse().unwrap();
     let input = InputRule::new(view, &source.input, &[], &[]).unwrap();
-    compile(&source, &input, &Rule::Argmax(vec![2]), calibration).unwrap()
+    compile(&source, &input, &Rule::Argmax(vec![2]), calibration, items).unwrap()
 }
 
 fn fidelity(draft: &CompiledModel, views: &[Vec<u8>]) -> Fidelity {
@@ -78,6 +82,41 @@ fn a_network_on_words_decides_as_its_model() {
             rough.worst_error
         );
     }
+}
+
+/// Entries are shared by all documents of a batch, saturation is paid for in each.
+#[test]
+fn many_documents_carry_a_larger_table() {
+    // No weight is negative: the worst document is more than 1,000 times as large as a usual one.
+    let positive: Vec<f32> = (0..FEATURES * 24)
+        .map(|i| (i * 37 % 19) as f32 / 19.0)
+        .collect();
+    let model = Builder::new(&[FEATURES as i64])
+        .node("MatMul", &["x", "w"], "s", vec![])
+        .node("Relu", &["s"], "r", vec![])
+        .tensor("w", &[FEATURES as i64, 24], &positive)
+        .scores("r", 24, 3)
+        .bytes();
+    let long = |seed: u64, count: usize| -> Vec<Vec<u8>> {
+        let parts = texts(seed, 4 * count);
+        let add = |sum: Vec<u8>, part: &Vec<u8>| sum.iter().zip(part).map(|(a, b)| a + b).collect();
+        let join = |parts: &[Vec<u8>]| parts.iter().fold(vec![0; FEATURES], add);
+        parts.chunks(4).map(join).collect()
+    };
+    let calibration = long(1, 100);
+    let few = drafted_for(&model, &calibration, 10);
+    let many = drafted_for(&model, &calibration, 1_000_000);
+    assert!(!few.quantised.saturation_shifts.is_empty());
+    assert!(many.quantised.saturation_shifts.is_empty());
+    let [small, large] = [&few, &many].map(|draft| {
+        let classifier = &draft.quantised.classifier;
+        let entries = classifier.tables().iter().map(|t| t.outputs.len());
+        (classifier.activations(), entries.sum::<usize>())
+    });
+    assert!(small.0 >= large.0 + 24, "a row for each saturated element");
+    assert!(large.1 > small.1, "{large:?} {small:?}");
+    let percent = fidelity(&many, &long(2, 100)).percent();
+    assert!(percent >= 99.0, "{percent}");
 }
 
 /// Every byte vector has an evaluation, and beyond the window the function stays at its end.

@@ -3,6 +3,8 @@
 mod classes;
 
 use crate::models::{Builder, floats, ints, text, texts, views};
+use duces_protocol::classifier::{Map, Node as IntegerNode, Shape};
+use duces_protocol::sealed::Architecture;
 use duces_requester::decision::Rule;
 use duces_requester::draft::{CompiledModel, compile};
 use duces_requester::lower::input::InputRule;
@@ -262,7 +264,68 @@ fn draft(model: &Builder, rule: &str) -> Result<CompiledModel, Refusal> {
     let source = onnx::read(&model.bytes())?;
     let view = format!("text-hash-{FEATURES}").parse().unwrap();
     let input = InputRule::new(view, &source.input, &[], &[]).unwrap();
-    compile(&source, &input, &rule.parse::<Rule>().unwrap(), &[])
+    compile(&source, &input, &rule.parse::<Rule>().unwrap(), &[], 1000)
+}
+
+/// Where weights are hidden, features, thresholds, paths and leaves are weights of hidden matrices, and no
+/// table holds anything of them.
+#[test]
+fn sealed_trees_speak_in_no_table() {
+    let data = views(FEATURES, 200);
+    let mut grower = Grower {
+        seed: 5,
+        modes: &ALL_MODES[..1],
+        classes: 1,
+    };
+    let trees: Vec<_> = (0..4).map(|_| grower.tree(4)).collect();
+    let model = Builder::new(&[FEATURES as i64]).node(
+        "ml.TreeEnsembleRegressor",
+        &["x"],
+        "y",
+        attributes(&trees, "target"),
+    );
+    let source = onnx::read(&model.bytes()).unwrap();
+    let view = format!("text-hash-{FEATURES}").parse().unwrap();
+    let input = InputRule::new(view, &source.input, &[], &[]).unwrap();
+    let rule: Rule = "output[0] >= 0.05".parse().unwrap();
+    let open = compile(&source, &input, &rule, &[], 1000).unwrap();
+    let hidden = compile(&source, &input.hiding_weights(), &rule, &[], 1000).unwrap();
+    let bits = |table: &duces_protocol::classifier::Table| {
+        table.outputs.iter().all(|z| (0..=1).contains(z))
+    };
+    assert!(!open.quantised.classifier.tables().iter().all(bits));
+    let classifier = &hidden.quantised.classifier;
+    assert!(classifier.tables().iter().all(bits));
+    for x in &data {
+        assert_eq!(classifier.matches(x), score(&trees, 0, x) >= 0.05);
+    }
+    let (architecture, values) = Architecture::split(classifier).unwrap();
+    // Which feature a comparison reads, and its threshold, are hidden: nothing selects in public.
+    let selects = |node: &IntegerNode| match node {
+        IntegerNode::Linear(linear) => linear.terms.iter().any(|t| !matches!(t.map, Map::Scale(_))),
+        IntegerNode::Pointwise(_) => false,
+    };
+    assert!(!architecture.nodes().iter().any(selects));
+    assert_eq!(
+        &architecture.open(&values).unwrap().matches(&data[0]),
+        &classifier.matches(&data[0])
+    );
+    // An ensemble whose matrices are too large is refused, with the reason.
+    let trees: Vec<_> = (0..120).map(|_| grower.tree(8)).collect();
+    let model = Builder::new(&[FEATURES as i64]).node(
+        "ml.TreeEnsembleRegressor",
+        &["x"],
+        "y",
+        attributes(&trees, "target"),
+    );
+    let source = onnx::read(&model.bytes()).unwrap();
+    let input = InputRule::new(view, &source.input, &[], &[]).unwrap();
+    let large = compile(&source, &input.hiding_weights(), &rule, &[], 1000).unwrap();
+    let error = Architecture::split(&large.quantised.classifier).unwrap_err();
+    assert!(
+        error.to_string().contains("would speak of the model"),
+        "{error}"
+    );
 }
 
 #[test]

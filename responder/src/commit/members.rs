@@ -1,5 +1,9 @@
 //! From entries to stored members, chunk by chunk: one thread stores a chunk while the others read
 //! and commit to the next.
+//!
+//! A chunk ends where its members have [`CHUNK_BYTES`], however many there are: an entry is begun only
+//! while there is room. So there are three chunks in memory, and for each thread one family more, which the
+//! limits of the extractor bound.
 
 use crate::corpus::{Draft, Entry, FamilyReader};
 use crate::vault::writer::{NewMember, NewView, VaultWriter};
@@ -11,10 +15,10 @@ use duces_protocol::pedersen::{Committer, Generators, ViewBlind, ViewCommitment}
 use duces_protocol::view::View;
 use duces_shell::Failure;
 use duces_shell::progress::Progress;
-use rayon::prelude::*;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::sync_channel;
 
-/// The most bytes that the views of one chunk have together, if no entry holds parts.
+/// No entry of a chunk is begun once its members have this many bytes.
 const CHUNK_BYTES: usize = 32 << 20;
 /// The most entries in one chunk.
 const CHUNK_ENTRIES: usize = 2048;
@@ -52,9 +56,9 @@ pub fn store_all(
                 if entries.is_empty() {
                     return Err(VaultError::Damaged("entries are missing".to_owned()).into());
                 }
-                let members = committing.commit(done, &entries)?;
-                done += entries.len() as u64;
-                if sender.send((members, entries.len() as u64, done)).is_err() {
+                let (members, count) = committing.commit(done, &entries)?;
+                done += count;
+                if sender.send((members, count, done)).is_err() {
                     // Storing has failed: its error follows.
                     break;
                 }
@@ -97,12 +101,11 @@ impl<'a> ChunkCommitter<'a> {
         }
     }
 
-    /// The members of the entries from the number `first` on.
-    fn commit(&self, first: u64, entries: &[Entry]) -> Result<Vec<NewMember>, Failure> {
-        let families = entries
-            .par_iter()
-            .map(|entry| self.reader.read(entry))
-            .collect::<Result<Vec<_>, Failure>>()?;
+    /// The members of entries from the number `first` on: of as many as fit, at least one, and how many
+    /// entries that are.
+    fn commit(&self, first: u64, entries: &[Entry]) -> Result<(Vec<NewMember>, u64), Failure> {
+        let families = self.read(entries)?;
+        let count = families.len() as u64;
         let mut members: Vec<Uncommitted> = families
             .into_iter()
             .zip(first..)
@@ -112,7 +115,36 @@ impl<'a> ChunkCommitter<'a> {
         for (index, (view, committer)) in (0..).zip(&self.views) {
             commit_view(&mut members, index, *view, committer);
         }
-        Ok(members.into_iter().map(Uncommitted::seal).collect())
+        let members = members.into_iter().map(Uncommitted::seal).collect();
+        Ok((members, count))
+    }
+
+    /// The families of entries in order, of as many as fit.
+    fn read(&self, entries: &[Entry]) -> Result<Vec<Vec<Draft>>, Failure> {
+        let (next, taken) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        // Every thread takes the next entry, so that no entry is read behind one that is not.
+        let read = rayon::broadcast(|_| {
+            let mut own = Vec::new();
+            while taken.load(Ordering::Relaxed) < CHUNK_BYTES {
+                let index = next.fetch_add(1, Ordering::Relaxed);
+                let Some(entry) = entries.get(index) else {
+                    break;
+                };
+                let family = self.reader.read(entry).inspect_err(|_| {
+                    next.store(entries.len(), Ordering::Relaxed);
+                })?;
+                let bytes = family.iter().map(Draft::bytes).sum();
+                taken.fetch_add(bytes, Ordering::Relaxed);
+                own.push((index, family));
+            }
+            Ok::<_, Failure>(own)
+        });
+        let mut families = Vec::new();
+        for own in read {
+            families.extend(own?);
+        }
+        families.sort_unstable_by_key(|(index, _)| *index);
+        Ok(families.into_iter().map(|(_, family)| family).collect())
     }
 
     fn draw_blinds(&self, entry: u64, mut draft: Draft) -> Uncommitted {
@@ -181,6 +213,7 @@ impl Uncommitted {
             kind,
             size,
             sha256,
+            suffix,
             page,
             rendition,
         } = self.draft;
@@ -212,6 +245,7 @@ impl Uncommitted {
                 kind,
                 size,
                 sha256,
+                suffix,
                 page,
                 salt: Salt::random(),
                 status,

@@ -1,5 +1,6 @@
 use super::*;
 use crate::vault::{Vault, VaultItem};
+use duces_protocol::commitment::Notes;
 use duces_protocol::exceptions::Reason;
 use duces_protocol::leaf::{FileHasher, Status};
 use duces_protocol::tree;
@@ -48,12 +49,16 @@ fn matter() -> TempDir {
 fn args(folder: &TempDir, out: &str) -> CommitArgs {
     CommitArgs {
         corpus: folder.path().join("corpus"),
-        profile: folder.path().join("profile.toml"),
+        profile: Some(folder.path().join("profile.toml")),
+        append: None,
         out: folder.path().join(out),
         origin: None,
         force: false,
         leave_out: true,
         exclude_digests: None,
+        load_file: None,
+        passphrase: false,
+        passphrase_file: None,
         extractor: Some(duces_kit::extractor::built().to_owned()),
         cache: None,
         isolate: false,
@@ -209,14 +214,14 @@ fn wrong_arguments_leave_nothing() {
         ),
         (
             CommitArgs {
-                profile: root.join("absent"),
+                profile: Some(root.join("absent")),
                 ..args(&folder, "m")
             },
             2,
         ),
         (
             CommitArgs {
-                profile: root.join("bad.toml"),
+                profile: Some(root.join("bad.toml")),
                 ..args(&folder, "m")
             },
             1,

@@ -5,9 +5,9 @@ use duces_extract::cache::{Cache, CachedMember, Key};
 use duces_extract::worker::{Pool, walk};
 use duces_protocol::digest::Digest;
 use duces_protocol::exceptions::Reason;
-use duces_protocol::leaf::FileHasher;
+use duces_protocol::leaf::{FileHasher, Suffix};
 use duces_protocol::profile::Profile;
-use duces_protocol::rendition::Rendition;
+use duces_protocol::rendition::{MAX_TEXT_BYTES, Rendition};
 use duces_protocol::view::View;
 use duces_shell::{Failure, extractor};
 use duces_views::derive;
@@ -35,10 +35,24 @@ pub struct Draft {
     /// SHA-256 of the bytes read, of a page that of the document; of the empty string where there
     /// are none.
     pub sha256: Digest,
+    /// The end of its name that is committed to; empty where there are no bytes, and of a page.
+    pub suffix: Suffix,
     /// Which page of the document it is, from 0.
     pub page: Option<u32>,
     /// Its rendition, or why there is none.
     pub rendition: Result<DraftRendition, Reason>,
+}
+
+impl Draft {
+    /// About how many bytes it takes.
+    pub fn bytes(&self) -> usize {
+        const FIXED: usize = 512;
+        let of_rendition = |rendition: &DraftRendition| {
+            let views: usize = rendition.views.iter().map(|(_, bytes)| bytes.len()).sum();
+            views + rendition.kept.as_ref().map_or(0, String::len)
+        };
+        FIXED + self.name.len() + self.rendition.as_ref().map_or(0, of_rendition)
+    }
 }
 
 /// A rendition, reduced to what a vault needs.
@@ -87,7 +101,7 @@ impl<'a> FamilyReader<'a> {
     /// When the extractor cannot run: the machine failed, not a file.
     pub fn read(&self, entry: &Entry) -> Result<Vec<Draft>, Failure> {
         let name = entry.path.file_name().unwrap_or_default().to_string_lossy();
-        let unread = |reason, size, sha256| {
+        let unread = |reason, size, sha256, suffix| {
             Ok(vec![Draft {
                 place: 0,
                 parent: None,
@@ -95,29 +109,54 @@ impl<'a> FamilyReader<'a> {
                 kind: String::new(),
                 size,
                 sha256,
+                suffix,
                 page: None,
                 rendition: Err(reason),
             }])
         };
-        let nothing = |reason| unread(reason, 0, FileHasher::of(b""));
+        let nothing = |reason| unread(reason, 0, FileHasher::of(b""), Suffix::default());
         match entry.kind {
             EntryKind::Link => return nothing(Reason::SymbolicLink),
             EntryKind::Special => return nothing(Reason::SpecialFile),
             EntryKind::Unreadable => return nothing(Reason::ReadError),
             EntryKind::UnlistedFolder => return nothing(Reason::UnlistedFolder),
+            EntryKind::Missing => return nothing(Reason::Missing),
             EntryKind::File => {}
         }
         let limit = self.profile.limits().max_file_bytes;
         match load_file(&self.corpus.join(&entry.path), limit) {
             Err(_) => nothing(Reason::ReadError),
-            Ok(Loaded::TooLarge { size, sha256 }) => unread(Reason::Limit, size, sha256),
+            Ok(Loaded::TooLarge { size, sha256 }) => {
+                unread(Reason::Limit, size, sha256, Suffix::of(&name))
+            }
             Ok(Loaded::Bytes(bytes)) => {
                 let sha256 = FileHasher::of(&bytes);
                 if self.exclusions.binary_search(&sha256.0).is_ok() {
-                    return unread(Reason::Excluded, bytes.len() as u64, sha256);
+                    let size = bytes.len() as u64;
+                    return unread(Reason::Excluded, size, sha256, Suffix::of(&name));
                 }
-                self.family(bytes, sha256, &name)
+                let mut family = self.family(bytes, sha256, &name)?;
+                if let (Some(text), Some(head)) = (&entry.text, family.first_mut()) {
+                    head.rendition = self.stated(text);
+                }
+                Ok(family)
             }
+        }
+    }
+
+    /// The text that a load file names, as a rendition that the vault keeps.
+    fn stated(&self, path: &Path) -> Result<DraftRendition, Reason> {
+        let limit = self.profile.limits().max_file_bytes.min(MAX_TEXT_BYTES);
+        let bytes = match load_file(&self.corpus.join(path), limit) {
+            Ok(Loaded::Bytes(bytes)) => bytes,
+            Ok(Loaded::TooLarge { .. }) => return Err(Reason::Limit),
+            Err(_) => return Err(Reason::ReadError),
+        };
+        let text = super::load_file::text(&bytes);
+        match text.trim().is_empty() {
+            true => Err(Reason::NoText),
+            false if text.len() as u64 > MAX_TEXT_BYTES => Err(Reason::Limit),
+            false => Ok(self.reduce(Rendition::Text(text), true)),
         }
     }
 
@@ -190,16 +229,22 @@ impl<'a> FamilyReader<'a> {
             .rendition
             .map(|rendition| self.reduce(extractor::rendition(rendition), is_kept))
             .map_err(extractor::reason);
+        let name = match member.parent {
+            Some(_) => member.name,
+            None => name.to_owned(),
+        };
+        let suffix = match member.bytes {
+            Some(_) => Suffix::of(&name),
+            None => Suffix::default(),
+        };
         Draft {
             place,
             parent: member.parent,
-            name: match member.parent {
-                Some(_) => member.name,
-                None => name.to_owned(),
-            },
+            name,
             kind: member.kind.map_or("", |kind| kind.name()).to_owned(),
             size: member.bytes.map_or(0, |(count, _)| count),
             sha256,
+            suffix,
             page: member.page,
             rendition,
         }

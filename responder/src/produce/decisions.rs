@@ -3,6 +3,7 @@
 
 use crate::asked::Asked;
 use crate::vault::{Vault, VaultError};
+use duces_protocol::answers::Answer;
 use duces_protocol::leaf::Status;
 use duces_protocol::production::ledger::{Companion, Disposition, Outcome};
 use duces_protocol::production::withholding::WithholdingLog;
@@ -15,11 +16,12 @@ use std::collections::BTreeSet;
 pub struct Decisions {
     of: Vec<Outcome>,
     provable: Vec<u64>,
+    answers: Vec<Answer>,
 }
 
 impl Decisions {
     /// Applies the classifier to every provable position; what matches is withheld if the log has
-    /// an entry for it, else produced. Where the profile says that families come together, so are the
+    /// an entry for it, else produced. A class or scores are an answer, and nothing is produced. Where the profile says that families come together, so are the
     /// other members of the family of what is produced.
     ///
     /// # Errors
@@ -35,22 +37,26 @@ impl Decisions {
                 }))
             })
             .collect::<Result<Vec<_>, VaultError>>()?;
-        let decided = provable
+        let answers = provable
             .par_iter()
             .map(|&position| {
                 let opening = vault.view(request.view(), position)?;
-                let matches = request.classifier().matches(&opening.tensor);
-                Ok(match (matches, log.contains(position)) {
-                    (false, _) => Disposition::NotResponsive,
-                    (true, false) => Disposition::Produced,
-                    (true, true) => Disposition::Withheld,
-                })
+                Ok(request.answer(&opening.tensor))
             })
             .collect::<Result<Vec<_>, VaultError>>()?;
-        for (&position, disposition) in provable.iter().zip(decided) {
-            of[index(position)].disposition = disposition;
+        for (&position, answer) in provable.iter().zip(&answers) {
+            of[index(position)].disposition = match (answer, log.contains(position)) {
+                (Answer::Match(false), _) => Disposition::NotResponsive,
+                (Answer::Match(true), false) => Disposition::Produced,
+                (Answer::Match(true), true) => Disposition::Withheld,
+                (Answer::Class(_) | Answer::Scores(_), _) => Disposition::Answered,
+            };
         }
-        let mut decisions = Self { of, provable };
+        let mut decisions = Self {
+            of,
+            provable,
+            answers,
+        };
         if vault.profile().families() == Families::Together {
             decisions.bring_families(vault, log)?;
         }
@@ -97,6 +103,9 @@ impl Decisions {
                 Some(outcome) => match outcome.disposition {
                     Disposition::Exception => "which could not be read",
                     Disposition::NoView => "which does not have the view that the request reads",
+                    Disposition::Answered => {
+                        "but the request asks for no matches: nothing is produced"
+                    }
                     _ => "which does not match the request",
                 },
                 None => "which does not exist",
@@ -128,6 +137,11 @@ impl Decisions {
     /// The positions that have the request's view, ascending.
     pub fn provable(&self) -> &[u64] {
         &self.provable
+    }
+
+    /// The answers at [`Self::provable`].
+    pub fn answers(&self) -> &[Answer] {
+        &self.answers
     }
 
     /// The positions that are handed over, ascending.

@@ -9,7 +9,7 @@ use duces_extract::worker::Pool;
 use duces_protocol::production::bates::{self, BatesNumber, BatesPrefix, EXTENSIONS, Extension};
 use duces_protocol::production::load_file::{Native, Row};
 use duces_protocol::production::names;
-use duces_protocol::production::openings::Opening;
+use duces_protocol::production::openings::{NativeOpening, Opening};
 use duces_protocol::rendition::Rendition;
 use duces_protocol::view::View;
 use duces_shell::Failure;
@@ -130,7 +130,11 @@ impl Document<'_> {
         let opening = Opening {
             position,
             bates,
-            native: native.map(|native| (native.extension, member.salt)),
+            native: native.map(|native| NativeOpening {
+                extension: native.extension,
+                suffix: member.suffix,
+                salt: member.salt,
+            }),
             rendition: kind
                 .zip(member.rendition)
                 .map(|(kind, rendition)| (kind, rendition.salt)),
@@ -140,8 +144,8 @@ impl Document<'_> {
     }
 }
 
-/// The extension that a file keeps: its own, if it is on the list, else one for its type. Where bytes
-/// leave open what they are, the extension decides, so that it must be its own.
+/// The extension of a produced file, for the programs of who opens it: its own, if it is on the list,
+/// else one for its type.
 fn extension(name: &Path, kind: &str) -> Extension {
     let own = name.extension().and_then(|end| end.to_str()).unwrap_or("");
     let own = match own.to_ascii_lowercase().as_str() {

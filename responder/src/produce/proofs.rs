@@ -7,7 +7,7 @@ use crate::cli::ProduceArgs;
 use crate::prove::{Header, ceremony_file, header_of};
 use crate::vault::{Vault, VaultError};
 use duces_circuits::proof::MAX_BYTES;
-use duces_circuits::{Dimensions, PublicItem};
+use duces_circuits::{AnsweredItem, Dimensions};
 use duces_protocol::digest::Digest;
 use duces_protocol::leaf::FileHasher;
 use duces_protocol::production::batches::Batches;
@@ -50,13 +50,13 @@ impl Proofs {
         let mut digests = Vec::new();
         for batch in 0..batches.count() {
             let range = batches.range(batch);
-            let items = provable[range.start as usize..range.end as usize]
-                .par_iter()
-                .map(|&position| public_item(vault, request, decisions, position))
+            let items = (range.start as usize..range.end as usize)
+                .into_par_iter()
+                .map(|ordinal| item(vault, request, decisions, ordinal))
                 .collect::<Result<Vec<_>, VaultError>>()?;
             let proof = read_proof(folder, batch)?;
             check
-                .add(batch, &items, &proof)
+                .add_answers(batch, &items, &proof)
                 .map_err(|_| do_not_hold(folder))?;
             digests.push(FileHasher::of(&proof));
             progress.add(1);
@@ -112,21 +112,22 @@ fn all_there(folder: &Path, batches: &Batches) -> Result<(), Failure> {
     ))
 }
 
-fn public_item(
+/// The provable item of this number, as everybody will see it.
+fn item(
     vault: &Vault,
     request: &Asked,
     decisions: &Decisions,
-    position: u64,
-) -> Result<PublicItem, VaultError> {
+    ordinal: usize,
+) -> Result<AnsweredItem, VaultError> {
+    let position = decisions.provable()[ordinal];
     let leaf = vault.item(position)?.leaf()?;
     let commitment = leaf.view(request.view()).ok_or_else(|| {
         VaultError::Damaged(format!("position {position} lacks a view commitment"))
     })?;
-    let matches = decisions.of(position).disposition.claims_match();
-    Ok(PublicItem {
+    Ok(AnsweredItem {
         position,
         commitment,
-        matches,
+        answer: decisions.answers()[ordinal].clone(),
     })
 }
 

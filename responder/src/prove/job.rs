@@ -3,7 +3,7 @@
 use crate::asked::Asked;
 use crate::vault::{Vault, VaultError, ViewOpening};
 use duces_circuits::proof::MAX_BYTES;
-use duces_circuits::{Dimensions, PublicItem, SecretItem, Srs, Verifier};
+use duces_circuits::{AnsweredItem, Dimensions, SecretItem, Srs, Verifier};
 use duces_protocol::pedersen::ViewCommitment;
 use duces_protocol::production::batches::Batches;
 use duces_shell::progress::Progress;
@@ -162,7 +162,7 @@ impl<'a> Job<'a> {
         };
         let mut check = verifier.start();
         let verified = check
-            .add(batch, &self.public(batch)?, &proof)
+            .add_answers(batch, &self.public(batch)?, &proof)
             .and_then(|()| check.finish());
         Ok(match verified {
             Ok(()) => ProofFile::Holds,
@@ -171,16 +171,15 @@ impl<'a> Job<'a> {
     }
 
     /// What everybody will see of a batch.
-    fn public(&self, batch: u64) -> Result<Vec<PublicItem>, VaultError> {
+    fn public(&self, batch: u64) -> Result<Vec<AnsweredItem>, VaultError> {
         let inputs = self.private_inputs(batch)?;
-        let classifier = self.request.classifier();
         Ok(inputs
             .0
             .par_iter()
-            .map(|item| PublicItem {
+            .map(|item| AnsweredItem {
                 position: item.position,
                 commitment: item.commitment,
-                matches: classifier.matches(&item.opening.tensor),
+                answer: self.request.answer(&item.opening.tensor),
             })
             .collect())
     }

@@ -18,6 +18,15 @@ pub enum VaultError {
     /// `commit` has not finished it.
     #[error("the vault in {} has no commitment yet", shown(.0))]
     Unfinished(PathBuf),
+    /// It is under a passphrase, and none was given.
+    #[error("the vault in {} is under a passphrase", shown(.0))]
+    Locked(PathBuf),
+    /// The passphrase is another one.
+    #[error("the passphrase does not open the vault in {}", shown(.0))]
+    WrongPassphrase(PathBuf),
+    /// No passphrase could be had: what happened, and what to do.
+    #[error("{0}")]
+    NoPassphrase(String, String),
     /// The profile does not name the view.
     #[error("the vault has no view {0}")]
     NoSuchView(View),
@@ -52,6 +61,15 @@ impl From<VaultError> for Failure {
                 what,
                 "repeat the 'commit' command that made it; it continues where it stopped",
             ),
+            VaultError::Locked(_) => Self::unable(
+                what,
+                "give it at the terminal, or in a file with --passphrase-file",
+            ),
+            VaultError::WrongPassphrase(_) => Self::unable(
+                what,
+                "give the one that the vault was made with; without it the vault cannot be used",
+            ),
+            VaultError::NoPassphrase(_, fix) => Self::unable(what, fix),
             VaultError::NoSuchView(_) => Self::unable(
                 what,
                 "ask for a request that reads one of the views listed in commitment.txt",

@@ -3,7 +3,7 @@
 use super::tensor;
 use duces_protocol::bytes::{Malformed, Reader, Writer};
 use duces_protocol::digest::Digest;
-use duces_protocol::leaf::{LeafData, LeafFields, Salt, Status};
+use duces_protocol::leaf::{LeafData, LeafFields, Salt, Status, Suffix};
 use duces_protocol::pedersen::{ViewBlind, ViewCommitment};
 use duces_protocol::view::View;
 use std::ffi::OsStr;
@@ -53,6 +53,8 @@ pub struct Member {
     /// SHA-256 of the file, of a page that of the document; of the empty string where it could not
     /// be read.
     pub sha256: Digest,
+    /// The end of its name that is committed to; empty where it could not be read, and of a page.
+    pub suffix: Suffix,
     /// Which page of the document it is, from 0.
     pub page: Option<u32>,
     /// The salt of the file commitment.
@@ -144,7 +146,7 @@ impl Member {
             status: self.status,
             family,
             file: match self.page {
-                None => self.salt.commit_file_digest(self.sha256),
+                None => self.salt.commit_file_digest(self.sha256, &self.suffix),
                 Some(page) => self.salt.commit_page(self.sha256, page),
             },
             rendition: rendition.map(|rendition| rendition.salt.commit_rendition(rendition.digest)),
@@ -157,7 +159,9 @@ impl Member {
         option(&mut out, self.parent.as_ref(), |out, parent| {
             out.u32(*parent);
         });
-        out.u64(self.size).raw(&self.sha256.0);
+        out.u64(self.size)
+            .raw(&self.sha256.0)
+            .string(self.suffix.as_str());
         option(&mut out, self.page.as_ref(), |out, page| {
             out.u32(*page);
         });
@@ -184,6 +188,7 @@ impl Member {
         let parent = optional(&mut from, Reader::u32)?;
         let size = from.u64()?;
         let sha256 = Digest(from.array()?);
+        let suffix = from.string(8, "the end of a name")?.parse()?;
         let page = optional(&mut from, Reader::u32)?;
         let salt = Salt::from_bytes(from.array()?);
         let status = Status::from_code(from.u8()?)?;
@@ -211,6 +216,7 @@ impl Member {
             kind,
             size,
             sha256,
+            suffix,
             page,
             salt,
             status,

@@ -1,23 +1,18 @@
 //! Tables, checksums and opening of the store.
 
+use super::Ask;
 use super::error::VaultError;
+use super::key::{self, Key};
 use super::record::{MemberKey, read_path};
-use super::unlocked::Unlocked;
+use super::seal::{Place, Sealer};
 use duces_protocol::bytes::{Malformed, Reader, Writer};
 use duces_protocol::commitment::{Commitment, Notes};
-use duces_protocol::digest::{Digest, TaggedHash};
+use duces_protocol::digest::Digest;
 use duces_protocol::profile::Profile;
-use nix::errno::Errno;
-use redb::{
-    Database, DatabaseError, ReadOnlyDatabase, ReadTransaction, ReadableDatabase, StorageError,
-    TableDefinition, TableError,
-};
-use std::fs::File;
+use redb::{Database, DatabaseError, ReadTransaction, TableDefinition, TableError};
 use std::io;
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
-use std::thread;
-use std::time::Duration;
-use zeroize::Zeroizing;
 
 /// Name of the store in its folder.
 pub const FILE: &str = "vault.redb";
@@ -34,15 +29,18 @@ pub const MEMBERS: TableDefinition<(u64, u32), &[u8]> = TableDefinition::new("me
 pub const VIEWS: TableDefinition<(u8, u64, u32), &[u8]> = TableDefinition::new("views");
 /// Member to the rendition that a program of the profile made, sealed.
 pub const RENDITIONS: TableDefinition<(u64, u32), &[u8]> = TableDefinition::new("renditions");
-/// Digest of a file to the first member that has its bytes.
+/// Digest of a file, as the sealer hides it, to the first member that has its bytes.
 pub const FIRST: TableDefinition<[u8; 32], (u64, u32)> = TableDefinition::new("first");
-/// Random key to member: the sort order is the random order of positions. Removed when the vault is
-/// finished.
-pub const SHUFFLE: TableDefinition<[u8; 16], (u64, u32)> = TableDefinition::new("shuffle");
-/// Member to position.
-pub const POSITIONS: TableDefinition<(u64, u32), u64> = TableDefinition::new("positions");
+/// Random key to member, sealed: the sort order is the random order of positions. Removed when the
+/// vault is finished.
+pub const SHUFFLE: TableDefinition<[u8; 16], &[u8]> = TableDefinition::new("shuffle");
+/// Member to position, sealed.
+pub const POSITIONS: TableDefinition<(u64, u32), &[u8]> = TableDefinition::new("positions");
 /// Position to [`Placed`], sealed.
 pub const ORDER: TableDefinition<u64, &[u8]> = TableDefinition::new("order");
+/// Digest of a path, as the sealer hides it, to the entry of an earlier commitment that stands there. Kept while the corpus is
+/// listed.
+pub const KNOWN: TableDefinition<[u8; 32], u64> = TableDefinition::new("known");
 
 /// Who stands at a position.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -80,15 +78,23 @@ impl Placed {
     }
 
     /// Checks and reads a sealed record.
-    pub fn unseal(position: u64, sealed: &[u8]) -> Result<Self, VaultError> {
-        Ok(Self::decode(unseal(order_place(position), sealed)?)?)
+    pub fn unseal(sealer: &Sealer, position: u64, sealed: &[u8]) -> Result<Self, VaultError> {
+        let bytes = sealer.unseal(order_place(position), sealed)?;
+        Ok(Self::decode(&bytes)?)
     }
 }
 
 pub const META_FORMAT: &str = "format";
+/// In a vault under a passphrase: nothing, sealed under its key.
+pub const META_SEALED: &str = "sealed";
 pub const META_PROFILE: &str = "profile";
 pub const META_ORIGIN: &str = "origin";
-pub const META_CORPUS: &str = "corpus";
+/// The folders of documents, each with the number of its first entry, sealed.
+pub const META_CORPORA: &str = "corpora";
+/// The commitment that this vault's extends.
+pub const META_EARLIER: &str = "earlier";
+/// The proof that it does, once the vault is finished.
+pub const META_CONSISTENCY: &str = "consistency";
 /// Number of entries, once the corpus has been listed.
 pub const META_PLANNED: &str = "planned";
 /// Number of entries whose members are all stored.
@@ -97,13 +103,26 @@ pub const META_DONE: &str = "done";
 pub const META_NOTES: &str = "notes";
 pub const META_COMMITMENT: &str = "commitment";
 
-const SEAL: usize = 16;
-
-/// Where a record stands, for its checksum.
-pub struct Place(&'static str, [u64; 2]);
-
 pub fn entry_place(number: u64) -> Place {
     Place("entries", [0, number])
+}
+
+pub fn corpora_place() -> Place {
+    Place("meta", [0, 0])
+}
+
+/// Of the record that shows whether a key is the vault's.
+pub fn sealed_place() -> Place {
+    Place("meta", [0, 1])
+}
+
+pub fn position_place(key: MemberKey) -> Place {
+    Place("positions", [key.entry, key.place.into()])
+}
+
+pub fn shuffle_place(key: [u8; 16]) -> Place {
+    let key = u128::from_le_bytes(key);
+    Place("shuffle", [(key >> 64) as u64, key as u64])
 }
 
 pub fn order_place(position: u64) -> Place {
@@ -125,33 +144,51 @@ pub fn view_place(view: u8, key: MemberKey) -> Place {
     )
 }
 
-fn checksum(place: &Place, content: &[u8]) -> [u8; SEAL] {
-    let hash = TaggedHash::new("duces/vault/v1").part(place.0.as_bytes());
-    let digest = hash
-        .number(place.1[0])
-        .number(place.1[1])
-        .part(content)
-        .finish();
-    let mut sum = [0; SEAL];
-    sum.copy_from_slice(&digest.0[..SEAL]);
-    sum
+/// The bytes of a member's key.
+pub fn encode_key(key: MemberKey) -> Vec<u8> {
+    let mut out = Writer::new();
+    out.u64(key.entry).u32(key.place);
+    out.finish()
 }
 
-/// Appends the checksum. The bytes are erased when they are dropped.
-pub fn seal(place: Place, mut content: Vec<u8>) -> Zeroizing<Vec<u8>> {
-    let sum = checksum(&place, &content);
-    content.extend(sum);
-    Zeroizing::new(content)
+/// The counterpart of [`encode_key`].
+pub fn decode_key(bytes: &[u8]) -> Result<MemberKey, Malformed> {
+    let mut from = Reader::new(bytes);
+    let key = MemberKey {
+        entry: from.u64()?,
+        place: from.u32()?,
+    };
+    from.finish()?;
+    Ok(key)
 }
 
-/// Checks and removes the checksum.
-pub fn unseal(place: Place, sealed: &[u8]) -> Result<&[u8], VaultError> {
-    match sealed.split_last_chunk::<SEAL>() {
-        Some((content, sum)) if checksum(&place, content) == *sum => Ok(content),
-        _ => Err(VaultError::damaged(format!(
-            "a checksum in its table '{}' is wrong",
-            place.0
-        ))),
+/// Reads a position.
+pub fn unseal_position(sealer: &Sealer, key: MemberKey, sealed: &[u8]) -> Result<u64, VaultError> {
+    let bytes = sealer.unseal(position_place(key), sealed)?;
+    Ok(Reader::new(&bytes).u64()?)
+}
+
+/// What the records of the store in `folder` are sealed with.
+pub fn sealer(read: &ReadTransaction, folder: &Path, ask: Ask<'_>) -> Result<Sealer, VaultError> {
+    if !is_keyed(read)? {
+        return Ok(Sealer::new(None));
+    }
+    if !Key::is_in(folder) {
+        let what = format!(
+            "its {} is missing, without which nothing can be read",
+            key::FILE
+        );
+        return Err(VaultError::Damaged(what));
+    }
+    Ok(Sealer::new(Some(&Key::read(folder, &ask()?)?)))
+}
+
+/// Whether the store is sealed under a key.
+fn is_keyed(read: &ReadTransaction) -> Result<bool, VaultError> {
+    match read.open_table(META) {
+        Ok(table) => Ok(table.get(META_SEALED)?.is_some()),
+        Err(TableError::TableDoesNotExist(_)) => Err(VaultError::damaged("it is not a vault")),
+        Err(error) => Err(error.into()),
     }
 }
 
@@ -159,7 +196,12 @@ pub fn unseal(place: Place, sealed: &[u8]) -> Result<&[u8], VaultError> {
 pub struct Meta {
     pub profile: Profile,
     pub origin: String,
-    pub corpus: PathBuf,
+    /// The folders of documents, each with the number of its first entry; at least one.
+    pub corpora: Vec<(u64, PathBuf)>,
+    /// The commitment that this vault's extends.
+    pub earlier: Option<Commitment>,
+    /// The proof that it does, once the vault is finished.
+    pub consistency: Option<String>,
     /// Number of entries, once the corpus has been listed.
     pub planned: Option<u64>,
     /// Number of entries whose members are all stored.
@@ -169,7 +211,7 @@ pub struct Meta {
 }
 
 impl Meta {
-    pub fn read(read: &ReadTransaction) -> Result<Self, VaultError> {
+    pub fn read(read: &ReadTransaction, sealer: &Sealer) -> Result<Self, VaultError> {
         let table = read.open_table(META).map_err(|error| match error {
             TableError::TableDoesNotExist(_) => VaultError::damaged("it is not a vault"),
             other => other.into(),
@@ -188,11 +230,12 @@ impl Meta {
                 "it was made by another version of this program",
             ));
         }
+        if let Some(sealed) = get(META_SEALED)? {
+            sealer.unseal(sealed_place(), &sealed)?;
+        }
         let profile = text(META_PROFILE)?.ok_or_else(|| lacks(META_PROFILE))?;
-        let corpus = get(META_CORPUS)?.ok_or_else(|| lacks(META_CORPUS))?;
-        let mut from = Reader::new(&corpus);
-        let corpus = read_path(&mut from)?;
-        from.finish()?;
+        let corpora = get(META_CORPORA)?.ok_or_else(|| lacks(META_CORPORA))?;
+        let corpora = read_corpora(&sealer.unseal(corpora_place(), &corpora)?)?;
         let number = |name: &str| -> Result<Option<u64>, VaultError> {
             Ok(get(name)?
                 .map(|bytes| Reader::new(&bytes).u64())
@@ -201,16 +244,45 @@ impl Meta {
         let notes = get(META_NOTES)?
             .map(|bytes| read_notes(&bytes))
             .transpose()?;
-        let commitment = text(META_COMMITMENT)?.map(|text| Commitment::parse(&text));
+        let commitment = |name: &str| -> Result<Option<Commitment>, VaultError> {
+            let text = text(name)?;
+            Ok(text.map(|text| Commitment::parse(&text)).transpose()?)
+        };
         Ok(Self {
             profile: Profile::parse(&profile)?,
             origin: text(META_ORIGIN)?.ok_or_else(|| lacks(META_ORIGIN))?,
-            corpus,
+            corpora,
+            earlier: commitment(META_EARLIER)?,
+            consistency: text(META_CONSISTENCY)?,
             planned: number(META_PLANNED)?,
             done: number(META_DONE)?.unwrap_or(0),
             notes: notes.unwrap_or_default(),
-            commitment: commitment.transpose()?,
+            commitment: commitment(META_COMMITMENT)?,
         })
+    }
+}
+
+/// The bytes of the folders of documents in the store.
+pub fn write_corpora(corpora: &[(u64, PathBuf)]) -> Vec<u8> {
+    let mut out = Writer::new();
+    out.length(corpora.len());
+    for (first, path) in corpora {
+        let path = path.as_os_str();
+        out.u64(*first).length(path.len()).raw(path.as_bytes());
+    }
+    out.finish()
+}
+
+fn read_corpora(bytes: &[u8]) -> Result<Vec<(u64, PathBuf)>, Malformed> {
+    let mut from = Reader::new(bytes);
+    let count = from.length(1 << 16, 12, "the list of folders")?;
+    let corpora = (0..count)
+        .map(|_| Ok((from.u64()?, read_path(&mut from)?)))
+        .collect::<Result<Vec<_>, Malformed>>()?;
+    from.finish()?;
+    match corpora.first() {
+        Some((0, _)) if corpora.is_sorted_by_key(|(first, _)| *first) => Ok(corpora),
+        _ => Err(Malformed::new("its folders are out of order")),
     }
 }
 
@@ -241,72 +313,10 @@ fn read_notes(bytes: &[u8]) -> Result<Notes, Malformed> {
     })
 }
 
-/// A store that is open for reading.
-pub struct OpenStore {
-    /// All of it, as it was when it was opened.
-    pub read: ReadTransaction,
-    /// What must stay open for it, where the file system has no locks.
-    pub unlocked: Option<Database>,
+/// Where a store is made before it is complete.
+pub fn part(folder: &Path) -> PathBuf {
+    folder.join("vault.redb.part")
 }
-
-/// Opens the store in `folder` for one reader among several, of this machine and of others.
-pub fn open_read_only(folder: &Path) -> Result<OpenStore, VaultError> {
-    let path = folder.join(FILE);
-    let database = match ReadOnlyDatabase::open(&path) {
-        Err(DatabaseError::RepairAborted) => {
-            // A writer was killed; opening the store for writing repairs it.
-            repair(folder)?;
-            ReadOnlyDatabase::open(&path)
-        }
-        other => other,
-    };
-    match database {
-        Err(DatabaseError::Storage(StorageError::Io(error))) if has_no_locks(&error) => {
-            open_unlocked(folder)
-        }
-        database => Ok(OpenStore {
-            read: database
-                .map_err(|error| explain(error, folder))?
-                .begin_read()?,
-            unlocked: None,
-        }),
-    }
-}
-
-/// Whether a file system says that it has no locks. Where it says so in the other way (`ENOSYS`,
-/// `EOPNOTSUPP`), the library reads without.
-fn has_no_locks(error: &io::Error) -> bool {
-    error.raw_os_error() == Some(Errno::ENOLCK as i32)
-}
-
-/// Opens the store without a lock: see [`super::unlocked`].
-pub fn open_unlocked(folder: &Path) -> Result<OpenStore, VaultError> {
-    let backend = Unlocked::new(File::open(folder.join(FILE))?)?;
-    let database = Database::builder().create_with_backend(backend);
-    let database = database.map_err(|error| explain(error, folder))?;
-    Ok(OpenStore {
-        read: database.begin_read()?,
-        unlocked: Some(database),
-    })
-}
-
-/// Lets one process repair the store, and the others wait for it.
-fn repair(folder: &Path) -> Result<(), VaultError> {
-    for _ in 0..REPAIR_TRIES {
-        match open(folder) {
-            Err(VaultError::Busy(_)) => thread::sleep(REPAIR_PAUSE),
-            other => return other.map(drop),
-        }
-        if ReadOnlyDatabase::open(folder.join(FILE)).is_ok() {
-            return Ok(());
-        }
-    }
-    open(folder).map(drop)
-}
-
-/// How often, and how long in between, a reader asks whether another process has repaired the store.
-const REPAIR_TRIES: u32 = 100;
-const REPAIR_PAUSE: Duration = Duration::from_millis(100);
 
 /// Opens the store in `folder` for the only writer.
 pub fn open(folder: &Path) -> Result<Database, VaultError> {

@@ -3,7 +3,7 @@ use super::*;
 use crate::corpus::{Entry, EntryKind};
 use duces_protocol::commitment::Notes;
 use duces_protocol::digest::Digest;
-use duces_protocol::leaf::{Salt, Status};
+use duces_protocol::leaf::{Salt, Status, Suffix};
 use duces_protocol::pedersen::{Committer, Generators, ViewBlind};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -22,18 +22,25 @@ fn tensor(entry: u64) -> Vec<u8> {
 
 /// An unfinished vault of `N` items in the folder `vault`.
 fn filled(folder: &TempDir) -> VaultWriter {
+    filled_under(folder, None)
+}
+
+/// The same under a passphrase.
+fn filled_under(folder: &TempDir, passphrase: Option<&Passphrase>) -> VaultWriter {
     let profile = Profile::parse("[views]\ntexts = [\"text-hash-64\"]\n").unwrap();
     let origin = "test".parse().unwrap();
     let corpus = folder.path().join("corpus");
-    let mut vault =
-        VaultWriter::create(&folder.path().join("vault"), &profile, &origin, &corpus).unwrap();
-    let entries = (0..N).map(|i| {
-        Ok::<_, VaultError>(Entry {
-            kind: EntryKind::File,
-            path: format!("{i}.txt").into(),
-        })
-    });
-    assert_eq!(vault.plan(entries, Notes::default).unwrap(), N);
+    let mut vault = VaultWriter::create(
+        &folder.path().join("vault"),
+        &profile,
+        &origin,
+        &corpus,
+        passphrase,
+    )
+    .unwrap();
+    let entries = (0..N).map(|i| Entry::new(EntryKind::File, format!("{i}.txt").into()));
+    let all = |_: &VaultWriter, _: &Entry| Ok::<_, VaultError>(true);
+    assert_eq!(vault.plan(entries, all, Notes::default).unwrap(), N);
     assert_eq!(vault.entries(0, 100).unwrap().len() as u64, N);
     let committer = Committer::new(&Generators::derive(64), 64);
     // The last entry holds one part.
@@ -54,6 +61,7 @@ fn filled(folder: &TempDir) -> VaultWriter {
                     kind: "text/plain".to_owned(),
                     size: 7,
                     sha256: Digest([key.entry as u8; 32]),
+                    suffix: Suffix::of("a.txt"),
                     page: None,
                     salt: Salt::random(),
                     status: Status::Item,
@@ -83,7 +91,12 @@ fn filled(folder: &TempDir) -> VaultWriter {
 /// A finished vault.
 fn finished() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
-    let mut vault = filled(&folder);
+    finish(filled(&folder));
+    folder
+}
+
+/// Places all items of a vault, and commits to them.
+fn finish(mut vault: VaultWriter) {
     let order = vault.place_all().unwrap();
     assert_eq!(order.items, N + 1);
     let tree = order.root.unwrap();
@@ -98,8 +111,11 @@ fn finished() -> TempDir {
         profile.digest(),
         profile.views(),
     );
-    vault.finish(commitment.unwrap()).unwrap();
-    folder
+    vault.finish(commitment.unwrap(), None).unwrap();
+}
+
+fn none() -> Result<Passphrase, VaultError> {
+    Err(VaultError::Locked("nowhere".into()))
 }
 
 fn open(folder: &TempDir) -> Result<Vault, VaultError> {
@@ -164,7 +180,7 @@ fn a_writer_keeps_everybody_out_and_readers_share() {
     let writer = filled(&folder);
     assert!(matches!(open(&folder), Err(VaultError::Busy(_))));
     assert!(matches!(
-        VaultWriter::open(&folder.path().join("vault")),
+        VaultWriter::open(&folder.path().join("vault"), &none),
         Err(VaultError::Busy(_))
     ));
     drop(writer);
@@ -174,7 +190,7 @@ fn a_writer_keeps_everybody_out_and_readers_share() {
     let other = open(&folder).unwrap();
     assert_eq!(one.commitment(), other.commitment());
     assert!(matches!(
-        VaultWriter::open(&folder.path().join("vault")),
+        VaultWriter::open(&folder.path().join("vault"), &none),
         Err(VaultError::Busy(_))
     ));
 }
@@ -248,13 +264,62 @@ fn a_damaged_vault_gives_an_error_or_the_truth() {
 fn records_do_not_fit_another_place() {
     let key = |entry, place| MemberKey { entry, place };
     let place = |entry, number| store::member_place(key(entry, number));
-    let sealed = store::seal(place(1, 0), vec![1, 2, 3]);
-    assert_eq!(store::unseal(place(1, 0), &sealed).unwrap(), [1, 2, 3]);
-    assert!(store::unseal(place(2, 0), &sealed).is_err());
-    assert!(store::unseal(place(1, 1), &sealed).is_err());
-    assert!(store::unseal(store::view_place(0, key(1, 0)), &sealed).is_err());
-    assert!(store::unseal(store::rendition_place(key(1, 0)), &sealed).is_err());
-    assert!(store::unseal(place(1, 0), &sealed[..5]).is_err());
+    let sealer = Sealer::new(None);
+    let sealed = sealer.seal(place(1, 0), vec![1, 2, 3]);
+    assert_eq!(*sealer.unseal(place(1, 0), &sealed).unwrap(), [1, 2, 3]);
+    for other in [
+        place(2, 0),
+        place(1, 1),
+        store::view_place(0, key(1, 0)),
+        store::rendition_place(key(1, 0)),
+        store::position_place(key(1, 0)),
+    ] {
+        assert!(sealer.unseal(other, &sealed).is_err());
+    }
+    assert!(sealer.unseal(place(1, 0), &sealed[..5]).is_err());
+}
+
+/// A vault under a passphrase: nothing of it stands in its files in clear, and nobody else opens it.
+#[test]
+fn under_a_passphrase_nothing_stands_in_clear() {
+    let phrase = || Ok(Passphrase::from("correct horse".to_owned()));
+    let folder = tempfile::tempdir().unwrap();
+    let writer = filled_under(&folder, Some(&phrase().unwrap()));
+    finish(writer);
+    let vault = folder.path().join("vault");
+    assert!(matches!(Vault::open(&vault), Err(VaultError::Locked(_))));
+    let wrong = || Ok(Passphrase::from("another".to_owned()));
+    let refused = Vault::unlock(&vault, &wrong);
+    assert!(matches!(refused, Err(VaultError::WrongPassphrase(_))));
+    let opened = Vault::unlock(&vault, &phrase).unwrap();
+    let mut secrets = vec![b"kept".to_vec(), b"corpus".to_vec()];
+    for position in 0..opened.len() {
+        let item = opened.item(position).unwrap();
+        let view = opened.view(view(), position).unwrap();
+        assert_eq!(*view.tensor, tensor(item.key.entry));
+        assert_eq!(opened.position(item.key).unwrap(), position);
+        secrets.push(item.member.name.clone().into_bytes());
+        secrets.push(item.member.salt.to_bytes().to_vec());
+        secrets.push(view.blind.to_bytes().to_vec());
+        if item.key.entry > 0 {
+            secrets.push(item.member.sha256.0.to_vec());
+            secrets.push(tensor(item.key.entry)[..32].to_vec());
+        }
+    }
+    let stored = fs::read(vault.join("vault.redb")).unwrap();
+    let has = |bytes: &[u8], secret: &[u8]| bytes.windows(secret.len()).any(|part| part == secret);
+    for secret in &secrets {
+        assert!(!has(&stored, secret), "{secret:?}");
+    }
+    // The same search finds what a vault without a passphrase holds.
+    let plain = finished();
+    let stored = fs::read(plain.path().join("vault/vault.redb")).unwrap();
+    assert!(has(&stored, b"kept") && has(&stored, b"corpus") && has(&stored, b"4.txt"));
+    // Without its key it is lost, and says so.
+    drop(opened);
+    fs::remove_file(vault.join("key.age")).unwrap();
+    let lost = Vault::unlock(&vault, &phrase).err().unwrap();
+    assert!(lost.to_string().contains("key.age is missing"), "{lost}");
 }
 
 #[test]
@@ -263,8 +328,11 @@ fn a_finished_vault_is_read_without_locks_too() {
     let path = folder.path().join("vault");
     let before = fs::read(path.join("vault.redb")).unwrap();
     let locked = open(&folder).unwrap();
-    let unlocked =
-        [(); 3].map(|()| Vault::from_store(&path, store::open_unlocked(&path).unwrap()).unwrap());
+    let no_phrase = || Err(VaultError::Locked(path.clone()));
+    let unlocked = [(); 3].map(|()| {
+        let store = reading::open_unlocked(&path).unwrap();
+        Vault::from_store(&path, store, &no_phrase).unwrap()
+    });
     for position in 0..=N {
         let expected = locked.view(view(), position).unwrap();
         for vault in &unlocked {

@@ -5,24 +5,26 @@
 //! the ranks of random keys: the store's own order is the shuffle, in memory that does not grow with
 //! the corpus.
 
+mod extend;
 mod order;
 
 use super::error::VaultError;
+use super::key::Key;
 use super::record::{Member, MemberKey, ViewOpening};
+use super::seal::Sealer;
 use super::store::{
-    self, ENTRIES, FILE, FIRST, FORMAT, MEMBERS, META, META_COMMITMENT, META_CORPUS, META_DONE,
-    META_FORMAT, META_NOTES, META_ORIGIN, META_PLANNED, META_PROFILE, Meta, ORDER, POSITIONS,
-    RENDITIONS, SHUFFLE, VIEWS,
+    self, ENTRIES, FILE, FIRST, FORMAT, KNOWN, MEMBERS, META, META_COMMITMENT, META_CONSISTENCY,
+    META_CORPORA, META_DONE, META_FORMAT, META_NOTES, META_ORIGIN, META_PLANNED, META_PROFILE,
+    META_SEALED, Meta, ORDER, POSITIONS, RENDITIONS, SHUFFLE, VIEWS,
 };
+use super::{Ask, Passphrase};
 use crate::corpus::Entry;
-use duces_protocol::bytes::Writer as Bytes;
-use duces_protocol::commitment::{Commitment, Notes, Origin};
+use duces_protocol::commitment::{Commitment, Consistency, Notes, Origin};
 use duces_protocol::profile::Profile;
 use order::random_key;
 use redb::{Database, ReadableDatabase, ReadableTable};
 use std::fs::{self, DirBuilder, OpenOptions, Permissions};
 use std::io;
-use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
@@ -30,6 +32,7 @@ use std::path::{Path, PathBuf};
 pub struct VaultWriter {
     database: Database,
     meta: Meta,
+    sealer: Sealer,
 }
 
 /// One member with its views, ready to be stored.
@@ -53,56 +56,68 @@ pub struct NewView {
 }
 
 impl VaultWriter {
-    /// Makes an empty vault in `folder`, which is created with mode 0700.
+    /// Makes an empty vault in `folder`, which is created with mode 0700, under a passphrase if one is
+    /// given.
     pub fn create(
         folder: &Path,
         profile: &Profile,
         origin: &Origin,
         corpus: &Path,
+        passphrase: Option<&Passphrase>,
     ) -> Result<Self, VaultError> {
-        match DirBuilder::new().mode(0o700).create(folder) {
-            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error.into()),
-            _ => {}
+        make_folder(folder)?;
+        let key = passphrase.map(|_| Key::random());
+        if let (Some(key), Some(passphrase)) = (&key, passphrase) {
+            key.write(folder, passphrase)?;
         }
-        fs::set_permissions(folder, Permissions::from_mode(0o700))?;
-        // Made under another name, so that a store that exists is complete.
-        let part = folder.join("vault.redb.part");
-        match fs::remove_file(&part) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
-            _ => {}
-        }
+        let sealer = Sealer::new(key.as_ref());
         let file = OpenOptions::new()
             .read(true)
             .write(true)
             .create_new(true)
             .mode(0o600)
-            .open(&part)?;
+            .open(store::part(folder))?;
         let database = Database::builder()
             .create_file(file)
             .map_err(|error| store::explain(error, folder))?;
-        let mut path = Bytes::new();
-        path.length(corpus.as_os_str().len())
-            .raw(corpus.as_os_str().as_bytes());
+        let corpora = store::write_corpora(&[(0, corpus.to_owned())]);
+        let corpora = sealer.seal(store::corpora_place(), corpora);
         let write = database.begin_write()?;
         {
             let mut meta = write.open_table(META)?;
             meta.insert(META_FORMAT, FORMAT)?;
             meta.insert(META_PROFILE, profile.to_string().as_bytes())?;
             meta.insert(META_ORIGIN, origin.as_str().as_bytes())?;
-            meta.insert(META_CORPUS, path.finish().as_slice())?;
+            meta.insert(META_CORPORA, corpora.as_slice())?;
+            if key.is_some() {
+                let sealed = sealer.seal(store::sealed_place(), Vec::new());
+                meta.insert(META_SEALED, sealed.as_slice())?;
+            }
         }
         write.commit()?;
         drop(database);
-        fs::rename(&part, folder.join(FILE))?;
-        fs::File::open(folder)?.sync_all()?;
-        Self::open(folder)
+        publish(folder)?;
+        let database = store::open(folder)?;
+        let meta = Meta::read(&database.begin_read()?, &sealer)?;
+        Ok(Self {
+            database,
+            meta,
+            sealer,
+        })
     }
 
-    /// Opens a vault that may not be finished.
-    pub fn open(folder: &Path) -> Result<Self, VaultError> {
+    /// Opens a vault that may not be finished; `ask` is asked for its passphrase, if it has one.
+    pub fn open(folder: &Path, ask: Ask<'_>) -> Result<Self, VaultError> {
         let database = store::open(folder)?;
-        let meta = Meta::read(&database.begin_read()?)?;
-        Ok(Self { database, meta })
+        let read = database.begin_read()?;
+        let sealer = store::sealer(&read, folder, ask)?;
+        let meta = Meta::read(&read, &sealer)?;
+        drop(read);
+        Ok(Self {
+            database,
+            meta,
+            sealer,
+        })
     }
 
     pub fn profile(&self) -> &Profile {
@@ -113,8 +128,15 @@ impl VaultWriter {
         &self.meta.origin
     }
 
+    /// The folder of documents that is committed to now.
     pub fn corpus(&self) -> &PathBuf {
-        &self.meta.corpus
+        let last = self.meta.corpora.last();
+        &last.expect("a vault has a folder of documents").1
+    }
+
+    /// The proof that the commitment extends an earlier one, if it does and is finished.
+    pub fn consistency(&self) -> Option<&str> {
+        self.meta.consistency.as_deref()
     }
 
     /// The commitment, if the vault is finished.
@@ -137,32 +159,41 @@ impl VaultWriter {
         &self.meta.notes
     }
 
-    /// Lists the corpus. A list that an earlier process did not complete is made anew. A corpus
-    /// without entries still counts as not listed. `notes` is asked once all entries were seen.
+    /// Lists the corpus; the entries that it has then, those of an earlier commitment included. A list that
+    /// an earlier process did not complete is made anew. A corpus without new entries still counts as not
+    /// listed. `keep` says which entries are new; `notes` is asked once all were seen.
     pub fn plan<E: From<VaultError>>(
         &mut self,
-        entries: impl Iterator<Item = Result<Entry, E>>,
+        entries: impl Iterator<Item = Entry>,
+        mut keep: impl FnMut(&Self, &Entry) -> Result<bool, E>,
         notes: impl FnOnce() -> Notes,
     ) -> Result<u64, E> {
         self.clear_plan()?;
-        let (mut batch, mut count) = (Vec::new(), 0);
+        let before = self.entries_before();
+        let (mut batch, mut count) = (Vec::new(), before);
         for entry in entries {
-            batch.push(entry?);
+            if !keep(self, &entry)? {
+                continue;
+            }
+            batch.push(entry);
             if batch.len() == 1 << 14 {
                 count = self.insert_entries(count, &batch)?;
                 batch.clear();
             }
         }
         count = self.insert_entries(count, &batch)?;
-        if count > 0 {
+        if count > before {
             self.end_plan(count, notes())?;
         }
         Ok(count)
     }
 
     fn clear_plan(&self) -> Result<(), VaultError> {
+        let before = self.entries_before();
         let write = self.database.begin_write()?;
-        write.delete_table(ENTRIES)?;
+        write
+            .open_table(ENTRIES)?
+            .retain_in(before.., |_, _| false)?;
         write.commit()?;
         Ok(())
     }
@@ -172,7 +203,8 @@ impl VaultWriter {
         {
             let mut table = write.open_table(ENTRIES)?;
             for (entry, number) in entries.iter().zip(from..) {
-                let sealed = store::seal(store::entry_place(number), entry.encode());
+                let place = store::entry_place(number);
+                let sealed = self.sealer.seal(place, entry.encode());
                 table.insert(number, sealed.as_slice())?;
             }
         }
@@ -194,6 +226,7 @@ impl VaultWriter {
             write.open_table(POSITIONS)?;
             write.open_table(ORDER)?;
         }
+        write.delete_table(KNOWN)?;
         write.commit()?;
         self.meta.planned = Some(count);
         self.meta.notes = notes;
@@ -209,8 +242,9 @@ impl VaultWriter {
             .take(count)
             .map(|entry| {
                 let (number, sealed) = entry?;
-                let bytes = store::unseal(store::entry_place(number.value()), sealed.value())?;
-                Ok(Entry::decode(bytes)?)
+                let place = store::entry_place(number.value());
+                let bytes = self.sealer.unseal(place, sealed.value())?;
+                Ok(Entry::decode(&bytes)?)
             })
             .collect()
     }
@@ -227,7 +261,7 @@ impl VaultWriter {
             for mut new in members {
                 let key = (new.key.entry, new.key.place);
                 if new.member.size > 0 && new.member.page.is_none() {
-                    let digest = new.member.sha256.0;
+                    let digest = self.sealer.hide(new.member.sha256);
                     let earlier = first.get(digest)?.map(|earlier| earlier.value());
                     match earlier {
                         Some((entry, place)) => {
@@ -238,18 +272,23 @@ impl VaultWriter {
                         }
                     }
                 }
-                let sealed = store::seal(store::member_place(new.key), new.member.encode());
+                let place = store::member_place(new.key);
+                let sealed = self.sealer.seal(place, new.member.encode());
                 records.insert(key, sealed.as_slice())?;
-                if shuffle.insert(random_key(), key)?.is_some() {
+                let random = random_key();
+                let place = store::shuffle_place(random);
+                let sealed = self.sealer.seal(place, store::encode_key(new.key));
+                if shuffle.insert(random, sealed.as_slice())?.is_some() {
                     return Err(VaultError::damaged("the system's random numbers repeat"));
                 }
                 for view in &new.views {
                     let place = store::view_place(view.index, new.key);
-                    let sealed = store::seal(place, view.opening.encode());
+                    let sealed = self.sealer.seal(place, view.opening.encode());
                     views.insert((view.index, key.0, key.1), sealed.as_slice())?;
                 }
                 if let Some(text) = new.kept {
-                    let sealed = store::seal(store::rendition_place(new.key), text.into_bytes());
+                    let place = store::rendition_place(new.key);
+                    let sealed = self.sealer.seal(place, text.into_bytes());
                     renditions.insert(key, sealed.as_slice())?;
                 }
             }
@@ -261,15 +300,46 @@ impl VaultWriter {
         Ok(())
     }
 
-    /// Stores the commitment and drops what was needed for filling only: the vault is finished.
-    pub fn finish(&mut self, commitment: Commitment) -> Result<(), VaultError> {
+    /// Stores the commitment, and the proof that it extends an earlier one if it does, and drops what was
+    /// needed for filling only: the vault is finished.
+    pub fn finish(
+        &mut self,
+        commitment: Commitment,
+        consistency: Option<Consistency>,
+    ) -> Result<(), VaultError> {
+        let consistency = consistency.map(|proof| proof.to_string());
         let write = self.database.begin_write()?;
-        write
-            .open_table(META)?
-            .insert(META_COMMITMENT, commitment.to_string().as_bytes())?;
+        {
+            let mut meta = write.open_table(META)?;
+            meta.insert(META_COMMITMENT, commitment.to_string().as_bytes())?;
+            if let Some(proof) = &consistency {
+                meta.insert(META_CONSISTENCY, proof.as_bytes())?;
+            }
+        }
         write.delete_table(SHUFFLE)?;
         write.commit()?;
         self.meta.commitment = Some(commitment);
+        self.meta.consistency = consistency;
         Ok(())
     }
+}
+
+/// Makes the folder of a vault, for its owner alone, and removes a store that was not completed there.
+fn make_folder(folder: &Path) -> Result<(), VaultError> {
+    match DirBuilder::new().mode(0o700).create(folder) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error.into()),
+        _ => {}
+    }
+    fs::set_permissions(folder, Permissions::from_mode(0o700))?;
+    match fs::remove_file(store::part(folder)) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error.into()),
+        _ => Ok(()),
+    }
+}
+
+/// Gives a store its name: one that has it is complete.
+fn publish(folder: &Path) -> Result<(), VaultError> {
+    fs::rename(store::part(folder), folder.join(FILE))?;
+    fs::File::open(folder)?.sync_all()?;
+    Ok(())
 }

@@ -3,7 +3,7 @@
 use super::{Attack, entry_for};
 use crate::production::{Production, files};
 use duces_protocol::digest::Digest;
-use duces_protocol::leaf::Salt;
+use duces_protocol::leaf::{Salt, Suffix};
 use duces_protocol::pedersen::{ViewBlind, ViewCommitment};
 use duces_protocol::production::ledger::Disposition::{NoView, NotResponsive, Produced, Withheld};
 use duces_protocol::production::names;
@@ -252,8 +252,18 @@ pub(super) const ALL: &[Attack] = &[
         check: 7,
         apply: |production| {
             let mut openings = production.openings();
-            let (_, salt) = openings[0].native.as_mut().expect("it has a file");
-            *salt = Salt::from_bytes([7; 32]);
+            let native = openings[0].native.as_mut().expect("it has a file");
+            native.salt = Salt::from_bytes([7; 32]);
+            production.write_openings(&openings);
+        },
+    },
+    Attack {
+        name: "an opening has another end of its file's name",
+        check: 7,
+        apply: |production| {
+            let mut openings = production.openings();
+            let native = openings[0].native.as_mut().expect("it has a file");
+            native.suffix = Suffix::of("a.other");
             production.write_openings(&openings);
         },
     },
@@ -297,7 +307,7 @@ fn native(opening: &Opening) -> String {
 }
 
 fn same_extension(one: &Opening, other: &Opening) -> bool {
-    let extension = |opening: &Opening| opening.native.as_ref().map(|(end, _)| end.as_str());
+    let extension = |opening: &Opening| opening.native.as_ref().map(|native| native.extension);
     extension(one) == extension(other)
 }
 

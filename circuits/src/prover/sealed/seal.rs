@@ -6,6 +6,7 @@ use crate::encoding::linear_combination;
 use crate::prover::msm::FixedBases;
 use crate::prover::random_scalars;
 use crate::scheme::SetupError;
+use duces_arithmetic::Engine;
 use duces_protocol::bytes::Malformed;
 use duces_protocol::classifier::adjoint::to_field;
 use duces_protocol::classifier::{Classifier, ClassifierError};
@@ -58,7 +59,7 @@ pub fn seal(
     let rows = architecture.rows();
     let weights = Weights::with_fresh_blinds(values, rows.present);
     let generators = Generators::derive(rows.len);
-    let bases = FixedBases::new(&generators.s);
+    let bases = FixedBases::new(Engine::detect(), &generators.s);
     let w = pedersen::Generators::derive(0).w;
     let points: Vec<G1> = weights
         .values()

@@ -4,7 +4,6 @@
 use super::SealedSecret;
 use super::publish::{Message, Publish};
 use crate::encoding::compress;
-use crate::equation::RelationWeights;
 use crate::linear_form::inner_product;
 use crate::prover::Prover;
 use crate::sealed::transcript::Transcript;
@@ -36,11 +35,11 @@ const PART: usize = 1 << 12;
 
 impl Prover {
     /// `U`, filled with zeros to a power of two.
-    pub(super) fn sum_form(&self, places: &Places, weights: &RelationWeights) -> Vec<Fr> {
-        let adjoint = self.classifier.adjoint(&weights.relations);
+    pub(super) fn sum_form(&self, places: &Places, rho: Fr) -> Vec<Fr> {
+        let adjoint = self.classifier.adjoint(rho);
         let mut form: Vec<Fr> = adjoint.outputs.into_iter().flatten().collect();
-        form.extend(adjoint.input);
-        form.extend([-adjoint.bias, Fr::ZERO, Fr::ONE]);
+        form.extend(adjoint.rest.input);
+        form.extend([-adjoint.rest.bias, Fr::ZERO, Fr::ONE]);
         form.resize(1 << places.variables(), Fr::ZERO);
         form
     }

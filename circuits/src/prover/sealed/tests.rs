@@ -4,8 +4,9 @@
 
 use super::*;
 use crate::domain::powers;
-use crate::equation::place_weights;
+use crate::equation::{answer_weights, place_weights, relation_weights};
 use crate::linear_form::inner_product;
+use crate::prover::params::engines;
 use crate::sealed::factor::factor;
 use duces_protocol::classifier::adjoint::to_field;
 use duces_protocol::classifier::{
@@ -127,18 +128,18 @@ fn the_factor_is_linear_in_the_weights() {
     assert_eq!(architecture.hidden().count(), 3);
     let places = Places::new(&architecture);
     let rho = random(1)[0];
-    let weights = RelationWeights::new(&architecture, rho);
+    let weights = relation_weights(&architecture, rho);
     let r = random(places.variables() as usize);
     let eq = Extension::new(&places, &r);
     let mut form = vec![Fr::ZERO; values.len()];
-    let constant = factor(&architecture, &weights.relations, &eq, rho, |at, piece| {
+    let constant = factor(&architecture, &weights, &eq, rho, |at, piece| {
         form[at..at + piece.len()].copy_from_slice(&piece);
     });
-    let adjoint = classifier.adjoint(&weights.relations);
+    let adjoint = classifier.adjoint(rho);
     let u = [
         adjoint.outputs.concat(),
-        adjoint.input,
-        vec![-adjoint.bias, Fr::ZERO, Fr::ONE],
+        adjoint.rest.input,
+        vec![-adjoint.rest.bias, Fr::ZERO, Fr::ONE],
     ];
     let theta: Vec<Fr> = values.iter().map(|&w| to_field(w)).collect();
     let direct = inner_product(
@@ -156,12 +157,15 @@ fn the_form_says_what_the_relations_say() {
     let places = Places::new(&classifier);
     let (groups, levels) = (3, 2);
     let [rho, eta, kappa, second] = random(4).try_into().unwrap();
-    let weights = RelationWeights::new(&classifier, rho);
-    let adjoint = classifier.adjoint(&weights.relations);
+    let (weights, answer_weights) = (
+        relation_weights(&classifier, rho),
+        answer_weights(&classifier, rho),
+    );
+    let adjoint = classifier.adjoint(rho);
     let parts = [
         adjoint.outputs.concat(),
-        adjoint.input,
-        vec![-adjoint.bias, Fr::ZERO, Fr::ONE],
+        adjoint.rest.input,
+        vec![-adjoint.rest.bias, Fr::ZERO, Fr::ONE],
     ];
     let u = parts.concat();
     let (of_groups, of_places) = (powers(Fr::ONE, kappa, groups), place_weights(eta, levels));
@@ -179,7 +183,7 @@ fn the_form_says_what_the_relations_say() {
                 // An output that no relation has: those that read it have a residual.
                 evaluation.layers[0].post[3] += output_error as i32;
                 residuals += weight * adjoint.outputs[0][3] * to_field::<Fr>(output_error);
-                residuals -= weight * weights.answers[1] * to_field::<Fr>(answer_error);
+                residuals -= weight * answer_weights[1] * to_field::<Fr>(answer_error);
             }
             let layers = &evaluation.layers;
             let z: Vec<i64> = layers
@@ -193,12 +197,12 @@ fn the_form_says_what_the_relations_say() {
                 *cell += weight * to_field::<Fr>(value);
             }
             let y: Vec<i64> = layers.iter().flat_map(|l| l.pre.clone()).collect();
-            let s = weights.relations.concat();
+            let s = weights.concat();
             for (s, y) in s.iter().zip(y) {
                 forms += weight * s * to_field::<Fr>(y);
             }
             let last = &layers.last().unwrap().post;
-            for (j, (zeta, z)) in weights.answers.iter().zip(last).enumerate() {
+            for (j, (zeta, z)) in answer_weights.iter().zip(last).enumerate() {
                 let error = if i == 4 && j == 1 { answer_error } else { 0 };
                 let answer = i64::from(answers[j]) + error;
                 forms += weight * zeta * to_field::<Fr>(i64::from(*z) - answer);
@@ -295,6 +299,37 @@ fn bytes_follow_from_the_seed_on_any_number_of_threads() {
     let one = prove(1, 7);
     assert!(one == prove(2, 7) && one == prove(5, 7));
     assert!(one != prove(1, 8));
+}
+
+/// As `bytes_are_the_same_on_every_engine` of public classifiers.
+#[test]
+fn bytes_are_the_same_on_every_engine() {
+    let classifier = small(vec![1, 2, 3, 4], -1000);
+    let view = format!("text-hash-{}", classifier.input_len());
+    let (sealed, weights) = seal(&classifier, view.parse().unwrap(), "r".to_owned()).unwrap();
+    let request = Request::sealed(Digest([1; 32]), Scheme::Ipa, sealed);
+    let corpus = Corpus::new((0..20u8).map(|i| vec![i * 12; 4]).collect());
+    for lanes in [1, 2] {
+        let context = Context {
+            commitment: request.commitment,
+            request: request.digest(),
+        };
+        let dimensions = Dimensions::new(10 + lanes, 11, lanes).unwrap();
+        let mut prover = Prover::sealed(&request, &weights, context, dimensions, None).unwrap();
+        let proofs = engines().into_iter().map(|engine| {
+            prover.params = prover.params.on(engine, prover.layout.k());
+            let secret = prover.sealed.as_ref().unwrap();
+            let rng = ChaCha20Rng::from_seed([7; 32]);
+            prover
+                .prove_sealed(secret, 0, &corpus.items(), rng)
+                .unwrap()
+        });
+        let proofs: Vec<BatchProof> = proofs.collect();
+        assert!(
+            proofs.iter().all(|proof| *proof == proofs[0]),
+            "{lanes} lanes"
+        );
+    }
 }
 
 /// Proofs of two models and two corpora with the same answers: every 32-byte word of them is as

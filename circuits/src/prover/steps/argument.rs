@@ -16,9 +16,9 @@ use crate::prover::quotient::Gates;
 use crate::prover::random_scalars;
 use crate::prover::second_phase::{Challenges, SecondPhase};
 use crate::prover::transform::Transform;
+use duces_arithmetic::Engine;
 use duces_protocol::pedersen::normalise;
 use ff::Field;
-use group::ff::BatchInvert;
 use halo2_proofs::plonk::VerifyingKey;
 use halo2curves::bn256::{Fr, G1, G1Affine};
 use rand_core::RngCore;
@@ -48,11 +48,20 @@ impl Argument<'_> {
     ) -> io::Result<()> {
         let challenges = self.publish_first_phase(&first, equation, transcript)?;
         let witness = &first.witness;
-        let mut second = SecondPhase::new(self.layout, witness, equation, self.public, challenges);
+        let engine = self.params.engine;
+        let mut second = SecondPhase::on(
+            engine,
+            self.layout,
+            witness,
+            equation,
+            self.public,
+            challenges,
+        );
         let mut blinds = first.blinds;
         blinds.extend(self.publish_second_phase(&mut second, transcript, rng)?);
         let random = self.publish_random_polynomial(transcript, rng)?;
         let gates = Gates {
+            engine,
             layout: self.layout,
             transform: &self.params.transform,
             witness,
@@ -63,6 +72,7 @@ impl Argument<'_> {
         };
         let quotient = self.publish_quotient(&gates, transcript, rng)?;
         let columns = Columns {
+            engine,
             first: &witness.columns,
             second: &second.columns,
         };
@@ -173,7 +183,7 @@ impl Argument<'_> {
     ) -> io::Result<()> {
         let transform = &self.params.transform;
         let x = draw(transcript);
-        let weights = lagrange_weights(transform, x);
+        let weights = lagrange_weights(self.params.engine, transform, x);
         let queries = self.key.cs().advice_queries();
         let values: Vec<Fr> = queries
             .par_iter()
@@ -235,11 +245,11 @@ fn coefficients(transform: &Transform, mut values: Vec<Fr>) -> Vec<Fr> {
 
 /// `L_i(x) = (x^n − 1)·ω^i / (n·(x − ω^i))`: a column's value at `x` is their sum weighted by
 /// its cells.
-fn lagrange_weights(transform: &Transform, x: Fr) -> Vec<Fr> {
-    let n = transform.domain.len();
+fn lagrange_weights(engine: Engine, transform: &Transform, x: Fr) -> Vec<Fr> {
+    let n = transform.len();
     let points = powers(Fr::ONE, transform.omega(), n);
     let mut weights: Vec<Fr> = points.iter().map(|point| x - point).collect();
-    weights.batch_invert();
+    engine.invert(&mut weights);
     let n_inverse = Fr::from(n as u64).invert().expect("n is not zero");
     let scale = (x.pow_vartime([n as u64]) - Fr::ONE) * n_inverse;
     for (weight, point) in weights.iter_mut().zip(&points) {
@@ -250,6 +260,7 @@ fn lagrange_weights(transform: &Transform, x: Fr) -> Vec<Fr> {
 
 /// All columns in the order of the circuit.
 struct Columns<'a> {
+    engine: Engine,
     first: &'a FirstColumns<Column>,
     second: &'a SecondColumns<Vec<Fr>>,
 }
@@ -277,10 +288,11 @@ impl<'a> Columns<'a> {
         // Cell i + rotation meets the weight of row i.
         let offset = rotation.rem_euclid(n as i32) as usize;
         match &self.list()[index] {
-            Cells::Integers(column) if offset == 0 => column.dot(weights),
+            Cells::Integers(column) if offset == 0 => column.dot(self.engine, weights),
             Cells::Integers(column) => (0..n)
                 .map(|i| weights[i] * column.get((i + offset) % n))
                 .sum(),
+            Cells::Field(column) if offset == 0 => self.engine.dot(weights, column),
             Cells::Field(column) => (0..n).map(|i| weights[i] * column[(i + offset) % n]).sum(),
         }
     }
@@ -299,11 +311,9 @@ impl<'a> Columns<'a> {
                 || vec![Fr::ZERO; rows],
                 |mut sum, &(column, weight)| {
                     match column {
-                        Cells::Integers(column) => column.add_to(&mut sum, weight),
+                        Cells::Integers(column) => column.add_to(self.engine, &mut sum, weight),
                         Cells::Field(column) => {
-                            for (sum, cell) in sum.iter_mut().zip(*column) {
-                                *sum += weight * cell;
-                            }
+                            self.engine.add_scaled(&mut sum, weight, column);
                         }
                     }
                     sum
@@ -312,7 +322,7 @@ impl<'a> Columns<'a> {
             .reduce(
                 || vec![Fr::ZERO; rows],
                 |mut a, b| {
-                    a.iter_mut().zip(b).for_each(|(a, b)| *a += b);
+                    self.engine.add(&mut a, &b);
                     a
                 },
             )

@@ -21,7 +21,7 @@ fn freedom(verifier: &Verifier, places: usize) -> Freedom {
     let equation = Equation::new(verifier.classifier(), layout, rho);
     let honest = vec![vec![vec![0]; places]; layout.groups()];
     let y = vec![Fr::ZERO; layout.groups()];
-    let instance = equation.instance(layout, eta, &honest, &y);
+    let instance = equation.clone().instance(layout, eta, &honest, &y);
     let body = layout.body_start()..layout.item_start(places);
     let coefficients = instance.coefficients.iter().flat_map(Triple::iter);
     let mut lies: Vec<Fr> = coefficients
@@ -33,7 +33,7 @@ fn freedom(verifier: &Verifier, places: usize) -> Freedom {
     for place in 0..places {
         let mut decisions = honest.clone();
         decisions[0][place] = vec![1];
-        let changed = equation.instance(layout, eta, &decisions, &y);
+        let changed = equation.clone().instance(layout, eta, &decisions, &y);
         lies.push(changed.sides[row] - instance.sides[row]);
     }
     let items = layout.groups() * places;
@@ -43,7 +43,7 @@ fn freedom(verifier: &Verifier, places: usize) -> Freedom {
     // y is absorbed with the same coefficient as the cell of the mask.
     let mut shifted = y.clone();
     shifted[0] = Fr::ONE;
-    let changed = equation.instance(layout, eta, &honest, &shifted);
+    let changed = equation.clone().instance(layout, eta, &honest, &shifted);
     strays.push(changed.sides[row] - instance.sides[row]);
     strays.extend((0..places).map(|b| weights[layout.groups() * (1 + b)]));
     Freedom { lies, strays }

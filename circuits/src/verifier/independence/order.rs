@@ -80,7 +80,7 @@ impl Batch {
         let SchemeParams::Ipa(params) = &v.params else {
             unreachable!("the request names IPA")
         };
-        let equation = Equation::new(v.classifier(), &v.layout, weights.rho);
+        let mut equation = Equation::new(v.classifier(), &v.layout, weights.rho);
         let outputs: Vec<Vec<i32>> = items
             .iter()
             .map(|item| vec![i32::from(item.matches)])

@@ -64,7 +64,7 @@ impl TranscriptRead<G1Affine, Challenge> for Script<'_> {
 /// The equation of a batch with two full places.
 fn equation(verifier: &Verifier) -> EquationColumns<Vec<Fr>> {
     let layout = &verifier.layout;
-    let equation = Equation::new(verifier.classifier(), layout, random());
+    let mut equation = Equation::new(verifier.classifier(), layout, random());
     let decisions = vec![vec![vec![1]; 2]; layout.groups()];
     let y = vec![random(); layout.groups()];
     equation.instance(layout, random(), &decisions, &y)

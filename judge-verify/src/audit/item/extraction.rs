@@ -3,14 +3,11 @@
 
 use super::{File, ItemChecker, Stopped, fault};
 use crate::audit::finding::{AuditCheck, Shown, Unverifiable};
-use crate::extractor::Reading;
+use crate::extractor::NotCompared;
 use duces_protocol::audit::opened::Opened;
 use duces_protocol::exceptions::Reason;
 use duces_protocol::leaf::Status;
 use duces_protocol::rendition::Rendition;
-
-/// An extension under which a plain text may read as a message.
-const AS_MESSAGE: &str = "0.eml";
 
 /// Reads the file again.
 pub(super) fn check(
@@ -30,40 +27,17 @@ pub(super) fn check(
     if opened.leaf.status == Status::Exception(Reason::Excluded) {
         return unverifiable(Unverifiable::Excluded);
     }
-    let not_read = |why| Stopped::Unverifiable(Unverifiable::NotRead(why));
-    let (found, by_name) = match opened.page {
-        Some(number) => {
-            let page = checker.reader.page(bytes, &file.name, number);
-            (page.map_err(not_read)?, false)
-        }
-        None => {
-            let reading = checker.reader.read(bytes, &file.name).map_err(not_read)?;
-            let by_name = depends_on_name(checker, bytes, &reading)?;
-            (reading.rendition, by_name)
-        }
+    let read = match opened.page {
+        Some(number) => checker.reader.page(bytes, &file.suffix, number),
+        None => checker.reader.read(bytes, &file.suffix),
     };
-    let shown = judge(opened.leaf.status, rendition, found)?;
-    if by_name {
-        return unverifiable(Unverifiable::ByName);
+    let found = read.map_err(|why| Stopped::Unverifiable(Unverifiable::NotRead(why)))?;
+    match rendition {
+        Some(stated) if found.as_ref() != Ok(stated) && checker.reader.may_be_stated(stated) => {
+            unverifiable(Unverifiable::NotRead(NotCompared::LoadFile))
+        }
+        _ => judge(opened.leaf.status, rendition, found),
     }
-    Ok(shown)
-}
-
-/// Whether the name of a file, which no commitment binds, decided how it was read; or would, if the
-/// file were called a message.
-fn depends_on_name(
-    checker: &ItemChecker<'_>,
-    bytes: &[u8],
-    reading: &Reading,
-) -> Result<bool, Stopped> {
-    if reading.by_name || !reading.is_plain {
-        return Ok(reading.by_name);
-    }
-    let other = checker
-        .reader
-        .read(bytes, AS_MESSAGE)
-        .map_err(|why| Stopped::Unverifiable(Unverifiable::NotRead(why)))?;
-    Ok(other.rendition != reading.rendition)
 }
 
 /// Compares what the leaf states with what was found.

@@ -7,7 +7,7 @@ use crate::fault::{Fault, NotPassed};
 use crate::files::{self, Digested};
 use duces_protocol::digest::Digest;
 use duces_protocol::exceptions::Reason;
-use duces_protocol::leaf::{FileHasher, Status};
+use duces_protocol::leaf::{FileHasher, Status, Suffix};
 use duces_protocol::pedersen::Committer;
 use duces_protocol::production::ledger::Line;
 use duces_protocol::production::load_file::{Native, Row};
@@ -43,6 +43,8 @@ pub struct Document {
 struct NativeFile {
     name: String,
     native: Native,
+    /// The end of its name that is committed to.
+    suffix: Suffix,
     /// Its bytes, unless it is larger than any file that is read.
     bytes: Option<Vec<u8>>,
 }
@@ -84,7 +86,7 @@ impl Opener<'_> {
 
     /// The native file, which opens the file commitment.
     fn native(&self, opening: &Opening, line: &Line) -> Result<Option<NativeFile>, NotPassed> {
-        let (Some(file), Some((extension, salt))) = (opening.native_file(), &opening.native) else {
+        let (Some(file), Some(opened)) = (opening.native_file(), &opening.native) else {
             return Ok(None);
         };
         let name = format!("{}/{file}", names::NATIVES);
@@ -106,17 +108,19 @@ impl Opener<'_> {
                 (about, Some(bytes))
             }
         };
-        if salt.commit_file_digest(about.sha256) != line.file {
-            let what = "the file and its salt do not open the file commitment";
+        let opens = opened.salt.commit_file_digest(about.sha256, &opened.suffix);
+        if opens != line.file {
+            let what = "the file, the end of its name and its salt do not open the file commitment";
             return Err(fault(&name, opening, what));
         }
         Ok(Some(NativeFile {
             name,
             native: Native {
-                extension: *extension,
+                extension: opened.extension,
                 size: about.size,
                 sha256: about.sha256,
             },
+            suffix: opened.suffix.clone(),
             bytes,
         }))
     }
@@ -213,18 +217,19 @@ impl Opener<'_> {
             };
         };
         let bytes = file.bytes.as_deref().unwrap_or_default();
-        match self.reader.read(bytes, &file.name) {
+        match self.reader.read(bytes, &file.suffix) {
             Err(why) => Comparison::NotCompared(why),
-            Ok(read) => match read.rendition {
-                Ok(read) if read == *rendition => Comparison::Confirmed,
-                Ok(read) if read.kind() != rendition.kind() => {
-                    Comparison::Different("of another kind".to_owned())
-                }
-                Ok(_) => Comparison::Different("another rendition".to_owned()),
-                // How long a reader takes is the machine's doing.
-                Err(Reason::TimedOut) => Comparison::NotCompared(NotCompared::Machine),
-                Err(reason) => Comparison::Different(format!("nothing ({reason})")),
-            },
+            Ok(Ok(read)) if read == *rendition => Comparison::Confirmed,
+            Ok(_) if self.reader.may_be_stated(rendition) => {
+                Comparison::NotCompared(NotCompared::LoadFile)
+            }
+            Ok(Ok(read)) if read.kind() != rendition.kind() => {
+                Comparison::Different("of another kind".to_owned())
+            }
+            Ok(Ok(_)) => Comparison::Different("another rendition".to_owned()),
+            // How long a reader takes is the machine's doing.
+            Ok(Err(Reason::TimedOut)) => Comparison::NotCompared(NotCompared::Machine),
+            Ok(Err(reason)) => Comparison::Different(format!("nothing ({reason})")),
         }
     }
 
@@ -235,9 +240,9 @@ impl Opener<'_> {
             (None, _) | (_, Reason::Excluded) => return Comparison::Exception,
             (Some(bytes), _) => bytes,
         };
-        match self.reader.read(bytes, &file.name) {
-            Ok(read) if read.rendition.is_ok() => Comparison::Readable,
-            Ok(_) | Err(_) => Comparison::Exception,
+        match self.reader.read(bytes, &file.suffix) {
+            Ok(Ok(_)) => Comparison::Readable,
+            Ok(Err(_)) | Err(_) => Comparison::Exception,
         }
     }
 
@@ -273,6 +278,7 @@ mod tests {
     use super::*;
     use duces_protocol::leaf::Salt;
     use duces_protocol::production::bates::BatesPrefix;
+    use duces_protocol::production::openings::NativeOpening;
 
     #[test]
     fn each_status_has_its_files() {
@@ -280,7 +286,11 @@ mod tests {
         let opening = |native: bool, rendition: bool| Opening {
             position: 3,
             bates: prefix.number(1),
-            native: native.then(|| ("pdf".parse().unwrap(), Salt::random())),
+            native: native.then(|| NativeOpening {
+                extension: "pdf".parse().unwrap(),
+                suffix: Suffix::of("a.pdf"),
+                salt: Salt::random(),
+            }),
             rendition: rendition.then(|| (Kind::Text, Salt::random())),
             blind: None,
         };

@@ -4,7 +4,7 @@
 //! are known, so those over all `Y` in an interval are too: cells that lie wholly inside the
 //! interval take every `r`, the two at its ends a part of them.
 
-use super::super::{Map, Node, Table, Term, ValueId};
+use super::super::{Map, Node, Table, Term, ValueId, limits};
 use super::extremes::Extremes;
 use super::interval::Remembered;
 
@@ -43,26 +43,32 @@ impl Function {
 
 impl<'a> Sum<'a> {
     /// Recognises the sum: one term is `1·Y`, the other a multiple of a table's output whose
-    /// argument is the same `Y`.
-    pub fn of(node: &'a Node, nodes: &[Node]) -> Option<Self> {
+    /// argument is the same `Y`. A table of more than [`limits::SUM_TABLE_LEN`] entries makes none.
+    pub fn of(node: &'a Node, nodes: &[Node], tables: &[Table]) -> Option<Self> {
         let Node::Linear(linear) = node else {
             return None;
         };
         let [first, second] = linear.terms.as_slice() else {
             return None;
         };
+        let entries = |table: u32| tables[table as usize].outputs.len();
         let read = |y: &Term, f: &Term| match (&y.map, &f.map) {
             (Map::Scale(1), Map::Scale(factor)) => {
                 match nodes.get(f.source.index().checked_sub(1)?)? {
-                    Node::Pointwise(pointwise) if pointwise.source == y.source => Some(Self {
-                        of: y.source,
-                        function: Function {
-                            table: pointwise.table,
-                            shift: pointwise.shift,
-                            factor: *factor,
-                        },
-                        bias: &linear.bias,
-                    }),
+                    Node::Pointwise(pointwise)
+                        if pointwise.source == y.source
+                            && entries(pointwise.table) <= limits::SUM_TABLE_LEN =>
+                    {
+                        Some(Self {
+                            of: y.source,
+                            function: Function {
+                                table: pointwise.table,
+                                shift: pointwise.shift,
+                                factor: *factor,
+                            },
+                            bias: &linear.bias,
+                        })
+                    }
                     _ => None,
                 }
             }

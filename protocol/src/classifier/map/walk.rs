@@ -3,6 +3,9 @@
 //! Evaluation, its adjoint, interval arithmetic and the quantiser all need the same thing: which
 //! input meets which output with which weight. A [`Run`] says it for several outputs at a time.
 
+/// Taps along an axis whose spans are computed once.
+const REMEMBERED: usize = 64;
+
 /// Marks an element of a selection that is zero (padding).
 pub const ZERO: u32 = u32::MAX;
 
@@ -137,8 +140,18 @@ impl Geometry {
         (from, to.min(self.output[axis]).max(from))
     }
 
-    /// Visits the entries, those of one weight in one output row together. `weight` gives the
-    /// weight at an index, or nothing to leave its entries out.
+    /// The input position along `axis` that tap `kernel` of output position `output` reads, if it falls
+    /// inside the input: `output·stride + kernel·dilation − before`.
+    #[must_use]
+    pub fn input_of(&self, axis: usize, output: usize, kernel: usize) -> Option<usize> {
+        let position = output * self.stride[axis] + kernel * self.dilation[axis];
+        let input = position.checked_sub(self.before[axis])?;
+        (input < self.input[axis]).then_some(input)
+    }
+
+    /// Visits the entries, those of one weight in one output row together, or in all rows where they
+    /// follow each other without a gap. `weight` gives the weight at an index, or nothing to leave
+    /// its entries out.
     pub fn walk<W: Copy>(
         &self,
         weight: impl Fn(usize) -> Option<W>,
@@ -147,22 +160,39 @@ impl Geometry {
         let [in_height, in_width] = self.input;
         let [out_height, out_width] = self.output;
         let (in_group, out_group) = self.per_group();
+        // Computed once where there are few taps; a long kernel could take more memory than its weights.
+        let spans = |axis: usize| -> Vec<(usize, usize)> {
+            let taps = 0..self.kernel[axis].min(REMEMBERED);
+            taps.map(|tap| self.span(axis, tap)).collect()
+        };
+        let known = [spans(0), spans(1)];
+        let span = |axis: usize, tap: usize| match known[axis].get(tap) {
+            Some(&span) => span,
+            None => self.span(axis, tap),
+        };
         let mut index = 0;
         for out_channel in 0..self.out_channels {
             let first = out_channel / out_group * in_group;
             for in_channel in first..first + in_group {
                 for kernel_y in 0..self.kernel[0] {
-                    let (y_from, y_to) = self.span(0, kernel_y);
+                    let (y_from, y_to) = span(0, kernel_y);
                     for kernel_x in 0..self.kernel[1] {
                         let weight = weight(index);
                         index += 1;
-                        let (x_from, x_to) = self.span(1, kernel_x);
+                        let (x_from, x_to) = span(1, kernel_x);
                         let Some(weight) = weight.filter(|_| x_from < x_to) else {
                             continue;
                         };
                         let column =
                             x_from * self.stride[1] + kernel_x * self.dilation[1] - self.before[1];
-                        for y in y_from..y_to {
+                        // Whole rows of output meet whole rows of input.
+                        let whole = self.stride == [1, 1] && x_to - x_from == in_width;
+                        let rows = if whole && in_width == out_width {
+                            y_to - y_from
+                        } else {
+                            1
+                        };
+                        for y in (y_from..y_to).step_by(rows.max(1)) {
                             let row =
                                 y * self.stride[0] + kernel_y * self.dilation[0] - self.before[0];
                             visit(Run {
@@ -170,7 +200,7 @@ impl Geometry {
                                 output: (out_channel * out_height + y) * out_width + x_from,
                                 input: (in_channel * in_height + row) * in_width + column,
                                 input_step: self.stride[1],
-                                count: x_to - x_from,
+                                count: rows * (x_to - x_from),
                             });
                         }
                     }

@@ -18,15 +18,18 @@ pub enum Disposition {
     Exception,
     /// It has no view that the classifier reads.
     NoView,
+    /// It is proved to have the class or the scores that stand in the file of answers.
+    Answered,
 }
 
 impl Disposition {
-    const ALL: [Self; 5] = [
+    const ALL: [Self; 6] = [
         Self::NotResponsive,
         Self::Produced,
         Self::Withheld,
         Self::Exception,
         Self::NoView,
+        Self::Answered,
     ];
 
     fn code(self) -> u8 {
@@ -36,6 +39,7 @@ impl Disposition {
             Self::Withheld => 2,
             Self::Exception => 3,
             Self::NoView => 4,
+            Self::Answered => 5,
         }
     }
 

@@ -8,6 +8,7 @@
 
 use super::heads::Heads;
 use super::line::{self, Line, at};
+use super::outcome::Disposition;
 use super::{MAGIC, MAX_VIEW_NAME, MAX_VIEWS};
 use crate::bytes::{Malformed, Reader};
 use crate::digest::Digest;
@@ -83,6 +84,7 @@ pub struct Ledger {
     views: Vec<View>,
     items: u64,
     produced: u64,
+    answered: u64,
     storage: Storage,
     len: u64,
     digest: Digest,
@@ -127,11 +129,12 @@ impl Ledger {
         };
         let (items, views) = scan.header()?;
         let mut heads = Heads::new(items);
-        let (mut parts, mut produced) = (Vec::new(), 0);
+        let (mut parts, mut produced, mut answered) = (Vec::new(), 0, 0);
         for first in (0..items).step_by(PART as usize) {
             parts.push(scan.part(first..items.min(first + PART), &views, |line| {
                 heads.add(&line);
                 produced += u64::from(line.outcome.is_produced());
+                answered += u64::from(line.outcome.disposition == Disposition::Answered);
             })?);
         }
         let digest = scan.finish()?;
@@ -139,6 +142,7 @@ impl Ledger {
             views,
             items,
             produced,
+            answered,
             storage,
             len,
             digest,
@@ -163,6 +167,12 @@ impl Ledger {
     #[must_use]
     pub fn produced(&self) -> u64 {
         self.produced
+    }
+
+    /// Number of positions that are listed as answered.
+    #[must_use]
+    pub fn answered(&self) -> u64 {
+        self.answered
     }
 
     /// Its length in bytes.

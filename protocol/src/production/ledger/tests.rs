@@ -214,6 +214,7 @@ fn long() -> Vec<u8> {
         };
         let outcome = match position % 100 {
             0 => Disposition::Produced,
+            1 | 2 => Disposition::Answered,
             _ => Disposition::NoView,
         };
         writer.push(&leaf, outcome).unwrap();
@@ -234,6 +235,7 @@ fn a_file_is_read_in_parts_and_a_change_is_found() {
         (ledger.items(), ledger.produced(), ledger.byte_len()),
         (10_000, 100, bytes.len() as u64)
     );
+    assert_eq!(ledger.answered(), 200);
     for (one, other) in ledger.lines().zip(memory.lines()) {
         assert_eq!(one.unwrap(), other.unwrap());
     }

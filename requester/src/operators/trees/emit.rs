@@ -15,7 +15,8 @@ use std::sync::Arc;
 /// Leaf weights: `(output, weight in units)`, ascending, for each node of the forest.
 pub type Weights = Vec<Vec<(usize, i64)>>;
 
-/// Appends a forest; returns its sums, of shape `[1, bias.len()]`.
+/// Appends a forest; returns its sums, of shape `[1, bias.len()]`. Where weights are hidden no piece is a
+/// table over packed bits: such a table is public, and holds weights of leaves and the shape of trees.
 ///
 /// # Errors
 /// When it is larger than a classifier may be.
@@ -30,7 +31,7 @@ pub fn emit(
     let packable: Vec<bool> = pruned
         .trees
         .iter()
-        .map(|tree| on_one_output(tree, weights))
+        .map(|tree| !builder.hides_weights && on_one_output(tree, weights))
         .collect();
     let pieces = pieces::cut(pruned, &packable);
     let mut emitter = Emitter {

@@ -226,6 +226,11 @@ impl Scales<'_> {
                 *scale = 1.0;
             }
         });
+        if self.program.is_scores(node.value) {
+            // A unit that is a power of two says less of the weights, and reads well.
+            let power = |scale: &mut f64| *scale = libm::exp2(libm::log2(*scale).ceil());
+            required.values_mut().for_each(power);
+        }
         ratios.sort_unstable_by(f64::total_cmp);
         if let Some(median) = ratios.get(ratios.len() / 2) {
             let resolution = f64::from(node.sizes.saturation) / median.max(1.0);

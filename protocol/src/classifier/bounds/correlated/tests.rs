@@ -180,6 +180,28 @@ fn a_copy_is_not_recognised() {
     assert!(other.bounds().values[4].1 > 100_000);
 }
 
+/// What is prepared of a table is limited: beyond that, terms are independent.
+#[test]
+fn large_tables_are_independent_terms() {
+    let bounds = |entries: i32| {
+        let case = Case {
+            weight: 1000,
+            bias: 0,
+            shift: 2,
+            table: Table {
+                lo: 0,
+                outputs: (0..entries).map(|h| h - h.min(4)).collect(),
+            },
+            factor: -4,
+            constant: 0,
+            swapped: false,
+        };
+        case.classifier().unwrap().bounds().values[3]
+    };
+    assert_eq!(bounds(1 << 16), (0, 5 * 4 - 1));
+    assert_eq!(bounds((1 << 16) + 1), (-4 * (63_750 - 4), 255_000));
+}
+
 /// Sums whose partial sums leave 64 bits are refused, also where they come back.
 #[test]
 fn an_overflow_on_the_way_is_refused() {
