@@ -10,7 +10,8 @@
 //! 3. [`logup`]: sums of fractions; [`equation`]: the one linear equation; [`challenge`]: what every
 //!    challenge is the hash of.
 //! 4. [`circuit`]: the constraints; [`scheme`]: the polynomial commitment schemes.
-//! 5. [`proof`]: its bytes; [`linear_form`]: the link to the view commitments.
+//! 5. [`refusal`]: why a proof is refused; [`linear_form`]: the link to the view commitments; [`proof`]:
+//!    its bytes.
 //! 6. [`sealed`]: what a sealed classifier adds, and [`verifier`]: all of it together, step by step.
 //!
 //! Behind the feature `prover`, in one folder: [`prover`], which soundness does not depend on.
@@ -27,6 +28,7 @@ pub mod logup;
 pub mod proof;
 #[cfg(feature = "prover")]
 pub mod prover;
+pub mod refusal;
 pub mod scheme;
 pub mod sealed;
 pub mod tables;
@@ -34,12 +36,13 @@ pub mod verifier;
 
 pub use challenge::Context;
 pub use layout::{Dimensions, Layout, LayoutError, Width};
-pub use proof::{BatchProof, ProofError};
+pub use proof::BatchProof;
 #[cfg(feature = "prover")]
 pub use prover::cost::{Speed, Work};
 #[cfg(feature = "prover")]
 pub use prover::plan::{self, Prediction};
 #[cfg(feature = "prover")]
 pub use prover::{ProveError, Prover, SecretItem};
+pub use refusal::ProofError;
 pub use scheme::{SetupError, Srs};
 pub use verifier::{AnsweredItem, Combination, Deferred, PublicItem, Verifier};

@@ -1,4 +1,4 @@
-//! The proof of one batch as bytes, and why one is refused: `[format-proof]`.
+//! The proof of one batch as bytes: `[format-proof]`.
 //!
 //! ```text
 //!  M_0 … M_{C-1}   32 bytes each   mask commitments
@@ -13,10 +13,10 @@ pub(crate) mod words;
 use crate::columns::FirstColumns;
 use crate::encoding::{compress, point, scalar};
 use crate::linear_form::Response;
+use crate::refusal::ProofError;
 use duces_protocol::bytes::{Malformed, Reader};
 use ff::PrimeField;
 use halo2curves::bn256::{Fr, G1Affine};
-use thiserror::Error;
 use words::{Word, read_strictly};
 
 /// The largest proof of a batch, in bytes.
@@ -36,35 +36,6 @@ impl BatchProof {
         bytes.extend_from_slice(circuit);
         Self(bytes)
     }
-}
-
-/// Why a proof is refused.
-#[derive(Debug, Error, Clone, PartialEq, Eq)]
-pub enum ProofError {
-    /// The bytes do not have the form of a proof.
-    #[error("the proof is malformed: {0}")]
-    Malformed(#[from] Malformed),
-    /// The batch is empty, or larger than the layout allows.
-    #[error("the batch has {0} items, which the layout does not allow")]
-    Items(usize),
-    /// An answer is none that the classifier gives.
-    #[error("{0}")]
-    Answer(Malformed),
-    /// The public factor of the weights is zero.
-    #[error("the factor of the weights is zero, under which they would not be bound")]
-    ZeroFactor,
-    /// The relation to the sealed weights does not hold.
-    #[error("the proof does not fit the weights that the sealed model commits to")]
-    Weights,
-    /// The circuit's proof does not verify.
-    #[error("the circuit's proof does not verify")]
-    Circuit,
-    /// The proof was checked for another request than those that it is combined with.
-    #[error("the proof was checked for another request")]
-    OtherVerifier,
-    /// The link to the view commitments does not verify.
-    #[error("the opening against the view commitments does not verify")]
-    Opening,
 }
 
 /// The parts of a proof.

@@ -7,7 +7,6 @@
 
 #[cfg(test)]
 mod adversary;
-mod argument;
 pub mod column;
 pub mod cost;
 pub mod linear_form;

@@ -5,7 +5,7 @@
 //! * [`transcript`]: what every challenge is the hash of;
 //! * [`factor`]: `⟨eq(r), U⟩` as a function of the weights;
 //! * [`messages`]: the bytes of a proof, read strictly;
-//! * [`check`]: the judge's steps, and the relation between points that is left of them.
+//! * [`check`]: what the judge's steps are made of, and the relation between points that is left of them.
 //!
 //! Gates, columns and mask rows are those of a public classifier.
 

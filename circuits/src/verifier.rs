@@ -5,6 +5,7 @@
 //! combined with random weights, and checked together: [`Combination::finish`] must be called.
 
 mod combination;
+mod sealed;
 
 pub use combination::Combination;
 
@@ -16,11 +17,12 @@ use crate::encoding::{linear_combination, scalar};
 use crate::equation::{Equation, group_answers, place_weights};
 use crate::layout::{Dimensions, Layout};
 use crate::linear_form::{Bases, Opening, Relation, Response};
+use crate::proof::Parts;
 use crate::proof::words::{Ending, Word, words};
-use crate::proof::{Parts, ProofError};
+use crate::refusal::ProofError;
 use crate::scheme::ipa::{self, IpaVerifier, Library};
 use crate::scheme::{SchemeParams, SetupError, Srs, key_digest};
-use crate::sealed::{self, SealedKeys};
+use crate::sealed::{Relation as WeightRelation, SealedKeys, masks};
 use duces_protocol::answers::{Answer, AnswerForm};
 use duces_protocol::classifier::{Classifier, Shape};
 use duces_protocol::pedersen::{Generators, ViewCommitment};
@@ -123,7 +125,7 @@ impl Verifier {
     ) -> Result<Self, SetupError> {
         let architecture = request.classifier.architecture();
         let layout = Arc::new(Layout::new(architecture, dimensions)?);
-        let masks = sealed::masks(&layout);
+        let masks = masks(&layout);
         let make = || Bases::derive_for(architecture.input_len(), masks);
         let subject = Subject::Sealed(Box::new(SealedKeys::new(&request.classifier)));
         let form = architecture.answer_form();
@@ -211,7 +213,7 @@ pub struct Deferred<'a> {
     /// The points of the opening's relation, multiplied and added up.
     pub(crate) points: G1,
     /// The relation to the weights of a sealed classifier.
-    pub(crate) sealed: Option<sealed::Relation>,
+    pub(crate) sealed: Option<WeightRelation>,
 }
 
 /// What is left to check of a circuit's proof.

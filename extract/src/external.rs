@@ -6,9 +6,9 @@
 //! of its own that is removed afterwards: not the corpus, not the vault. Its environment is what
 //! [`ENVIRONMENT`] says and the scratch folder as `TMPDIR`.
 
-use crate::extraction::{Limits, Reason, Rendition};
+use crate::extraction::{Limits, Reason, Rendered, Rendition};
 use crate::kind::Kind;
-use crate::worker::{Budget, Unavailable, reason, run};
+use crate::process::{Budget, Unavailable, reason, run};
 use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -27,6 +27,9 @@ pub const INPUT: &str = "{input}";
 
 /// The most bytes that a program may write when it is asked for its version.
 const VERSION_OUTPUT: u64 = 64 << 10;
+
+/// What a program wrote, or why it wrote nothing.
+type Written = Result<Vec<u8>, Reason>;
 
 /// A program, as a profile names it.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -129,11 +132,7 @@ impl External {
     ///
     /// # Errors
     /// The program or the machine failed, not the file.
-    pub fn text(
-        &self,
-        bytes: &[u8],
-        limits: &Limits,
-    ) -> Result<Result<Rendition, Reason>, Unavailable> {
+    pub fn text(&self, bytes: &[u8], limits: &Limits) -> Result<Rendered, Unavailable> {
         let output = match self.run(&self.setup.arguments, bytes, limits.text_bytes)? {
             Ok(output) => output,
             Err(reason) => return Ok(Err(reason)),
@@ -148,12 +147,7 @@ impl External {
         })
     }
 
-    fn run(
-        &self,
-        arguments: &[String],
-        bytes: &[u8],
-        most: u64,
-    ) -> Result<Result<Vec<u8>, Reason>, Unavailable> {
+    fn run(&self, arguments: &[String], bytes: &[u8], most: u64) -> Result<Written, Unavailable> {
         let no_scratch =
             |error: io::Error| self.unavailable(&format!("gets no scratch folder: {error}"));
         let scratch = tempfile::tempdir().map_err(no_scratch)?;
@@ -162,26 +156,8 @@ impl External {
         if by_path {
             std::fs::write(&input, bytes).map_err(no_scratch)?;
         }
-        let mut command = Command::new(&self.confiner);
-        command
-            .env_clear()
-            .envs(ENVIRONMENT)
-            .env("TMPDIR", scratch.path())
-            .current_dir(scratch.path())
-            .arg("--program")
-            .args(self.setup.budget.arguments())
-            .arg(scratch.path())
-            .arg(self.setup.readable.len().to_string())
-            .args(&self.setup.readable)
-            .arg(&self.setup.program)
-            .args(arguments.iter().map(|argument| {
-                if argument == INPUT {
-                    OsString::from(&input)
-                } else {
-                    argument.into()
-                }
-            }));
         let streamed: &[&[u8]] = if by_path { &[] } else { &[bytes] };
+        let mut command = self.command(arguments, scratch.path(), &input);
         let finished = run(&mut command, streamed, most, self.setup.budget.wall)
             .map_err(|error| self.unavailable(&format!("cannot be started: {error}")))?;
         match reason(&finished) {
@@ -189,6 +165,28 @@ impl External {
             Ok(Some(reason)) => Ok(Err(reason)),
             Ok(None) => Ok(Ok(finished.output)),
         }
+    }
+
+    /// The confined program; the path `input` stands for [`INPUT`].
+    fn command(&self, arguments: &[String], scratch: &Path, input: &Path) -> Command {
+        let argument = |argument: &String| match argument == INPUT {
+            true => OsString::from(input),
+            false => argument.into(),
+        };
+        let mut command = Command::new(&self.confiner);
+        command
+            .env_clear()
+            .envs(ENVIRONMENT)
+            .env("TMPDIR", scratch)
+            .current_dir(scratch)
+            .arg("--program")
+            .args(self.setup.budget.arguments())
+            .arg(scratch)
+            .arg(self.setup.readable.len().to_string())
+            .args(&self.setup.readable)
+            .arg(&self.setup.program)
+            .args(arguments.iter().map(argument));
+        command
     }
 
     fn unavailable(&self, what: &str) -> Unavailable {

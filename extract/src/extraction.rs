@@ -1,6 +1,7 @@
 //! What an extraction returns, and what it is asked for.
 
 use crate::kind::Kind;
+use crate::named::named;
 use std::fmt;
 
 /// What a file was found to be, and what can be searched in it.
@@ -11,7 +12,7 @@ pub struct Extraction {
     /// Which reading was taken where the bytes leave it open: `charset windows-1252`, `by name .csv`.
     pub reading: Option<String>,
     /// What a view is computed from, or why there is nothing.
-    pub rendition: Result<Rendition, Reason>,
+    pub rendition: Rendered,
     /// What the file holds, in a fixed order. Each part becomes an item of its own in the same family.
     pub parts: Vec<Part>,
 }
@@ -19,7 +20,7 @@ pub struct Extraction {
 impl Extraction {
     /// A file without parts.
     #[must_use]
-    pub fn new(kind: Kind, rendition: Result<Rendition, Reason>) -> Self {
+    pub fn new(kind: Kind, rendition: Rendered) -> Self {
         Self {
             kind,
             reading: None,
@@ -58,6 +59,12 @@ impl Extraction {
         }
     }
 }
+
+/// What a view is computed from, or why there is nothing.
+pub type Rendered = Result<Rendition, Reason>;
+
+/// A page or an image, decoded, or why there is none.
+pub type Decoded = Result<Raster, Reason>;
 
 /// What a view is computed from, in one canonical form.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -120,46 +127,6 @@ impl fmt::Debug for Content {
         }
     }
 }
-
-/// Writes an enum with a stable name for each value, both ways.
-macro_rules! named {
-    ($(#[$about:meta])* $type:ident { $($(#[$doc:meta])* $value:ident = $name:literal,)* }) => {
-        $(#[$about])*
-        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-        pub enum $type {
-            $($(#[$doc])* $value,)*
-        }
-
-        impl $type {
-            /// Every value, in a fixed order.
-            pub const ALL: &'static [Self] = &[$(Self::$value,)*];
-
-            /// Its stable name.
-            #[must_use]
-            pub const fn name(self) -> &'static str {
-                match self {
-                    $(Self::$value => $name,)*
-                }
-            }
-
-            /// The value of that name.
-            #[must_use]
-            pub fn from_name(name: &str) -> Option<Self> {
-                match name {
-                    $($name => Some(Self::$value),)*
-                    _ => None,
-                }
-            }
-        }
-
-        impl std::fmt::Display for $type {
-            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str(self.name())
-            }
-        }
-    };
-}
-pub(crate) use named;
 
 named! {
     /// What a part is to its file.

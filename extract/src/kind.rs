@@ -1,33 +1,6 @@
-//! What a file is, by its content; by its name only where the bytes leave it open.
-//!
-//! | decided by | kinds |
-//! |---|---|
-//! | first bytes | images, PDF, RTF, archives, mail stores, other binaries |
-//! | directory inside | Office and OpenDocument files (ZIP), older Office and Outlook files (OLE) |
-//! | well-formed to the last byte | DER, CBOR |
-//! | share of control characters | text, or bytes of an unknown type |
-//! | opening of the text | HTML, XML, e-mail, mailbox |
-//! | extension of the name | CSV and TSV; HTML, XML, e-mail and mailbox whose opening says nothing |
-//!
-//! An e-mail is a text with a header block that holds `Received` or `Return-Path`, or `From`, `Date`
-//! and `Message-ID`, or any field where the extension is `.eml`. A mailbox begins with a line
-//! `From ` and a header block. A text that begins with one field and goes on in prose is plain text.
+//! The types of files, by name. The module `detect` tells which one a file has.
 
-#[cfg(feature = "readers")]
-mod binary;
-#[cfg(feature = "readers")]
-mod opening;
-#[cfg(feature = "readers")]
-mod sort;
-
-#[cfg(feature = "readers")]
-pub(crate) use binary::is_enveloped;
-#[cfg(feature = "readers")]
-pub(crate) use opening::without_from_line;
-#[cfg(feature = "readers")]
-pub(crate) use sort::{Found, find};
-
-use crate::extraction::named;
+use crate::named::named;
 
 named! {
     /// The type of a file; its stable name is the media type.

@@ -1,8 +1,8 @@
 //! Files → renditions and parts (docs/extraction.md), the same bytes on every machine.
 //!
 //! ```text
-//! bytes, name ── kind ──► a reader ──► text or image, or the reason why there is neither
-//!                                 └──► parts: attachments, messages, entries, pages, embedded files
+//! bytes, name ── detect ──► a reader ──► text or image, or the reason why there is neither
+//!                                   └──► parts: attachments, messages, entries, pages, embedded files
 //! ```
 //!
 //! `extract` reads one file. Parts that are bytes go through it in turn, as far as
@@ -23,6 +23,8 @@
 #[cfg(feature = "readers")]
 mod archive;
 pub mod cache;
+#[cfg(feature = "readers")]
+mod detect;
 pub mod external;
 mod extraction;
 pub mod frame;
@@ -31,12 +33,14 @@ pub mod image;
 mod kind;
 #[cfg(feature = "readers")]
 mod mail;
+mod named;
 #[cfg(feature = "readers")]
 mod office;
 #[cfg(feature = "readers")]
 mod pdf;
 #[cfg(feature = "png")]
 pub mod png;
+mod process;
 #[cfg(feature = "readers")]
 mod read;
 #[cfg(feature = "readers")]
@@ -44,7 +48,9 @@ mod text;
 mod visible;
 pub mod worker;
 
-pub use extraction::{Content, Extraction, Limits, Options, Part, Raster, Reason, Rendition, Role};
+pub use extraction::{
+    Content, Decoded, Extraction, Limits, Options, Part, Raster, Reason, Rendered, Rendition, Role,
+};
 pub use kind::{Kind, extension};
 #[cfg(feature = "readers")]
 pub use read::{extract, page};

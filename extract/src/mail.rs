@@ -44,7 +44,7 @@ pub fn read(bytes: &[u8], options: &Options) -> Extraction {
 
 fn parse(bytes: &[u8], options: &Options) -> Result<Body, Reason> {
     let bytes =
-        crate::kind::without_from_line(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes));
+        crate::detect::without_from_line(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes));
     let parser = MessageParser::default();
     let message = parser.parse_headers(bytes).ok_or(Reason::Damaged)?;
     let mut body = Body {

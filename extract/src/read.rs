@@ -1,8 +1,8 @@
 //! From bytes to the reader of their kind.
 
 use crate::extraction::{Extraction, Options, Raster, Reason};
-use crate::kind::{self, Kind};
-use crate::{archive, image, mail, office, pdf, text};
+use crate::kind::Kind;
+use crate::{archive, detect, image, mail, office, pdf, text};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Reads a file called `name`, of which only the last extension matters.
@@ -18,7 +18,7 @@ pub fn extract(bytes: &[u8], name: &str, options: &Options) -> Extraction {
     if bytes.len() as u64 > options.limits.input_bytes {
         return Extraction::unread(Kind::Binary, Reason::Limit);
     }
-    let found = catch_unwind(|| kind::find(bytes, name));
+    let found = catch_unwind(|| detect::find(bytes, name));
     let Ok(found) = found else {
         return Extraction::unread(Kind::Binary, Reason::ReaderFailed);
     };
@@ -41,7 +41,7 @@ pub fn extract(bytes: &[u8], name: &str, options: &Options) -> Extraction {
 /// # Errors
 /// Why there is no image of it.
 pub fn page(bytes: &[u8], name: &str, number: u32, options: &Options) -> Result<Raster, Reason> {
-    let read = catch_unwind(AssertUnwindSafe(|| match kind::find(bytes, name).kind {
+    let read = catch_unwind(AssertUnwindSafe(|| match detect::find(bytes, name).kind {
         Kind::Pdf => pdf::page(bytes, number, options),
         kind if kind.is_image() => image::page(bytes, kind, number, options),
         _ => Err(Reason::UnsupportedType),
@@ -68,12 +68,12 @@ fn read(bytes: &[u8], kind: Kind, options: &Options) -> Extraction {
         Kind::Mailbox => mail::mailbox::read(bytes, options),
         Kind::Pst => mail::store::read(bytes, options),
         Kind::Msg => mail::msg::read(bytes, options),
-        Kind::Rtf => text::rtf::read(bytes, options),
+        Kind::Rtf => office::rtf::read(bytes, options),
         Kind::Pdf => pdf::read(bytes, options),
         Kind::AppleFile => archive::apple::read(bytes, options),
         Kind::LoadFile => archive::load_file::read(bytes, options),
         Kind::Zip => archive::zip::read(bytes, options),
-        Kind::Der if kind::is_enveloped(bytes) => Extraction::unread(kind, Reason::Encrypted),
+        Kind::Der if detect::is_enveloped(bytes) => Extraction::unread(kind, Reason::Encrypted),
         _ => Extraction::unread(kind, Reason::UnsupportedType),
     }
 }

@@ -4,5 +4,4 @@ pub mod charset;
 pub mod html;
 pub mod lines;
 pub mod plain;
-pub mod rtf;
 pub mod xml;

@@ -20,90 +20,29 @@
 mod confine;
 mod confinement;
 mod pool;
-mod process;
 #[cfg(feature = "readers")]
 mod serve;
 mod stream;
 mod walk;
 
 use crate::external::External;
-use crate::extraction::{Extraction, Options, Raster, Reason};
+use crate::extraction::{Decoded, Extraction, Options, Reason};
 use crate::frame::{self, Answer, Outcome, Request, Wanted};
 use crate::kind::Kind;
-use process::{Ended, Finished};
-use std::ffi::OsString;
-use std::fmt;
+use crate::process::{reason, run};
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Duration;
 use stream::Stream;
 
+pub use crate::process::{Budget, Unavailable};
 pub use confinement::Confinement;
 pub use pool::{BYTES, FILES, Isolation, PATIENCE, Pool, SHARED_FILE_BYTES};
 #[cfg(feature = "readers")]
 pub use serve::{Reader, Readers, as_extractor, become_program, serve, serve_stream};
 pub use walk::{Family, Member, Source, walk};
 
-pub(crate) use process::run;
-
-/// The exit code of a process that could not confine itself or read its request.
-const CANNOT_SERVE: u8 = 3;
-
-/// What a process may use. Bytes of memory and seconds of a processor are a last resort: what
-/// decides an outcome is [`crate::extraction::Limits`].
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Budget {
-    /// Address space, in bytes.
-    pub memory_bytes: u64,
-    /// Seconds of a processor.
-    pub cpu_seconds: u32,
-    /// Time until it is killed, however little it did.
-    pub wall: Duration,
-}
-
-impl Budget {
-    /// 2 GiB, one minute of a processor, five minutes in all.
-    pub const DEFAULT: Self = Self {
-        memory_bytes: 2 << 30,
-        cpu_seconds: 60,
-        wall: Duration::from_secs(300),
-    };
-
-    /// The two that the process sets itself, as arguments.
-    pub(crate) fn arguments(&self) -> [OsString; 2] {
-        [
-            self.memory_bytes.to_string().into(),
-            self.cpu_seconds.to_string().into(),
-        ]
-    }
-
-    /// Reads what [`Self::arguments`] wrote.
-    #[cfg(feature = "readers")]
-    fn from_arguments(memory: &str, cpu: &str) -> Option<Self> {
-        Some(Self {
-            memory_bytes: memory.parse().ok()?,
-            cpu_seconds: cpu.parse().ok()?,
-            ..Self::DEFAULT
-        })
-    }
-}
-
-/// Why no file can be extracted: a fault of the machine or of the installation.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Unavailable {
-    /// What happened.
-    pub what: String,
-    /// What to do.
-    pub remedy: &'static str,
-}
-
-impl fmt::Display for Unavailable {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}\n{}", self.what, self.remedy)
-    }
-}
-
-impl std::error::Error for Unavailable {}
+/// What a process answered, or why it gave no answer.
+type Answered = Result<Answer, Reason>;
 
 /// An extractor program, started anew for every file.
 #[derive(Clone, Debug)]
@@ -208,12 +147,7 @@ impl Extractor {
     ///
     /// # Errors
     /// The machine failed, not the file.
-    pub fn page(
-        &self,
-        bytes: &[u8],
-        name: &str,
-        number: u32,
-    ) -> Result<Result<Raster, Reason>, Unavailable> {
+    pub fn page(&self, bytes: &[u8], name: &str, number: u32) -> Result<Decoded, Unavailable> {
         Ok(match self.ask(Wanted::Page(number), bytes, name)? {
             Ok(Answer {
                 outcome: Outcome::Page(page),
@@ -236,12 +170,7 @@ impl Extractor {
     }
 
     /// One process: its answer, or why it gave none.
-    fn ask(
-        &self,
-        wanted: Wanted,
-        bytes: &[u8],
-        name: &str,
-    ) -> Result<Result<Answer, Reason>, Unavailable> {
+    fn ask(&self, wanted: Wanted, bytes: &[u8], name: &str) -> Result<Answered, Unavailable> {
         let request = Request {
             wanted,
             options: self.options,
@@ -288,16 +217,4 @@ impl Extractor {
                      machine has memory and processes left, and start again",
         }
     }
-}
-
-/// Why a process gave no answer; an error where the file is not the cause.
-pub(crate) fn reason(finished: &Finished) -> Result<Option<Reason>, &'static str> {
-    Ok(match finished.ended {
-        Ended::Done => None,
-        Ended::OutOfTime => Some(Reason::TimedOut),
-        Ended::TooMuchOutput | Ended::OutOfMemory => Some(Reason::Limit),
-        Ended::Failed => Some(Reason::ReaderFailed),
-        Ended::CannotServe => return Err("could not confine its process or read its request"),
-        Ended::KilledFromOutside => return Err("was killed from outside"),
-    })
 }

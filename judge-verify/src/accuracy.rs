@@ -81,7 +81,8 @@ impl Accuracy {
 /// Counts labels against the answers of a verified production.
 ///
 /// # Errors
-/// When a label names no produced file, or the positions are not the drawn ones.
+/// When a label names no produced file, the positions are not the drawn ones, or the ledger cannot be
+/// read again.
 pub fn measure(labelled: Labelled, verified: &Verified) -> Result<Accuracy, NotPassed> {
     let other = || {
         Fault::new(
@@ -95,10 +96,14 @@ pub fn measure(labelled: Labelled, verified: &Verified) -> Result<Accuracy, NotP
         return Err(other().into());
     }
     let labels = labelled.resolve(verified)?;
+    let is_labelled = |answer: &Result<(u64, Answer), NotPassed>| match answer {
+        Ok((position, _)) => labels.contains_key(position),
+        Err(_) => true,
+    };
     let mut answers: BTreeMap<u64, Answer> = verified
         .answers()
-        .filter(|(position, _)| labels.contains_key(position))
-        .collect();
+        .filter(is_labelled)
+        .collect::<Result<_, _>>()?;
     let mut table = Table::default();
     let mut confusion = Confusion::default();
     let kind = verified.answer_form().kind();

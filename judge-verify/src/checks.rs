@@ -5,8 +5,9 @@
 //! no other module can make: a program that skips a check does not compile. Whatever can be
 //! computed again is computed again; nothing is taken on the responding party's word.
 //!
-//! Memory: the ledger and 8 bytes for each position, the openings, one proof for each thread, and
-//! one produced file with its rendition for each thread.
+//! Memory: six bits for each position at the most, what is kept of a ledger that is read in parts
+//! ([`duces_protocol::production::ledger`]), the openings, one batch with its proof for each thread,
+//! and one produced file with its rendition for each thread.
 //!
 //! Not proved: what [`crate::report::NOT_SHOWN`] lists.
 
@@ -17,6 +18,7 @@ mod coverage;
 mod decode;
 mod evidence;
 mod layout;
+mod listed;
 mod openings;
 mod proofs;
 mod sums;
@@ -26,10 +28,12 @@ pub use binding::Bound;
 pub use comparisons::Comparisons;
 pub use coverage::Counts;
 pub use evidence::{Inputs, Matter};
-pub use sums::{Exception, Produced, Verified};
+pub use listed::{Exception, Produced};
+pub use sums::Verified;
 
 use crate::check::Check;
 use crate::fault::{CannotRun, Fault, NotPassed};
+use coverage::Covered;
 use std::time::{Duration, Instant};
 
 /// A check that passed, and how long it took.
@@ -83,14 +87,7 @@ pub struct Outcome {
 /// Runs all checks; calls `each` after every one that passed.
 pub fn verify(inputs: &Inputs, each: impl FnMut(&Passed)) -> Outcome {
     let start = Instant::now();
-    let mut run = Run {
-        each,
-        check: Check::Decode,
-        passed: Vec::new(),
-        matter: None,
-        counts: None,
-        comparisons: None,
-    };
+    let mut run = Run::new(each);
     let verdict = match run.all(inputs) {
         Ok(verified) => Verdict::Verified(Box::new(verified)),
         Err(NotPassed::Rejected(fault)) => Verdict::Rejected(run.check, fault),
@@ -133,6 +130,22 @@ pub fn until_bound(inputs: &Inputs) -> Result<Bound, Stopped> {
     binding::check(committed).map_err(at(Check::Binding))
 }
 
+/// Runs the checks that account for every position, `[check-decode]` to `[check-coverage]`, and calls
+/// `each` after every one that passed. What the proofs prove is not looked at.
+///
+/// # Errors
+/// The check that did not pass.
+pub fn until_covered(inputs: &Inputs, each: impl FnMut(&Passed)) -> Result<Counts, Stopped> {
+    let mut run = Run::new(each);
+    match run.covered(inputs) {
+        Ok(covered) => Ok(covered.counts()),
+        Err(why) => Err(Stopped {
+            check: run.check,
+            why,
+        }),
+    }
+}
+
 struct Run<F> {
     each: F,
     check: Check,
@@ -143,7 +156,19 @@ struct Run<F> {
 }
 
 impl<F: FnMut(&Passed)> Run<F> {
-    fn all(&mut self, inputs: &Inputs) -> Result<Verified, NotPassed> {
+    fn new(each: F) -> Self {
+        Self {
+            each,
+            check: Check::Decode,
+            passed: Vec::new(),
+            matter: None,
+            counts: None,
+            comparisons: None,
+        }
+    }
+
+    /// The checks that account for every position.
+    fn covered(&mut self, inputs: &Inputs) -> Result<Covered, NotPassed> {
         let decoded = self.step(Check::Decode, || decode::check(inputs))?;
         self.matter = Some(decoded.matter());
         let committed = self.step(Check::Commitment, || commitment::check(decoded))?;
@@ -151,6 +176,11 @@ impl<F: FnMut(&Passed)> Run<F> {
         let laid_out = self.step(Check::Layout, || layout::check(bound))?;
         let covered = self.step(Check::Coverage, || coverage::check(laid_out))?;
         self.counts = Some(covered.counts());
+        Ok(covered)
+    }
+
+    fn all(&mut self, inputs: &Inputs) -> Result<Verified, NotPassed> {
+        let covered = self.covered(inputs)?;
         let proved = self.step(Check::Proofs, || proofs::check(covered))?;
         let mut comparisons = None;
         let matched = self.step(Check::Openings, || {

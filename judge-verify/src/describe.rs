@@ -7,8 +7,9 @@
 use crate::fault::NotPassed;
 use crate::files;
 use duces_circuits::Layout;
-use duces_protocol::classifier::{Classifier, Cost, Map, Node, scrutiny};
+use duces_protocol::classifier::{Classifier, Cost, Map, Node};
 use duces_protocol::request::{AnyRequest, Request, Scheme};
+use duces_protocol::scrutiny;
 use duces_shell::one_line;
 use std::fmt::Write;
 use std::path::Path;

@@ -39,6 +39,9 @@ pub struct Choice {
     pub programs: bool,
 }
 
+/// A page, decoded again, or why there is no image of it.
+pub type Page = Result<Rendition, Reason>;
+
 /// Why a file was not read again.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum NotCompared {
@@ -209,12 +212,7 @@ impl SecondReader {
     ///
     /// # Errors
     /// Why it was not read.
-    pub fn page(
-        &self,
-        bytes: &[u8],
-        suffix: &Suffix,
-        number: u32,
-    ) -> Result<Result<Rendition, Reason>, NotCompared> {
+    pub fn page(&self, bytes: &[u8], suffix: &Suffix, number: u32) -> Result<Page, NotCompared> {
         let ready = self.state.as_ref().map_err(|why| *why)?;
         let page = ready
             .extractor

@@ -1,5 +1,7 @@
 //! How a check ends when it does not pass: something is at fault, or the check could not be made.
 
+use duces_protocol::production::ledger::LedgerError;
+use duces_protocol::production::names;
 use duces_shell::Failure;
 use std::fmt;
 
@@ -74,6 +76,26 @@ impl From<Failure> for CannotRun {
 impl From<CannotRun> for Failure {
     fn from(error: CannotRun) -> Self {
         Self::unable(error.what, error.fix)
+    }
+}
+
+/// How a check ends when the ledger cannot be read. A ledger that changes is nobody's fault: it may lie
+/// on a storage that others write to.
+pub fn ledger_fault(error: LedgerError) -> NotPassed {
+    match error {
+        LedgerError::Malformed(error) => {
+            Fault::new(names::LEDGER, format!("it is malformed: {error}")).into()
+        }
+        LedgerError::Changed => CannotRun::new(
+            format!("{} was changed while it was read", names::LEDGER),
+            "copy the production to a disk that nobody else writes to, then run again",
+        )
+        .into(),
+        LedgerError::Io(error) => CannotRun::new(
+            format!("{} cannot be read: {error}", names::LEDGER),
+            "make the folder and its files readable, then run again",
+        )
+        .into(),
     }
 }
 

@@ -78,6 +78,21 @@ pub fn read_produced(folder: &Path, name: &str, limit: u64) -> Result<Vec<u8>, N
     })
 }
 
+/// Opens a file of the production that is read in parts.
+///
+/// # Errors
+/// As [`read_produced`].
+pub fn open_produced(folder: &Path, name: &str, limit: u64) -> Result<File, NotPassed> {
+    let path = regular(folder, name)?;
+    let opened = File::open(&path).and_then(|file| Ok((file.metadata()?, file)));
+    match opened {
+        Ok((about, _)) if !about.is_file() => Err(not_regular(name).into()),
+        Ok((about, _)) if about.len() > limit => Err(too_large(name, limit).into()),
+        Ok((_, file)) => Ok(file),
+        Err(error) => Err(cannot_read(&path, &error).into()),
+    }
+}
+
 /// What a file of any length holds.
 pub struct Digested {
     /// Its length in bytes.

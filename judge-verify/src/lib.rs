@@ -34,6 +34,7 @@ use accuracy::{Accuracy, Labelled};
 use checks::{Inputs, Outcome, Verdict, Verified};
 use cli::{AccuracyArgs, AuditArgs, Cli, Command, ProductionArgs};
 use duces_shell::{Failure, Program, output, say};
+use fault::NotPassed;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
@@ -98,7 +99,7 @@ fn audit(args: &AuditArgs) -> Result<(), Failure> {
 }
 
 fn production(args: &ProductionArgs) -> Result<(), Failure> {
-    type Render = fn(&Outcome) -> String;
+    type Render = fn(&Outcome) -> Result<String, NotPassed>;
     let reports: [(_, Render); 2] = [
         (&args.json, report::json::render),
         (&args.html, report::html::render),
@@ -120,7 +121,10 @@ fn production(args: &ProductionArgs) -> Result<(), Failure> {
     say(report::text::rest(&outcome).trim_end())?;
     for (path, render) in reports {
         if let Some(path) = path {
-            output::write_file(path, render(&outcome).as_bytes(), args.force)?;
+            let report = render(&outcome).map_err(|why| {
+                why.into_failure("ask the responding party for the production again")
+            })?;
+            output::write_file(path, report.as_bytes(), args.force)?;
         }
     }
     verified(&outcome).map(|_| ())

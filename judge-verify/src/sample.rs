@@ -9,7 +9,7 @@
 use crate::checks::{self, Bound, Inputs, Stopped};
 use crate::cli::SampleArgs;
 use crate::extractor::Choice;
-use crate::fault::{CannotRun, Fault, NotPassed};
+use crate::fault::{CannotRun, Fault, NotPassed, ledger_fault};
 use duces_protocol::answers::AnswerKind;
 use duces_protocol::audit::draw::{Draw, Nonce, Scope};
 use duces_protocol::audit::sample;
@@ -55,7 +55,7 @@ pub fn run(args: &SampleArgs) -> Result<String, NotPassed> {
             .into());
         }
         Scope::NotResponsive => {
-            let among = not_responsive(&production);
+            let among = not_responsive(&production)?;
             let population = among.len() as u64;
             let draw = draw(&production, nonce, scope, population);
             let numbers = draw.sample(args.size).map_err(too_large)?;
@@ -105,12 +105,18 @@ pub fn bound(inputs: &Inputs) -> Result<Bound, NotPassed> {
 }
 
 /// The positions that a production lists as not responsive, ascending.
-pub fn not_responsive(production: &Bound) -> Vec<u64> {
-    let lines = production.ledger().lines();
-    lines
-        .filter(|line| line.outcome.disposition == Disposition::NotResponsive)
-        .map(|line| line.position)
-        .collect()
+///
+/// # Errors
+/// When the ledger cannot be read again.
+pub fn not_responsive(production: &Bound) -> Result<Vec<u64>, NotPassed> {
+    let mut positions = Vec::new();
+    for line in production.ledger().lines() {
+        let line = line.map_err(ledger_fault)?;
+        if line.outcome.disposition == Disposition::NotResponsive {
+            positions.push(line.position);
+        }
+    }
+    Ok(positions)
 }
 
 /// The positions at these places of a list.

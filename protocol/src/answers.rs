@@ -14,7 +14,6 @@
 //! needs no such file: the ledger's dispositions say it.
 
 use crate::bytes::{Malformed, Reader, Writer};
-use crate::classifier::limits;
 use crate::digest::Digest;
 use std::collections::BTreeSet;
 
@@ -23,6 +22,9 @@ pub const MAGIC: &[u8; 16] = b"duces-answers-v1";
 
 /// The largest file of answers, in bytes.
 pub const MAX_BYTES: usize = 1 << 28;
+
+/// Integers of one answer at most.
+pub const MAX_LEN: usize = 1 << 12;
 
 /// Bytes before the integers.
 const HEAD: usize = 57;
@@ -267,7 +269,7 @@ impl AnswerForm {
             return Err(Malformed::new("it answers another request"));
         }
         let kind = AnswerKind::from_byte(from.u8()?)?;
-        let len = from.length(limits::ANSWER_LEN, 0, "an answer")?;
+        let len = from.length(MAX_LEN, 0, "an answer")?;
         if kind != self.kind || len != self.len {
             return Err(Malformed::new("it has answers of another form"));
         }

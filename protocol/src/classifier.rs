@@ -21,7 +21,6 @@ pub mod evaluate;
 pub mod limits;
 pub(crate) mod live;
 pub mod map;
-pub mod scrutiny;
 mod shape;
 pub(crate) mod structure;
 #[cfg(test)]
@@ -156,7 +155,7 @@ pub struct Classifier {
     input_len: u32,
     nodes: Vec<Node>,
     tables: Vec<Table>,
-    lens: Vec<u32>,
+    pub(crate) lens: Vec<u32>,
     answers: AnswerKind,
     /// For each node, the values that are needed no longer after it.
     freed: Vec<Vec<ValueId>>,

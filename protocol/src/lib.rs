@@ -4,6 +4,7 @@
 
 pub mod answers;
 pub mod audit;
+pub mod bits;
 pub mod bytes;
 pub mod classifier;
 pub mod commitment;
@@ -16,6 +17,7 @@ pub mod production;
 pub mod profile;
 pub mod rendition;
 pub mod request;
+pub mod scrutiny;
 pub mod sealed;
 pub mod text;
 pub mod tree;

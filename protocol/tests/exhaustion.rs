@@ -8,8 +8,9 @@
 
 use duces_kit::mobilenet::{CLASSES, Convolution, MobileNet};
 use duces_protocol::bytes::Writer;
-use duces_protocol::classifier::{limits, scrutiny};
+use duces_protocol::classifier::limits;
 use duces_protocol::request::Request;
+use duces_protocol::scrutiny;
 use std::fs;
 use std::process::Command;
 

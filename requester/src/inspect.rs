@@ -6,8 +6,9 @@ use crate::sealed;
 use duces_circuits::tables::Tables;
 use duces_circuits::{Layout, Prediction, Speed};
 use duces_protocol::answers::AnswerKind;
-use duces_protocol::classifier::{Classifier, Cost, Map, Node, scrutiny};
+use duces_protocol::classifier::{Classifier, Cost, Map, Node};
 use duces_protocol::request::{self, AnyRequest, Request, Scheme};
+use duces_protocol::scrutiny;
 use duces_shell::{Failure, one_line, read, say, shown};
 use rayon::prelude::*;
 

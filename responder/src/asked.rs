@@ -1,6 +1,6 @@
 //! A request that this party can answer: with its classifier, all weights included.
 
-use crate::prove::setup_failed;
+use crate::failures::setup_failed;
 use duces_circuits::encoding::linear_combination;
 use duces_circuits::prover::sealed::OwnerError;
 use duces_circuits::{Context, Dimensions, Prover, Srs, Verifier};

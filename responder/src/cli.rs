@@ -34,7 +34,8 @@ pub enum Command {
     ///
     /// You can stop the command at any time; the same command continues where it stopped.
     Commit(CommitArgs),
-    /// Say what is in a vault, or how far a 'commit' that is not finished has come.
+    /// Say what is in a vault, how far a 'commit' that is not finished has come, or which proofs are
+    /// there.
     Status(StatusArgs),
     /// Seal a model of your own: the request can name it, and nobody learns its weights.
     ///
@@ -98,14 +99,37 @@ pub struct ExtractArgs {
     /// Read every file in a process of its own. Slower; results are the same.
     #[arg(long)]
     pub isolate: bool,
+    /// Write the figures of this run (files, seconds, peak memory) to this file, when all is done.
+    /// An earlier file of that name is replaced.
+    #[arg(long, value_name = "FILE")]
+    pub json: Option<PathBuf>,
+}
+
+/// What `status` is asked about.
+#[derive(Args, Debug)]
+#[group(id = "what", required = true, multiple = false)]
+pub struct Subject {
+    /// The vault that 'commit' made, or is making: MATTER/vault.
+    #[arg(long, value_name = "FOLDER")]
+    pub vault: Option<PathBuf>,
+    /// The folder that 'prove' fills. Neither vault nor request is read.
+    #[arg(long, value_name = "FOLDER")]
+    pub proofs: Option<PathBuf>,
 }
 
 /// Arguments of `status`.
 #[derive(Args, Debug)]
 pub struct StatusArgs {
-    /// The vault.
+    /// What is asked about.
     #[command(flatten)]
-    pub vault: VaultArgs,
+    pub subject: Subject,
+    /// Read the passphrase of the vault from the first line of this file. Without it you are asked, if
+    /// the vault has one.
+    #[arg(long, value_name = "FILE", requires = "vault")]
+    pub passphrase_file: Option<PathBuf>,
+    /// Of the proofs, only part i of m, for example 2/8.
+    #[arg(long, value_name = "i/m", requires = "proofs")]
+    pub shard: Option<Shard>,
     /// Print JSON.
     #[arg(long)]
     pub json: bool,

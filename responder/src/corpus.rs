@@ -3,12 +3,10 @@
 //! Folders are listed by name. A symbolic link is an entry and is not followed; a folder that cannot
 //! be listed is one entry, so that nothing is skipped silently.
 
-mod again;
 pub mod load_file;
 pub mod production;
 mod read;
 
-pub use again::{Again, read_again};
 pub use read::{Draft, FamilyReader, Loaded, load_file};
 
 use duces_protocol::bytes::{Malformed, Reader, Writer};

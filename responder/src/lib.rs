@@ -15,11 +15,13 @@
 //! What holds for every command: an error is two lines, what happened and what to do; an output
 //! appears by rename, complete or not at all; nothing is overwritten without `--force`.
 
+mod again;
 mod asked;
 pub mod cli;
 mod commit;
 mod corpus;
 mod extract;
+mod failures;
 mod figures;
 mod input;
 mod open;

@@ -5,8 +5,9 @@
 //! are made again and must be the committed ones. The folder is for the judge alone: it can hold
 //! documents that no one else may see.
 
+use crate::again::{Again, read_again};
 use crate::cli::OpenArgs;
-use crate::corpus::{Again, changed, lost, read_again};
+use crate::corpus::{changed, lost};
 use crate::vault::{Member, MemberKey, Vault, VaultError, VaultItem};
 use duces_extract::worker::{Isolation, Pool};
 use duces_protocol::audit::opened::{self, Opened};

@@ -24,13 +24,14 @@ use duces_protocol::answers::AnswerKind;
 use duces_protocol::bytes::Malformed;
 use duces_protocol::leaf::LeafData;
 use duces_protocol::production::bates::BatesPrefix;
-use duces_protocol::production::ledger::{Companion, Disposition, LedgerWriter};
+use duces_protocol::production::ledger::{Companion, Disposition, LedgerError, LedgerWriter};
 use duces_protocol::production::manifest::Manifest;
 use duces_protocol::production::withholding::{self, WithholdingLog};
 use duces_protocol::production::{load_file, names, openings};
 use duces_shell::{Failure, extractor, read, say, shown};
 use folder::Production;
 use rayon::prelude::*;
+use std::io::Write;
 use std::path::Path;
 
 /// Leaves computed in parallel before they are written.
@@ -58,7 +59,7 @@ pub fn run(args: &ProduceArgs) -> Result<(), Failure> {
     let documents =
         Documents::write_all(&vault, &pool, request.view(), &decisions, &prefix, &mut out)?;
     proofs.copy(&mut out)?;
-    out.write(names::LEDGER, &ledger(&vault, &decisions)?)?;
+    out.write_with(names::LEDGER, |file| ledger(&vault, &decisions, file))?;
     if request.kind() != AnswerKind::Match {
         let answers = request.form().encode(request.digest(), decisions.answers());
         let answers = answers.map_err(|error| {
@@ -128,18 +129,26 @@ fn withholding_log(path: Option<&Path>) -> Result<WithholdingLog, Failure> {
     })
 }
 
-fn ledger(vault: &Vault, decisions: &Decisions) -> Result<Vec<u8>, Failure> {
+/// Writes the ledger, chunk after chunk.
+fn ledger(vault: &Vault, decisions: &Decisions, out: &mut impl Write) -> Result<(), Failure> {
     let n = vault.len();
-    let damaged = |error: Malformed| Failure::from(VaultError::from(error));
-    let mut writer = LedgerWriter::new(n, vault.commitment().views());
+    let failed = |error: LedgerError| {
+        Failure::from(match error {
+            LedgerError::Io(error) => VaultError::Io(error),
+            LedgerError::Malformed(error) => VaultError::from(error),
+            LedgerError::Changed => VaultError::Damaged(error.to_string()),
+        })
+    };
+    let mut writer = LedgerWriter::onto(out, n, vault.commitment().views()).map_err(failed)?;
     for from in (0..n).step_by(CHUNK as usize) {
         let leaves: Vec<LeafData> = (from..n.min(from + CHUNK))
             .into_par_iter()
             .map(|position| Ok(vault.item(position)?.leaf()?))
             .collect::<Result<_, VaultError>>()?;
         for (leaf, position) in leaves.iter().zip(from..) {
-            writer.push(leaf, decisions.of(position)).map_err(damaged)?;
+            writer.push(leaf, decisions.of(position)).map_err(failed)?;
         }
     }
-    writer.finish().map_err(damaged)
+    writer.finish().map_err(failed)?;
+    Ok(())
 }

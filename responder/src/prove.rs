@@ -5,15 +5,14 @@
 //! The batches and their order follow from the vault, the request and the layout, whose dimensions
 //! [`Header`] fixes for the folder: any number of processes can share the work by `--shard`.
 
-mod failures;
 mod header;
 mod job;
 
-pub use failures::setup_failed;
 pub use header::Header;
 
 use crate::asked::Asked;
 use crate::cli::{ProveArgs, Shard};
+use crate::failures::{layout_failed, prove_failed, setup_failed};
 use crate::figures::Figures;
 use crate::review::check_commitment;
 use duces_circuits::{Layout, Srs, Width, plan};
@@ -22,7 +21,6 @@ use duces_protocol::request::Scheme;
 use duces_shell::output::{refuse_existing, remove_parts, write_file};
 use duces_shell::progress::Progress;
 use duces_shell::{Failure, say, shown};
-use failures::{layout_failed, prove_failed};
 use job::Job;
 use std::fs;
 use std::path::Path;
@@ -198,7 +196,8 @@ fn status(args: &ProveArgs, header: &Header, mine: &[u64], all: u64) -> Result<(
     }
 }
 
-fn missing_files(folder: &Path, batches: impl Iterator<Item = u64>) -> Vec<u64> {
+/// The batches among these whose proof is not in the folder.
+pub fn missing_files(folder: &Path, batches: impl Iterator<Item = u64>) -> Vec<u64> {
     batches
         .filter(|&batch| !folder.join(Batches::file_name(batch)).is_file())
         .collect()

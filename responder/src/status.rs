@@ -1,11 +1,16 @@
-//! `status`: what is in a vault, or how far a commitment has come.
+//! `status`: what is in a vault, how far a commitment has come, or which proofs are there.
+//!
+//! What a scheduler polls: `finished` says whether anything is left to do.
 
-use crate::cli::StatusArgs;
+use crate::cli::{Shard, StatusArgs, VaultArgs};
+use crate::prove::{header_of, missing_files};
 use crate::vault::{Vault, VaultError};
 use duces_protocol::leaf::Status;
+use duces_protocol::production::batches::Batches;
 use duces_shell::{Failure, say};
 use serde::Serialize;
 use std::collections::BTreeMap;
+use std::path::Path;
 
 /// What a vault holds.
 #[derive(Serialize, Default)]
@@ -36,10 +41,76 @@ struct Content {
 /// # Errors
 /// When there is no vault, or it is damaged or in use.
 pub fn run(args: &StatusArgs) -> Result<(), Failure> {
-    let content = match args.vault.open() {
+    match (&args.subject.vault, &args.subject.proofs) {
+        (_, Some(proofs)) => {
+            let found = Proofs::find(proofs, args.shard.unwrap_or(Shard::WHOLE))?;
+            if args.json {
+                json(&found)
+            } else {
+                found.print()
+            }
+        }
+        (Some(vault), None) => {
+            let content = of_vault(&VaultArgs {
+                vault: vault.clone(),
+                passphrase_file: args.passphrase_file.clone(),
+            })?;
+            if args.json {
+                json(&content)
+            } else {
+                print(&content)
+            }
+        }
+        (None, None) => unreachable!("one of the two is required"),
+    }
+}
+
+fn json(content: &impl Serialize) -> Result<(), Failure> {
+    say(serde_json::to_string_pretty(content).expect("counts are plain numbers"))
+}
+
+/// Which proofs of a folder are there. They are not verified: `prove` and `produce` do that.
+#[derive(Serialize)]
+struct Proofs {
+    /// Whether none is missing.
+    finished: bool,
+    /// Batches of the part that was asked about.
+    batches: u64,
+    /// Those of them that have a proof.
+    proved: u64,
+    /// The numbers of the others.
+    missing: Vec<u64>,
+}
+
+impl Proofs {
+    fn find(folder: &Path, shard: Shard) -> Result<Self, Failure> {
+        let all = 0..header_of(folder)?.batches();
+        let mine: Vec<u64> = all.filter(|&batch| shard.has(batch)).collect();
+        let missing = missing_files(folder, mine.iter().copied());
+        Ok(Self {
+            finished: missing.is_empty(),
+            batches: mine.len() as u64,
+            proved: (mine.len() - missing.len()) as u64,
+            missing,
+        })
+    }
+
+    fn print(&self) -> Result<(), Failure> {
+        for batch in &self.missing {
+            say(Batches::file_name(*batch))?;
+        }
+        say(format_args!(
+            "proved: {} of {} batches",
+            self.proved, self.batches
+        ))
+    }
+}
+
+fn of_vault(args: &VaultArgs) -> Result<Content, Failure> {
+    Ok(match args.open() {
         Ok(vault) => finished(&vault)?,
         Err(VaultError::Unfinished(_)) => {
-            let vault = args.vault.open_unfinished()?;
+            let vault = args.open_unfinished()?;
             Content {
                 files: vault.planned(),
                 files_done: vault.done(),
@@ -47,12 +118,7 @@ pub fn run(args: &StatusArgs) -> Result<(), Failure> {
             }
         }
         Err(error) => return Err(error.into()),
-    };
-    if args.json {
-        let text = serde_json::to_string_pretty(&content).expect("counts are plain numbers");
-        return say(text);
-    }
-    print(&content)
+    })
 }
 
 fn finished(vault: &Vault) -> Result<Content, Failure> {

@@ -9,7 +9,8 @@
 //! what is in that one keeps its numbers and secrets ([`writer::VaultWriter::extend`]).
 //!
 //! * Every write is a transaction: after a crash the store is as the last transaction left it.
-//! * One process writes, or several read: the store locks its file.
+//! * One process writes, or several read, on one machine or on many: the store locks its file. Where
+//!   the file system has no locks, a finished store is read without.
 //! * Every record is sealed at its place ([`seal`]), so that damage is an error here and not a wrong
 //!   proof later. Without a passphrase the seal is a checksum: it guards against accidents, not
 //!   against a person who can write to the vault.
@@ -21,10 +22,12 @@
 
 mod error;
 mod key;
+mod reading;
 mod record;
 mod seal;
 mod store;
 mod tensor;
+mod unlocked;
 pub(crate) mod writer;
 
 pub use error::VaultError;
@@ -35,7 +38,8 @@ use crate::corpus::Entry;
 use duces_protocol::commitment::Commitment;
 use duces_protocol::profile::Profile;
 use duces_protocol::view::View;
-use redb::{ReadOnlyTable, ReadableTableMetadata};
+use reading::OpenStore;
+use redb::{Database, ReadOnlyTable, ReadableTableMetadata};
 use seal::Sealer;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -58,6 +62,8 @@ pub struct Vault {
     members: ReadOnlyTable<(u64, u32), &'static [u8]>,
     tensors: ReadOnlyTable<(u8, u64, u32), &'static [u8]>,
     renditions: ReadOnlyTable<(u64, u32), &'static [u8]>,
+    /// Closed after the tables.
+    _unlocked: Option<Database>,
 }
 
 impl Vault {
@@ -75,7 +81,11 @@ impl Vault {
     /// # Errors
     /// As [`Self::open`], those of `ask`, and when the passphrase is not the vault's.
     pub fn unlock(folder: &Path, ask: Ask<'_>) -> Result<Self, VaultError> {
-        let read = store::open_read_only(folder)?;
+        Self::from_store(folder, reading::open_read_only(folder)?, ask)
+    }
+
+    fn from_store(folder: &Path, store: OpenStore, ask: Ask<'_>) -> Result<Self, VaultError> {
+        let OpenStore { read, unlocked } = store;
         let sealer = store::sealer(&read, folder, ask)?;
         let meta = store::Meta::read(&read, &sealer)?;
         let commitment = meta
@@ -98,6 +108,7 @@ impl Vault {
             members: read.open_table(MEMBERS)?,
             tensors: read.open_table(VIEWS)?,
             renditions: read.open_table(RENDITIONS)?,
+            _unlocked: unlocked,
         })
     }
 

@@ -2,9 +2,9 @@
 //! whole.
 
 use crate::failure::Failure;
-use crate::output::{Access, beside, folder_of, refuse_existing, target_of_part};
+use crate::output::{Access, folder_of, fresh, refuse_existing, target_of_part};
 use std::fs::{self, DirBuilder, File, OpenOptions};
-use std::io::{self, Write};
+use std::io::{self, BufWriter};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
@@ -31,7 +31,7 @@ impl NewFolder {
         remove_leftovers(target).map_err(failed)?;
         let folder = Self {
             target: target.to_owned(),
-            part: beside(target, &format!("{}.part", std::process::id())),
+            part: fresh(target, "part"),
             subfolders,
             published: false,
         };
@@ -75,14 +75,39 @@ impl NewFolder {
         self.fill(name, from, OpenOptions::new().write(true).create_new(true))
     }
 
+    /// Writes a file at a path of the folder with what `write` puts into it.
+    ///
+    /// # Errors
+    /// When the system refuses, and those of `write`.
+    pub fn write_with(
+        &self,
+        name: &str,
+        write: impl FnOnce(&mut BufWriter<File>) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
+        self.make(name, OpenOptions::new().write(true).create_new(true), write)
+    }
+
     fn fill(&self, name: &str, mut from: impl io::Read, how: &OpenOptions) -> Result<(), Failure> {
+        self.make(name, how, |file| {
+            let copied = io::copy(&mut from, file);
+            copied.map_err(|error| Failure::io("write", &self.part.join(name), &error))?;
+            Ok(())
+        })
+    }
+
+    fn make(
+        &self,
+        name: &str,
+        how: &OpenOptions,
+        write: impl FnOnce(&mut BufWriter<File>) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
         let path = self.part.join(name);
-        let copied = how.open(&path).and_then(|mut file| {
-            io::copy(&mut from, &mut file)?;
-            file.flush()?;
-            file.sync_all()
-        });
-        copied.map_err(|error| Failure::io("write", &path, &error))
+        let failed = |error: io::Error| Failure::io("write", &path, &error);
+        let mut file = BufWriter::new(how.open(&path).map_err(failed)?);
+        write(&mut file)?;
+        let file = file.into_inner();
+        let file = file.map_err(|error| failed(error.into_error()))?;
+        file.sync_all().map_err(failed)
     }
 
     /// Gives the folder its name; with `replace`, whatever has that name is removed.
@@ -91,7 +116,7 @@ impl NewFolder {
     /// When the system refuses; then whatever had the name before has it still.
     pub fn publish(mut self, replace: bool) -> Result<(), Failure> {
         refuse_existing(&self.target, replace)?;
-        let old = beside(&self.target, &format!("{}.old", std::process::id()));
+        let old = fresh(&self.target, "old");
         let replaced = fs::symlink_metadata(&self.target).is_ok();
         let renamed = || {
             for name in self.subfolders {

@@ -2,6 +2,7 @@
 //! renamed.
 
 use crate::failure::{Failure, shown};
+use rand_core::{OsRng, RngCore};
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Write};
@@ -33,15 +34,14 @@ impl NewFile {
     /// As [`check_file`], and when the system refuses.
     pub fn create(target: &Path, force: bool, access: Access) -> Result<Self, Failure> {
         check_file(target, force)?;
-        let part = beside(target, &format!("{}.part", std::process::id()));
+        let part = fresh(target, "part");
         let mut options = OpenOptions::new();
         options.write(true).create_new(true);
         if access == Access::Owner {
             options.mode(0o600);
         }
-        let file = remove_if_there(&part)
-            .and_then(|()| options.open(&part))
-            .map_err(|error| Failure::io("write", target, &error))?;
+        let file = options.open(&part);
+        let file = file.map_err(|error| Failure::io("write", target, &error))?;
         Ok(Self {
             target: target.to_owned(),
             force,
@@ -149,19 +149,20 @@ pub fn remove_parts(folder: &Path, own: impl Fn(&str) -> bool) -> Result<(), Fai
     Ok(())
 }
 
-/// `folder/.name.ending`
-pub(crate) fn beside(target: &Path, ending: &str) -> PathBuf {
+/// A name beside the target that no other process takes: `folder/.name.<number>.ending`. The number is
+/// random, because processes of several machines may share the folder, where process ids repeat.
+pub(crate) fn fresh(target: &Path, ending: &str) -> PathBuf {
     let mut name = OsString::from(".");
     name.push(target.file_name().unwrap_or_default());
-    name.push(format!(".{ending}"));
+    name.push(format!(".{}.{ending}", OsRng.next_u64()));
     target.with_file_name(name)
 }
 
-/// The target's name, from the name of its part: `.name.<process>.part`.
+/// The target's name, from the name of its part: `.name.<number>.part`.
 pub(crate) fn target_of_part(name: &str) -> Option<&str> {
     let inner = name.strip_prefix('.')?.strip_suffix(".part")?;
-    let (target, process) = inner.rsplit_once('.')?;
-    let is_number = !process.is_empty() && process.bytes().all(|b| b.is_ascii_digit());
+    let (target, number) = inner.rsplit_once('.')?;
+    let is_number = !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit());
     is_number.then_some(target)
 }
 
@@ -173,17 +174,10 @@ pub(crate) fn folder_of(target: &Path) -> &Path {
     }
 }
 
-fn remove_if_there(path: &Path) -> io::Result<()> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        _ => Ok(()),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::os::unix::fs::{PermissionsExt, symlink};
+    use std::os::unix::fs::PermissionsExt;
 
     #[test]
     fn nothing_exists_before_publishing() {
@@ -214,17 +208,27 @@ mod tests {
     }
 
     #[test]
-    fn secrets_are_the_owners_and_leftover_links_are_not_followed() {
+    fn two_writers_of_one_file_do_not_meet() {
+        let folder = tempfile::tempdir().unwrap();
+        let target = folder.path().join("a.proof");
+        let [mut one, mut other] =
+            [(); 2].map(|()| NewFile::create(&target, true, Access::Usual).unwrap());
+        one.write(b"one").unwrap();
+        other.write(b"other").unwrap();
+        one.publish().unwrap();
+        assert_eq!(fs::read(&target).unwrap(), b"one");
+        other.publish().unwrap();
+        assert_eq!(fs::read(&target).unwrap(), b"other");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn secrets_are_the_owners() {
         let folder = tempfile::tempdir().unwrap();
         let target = folder.path().join("matches.csv");
-        let elsewhere = folder.path().join("elsewhere");
-        fs::write(&elsewhere, b"kept").unwrap();
-        let part = beside(&target, &format!("{}.part", std::process::id()));
-        symlink(&elsewhere, &part).unwrap();
         let mut file = NewFile::create(&target, false, Access::Owner).unwrap();
         file.write(b"secret").unwrap();
         file.publish().unwrap();
-        assert_eq!(fs::read(&elsewhere).unwrap(), b"kept");
         let mode = fs::metadata(&target).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
     }

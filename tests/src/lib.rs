@@ -12,7 +12,8 @@
 //! * [`kept`]: what a search with those targets found worth keeping;
 //! * [`frozen`]: productions of released formats, which must stay verified;
 //! * [`damage`], [`crash`], [`cells`], [`gaps`]: campaigns of random damage, of killed processes and
-//!   full disks, of changed cells, of gaps planted in the judge's code.
+//!   full disks, of changed cells, of gaps planted in the judge's code;
+//! * [`scale`]: bookkeeping of any number of positions, without proofs.
 
 pub mod attacks;
 pub mod cells;
@@ -28,4 +29,5 @@ pub mod matter;
 pub mod parsers;
 pub mod production;
 pub mod programs;
+pub mod scale;
 pub mod small;

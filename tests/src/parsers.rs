@@ -149,6 +149,7 @@ pub fn manifest(bytes: &[u8]) {
 pub fn ledger(bytes: &[u8]) {
     if let Ok(read) = Ledger::parse(bytes.to_vec()) {
         for line in read.lines() {
+            let line = line.expect("it is in memory, as it was read");
             if let Ok(leaf) = line.leaf() {
                 let _ = leaf.hash(line.position);
             }

@@ -4,7 +4,9 @@
 use duces_kit::folder::copy_folder;
 use duces_protocol::digest::Digest;
 use duces_protocol::leaf::LeafData;
-use duces_protocol::production::ledger::{Disposition, Ledger, LedgerWriter, Outcome};
+use duces_protocol::production::ledger::{
+    Disposition, Ledger, LedgerError, LedgerWriter, Line, Outcome,
+};
 use duces_protocol::production::manifest::Manifest;
 use duces_protocol::production::names;
 use duces_protocol::production::openings::{self, Opening};
@@ -102,7 +104,8 @@ impl Production {
     #[must_use]
     pub fn records(&self) -> Vec<(LeafData, Outcome)> {
         let ledger = self.ledger();
-        let record = |line: duces_protocol::production::ledger::Line<'_>| {
+        let record = |line: Result<Line, LedgerError>| {
+            let line = line.expect("it is in memory, as it was read");
             (
                 line.leaf().expect("an honest ledger has points"),
                 line.outcome,

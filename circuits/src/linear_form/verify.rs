@@ -4,7 +4,7 @@
 use super::{Response, inner_product};
 use crate::challenge::State;
 use crate::encoding::{point, scalar};
-use crate::proof::ProofError;
+use crate::refusal::ProofError;
 use duces_protocol::bytes::Reader;
 use ff::Field;
 use halo2curves::bn256::{Fr, G1Affine};

@@ -5,7 +5,7 @@
 //! identity. All words are therefore read strictly before anything else is done with a proof.
 
 use crate::encoding::{compress, point, scalar};
-use crate::proof::ProofError;
+use crate::refusal::ProofError;
 use duces_protocol::bytes::Malformed;
 use group::prime::PrimeCurveAffine;
 use halo2_proofs::plonk::VerifyingKey;

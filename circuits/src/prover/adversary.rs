@@ -7,14 +7,14 @@
 //! two views itself), and goes on from what it really sent, as well as it can. Each attempt has to
 //! be refused by the equation that binds the message.
 
-use super::argument::Argument;
 use super::linear_form::{Secret, prove_and_publish};
 use super::opening::Writer;
+use super::steps::argument::Argument;
 use super::steps::{FirstPhase, Masks};
 use super::*;
 use crate::columns::FirstColumns;
 use crate::linear_form::Response;
-use crate::proof::ProofError;
+use crate::refusal::ProofError;
 use crate::scheme::ipa;
 use crate::{PublicItem, Verifier};
 use duces_kit::classifier::four_bytes;

@@ -3,6 +3,7 @@
 //! [`super::Prover::prove`] is their sequence. Each takes what the steps before it published or
 //! kept, so that what a step can depend on is its list of arguments.
 
+pub(super) mod argument;
 mod challenges;
 mod circuit;
 mod first_phase;

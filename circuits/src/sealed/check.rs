@@ -1,19 +1,13 @@
-//! The judge's steps for a batch of a sealed classifier.
+//! What the judge's steps for a batch of a sealed classifier are made of; `crate::verifier` has their
+//! order.
 
-use super::factor::factor;
-use super::messages::{Pair, Parts, Sizes};
-use super::places::{Extension, Places};
-use super::slots;
-use super::transcript::{First, Transcript};
-use crate::challenge::State;
+use super::places::Extension;
+use super::transcript::First;
 use crate::domain::powers;
-use crate::encoding::{linear_combination, scalar};
-use crate::equation::{Equation, grouped, place_weights, relation_weights};
-use crate::linear_form::{Opening, Round};
-use crate::proof::ProofError;
-use crate::scheme::key_digest;
-use crate::verifier::{AnsweredItem, Deferred, Verifier, records};
-use duces_protocol::bytes::Reader;
+use crate::encoding::linear_combination;
+use crate::equation::place_weights;
+use crate::linear_form::Round;
+use crate::refusal::ProofError;
 use duces_protocol::sealed::{Architecture, Generators, SealedClassifier};
 use ff::Field;
 use group::Group;
@@ -53,123 +47,6 @@ pub struct Relation {
     pub(crate) points: Vec<(Fr, G1Affine)>,
 }
 
-impl Verifier {
-    pub(crate) fn check_sealed(
-        &self,
-        keys: &SealedKeys,
-        batch: u64,
-        items: &[AnsweredItem],
-        answers: &[Vec<i32>],
-        proof: &[u8],
-    ) -> Result<Deferred<'_>, ProofError> {
-        let (architecture, layout) = (&keys.architecture, &self.layout);
-        let sizes = Sizes::new(architecture, layout, items.len());
-        let parts = Parts::read(proof, layout, &sizes, &self.words)?;
-        let (mut transcript, first) = Transcript::start(State::sealed_first_phase(
-            &self.context,
-            layout.digest(),
-            &key_digest(&self.key),
-            batch,
-            &records(items),
-            &parts.mask_bytes,
-            parts.first_phase,
-        ));
-
-        transcript.value(parts.value.1);
-        let rounds = parts.sum.iter();
-        let r: Vec<Fr> = rounds.map(|round| transcript.sum(round.bytes)).collect();
-        let lambda = transcript.factor(parts.factor.1);
-        let Some(inverse) = Option::<Fr>::from(parts.factor.0.invert()) else {
-            return Err(ProofError::ZeroFactor);
-        };
-
-        let places = Places::new(architecture);
-        let mut eq = Extension::new(&places, &r);
-        let weights = relation_weights(architecture, first.rho);
-        let rows = architecture.rows();
-        let state = transcript.circuit(parts.y_bytes, parts.circuit);
-        transcript.opening(parts.opening);
-        let gammas: Vec<Fr> = parts
-            .rows
-            .iter()
-            .map(|round| transcript.row(round.bytes))
-            .collect();
-        // F*, one row, and f0.
-        let lower: Vec<Fr> = row_weights(&gammas, |gamma| [gamma, Fr::ONE]);
-        let mut form = vec![Fr::ZERO; rows.len];
-        let constant = factor(architecture, &weights, &eq, first.rho, |at, piece| {
-            for (k, value) in (at..).zip(piece) {
-                form[k % rows.len] += lower[k / rows.len] * value;
-            }
-        });
-        let c = transcript.weights(parts.first.bytes);
-        let (after, x) = transcript.blinds(parts.blinds.1);
-        let mut from = Reader::new(parts.columns);
-        let columns = Round::read_all(&mut from, rows.len.ilog2(), after)?;
-        let with = |pairs: &[Pair<'_>], challenges: &[Fr]| {
-            let pairs = pairs.iter().map(|pair| pair.points);
-            pairs.zip(challenges.iter().copied()).collect()
-        };
-        let steps = Steps {
-            sum: with(&parts.sum, &r),
-            value: parts.value.0,
-            scale: inverse,
-            constant,
-            rows: with(&parts.rows, &gammas),
-            form: &form,
-            first: parts.first.points,
-            c,
-            blinds: parts.blinds.0,
-            x,
-            columns,
-            last: scalar(from.take(32)?)?,
-        };
-        let sealed = steps.relation(keys.commitments.len());
-
-        let outputs = eq.take_outputs(lambda);
-        let mut equation = Equation::sealed(architecture, layout, first.rho, outputs);
-        let padding = answers.last().map(Vec::as_slice).unwrap_or_default();
-        let answers = grouped(layout, answers, padding);
-        let y: Vec<Fr> = parts.y.iter().map(|y| -y).collect();
-        let instance = equation.instance(layout, first.eta, &answers, &y);
-        let circuit = self.circuit(&instance, parts.circuit)?;
-
-        let link = Link {
-            eq: &eq,
-            lambda,
-            first: &first,
-            groups: layout.groups(),
-        };
-        let opened = Opening::read(
-            self.bases.len(),
-            sizes.opened,
-            sizes.response,
-            &state,
-            parts.opening,
-        )?;
-        let slots: Vec<G1Affine> = slots(items, layout.groups())
-            .map(|item| item.commitment.point())
-            .collect();
-        let value = link.value(parts.value.0, parts.factor.0, &parts.y, slots.len());
-        let opening = opened.relation(&link.form(), value)?;
-        let mut scalars = vec![opening.q];
-        scalars.extend(link.slot_weights(opening.q, slots.len()));
-        let mut points = vec![parts.mask];
-        points.extend(slots);
-        for (scalar, point) in &opening.points {
-            scalars.push(*scalar);
-            points.push(*point);
-        }
-        Ok(Deferred {
-            verifier: self,
-            circuit,
-            opening,
-            points: linear_combination(&scalars, &points),
-            sealed: Some(sealed),
-        })
-    }
-}
-
 /// `[step-sealed-opening]`: what is opened, and to which value.
 pub(crate) struct Link<'a> {
     pub eq: &'a Extension,
@@ -190,13 +67,13 @@ impl Link<'_> {
     }
 
     /// `κ^c·η^(b+1)` for every slot of the batch, times `scale`.
-    fn slot_weights(&self, scale: Fr, slots: usize) -> Vec<Fr> {
+    pub(crate) fn slot_weights(&self, scale: Fr, slots: usize) -> Vec<Fr> {
         let weights = slot_weights(self.first, self.groups, slots).into_iter();
         weights.map(|weight| scale * weight).collect()
     }
 
     /// `λ·(b̂ − eq_1(r)·Σ_c κ^c Σ_b η^(b+1)) − v̂ − Σ_c κ^c·ŷ_c`.
-    fn value(&self, value: Fr, factor: Fr, y: &[Fr], slots: usize) -> Fr {
+    pub(crate) fn value(&self, value: Fr, factor: Fr, y: &[Fr], slots: usize) -> Fr {
         let all: Fr = self.slot_weights(Fr::ONE, slots).iter().sum();
         let kappa = self.first.kappa;
         let y = y.iter().rev().fold(Fr::ZERO, |sum, y| sum * kappa + y);

@@ -3,7 +3,7 @@
 use super::{AnsweredItem, Deferred, DeferredCircuit, PublicItem, Subject, Verifier};
 use crate::encoding::linear_combination;
 use crate::linear_form::{Bases, Relation};
-use crate::proof::ProofError;
+use crate::refusal::ProofError;
 use crate::scheme::SchemeParams;
 use crate::scheme::ipa::Sum;
 use crate::sealed::WeightSum;

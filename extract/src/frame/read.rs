@@ -3,7 +3,7 @@
 use super::{ANSWER_MAGIC, Answer, Malformed, NAME_BYTES, Outcome, REQUEST_MAGIC, Request, Wanted};
 use super::{VERSION_BYTES, tag};
 use crate::extraction::{
-    Content, Extraction, Limits, Options, Part, Raster, Reason, Rendition, Role,
+    Content, Extraction, Limits, Options, Part, Raster, Reason, Rendered, Rendition, Role,
 };
 use crate::kind::Kind;
 
@@ -218,10 +218,7 @@ impl<'a> Reader<'a> {
         })
     }
 
-    pub(crate) fn rendition(
-        &mut self,
-        limits: &Limits,
-    ) -> Result<Result<Rendition, Reason>, Malformed> {
+    pub(crate) fn rendition(&mut self, limits: &Limits) -> Result<Rendered, Malformed> {
         match self.byte()? {
             tag::TEXT => {
                 let text = self.text(limits.text_bytes, "the text is too long")?;

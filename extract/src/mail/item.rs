@@ -4,7 +4,8 @@
 //! its own form cannot stand alone. Its bytes follow from the message alone.
 
 use crate::extraction::{Content, Options, Part, Reason, Role};
-use crate::text::{charset, html, rtf};
+use crate::office::rtf;
+use crate::text::{charset, html};
 
 /// What is read of a message.
 #[derive(Clone, Default, Debug)]
@@ -30,6 +31,27 @@ pub struct Attached {
     pub content: Result<Held, Reason>,
 }
 
+impl Attached {
+    /// It as a part of its message.
+    fn part(&self) -> Part {
+        let name = self.name.clone();
+        let (name, role, content) = match &self.content {
+            Ok(Held::File(bytes)) => (name, Role::Attachment, Content::Bytes(bytes.clone())),
+            Ok(Held::Message(item)) => (
+                super::as_mail(name),
+                Role::Message,
+                Content::Bytes(item.mail(1)),
+            ),
+            Err(reason) => (name, Role::Attachment, Content::Unread(*reason)),
+        };
+        Part {
+            name,
+            role,
+            content,
+        }
+    }
+}
+
 /// What an attachment holds.
 #[derive(Clone, Debug)]
 pub enum Held {
@@ -51,46 +73,34 @@ impl Item {
             super::header(&mut text, name, value);
         }
         text.push('\n');
-        let mut body = self.plain.clone().unwrap_or_default();
-        let mut parts = Vec::new();
-        let rich = match (&self.html, &self.rtf) {
+        let (rich, mut parts) = self.rich(options)?;
+        text.push_str(&self.body(&rich));
+        parts.extend(self.attachments.iter().map(Attached::part));
+        Ok((text, parts))
+    }
+
+    /// The text of the HTML or, without any, of the RTF, and the parts in it.
+    fn rich(&self, options: &Options) -> Result<(String, Vec<Part>), Reason> {
+        match (&self.html, &self.rtf) {
             (Some(bytes), _) => {
                 let shown = html::shown(&html::decode(bytes).text, options)?;
-                parts = shown.parts;
-                shown.text
+                Ok((shown.text, shown.parts))
             }
-            (None, Some(bytes)) => {
-                let (text, inner) = rtf::parse(bytes, options)?;
-                parts = inner;
-                text
-            }
-            (None, None) => String::new(),
-        };
-        if super::says_more(&body, &rich) {
+            (None, Some(bytes)) => rtf::parse(bytes, options),
+            (None, None) => Ok((String::new(), Vec::new())),
+        }
+    }
+
+    /// The plain text, and behind it the other where it says more.
+    fn body(&self, rich: &str) -> String {
+        let mut body = self.plain.clone().unwrap_or_default();
+        if super::says_more(&body, rich) {
             if !body.is_empty() && !body.ends_with('\n') {
                 body.push('\n');
             }
-            body.push_str(&rich);
+            body.push_str(rich);
         }
-        text.push_str(&body);
-        for attached in &self.attachments {
-            let name = attached.name.clone();
-            let (name, role, content) = match &attached.content {
-                Ok(Held::File(bytes)) => (name, Role::Attachment, Content::Bytes(bytes.clone())),
-                Ok(Held::Message(item)) => (
-                    super::as_mail(name),
-                    Role::Message,
-                    Content::Bytes(item.mail(1)),
-                ),
-                Err(reason) => (name, Role::Attachment, Content::Unread(*reason)),
-            };
-            parts.push(Part {
-                name,
-                role,
-                content,
-            });
-        }
-        Ok((text, parts))
+        body
     }
 
     /// The same as an e-mail; `level` tells messages within messages apart.

@@ -19,7 +19,7 @@ use crate::extraction::{Content, Extraction, Options, Part, Reason, Role};
 use crate::kind::Kind;
 use crate::text::lines::Lines;
 use crate::text::plain;
-use crate::text::xml::{self, Node};
+use crate::text::xml::{self, Element, Node};
 
 /// Folders and names that hold text, in the order in which they are read.
 const WORD: [&str; 10] = [
@@ -126,6 +126,17 @@ struct Place {
     placeholder: bool,
 }
 
+impl Place {
+    /// Of an `AlternateContent` the first alternative is read, the others are left out.
+    fn alternative(&mut self) {
+        if self.alternatives.last() == Some(&true) {
+            self.skipped = 1;
+        } else if let Some(read) = self.alternatives.last_mut() {
+            *read = true;
+        }
+    }
+}
+
 /// Elements whose character data is text, without their prefix: of Word, PowerPoint, Excel and
 /// charts in turn.
 fn is_text(local: &str) -> bool {
@@ -143,91 +154,126 @@ fn is_text(local: &str) -> bool {
     )
 }
 
+/// Puts the text of a part of the package into `lines`.
 fn part_text(xml: &str, name: &str, lines: &mut Lines) -> Result<(), Reason> {
-    let is_master = ["slidemasters", "slidelayouts", "notesmasters"]
-        .iter()
-        .any(|m| name.contains(m));
-    // Values of cells are read by the reader of workbooks.
-    let is_sheet = name.starts_with("xl/worksheets/");
-    let mut place = Place::default();
+    let mut reader = PartReader {
+        is_master: MASTERS.iter().any(|master| name.contains(master)),
+        is_sheet: name.starts_with("xl/worksheets/"),
+        place: Place::default(),
+        lines,
+    };
     xml::walk(xml, |node| {
         match node {
-            Node::Open(element) => {
-                let local = local(element.name());
-                if place.skipped > 0 {
-                    place.skipped += 1;
-                    return Ok(());
-                }
-                match local {
-                    "AlternateContent" => place.alternatives.push(false),
-                    "Choice" | "Fallback" => {
-                        if place.alternatives.last() == Some(&true) {
-                            place.skipped = 1;
-                        } else if let Some(read) = place.alternatives.last_mut() {
-                            *read = true;
-                        }
-                    }
-                    "tabs" => place.stops += 1,
-                    "tab" | "ptab" if place.stops == 0 => lines.tab(),
-                    "br" | "cr" => lines.line(),
-                    "noBreakHyphen" => lines.verbatim("-"),
-                    "sp" if is_master => {
-                        (place.shape, place.placeholder) = (Some(String::new()), false)
-                    }
-                    "ph" => place.placeholder = true,
-                    "sheetData" if is_sheet => place.skipped = 1,
-                    "t" | "v" | "text" if is_sheet => {}
-                    _ if is_text(local) => place.text += 1,
-                    _ => {}
-                }
-                for shown in shown_attributes(local) {
-                    if let Some(value) = element.attribute(shown).filter(|_| !is_master) {
-                        lines.words(&value);
-                        lines.line();
-                    }
-                }
-            }
-            Node::Close(name) => {
-                let local = local(name);
-                if place.skipped > 0 {
-                    place.skipped -= 1;
-                    return Ok(());
-                }
-                match local {
-                    "AlternateContent" => {
-                        place.alternatives.pop();
-                    }
-                    "tabs" => place.stops = place.stops.saturating_sub(1),
-                    "p" | "si" | "pt" | "text" | "threadedComment" => close(&mut place, lines),
-                    "sp" => {
-                        let shape = place.shape.take().filter(|_| !place.placeholder);
-                        lines.verbatim(&shape.unwrap_or_default());
-                        lines.line();
-                    }
-                    _ if local.ends_with("Header") || local.ends_with("Footer") => {
-                        close(&mut place, lines)
-                    }
-                    _ => {}
-                }
-                let counted = is_text(local) && !(is_sheet && matches!(local, "t" | "v" | "text"));
-                if counted {
-                    place.text = place.text.saturating_sub(1);
-                }
-            }
-            Node::Text(text) if place.text > 0 && place.skipped == 0 => match &mut place.shape {
-                Some(shape) => shape.push_str(text),
-                None => lines.verbatim(text),
-            },
-            Node::Text(_) => {}
+            Node::Open(element) => reader.open(element),
+            Node::Close(name) => reader.close(local(name)),
+            Node::Text(text) => reader.text(text),
         }
-        lines.check()
+        reader.lines.check()
     })
 }
 
-fn close(place: &mut Place, lines: &mut Lines) {
-    match &mut place.shape {
-        Some(shape) => shape.push('\n'),
-        None => lines.line(),
+/// Parts whose placeholders are no text of the presentation.
+const MASTERS: [&str; 3] = ["slidemasters", "slidelayouts", "notesmasters"];
+
+/// A part that is being read.
+struct PartReader<'a> {
+    is_master: bool,
+    /// Values of cells are read by the reader of workbooks.
+    is_sheet: bool,
+    place: Place,
+    lines: &'a mut Lines,
+}
+
+impl PartReader<'_> {
+    fn open(&mut self, element: &Element) {
+        let local = local(element.name());
+        if self.place.skipped > 0 {
+            self.place.skipped += 1;
+            return;
+        }
+        self.enter(local);
+        self.attributes(local, element);
+    }
+
+    /// What the beginning of an element does to the place and the text.
+    fn enter(&mut self, local: &str) {
+        let place = &mut self.place;
+        match local {
+            "AlternateContent" => place.alternatives.push(false),
+            "Choice" | "Fallback" => place.alternative(),
+            "tabs" => place.stops += 1,
+            "tab" | "ptab" if place.stops == 0 => self.lines.tab(),
+            "br" | "cr" => self.lines.line(),
+            "noBreakHyphen" => self.lines.verbatim("-"),
+            "sp" if self.is_master => {
+                (place.shape, place.placeholder) = (Some(String::new()), false);
+            }
+            "ph" => place.placeholder = true,
+            "sheetData" if self.is_sheet => place.skipped = 1,
+            _ if self.holds_text(local) => self.place.text += 1,
+            _ => {}
+        }
+    }
+
+    fn attributes(&mut self, local: &str, element: &Element) {
+        for shown in shown_attributes(local) {
+            if let Some(value) = element.attribute(shown).filter(|_| !self.is_master) {
+                self.lines.words(&value);
+                self.lines.line();
+            }
+        }
+    }
+
+    fn close(&mut self, local: &str) {
+        if self.place.skipped > 0 {
+            self.place.skipped -= 1;
+            return;
+        }
+        self.leave(local);
+        if self.holds_text(local) {
+            self.place.text = self.place.text.saturating_sub(1);
+        }
+    }
+
+    /// What the end of an element does to the place and the text.
+    fn leave(&mut self, local: &str) {
+        let place = &mut self.place;
+        match local {
+            "AlternateContent" => {
+                place.alternatives.pop();
+            }
+            "tabs" => place.stops = place.stops.saturating_sub(1),
+            "p" | "si" | "pt" | "text" | "threadedComment" => self.end_line(),
+            "sp" => {
+                let shape = place.shape.take().filter(|_| !place.placeholder);
+                self.lines.verbatim(&shape.unwrap_or_default());
+                self.lines.line();
+            }
+            _ if local.ends_with("Header") || local.ends_with("Footer") => self.end_line(),
+            _ => {}
+        }
+    }
+
+    fn text(&mut self, text: &str) {
+        if self.place.text == 0 || self.place.skipped > 0 {
+            return;
+        }
+        match &mut self.place.shape {
+            Some(shape) => shape.push_str(text),
+            None => self.lines.verbatim(text),
+        }
+    }
+
+    fn end_line(&mut self) {
+        match &mut self.place.shape {
+            Some(shape) => shape.push('\n'),
+            None => self.lines.line(),
+        }
+    }
+
+    /// Whether the character data of an element is text.
+    fn holds_text(&self, local: &str) -> bool {
+        is_text(local) && !(self.is_sheet && matches!(local, "t" | "v" | "text"))
     }
 }
 

@@ -13,7 +13,7 @@ use crate::extraction::{Content, Extraction, Options, Part, Reason, Role};
 use crate::kind::Kind;
 use crate::text::lines::Lines;
 use crate::text::plain;
-use crate::text::xml::{self, Node};
+use crate::text::xml::{self, Element, Node};
 
 /// Most spaces that one element `text:s` may stand for.
 const MOST_SPACES: usize = 1000;
@@ -82,78 +82,122 @@ fn is_encrypted(manifest: &str) -> Result<bool, Reason> {
     Ok(found)
 }
 
+/// Puts the text of a part of the package into `lines`.
 fn text(xml: &str, lines: &mut Lines) -> Result<(), Reason> {
-    // Open elements whose character data is text, and open elements whose content is left out.
-    let (mut open, mut skipped) = (0_u32, 0_u32);
-    // Footnotes and annotations within a paragraph, which follow it.
-    let (mut note, mut notes) = (0_u32, String::new());
+    let mut reader = PartReader {
+        open: 0,
+        skipped: 0,
+        note: 0,
+        notes: String::new(),
+        lines,
+    };
     xml::walk(xml, |node| {
         match node {
-            Node::Open(element) => {
-                let name = element.name();
-                if is_note(name) && open > 0 || note > 0 {
-                    note += 1;
-                    notes.push('\n');
-                }
-                skipped += u32::from(skipped > 0 || is_left_out(name));
-                let mut put = |text: &str| {
-                    if note > 0 {
-                        notes.push_str(text);
-                    } else {
-                        lines.verbatim(text);
-                    }
-                };
-                match name {
-                    "text:tab" => put("\t"),
-                    "text:line-break" => put("\n"),
-                    "text:s" => {
-                        let count = element
-                            .attribute("c")
-                            .and_then(|c| c.parse().ok())
-                            .unwrap_or(1);
-                        put(&" ".repeat(MOST_SPACES.min(count)));
-                    }
-                    "table:table" | "draw:page" => {
-                        lines.line();
-                        lines.words(&element.attribute("name").unwrap_or_default());
-                        lines.line();
-                    }
-                    "table:table-cell" => {
-                        lines.words(&element.attribute("date-value").unwrap_or_default());
-                        lines.tab();
-                    }
-                    _ if is_text(name) => {
-                        // A paragraph within another stands in a text box.
-                        if open > 0 && note == 0 {
-                            lines.line();
-                        }
-                        open += 1;
-                    }
-                    _ => {}
-                }
-            }
-            Node::Close(name) => {
-                note = note.saturating_sub(1);
-                skipped = skipped.saturating_sub(1);
-                if is_text(name) {
-                    open = open.saturating_sub(1);
-                    if note == 0 {
-                        lines.line();
-                    }
-                }
-                if open == 0 {
-                    for line in std::mem::take(&mut notes).lines() {
-                        lines.words(line);
-                        lines.line();
-                    }
-                }
-            }
-            Node::Text(_) if open == 0 || skipped > 0 => {}
-            Node::Text(text) if note > 0 => notes.push_str(&text.replace('\n', " ")),
-            Node::Text(text) => lines.words(text),
+            Node::Open(element) => reader.open(element),
+            Node::Close(name) => reader.close(name),
+            Node::Text(text) => reader.text(text),
         }
-        lines.check()
+        reader.lines.check()
     })
+}
+
+/// A part that is being read.
+struct PartReader<'a> {
+    /// Open elements whose character data is text.
+    open: u32,
+    /// Open elements whose content is left out.
+    skipped: u32,
+    /// Open elements of a footnote or annotation.
+    note: u32,
+    /// Footnotes and annotations within a paragraph, which follow it.
+    notes: String,
+    lines: &'a mut Lines,
+}
+
+impl PartReader<'_> {
+    fn open(&mut self, element: &Element) {
+        let name = element.name();
+        if is_note(name) && self.open > 0 || self.note > 0 {
+            self.note += 1;
+            self.notes.push('\n');
+        }
+        self.skipped += u32::from(self.skipped > 0 || is_left_out(name));
+        match name {
+            "text:tab" => self.put("\t"),
+            "text:line-break" => self.put("\n"),
+            "text:s" => self.spaces(element),
+            "table:table" | "draw:page" => self.title(element),
+            "table:table-cell" => {
+                let date = element.attribute("date-value").unwrap_or_default();
+                self.lines.words(&date);
+                self.lines.tab();
+            }
+            _ if is_text(name) => self.paragraph(),
+            _ => {}
+        }
+    }
+
+    /// Text that an element stands for.
+    fn put(&mut self, text: &str) {
+        if self.note > 0 {
+            self.notes.push_str(text);
+        } else {
+            self.lines.verbatim(text);
+        }
+    }
+
+    fn spaces(&mut self, element: &Element) {
+        let count = element.attribute("c").and_then(|c| c.parse().ok());
+        self.put(&" ".repeat(MOST_SPACES.min(count.unwrap_or(1))));
+    }
+
+    /// The name of a table or a slide, on a line of its own.
+    fn title(&mut self, element: &Element) {
+        self.lines.line();
+        let name = element.attribute("name").unwrap_or_default();
+        self.lines.words(&name);
+        self.lines.line();
+    }
+
+    fn paragraph(&mut self) {
+        // A paragraph within another stands in a text box.
+        if self.open > 0 && self.note == 0 {
+            self.lines.line();
+        }
+        self.open += 1;
+    }
+
+    fn close(&mut self, name: &str) {
+        self.note = self.note.saturating_sub(1);
+        self.skipped = self.skipped.saturating_sub(1);
+        if is_text(name) {
+            self.open = self.open.saturating_sub(1);
+            if self.note == 0 {
+                self.lines.line();
+            }
+        }
+        if self.open == 0 {
+            self.put_notes();
+        }
+    }
+
+    fn put_notes(&mut self) {
+        for line in std::mem::take(&mut self.notes).lines() {
+            self.lines.words(line);
+            self.lines.line();
+        }
+    }
+
+    fn text(&mut self, text: &str) {
+        if self.open == 0 || self.skipped > 0 {
+            return;
+        }
+        if self.note > 0 {
+            self.notes.push_str(&text.replace('\n', " "));
+        } else {
+            self.lines.words(text);
+        }
+    }
 }
 
 fn is_note(name: &str) -> bool {

@@ -16,7 +16,7 @@
 
 use super::stream::{LENGTH_BYTES, Stream};
 use super::{Extractor, Source, Unavailable};
-use crate::extraction::{Content, Extraction, Options, Raster, Reason};
+use crate::extraction::{Content, Decoded, Extraction, Options, Reason};
 use crate::frame::{self, Answer, Outcome, Request, Wanted};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -98,12 +98,7 @@ impl Pool {
     ///
     /// # Errors
     /// The machine failed, not the file.
-    pub fn page(
-        &self,
-        bytes: &[u8],
-        name: &str,
-        number: u32,
-    ) -> Result<Result<Raster, Reason>, Unavailable> {
+    pub fn page(&self, bytes: &[u8], name: &str, number: u32) -> Result<Decoded, Unavailable> {
         match self.shared(Wanted::Page(number), bytes, name)? {
             Some(Outcome::Page(page)) => Ok(page),
             _ => self.extractor.page(bytes, name, number),
@@ -179,12 +174,7 @@ impl Source for Pool {
         self.extract(bytes, name)
     }
 
-    fn page(
-        &self,
-        bytes: &[u8],
-        name: &str,
-        number: u32,
-    ) -> Result<Result<Raster, Reason>, Unavailable> {
+    fn page(&self, bytes: &[u8], name: &str, number: u32) -> Result<Decoded, Unavailable> {
         self.page(bytes, name, number)
     }
 

@@ -1,10 +1,11 @@
 //! The process's side: confine, read requests, answer them.
 
 use super::stream::LENGTH_BYTES;
-use super::{Budget, CANNOT_SERVE, confine};
+use super::{Budget, confine};
 use crate::extraction::{Extraction, Options, Raster, Reason};
 use crate::frame::{self, Answer, Outcome, Request, Wanted};
 use crate::kind::Kind;
+use crate::process::CANNOT_SERVE;
 use nix::errno::Errno;
 use std::ffi::OsString;
 use std::io::{self, BufRead, BufReader, Read, Write};
@@ -60,7 +61,7 @@ impl Reader for Readers {
     }
 
     fn kind(&self, bytes: &[u8], name: &str) -> Kind {
-        crate::kind::find(bytes, name).kind
+        crate::detect::find(bytes, name).kind
     }
 }
 

@@ -1,6 +1,6 @@
 //! The caller's side of a process that serves one request after the other.
 
-use super::process::{get, pid, put, ready, unblocked};
+use crate::process::{get, pid, put, ready, unblocked};
 use nix::sys::signal::{Signal, killpg};
 use std::io;
 use std::os::unix::process::CommandExt;

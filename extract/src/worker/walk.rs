@@ -8,7 +8,7 @@
 
 use super::Unavailable;
 use crate::extraction::{
-    Content, Extraction, Limits, Options, Part, Raster, Reason, Rendition, Role,
+    Content, Decoded, Extraction, Limits, Options, Part, Reason, Rendition, Role,
 };
 use crate::kind::Kind;
 use std::sync::Arc;
@@ -25,12 +25,7 @@ pub trait Source {
     ///
     /// # Errors
     /// The machine failed, not the file.
-    fn page(
-        &self,
-        bytes: &[u8],
-        name: &str,
-        number: u32,
-    ) -> Result<Result<Raster, Reason>, Unavailable>;
+    fn page(&self, bytes: &[u8], name: &str, number: u32) -> Result<Decoded, Unavailable>;
 
     /// How files are read.
     fn options(&self) -> &Options;
@@ -41,12 +36,7 @@ impl Source for super::Extractor {
         self.extract(bytes, name)
     }
 
-    fn page(
-        &self,
-        bytes: &[u8],
-        name: &str,
-        number: u32,
-    ) -> Result<Result<Raster, Reason>, Unavailable> {
+    fn page(&self, bytes: &[u8], name: &str, number: u32) -> Result<Decoded, Unavailable> {
         self.page(bytes, name, number)
     }
 
@@ -239,6 +229,7 @@ impl<S: Source> Family<'_, S> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::extraction::Raster;
 
     /// Files whose names say how many files of the next name they hold: `3/2` is three of `2`.
     struct Boxes(Options);
@@ -259,12 +250,7 @@ mod tests {
             Ok(Extraction::new(Kind::Zip, Ok(text)).with_parts((0..count).map(part).collect()))
         }
 
-        fn page(
-            &self,
-            bytes: &[u8],
-            name: &str,
-            number: u32,
-        ) -> Result<Result<Raster, Reason>, Unavailable> {
+        fn page(&self, bytes: &[u8], name: &str, number: u32) -> Result<Decoded, Unavailable> {
             assert_eq!((bytes, name), (&b"x"[..], "2/page"));
             Ok(Ok(Raster {
                 width: 1,

@@ -33,7 +33,7 @@ pub fn check(
                 srs: None,
                 extractor: Choice::default(),
             })?;
-            Some(sample::not_responsive(&production))
+            Some(sample::not_responsive(&production)?)
         }
     };
     let population = match &among {

@@ -7,8 +7,8 @@
 mod stretches;
 
 use super::decode::Decoded;
-use super::evidence::Evidence;
-use crate::fault::{Fault, NotPassed};
+use super::evidence::{Evidence, KEPT_VIEWS};
+use crate::fault::{Fault, NotPassed, ledger_fault};
 use duces_protocol::digest::Digest;
 use duces_protocol::leaf::{LeafData, Status};
 use duces_protocol::pedersen::ViewCommitment;
@@ -28,7 +28,7 @@ pub struct Committed {
 }
 
 /// Leaves hashed in parallel before they enter the tree.
-const CHUNK: u64 = 1 << 14;
+const CHUNK: usize = 1 << 14;
 
 pub(super) fn check(decoded: Decoded) -> Result<Committed, NotPassed> {
     let Decoded { mut evidence, .. } = decoded;
@@ -59,27 +59,39 @@ pub(super) fn check(decoded: Decoded) -> Result<Committed, NotPassed> {
     }
     let mut stretches = Stretches::new(commitment, earlier)?;
     let mut tree = TreeBuilder::new();
-    let mut views = Vec::with_capacity(usize::try_from(n).expect("the ledger is in memory"));
-    for from in (0..n).step_by(CHUNK as usize) {
-        let leaves: Vec<Result<Leaf, Fault>> = (from..n.min(from + CHUNK))
-            .into_par_iter()
-            .map(|position| {
-                let data = leaf(&ledger.line(position), profile, n)?;
+    let mut views = Vec::new();
+    let mut lines = ledger.lines();
+    loop {
+        let chunk: Vec<Line> = lines
+            .by_ref()
+            .take(CHUNK)
+            .collect::<Result<_, _>>()
+            .map_err(ledger_fault)?;
+        if chunk.is_empty() {
+            break;
+        }
+        let leaves: Vec<Result<Leaf, Fault>> = chunk
+            .par_iter()
+            .map(|line| {
+                let data = leaf(line, profile, n)?;
                 Ok(Leaf {
-                    hash: data.hash(position),
+                    hash: data.hash(line.position),
                     view: data.view(request.view()),
                     status: data.status,
                     family: data.family,
                 })
             })
             .collect();
-        for (leaf, position) in leaves.into_iter().zip(from..) {
+        for (leaf, line) in leaves.into_iter().zip(&chunk) {
             let leaf = leaf?;
             tree.push(leaf.hash);
-            views.push(leaf.view);
-            stretches.take(position, leaf.status, leaf.family, &tree)?;
+            if views.len() < KEPT_VIEWS {
+                views.push(leaf.view);
+            }
+            stretches.take(line.position, leaf.status, leaf.family, &tree)?;
         }
     }
+    drop(lines);
     evidence.views = views;
     Ok(Committed {
         evidence,
@@ -98,7 +110,7 @@ struct Leaf {
 
 /// The leaf of one position, which has the views that the profile names for one kind of rendition; a
 /// page is an image.
-fn leaf(line: &Line<'_>, profile: &Profile, items: u64) -> Result<LeafData, Fault> {
+fn leaf(line: &Line, profile: &Profile, items: u64) -> Result<LeafData, Fault> {
     let fault = |what: String| Fault::new(format!("position {}", line.position), what);
     let names: Vec<_> = line.names().collect();
     let fits = |kind: Kind| profile.views_of(kind) == names;

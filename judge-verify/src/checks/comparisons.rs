@@ -1,6 +1,6 @@
 //! What came of reading produced files again: how many renditions were confirmed, and how many not.
 
-use super::sums::Produced;
+use super::listed::Produced;
 use crate::extractor::NotCompared;
 use serde::Serialize;
 use std::collections::BTreeMap;

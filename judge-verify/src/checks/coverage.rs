@@ -8,7 +8,8 @@ mod families;
 
 use super::evidence::Evidence;
 use super::layout::LaidOut;
-use crate::fault::{Fault, NotPassed};
+use super::listed::Exception;
+use crate::fault::{Fault, NotPassed, ledger_fault};
 use duces_circuits::Verifier;
 use duces_protocol::answers::AnswerKind;
 use duces_protocol::leaf::Status;
@@ -16,6 +17,7 @@ use duces_protocol::production::batches::Batches;
 use duces_protocol::production::ledger::{Disposition, Line};
 use duces_protocol::production::names;
 use duces_protocol::view::View;
+use families::Families;
 use serde::Serialize;
 use std::collections::BTreeSet;
 
@@ -70,7 +72,9 @@ impl Covered {
 
 pub(super) fn check(laid_out: LaidOut) -> Result<Covered, NotPassed> {
     let LaidOut {
-        evidence, verifier, ..
+        mut evidence,
+        verifier,
+        ..
     } = laid_out;
     let view = evidence.request.view();
     let mut counts = Counts {
@@ -78,10 +82,16 @@ pub(super) fn check(laid_out: LaidOut) -> Result<Covered, NotPassed> {
         ..Counts::default()
     };
     let kind = evidence.request.answer_form().kind();
+    let mut families = Families::new(evidence.ledger.items());
+    let mut exceptions = Vec::new();
     for line in evidence.ledger.lines() {
+        let line = line.map_err(ledger_fault)?;
         *counter(&mut counts, disposition(&line, view, kind)?) += 1;
+        families.add(&line);
+        exceptions.extend(Exception::of(&line));
     }
-    families::check(&evidence.ledger, evidence.profile.families(), &mut counts)?;
+    families.check(&evidence.ledger, evidence.profile.families(), &mut counts)?;
+    evidence.exceptions = exceptions;
     counts.responsive = counts.produced + counts.withheld;
     let provable = counts.responsive + counts.not_responsive + counts.answered;
     let batches = Batches::new(provable, verifier.layout().items_per_batch());
@@ -97,7 +107,7 @@ pub(super) fn check(laid_out: LaidOut) -> Result<Covered, NotPassed> {
 }
 
 /// The disposition of a position, provided that its leaf allows it.
-fn disposition(line: &Line<'_>, view: View, kind: AnswerKind) -> Result<Disposition, Fault> {
+fn disposition(line: &Line, view: View, kind: AnswerKind) -> Result<Disposition, Fault> {
     let provable = line.is_provable(view);
     let disposition = line.outcome.disposition;
     let is_read = line.status.is_read();

@@ -3,12 +3,12 @@
 //! Proofs and produced files are only listed here: `[check-proofs]` and `[check-openings]` read them.
 
 use super::evidence::{Evidence, Inputs, Matter};
-use crate::fault::{Fault, NotPassed};
+use crate::fault::{Fault, NotPassed, ledger_fault};
 use crate::files::{self, malformed};
 use duces_protocol::answers::{self, AnswerKind};
 use duces_protocol::commitment::Commitment;
 use duces_protocol::leaf::FileHasher;
-use duces_protocol::production::ledger::{Disposition, Ledger, Line};
+use duces_protocol::production::ledger::Ledger;
 use duces_protocol::production::manifest::{self, Manifest};
 use duces_protocol::production::sums::Sums;
 use duces_protocol::production::withholding::{self, WithholdingLog};
@@ -93,25 +93,19 @@ pub(super) fn check(inputs: &Inputs) -> Result<Decoded, NotPassed> {
     let profile = Profile::parse(&text).map_err(malformed(&names::PROFILE))?;
 
     let limit = Ledger::max_bytes(commitment.items(), commitment.views().len());
-    let bytes = produced(names::LEDGER, limit)?;
-    let ledger_bytes = bytes.len() as u64;
-    let ledger = Ledger::parse(bytes).map_err(malformed(&names::LEDGER))?;
+    let ledger = files::open_produced(&folder, names::LEDGER, limit)?;
+    let ledger = Ledger::read(ledger).map_err(ledger_fault)?;
 
     let answers = if answers_in_a_file {
         let bytes = produced(names::ANSWERS, answers::MAX_BYTES as u64)?;
-        let answered = |line: &Line<'_>| line.outcome.disposition == Disposition::Answered;
-        let count = ledger.lines().filter(answered).count();
+        let count = usize::try_from(ledger.answered()).unwrap_or(usize::MAX);
         form.decode(request.digest(), count, &bytes)
             .map_err(malformed(&names::ANSWERS))?
     } else {
         Vec::new()
     };
 
-    let count = ledger
-        .lines()
-        .filter(|line| line.outcome.is_produced())
-        .count();
-    let bytes = produced(names::OPENINGS, openings::max_bytes(count as u64))?;
+    let bytes = produced(names::OPENINGS, openings::max_bytes(ledger.produced()))?;
     let openings = openings::parse(&bytes).map_err(malformed(&names::OPENINGS))?;
 
     let bytes = produced(names::WITHHOLDING, withholding::MAX_BYTES)?;
@@ -123,6 +117,9 @@ pub(super) fn check(inputs: &Inputs) -> Result<Decoded, NotPassed> {
     let bytes = produced(names::SUMS, listed * MAX_SUM_LINE)?;
     let listed_digests = Sums::parse(&bytes).map_err(malformed(&names::SUMS))?;
 
+    let ledger_name = names::LEDGER.parse().expect("a fixed name");
+    read_digests.insert(ledger_name, ledger.digest());
+
     let evidence = Evidence {
         commitment_digest: commitment.digest(),
         commitment,
@@ -133,6 +130,7 @@ pub(super) fn check(inputs: &Inputs) -> Result<Decoded, NotPassed> {
         profile,
         ledger,
         openings,
+        produced_lines: Vec::new(),
         withholding,
         answers,
         views: Vec::new(),
@@ -143,8 +141,8 @@ pub(super) fn check(inputs: &Inputs) -> Result<Decoded, NotPassed> {
         extractor: inputs.extractor.clone(),
         listed_digests,
         read_digests,
+        exceptions: Vec::new(),
         proof_bytes: 0,
-        ledger_bytes,
     };
     Ok(Decoded {
         evidence,
@@ -192,7 +190,7 @@ impl Decoded {
             width: manifest.width,
             k: manifest.k,
             lanes: manifest.lanes,
-            ledger_bytes: self.evidence.ledger_bytes,
+            ledger_bytes: self.evidence.ledger.byte_len(),
         }
     }
 }

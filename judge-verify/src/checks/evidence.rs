@@ -1,12 +1,16 @@
 //! What the checks work on: the judge's files, and all that was read from the production.
 
+use super::listed::Exception;
 use crate::extractor::Choice;
+use crate::fault::NotPassed;
+use crate::files::malformed;
 use duces_protocol::answers::{Answer, AnswerKind};
 use duces_protocol::commitment::{Commitment, Notes};
 use duces_protocol::digest::Digest;
 use duces_protocol::pedersen::ViewCommitment;
-use duces_protocol::production::ledger::Ledger;
+use duces_protocol::production::ledger::{Ledger, Line};
 use duces_protocol::production::manifest::Manifest;
+use duces_protocol::production::names;
 use duces_protocol::production::openings::Opening;
 use duces_protocol::production::sums::Sums;
 use duces_protocol::production::withholding::WithholdingLog;
@@ -42,13 +46,17 @@ pub(super) struct Evidence {
     pub(super) profile: Profile,
     pub(super) ledger: Ledger,
     pub(super) openings: Vec<Opening>,
+    /// The lines of the positions of the openings, in their order: filled in by `[check-openings]`.
+    pub(super) produced_lines: Vec<Line>,
     pub(super) withholding: WithholdingLog,
     /// For each provable position its answer, in ascending order; of matches only the dispositions
     /// speak, and this is empty.
     pub(super) answers: Vec<Answer>,
-    /// For each position the commitment to the view that the request reads, if the leaf has one:
-    /// filled in by `[check-commitment]`.
+    /// For each of the first [`KEPT_VIEWS`] positions the commitment to the view that the request
+    /// reads, if the leaf has one: filled in by `[check-commitment]`. The others are read again.
     pub(super) views: Vec<Option<ViewCommitment>>,
+    /// The exceptions, in ascending order of position: filled in by `[check-coverage]`.
+    pub(super) exceptions: Vec<Exception>,
     pub(super) folder: PathBuf,
     pub(super) srs: Option<PathBuf>,
     pub(super) proof_files: Vec<String>,
@@ -60,14 +68,30 @@ pub(super) struct Evidence {
     /// The digests of the bytes that were read.
     pub(super) read_digests: Sums,
     pub(super) proof_bytes: u64,
-    pub(super) ledger_bytes: u64,
 }
 
+/// How many view commitments are kept as points, in 72 MB. To read a point again takes some
+/// microseconds.
+pub(super) const KEPT_VIEWS: usize = 1 << 20;
+
 impl Evidence {
-    /// The commitment to the view that the request reads.
-    pub(super) fn view_at(&self, position: u64) -> Option<ViewCommitment> {
-        let index = usize::try_from(position).ok()?;
-        self.views.get(index).copied().flatten()
+    /// The commitment to the view that the request reads, of a line of the ledger.
+    pub(super) fn view_of(&self, line: &Line) -> Result<Option<ViewCommitment>, NotPassed> {
+        let index = usize::try_from(line.position).unwrap_or(usize::MAX);
+        match self.views.get(index) {
+            Some(view) => Ok(*view),
+            None => Ok(line
+                .commitment(self.request.view())
+                .map_err(malformed(&names::LEDGER))?),
+        }
+    }
+
+    /// The answer that is claimed for a provable position, which has this number among them.
+    pub(super) fn answer(&self, line: &Line, ordinal: u64) -> Answer {
+        let listed = usize::try_from(ordinal).ok();
+        let listed = listed.and_then(|ordinal| self.answers.get(ordinal));
+        let matches = line.outcome.disposition.claims_match();
+        listed.cloned().unwrap_or(Answer::Match(matches))
     }
 
     /// Notes the digest of a file that was read.

@@ -17,12 +17,13 @@ mod document;
 use super::comparisons::{Comparison, Comparisons};
 use super::coverage::Counts;
 use super::evidence::Evidence;
+use super::listed::Produced;
 use super::proofs::Proved;
-use super::sums::Produced;
 use crate::extractor::SecondReader;
-use crate::fault::{Fault, NotPassed};
+use crate::fault::{Fault, NotPassed, ledger_fault};
 use document::{Document, Opener};
 use duces_protocol::pedersen::Committer;
+use duces_protocol::production::ledger::Line;
 use duces_protocol::production::load_file::Row;
 use duces_protocol::production::openings::Opening;
 use duces_protocol::production::{bates, names};
@@ -52,7 +53,7 @@ pub(super) fn check(
         generators,
         ..
     } = proved;
-    check_positions(&evidence)?;
+    evidence.produced_lines = check_positions(&evidence)?;
     let ordered = bates_order(&evidence);
     check_bates(&evidence, &ordered)?;
     let mut rows = Vec::with_capacity(ordered.len());
@@ -71,11 +72,14 @@ pub(super) fn check(
         for chunk in ordered.chunks(CHUNK) {
             let results: Vec<Result<Document, NotPassed>> = chunk
                 .par_iter()
-                .map(|&index| opener.open(&evidence.openings[index]))
+                .map(|&index| {
+                    opener.open(&evidence.openings[index], &evidence.produced_lines[index])
+                })
                 .collect();
             for (result, &index) in results.into_iter().zip(chunk) {
                 let document = result?;
-                let produced = Produced::new(&evidence.openings[index], &evidence.ledger);
+                let line = &evidence.produced_lines[index];
+                let produced = Produced::new(&evidence.openings[index], line);
                 comparisons.count(&document.comparison, produced);
                 if let Comparison::Different(what) = &document.comparison
                     && first_different.is_none()
@@ -112,16 +116,21 @@ fn different(document: &Document, what: &str, extractor: &str) -> Fault {
     )
 }
 
-/// One opening for each produced position, none for others.
-fn check_positions(evidence: &Evidence) -> Result<(), Fault> {
+/// One opening for each produced position, none for others; returns the lines of those positions.
+fn check_positions(evidence: &Evidence) -> Result<Vec<Line>, NotPassed> {
+    let mut lines = Vec::with_capacity(evidence.openings.len());
     let mut openings = evidence
         .openings
         .iter()
         .map(|opening| opening.position)
         .peekable();
     for line in evidence.ledger.lines() {
+        let line = line.map_err(ledger_fault)?;
         let position = line.position;
         let expected = line.outcome.is_produced();
+        if expected {
+            lines.push(line);
+        }
         match (expected, openings.next_if_eq(&position).is_some()) {
             (true, false) => {
                 return Err(Fault::new(
@@ -130,33 +139,34 @@ fn check_positions(evidence: &Evidence) -> Result<(), Fault> {
                         "it is listed as produced, but has no line in {}",
                         names::OPENINGS
                     ),
-                ));
+                )
+                .into());
             }
             (false, true) => {
                 return Err(Fault::new(
                     format!("{}, position {position}", names::OPENINGS),
                     "the item is opened, but not listed as produced",
-                ));
+                )
+                .into());
             }
             _ => {}
         }
     }
     match openings.next() {
-        None => Ok(()),
+        None => Ok(lines),
         Some(position) => Err(Fault::new(
             format!("{}, position {position}", names::OPENINGS),
             "there is no such position",
-        )),
+        )
+        .into()),
     }
 }
 
 /// The indices of openings in the order of their Bates numbers.
 fn bates_order(evidence: &Evidence) -> Vec<usize> {
     let openings = &evidence.openings;
-    let produced = openings.iter().map(|opening| {
-        let line = evidence.ledger.line(opening.position);
-        (line.position, line.family)
-    });
+    let lines = evidence.produced_lines.iter();
+    let produced = lines.map(|line| (line.position, line.family));
     let index = |position: u64| {
         openings
             .binary_search_by_key(&position, |opening| opening.position)

@@ -9,18 +9,20 @@
 
 use super::coverage::{Counts, Covered};
 use super::evidence::Evidence;
-use crate::fault::{Fault, NotPassed};
+use crate::fault::{Fault, NotPassed, ledger_fault};
 use crate::files;
-use duces_circuits::proof::{MAX_BYTES, ProofError};
-use duces_circuits::{AnsweredItem, Deferred, Verifier};
-use duces_protocol::answers::Answer;
+use duces_circuits::proof::MAX_BYTES;
+use duces_circuits::{AnsweredItem, Deferred, ProofError, Verifier};
 use duces_protocol::classifier::Shape;
+use duces_protocol::digest::Digest;
 use duces_protocol::leaf::FileHasher;
-use duces_protocol::pedersen::Generators;
+use duces_protocol::pedersen::{Generators, ViewCommitment};
 use duces_protocol::production::batches::Batches;
+use duces_protocol::production::ledger::{LedgerError, Line};
 use duces_protocol::production::names;
 use duces_protocol::request::AnyRequest;
 use rayon::prelude::*;
+use std::ops::Range;
 
 /// Every match bit, class or score is proved.
 pub struct Proved {
@@ -40,10 +42,19 @@ pub(super) fn check(covered: Covered) -> Result<Proved, NotPassed> {
         counts,
         ..
     } = covered;
-    if let Joint::Fails(error) = together(&mut evidence, &verifier, &batches)? {
-        one_by_one(&mut evidence, &verifier, &batches)?;
-        let place = format!("{}/", names::PROOFS);
-        return Err(Fault::new(place, format!("the proofs do not hold together: {error}")).into());
+    match together(&evidence, &verifier, &batches)? {
+        Joint::Holds(proofs) => {
+            for (name, digest, bytes) in proofs {
+                evidence.proof_bytes += bytes;
+                evidence.record(&name, digest);
+            }
+        }
+        Joint::Fails(error) => {
+            one_by_one(&evidence, &verifier, &batches)?;
+            let place = format!("{}/", names::PROOFS);
+            let what = format!("the proofs do not hold together: {error}");
+            return Err(Fault::new(place, what).into());
+        }
     }
     Ok(Proved {
         evidence,
@@ -55,28 +66,28 @@ pub(super) fn check(covered: Covered) -> Result<Proved, NotPassed> {
 
 /// What the one check of all proofs says.
 enum Joint {
-    /// Every proof holds.
-    Holds,
+    /// Every proof holds: the name, digest and length of each.
+    Holds(Vec<(String, Digest, u64)>),
     /// At least one does not.
     Fails(ProofError),
 }
 
 fn together(
-    evidence: &mut Evidence,
+    evidence: &Evidence,
     verifier: &Verifier,
     batches: &Batches,
 ) -> Result<Joint, NotPassed> {
     let mut check = verifier.start();
-    let mut next = 0;
+    let mut read_proofs = Vec::new();
+    let mut provable = Provable::of(evidence);
     let bytes = memory_of(&evidence.request).saturating_add(verifier.instance_bytes());
     let side_by_side = side_by_side(bytes);
     for first in (0..batches.count()).step_by(side_by_side) {
         let mut round = Vec::new();
         for batch in first..batches.count().min(first + side_by_side as u64) {
-            let items = items(evidence, batches, batch, &mut next);
+            let items = provable.next_batch(batches.range(batch))?;
             let (name, proof) = read(evidence, batch)?;
-            evidence.proof_bytes += proof.len() as u64;
-            evidence.record(&name, FileHasher::of(&proof));
+            read_proofs.push((name, FileHasher::of(&proof), proof.len() as u64));
             round.push((batch, items, proof));
         }
         let deferred: Vec<Result<Deferred<'_>, ProofError>> = round
@@ -90,7 +101,7 @@ fn together(
         }
     }
     Ok(match check.finish() {
-        Ok(()) => Joint::Holds,
+        Ok(()) => Joint::Holds(read_proofs),
         Err(error) => Joint::Fails(error),
     })
 }
@@ -117,13 +128,13 @@ fn side_by_side(bytes: u64) -> usize {
 
 /// Fails at the first batch whose proof does not hold by itself.
 fn one_by_one(
-    evidence: &mut Evidence,
+    evidence: &Evidence,
     verifier: &Verifier,
     batches: &Batches,
 ) -> Result<(), NotPassed> {
-    let mut next = 0;
+    let mut provable = Provable::of(evidence);
     for batch in 0..batches.count() {
-        let items = items(evidence, batches, batch, &mut next);
+        let items = provable.next_batch(batches.range(batch))?;
         let (name, proof) = read(evidence, batch)?;
         let mut check = verifier.start();
         check
@@ -144,34 +155,47 @@ fn read(evidence: &Evidence, batch: u64) -> Result<(String, Vec<u8>), NotPassed>
     Ok((name, proof))
 }
 
-/// The items of a batch; `next` is the first position after those of the earlier batches.
-fn items(evidence: &Evidence, batches: &Batches, batch: u64, next: &mut u64) -> Vec<AnsweredItem> {
-    let mut items = Vec::new();
-    for ordinal in batches.range(batch) {
-        let (position, commitment) = loop {
-            let position = *next;
-            *next += 1;
-            if let Some(commitment) = evidence.view_at(position) {
-                break (position, commitment);
-            }
-        };
-        items.push(AnsweredItem {
-            position,
-            commitment,
-            answer: answer(evidence, position, ordinal),
-        });
-    }
-    items
+/// The provable items of a production, in ascending order of position.
+struct Provable<'a, L> {
+    evidence: &'a Evidence,
+    lines: L,
 }
 
-/// The answer that is claimed for a provable position, which has this number among them.
-fn answer(evidence: &Evidence, position: u64, ordinal: u64) -> Answer {
-    let listed = usize::try_from(ordinal).ok();
-    let listed = listed.and_then(|ordinal| evidence.answers.get(ordinal));
-    listed.cloned().unwrap_or_else(|| {
-        let outcome = evidence.ledger.line(position).outcome;
-        Answer::Match(outcome.disposition.claims_match())
-    })
+impl<'a> Provable<'a, ()> {
+    fn of(evidence: &'a Evidence) -> Provable<'a, impl Iterator<Item = Result<Line, LedgerError>>> {
+        Provable {
+            evidence,
+            lines: evidence.ledger.lines(),
+        }
+    }
+}
+
+impl<L: Iterator<Item = Result<Line, LedgerError>>> Provable<'_, L> {
+    /// The items of the next batch, which have these numbers among the provable items.
+    fn next_batch(&mut self, ordinals: Range<u64>) -> Result<Vec<AnsweredItem>, NotPassed> {
+        let mut items = Vec::new();
+        for ordinal in ordinals {
+            let (line, commitment) = self.next_item()?;
+            items.push(AnsweredItem {
+                position: line.position,
+                commitment,
+                answer: self.evidence.answer(&line, ordinal),
+            });
+        }
+        Ok(items)
+    }
+
+    /// The line of the next provable position, and the commitment to its view.
+    fn next_item(&mut self) -> Result<(Line, ViewCommitment), NotPassed> {
+        loop {
+            let line = self.lines.next();
+            let line = line.expect("[check-coverage] counted the provable items");
+            let line = line.map_err(ledger_fault)?;
+            if let Some(commitment) = self.evidence.view_of(&line)? {
+                return Ok((line, commitment));
+            }
+        }
+    }
 }
 
 #[cfg(test)]

@@ -7,17 +7,15 @@
 
 use super::coverage::Counts;
 use super::evidence::Evidence;
+use super::listed::{Exception, Produced};
 use super::withholding::Logged;
-use crate::fault::{Fault, NotPassed};
+use crate::fault::{Fault, NotPassed, ledger_fault};
 use crate::files;
 use duces_protocol::answers::{Answer, AnswerForm};
 use duces_protocol::digest::Digest;
-use duces_protocol::leaf::{FileHasher, Status};
-use duces_protocol::production::ledger::Ledger;
-use duces_protocol::production::openings::Opening;
+use duces_protocol::leaf::FileHasher;
 use duces_protocol::production::withholding::WithholdingLog;
 use duces_protocol::production::{load_file, names};
-use serde::Serialize;
 use std::collections::BTreeMap;
 
 /// All nine checks have passed. Only the last of them makes one.
@@ -64,53 +62,19 @@ pub(super) fn check(logged: Logged) -> Result<Verified, NotPassed> {
     Ok(Verified { evidence, counts })
 }
 
-/// An item that was unreadable when the commitment was made.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
-pub struct Exception {
-    /// Its position.
-    pub position: u64,
-    /// Why it was unreadable, in one word.
-    pub reason: &'static str,
-}
-
-/// A produced document.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
-pub struct Produced {
-    /// Its position.
-    pub position: u64,
-    /// Its Bates number.
-    pub bates: String,
-    /// The position that heads its family.
-    pub family: u64,
-    /// Whether it is no match, and came with its family.
-    pub companion: bool,
-}
-
-impl Produced {
-    pub(super) fn new(opening: &Opening, ledger: &Ledger) -> Self {
-        let line = ledger.line(opening.position);
-        Self {
-            position: opening.position,
-            bates: opening.bates.to_string(),
-            family: line.family,
-            companion: !line.outcome.disposition.claims_match(),
-        }
-    }
-}
-
 impl Verified {
     /// The answer that is proved for each position which has one, ascending: not for an exception, nor
-    /// for an item without the view.
-    pub fn answers(&self) -> impl Iterator<Item = (u64, Answer)> {
-        let evidence = &self.evidence;
-        let provable = (0..evidence.ledger.items()).filter(move |p| evidence.view_at(*p).is_some());
-        provable.enumerate().map(move |(ordinal, position)| {
-            let listed = evidence.answers.get(ordinal).cloned();
-            let answer = listed.unwrap_or_else(|| {
-                let outcome = evidence.ledger.line(position).outcome;
-                Answer::Match(outcome.disposition.claims_match())
-            });
-            (position, answer)
+    /// for an item without the view. An item is an error where the ledger cannot be read again.
+    pub fn answers(&self) -> impl Iterator<Item = Result<(u64, Answer), NotPassed>> {
+        let view = self.evidence.request.view();
+        let lines = self.evidence.ledger.lines();
+        let provable = lines.filter(move |line| match line {
+            Ok(line) => line.is_provable(view),
+            Err(_) => true,
+        });
+        (0..).zip(provable).map(|(ordinal, line)| {
+            let line = line.map_err(ledger_fault)?;
+            Ok((line.position, self.evidence.answer(&line, ordinal)))
         })
     }
 
@@ -179,23 +143,16 @@ impl Verified {
 
     /// The exceptions, in ascending order of position.
     pub fn exceptions(&self) -> impl Iterator<Item = Exception> {
-        self.evidence
-            .ledger
-            .lines()
-            .filter_map(|line| match line.status {
-                Status::Exception(reason) => Some(Exception {
-                    position: line.position,
-                    reason: reason.name(),
-                }),
-                Status::Item | Status::Page => None,
-            })
+        self.evidence.exceptions.iter().copied()
     }
 
     /// The produced documents, in ascending order of position.
     pub fn produced(&self) -> impl Iterator<Item = Produced> {
-        let ledger = &self.evidence.ledger;
         let openings = self.evidence.openings.iter();
-        openings.map(|opening| Produced::new(opening, ledger))
+        let lines = &self.evidence.produced_lines;
+        openings
+            .zip(lines)
+            .map(|(opening, line)| Produced::new(opening, line))
     }
 
     /// Bytes of all proofs.

@@ -6,7 +6,8 @@
 use super::coverage::Counts;
 use super::evidence::Evidence;
 use super::openings::FilesMatched;
-use crate::fault::{Fault, NotPassed};
+use crate::fault::{Fault, NotPassed, ledger_fault};
+use duces_protocol::bits::BitSet;
 use duces_protocol::production::load_file::Row;
 use duces_protocol::production::names;
 
@@ -27,8 +28,14 @@ pub(super) fn check(matched: FilesMatched) -> Result<Logged, NotPassed> {
         ..
     } = matched;
     let log = &evidence.withholding;
+    let mut withheld = BitSet::new(evidence.ledger.items());
     for line in evidence.ledger.lines() {
-        if line.outcome.is_withheld() && !log.contains(line.position) {
+        let line = line.map_err(ledger_fault)?;
+        if !line.outcome.is_withheld() {
+            continue;
+        }
+        withheld.insert(line.position);
+        if !log.contains(line.position) {
             let what = format!("it is withheld, but has no entry in {}", names::WITHHOLDING);
             return Err(Fault::new(format!("position {}", line.position), what).into());
         }
@@ -38,7 +45,7 @@ pub(super) fn check(matched: FilesMatched) -> Result<Logged, NotPassed> {
         if entry.position >= evidence.ledger.items() {
             return Err(Fault::new(place(), "there is no such position").into());
         }
-        if !evidence.ledger.line(entry.position).outcome.is_withheld() {
+        if !withheld.contains(entry.position) {
             return Err(Fault::new(place(), "the item is not withheld").into());
         }
     }

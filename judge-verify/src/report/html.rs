@@ -3,6 +3,7 @@
 use super::content::{ROWS, count_rows, not_shown, note_rows, passed, rule_label, shown};
 use crate::check::Check;
 use crate::checks::{Comparisons, Matter, Outcome, Verdict, Verified};
+use crate::fault::NotPassed;
 use duces_protocol::production::withholding::{Entry, Rendering, WithholdingLog};
 use duces_protocol::text::is_unprintable;
 
@@ -10,8 +11,10 @@ use duces_protocol::text::is_unprintable;
 const STYLE: &str = include_str!("style.css");
 
 /// The report's text.
-#[must_use]
-pub fn render(outcome: &Outcome) -> String {
+///
+/// # Errors
+/// When the ledger cannot be read again.
+pub fn render(outcome: &Outcome) -> Result<String, NotPassed> {
     let mut out = String::from("<h1>Report on a production</h1>\n");
     banner(&mut out, outcome);
     if let Some(matter) = &outcome.matter {
@@ -52,15 +55,13 @@ pub fn render(outcome: &Outcome) -> String {
         compared(&mut out, comparisons);
     }
     if let Verdict::Verified(verified) = &outcome.verdict {
-        lists(&mut out, verified);
+        lists(&mut out, verified)?;
     }
     if let Some(matter) = &outcome.matter {
         digests(&mut out, outcome, matter);
     }
-    page(
-        &format!("{}: production report", outcome.verdict.word()),
-        &out,
-    )
+    let title = format!("{}: production report", outcome.verdict.word());
+    Ok(page(&title, &out))
 }
 
 /// A page with this title, which is plain words, around a body of markup.
@@ -154,7 +155,7 @@ fn compared(out: &mut String, comparisons: &Comparisons) {
     }
 }
 
-fn lists(out: &mut String, verified: &Verified) {
+fn lists(out: &mut String, verified: &Verified) -> Result<(), NotPassed> {
     let classes = verified.classes();
     if !classes.is_empty() {
         let rows = classes.iter();
@@ -169,10 +170,13 @@ fn lists(out: &mut String, verified: &Verified) {
     }
     let answered = verified.counts().answered;
     if answered > 0 {
-        let rows = verified
-            .answers()
-            .map(|(position, answer)| [position.to_string(), answer.to_string()]);
-        pairs(out, "Answers", ["Position", "Answer"], rows, answered);
+        let rows = verified.answers().take(ROWS).map(|answer| {
+            let (position, answer) = answer?;
+            Ok([position.to_string(), answer.to_string()])
+        });
+        let rows: Vec<_> = rows.collect::<Result<_, NotPassed>>()?;
+        let head = ["Position", "Answer"];
+        pairs(out, "Answers", head, rows.into_iter(), answered);
     }
     let log = verified.withholding();
     withheld(out, log, Rendering::PrivilegeLog, "Privilege log");
@@ -198,6 +202,7 @@ fn lists(out: &mut String, verified: &Verified) {
             counts.exceptions,
         );
     }
+    Ok(())
 }
 
 fn withheld(out: &mut String, log: &WithholdingLog, rendering: Rendering, title: &str) {

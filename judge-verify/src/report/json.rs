@@ -3,6 +3,7 @@
 use super::content::{is_extended, not_shown};
 use crate::check::Check;
 use crate::checks::{Comparisons, Counts, Exception, Outcome, Produced, Verdict, Verified};
+use crate::fault::NotPassed;
 use duces_shell::memory;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -96,96 +97,27 @@ struct Figures {
 }
 
 /// The report's text.
-#[must_use]
-pub fn render(outcome: &Outcome) -> String {
-    let (failed, failure) = match &outcome.verdict {
-        Verdict::Verified(_) => (None, None),
-        Verdict::Rejected(check, fault) => {
-            let (number, name) = (check.number(), check.name());
-            let (what, place) = (fault.what.as_str(), Some(fault.place.as_str()));
-            (
-                Some(*check),
-                Some(FailedCheck {
-                    check: number,
-                    name,
-                    what,
-                    place,
-                    fix: None,
-                }),
-            )
-        }
-        Verdict::NotChecked(check, error) => {
-            let (number, name) = (check.number(), check.name());
-            let (what, fix) = (error.what.as_str(), Some(error.fix.as_str()));
-            (
-                None,
-                Some(FailedCheck {
-                    check: number,
-                    name,
-                    what,
-                    place: None,
-                    fix,
-                }),
-            )
-        }
-    };
+///
+/// # Errors
+/// When the ledger cannot be read again.
+pub fn render(outcome: &Outcome) -> Result<String, NotPassed> {
     let verified = match &outcome.verdict {
-        Verdict::Verified(verified) => Some(verified),
+        Verdict::Verified(verified) => Some(verified.as_ref()),
         Verdict::Rejected(..) | Verdict::NotChecked(..) => None,
     };
-    let in_a_file = |verified: &&Box<Verified>| verified.counts().answered > 0;
-    let answered = verified.filter(in_a_file).map(|verified| {
-        let answers = verified.answers();
-        let answers = answers.map(|(position, answer)| Answered {
-            position,
-            answer: answer.outputs().unwrap_or_default(),
-        });
-        answers.collect()
-    });
+    let in_a_file = |verified: &&Verified| verified.counts().answered > 0;
+    let answered = verified.filter(in_a_file).map(answered).transpose()?;
     let report = Report {
         format: "duces-verdict-v1",
         program: format!("judge-verify {}", env!("CARGO_PKG_VERSION")),
         verdict: outcome.verdict.word(),
-        failure,
-        checks: check_lines(outcome, failed),
-        matter: outcome.matter.as_ref().map(|matter| Matter {
-            origin: &matter.origin,
-            items: matter.items,
-            commitment: matter.commitment.to_string(),
-            root: matter.root.to_string(),
-            profile: matter.profile.to_string(),
-            request: matter.request.to_string(),
-            classifier: matter.classifier.to_string(),
-            hidden_weights: matter.hidden,
-            model: matter.model.to_string(),
-            links_not_followed: matter.notes.links,
-            folders_not_listed: matter.notes.folders,
-            exclusion_list: matter.notes.exclusions.map(|list| list.to_string()),
-            extends: matter.notes.extends.map(|earlier| earlier.to_string()),
-            extension_checked: is_extended(outcome),
-            families: matter.families.name(),
-            extractor: matter.extractor.as_deref(),
-            view: &matter.view,
-            answers: matter.answers.name(),
-            rule: &matter.rule,
-            scheme: matter.scheme,
-            width: matter.width,
-            k: matter.k,
-            lanes: matter.lanes,
-        }),
+        failure: failure(&outcome.verdict),
+        checks: check_lines(outcome),
+        matter: matter(outcome),
         counts: outcome.counts,
         comparisons: outcome.comparisons.as_ref(),
         produced: verified.map(|verified| verified.produced().collect()),
-        withheld: verified.map(|verified| {
-            let entries = verified.withholding().entries().iter();
-            entries
-                .map(|entry| Withheld {
-                    position: entry.position,
-                    basis: &entry.basis,
-                    description: &entry.description,
-                })
-                .collect()
-        }),
+        withheld: verified.map(withheld),
         exceptions: verified.map(|verified| verified.exceptions().collect()),
         classes: verified
             .map(|verified| verified.classes())
@@ -196,10 +128,81 @@ pub fn render(outcome: &Outcome) -> String {
     };
     let mut text = serde_json::to_string_pretty(&report).expect("a report is plain data");
     text.push('\n');
-    text
+    Ok(text)
 }
 
-fn check_lines(outcome: &Outcome, failed: Option<Check>) -> Vec<CheckLine> {
+/// The check that failed or could not run.
+fn failure(verdict: &Verdict) -> Option<FailedCheck<'_>> {
+    let (check, what, place, fix) = match verdict {
+        Verdict::Verified(_) => return None,
+        Verdict::Rejected(check, fault) => (check, &fault.what, Some(fault.place.as_str()), None),
+        Verdict::NotChecked(check, error) => (check, &error.what, None, Some(error.fix.as_str())),
+    };
+    Some(FailedCheck {
+        check: check.number(),
+        name: check.name(),
+        what,
+        place,
+        fix,
+    })
+}
+
+fn matter(outcome: &Outcome) -> Option<Matter<'_>> {
+    let matter = outcome.matter.as_ref()?;
+    Some(Matter {
+        origin: &matter.origin,
+        items: matter.items,
+        commitment: matter.commitment.to_string(),
+        root: matter.root.to_string(),
+        profile: matter.profile.to_string(),
+        request: matter.request.to_string(),
+        classifier: matter.classifier.to_string(),
+        hidden_weights: matter.hidden,
+        model: matter.model.to_string(),
+        links_not_followed: matter.notes.links,
+        folders_not_listed: matter.notes.folders,
+        exclusion_list: matter.notes.exclusions.map(|list| list.to_string()),
+        extends: matter.notes.extends.map(|earlier| earlier.to_string()),
+        extension_checked: is_extended(outcome),
+        families: matter.families.name(),
+        extractor: matter.extractor.as_deref(),
+        view: &matter.view,
+        answers: matter.answers.name(),
+        rule: &matter.rule,
+        scheme: matter.scheme,
+        width: matter.width,
+        k: matter.k,
+        lanes: matter.lanes,
+    })
+}
+
+fn answered(verified: &Verified) -> Result<Vec<Answered>, NotPassed> {
+    let answers = verified.answers().map(|answer| {
+        let (position, answer) = answer?;
+        Ok(Answered {
+            position,
+            answer: answer.outputs().unwrap_or_default(),
+        })
+    });
+    answers.collect()
+}
+
+fn withheld(verified: &Verified) -> Vec<Withheld<'_>> {
+    let entries = verified.withholding().entries().iter();
+    entries
+        .map(|entry| Withheld {
+            position: entry.position,
+            basis: &entry.basis,
+            description: &entry.description,
+        })
+        .collect()
+}
+
+fn check_lines(outcome: &Outcome) -> Vec<CheckLine> {
+    let failed = match &outcome.verdict {
+        Verdict::Rejected(check, _) => Some(*check),
+        Verdict::Verified(_) | Verdict::NotChecked(..) => None,
+    };
     let line = |check: Check| {
         let passed = outcome.passed.iter().find(|passed| passed.check == check);
         let result = match passed {

@@ -121,7 +121,8 @@ fn a_page_comes_along_without_its_document() {
     assert_eq!((comparisons.confirmed, comparisons.different), (2, 0));
     assert_eq!(comparisons.reasons[NotCompared::Page.name()], 1);
     let ledger = ledger(&production);
-    let page = ledger.lines().find(|line| line.status == Status::Page);
+    let mut lines = ledger.lines().map(Result::unwrap);
+    let page = lines.find(|line| line.status == Status::Page);
     let page = page.unwrap().outcome;
     assert_eq!(page.companion, Companion::Produced);
     assert_eq!(page.disposition, Disposition::NoView);
@@ -143,6 +144,7 @@ fn a_withheld_companion_is_logged_and_its_documents_stay() {
     let first = ledger(&matter.path("production"));
     let companions: Vec<u64> = first
         .lines()
+        .map(Result::unwrap)
         .filter(|line| line.outcome.companion == Companion::Produced && line.status.is_read())
         .map(|line| line.position)
         .collect();

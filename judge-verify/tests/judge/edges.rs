@@ -59,6 +59,7 @@ fn decisions_at_the_cutoff() {
 fn flip(ledger: &Ledger, position: u64, production: &Path) {
     let mut writer = LedgerWriter::new(ledger.items(), ledger.views());
     for line in ledger.lines() {
+        let line = line.unwrap();
         let disposition = match (line.position == position, line.outcome.disposition) {
             (true, Disposition::NotResponsive) => Disposition::Withheld,
             (true, _) => Disposition::NotResponsive,

@@ -58,6 +58,7 @@ fn with_outcomes(name: &str, change: impl Fn(Outcome) -> Outcome) -> Option<(Che
     let ledger = Ledger::parse(bytes).unwrap();
     let mut writer = LedgerWriter::new(ledger.items(), ledger.views());
     for line in ledger.lines() {
+        let line = line.unwrap();
         let outcome = change(line.outcome);
         writer.push(&line.leaf().unwrap(), outcome).unwrap();
     }
@@ -80,7 +81,7 @@ fn a_family_comes_together() {
     let comparisons = outcome.comparisons.as_ref().unwrap();
     assert_eq!((comparisons.confirmed, comparisons.total()), (2, 2));
     assert!(comparisons.readable_exceptions.is_empty());
-    let report: serde_json::Value = serde_json::from_str(&json::render(&outcome)).unwrap();
+    let report: serde_json::Value = serde_json::from_str(&json::render(&outcome).unwrap()).unwrap();
     let produced = report["produced"].as_array().unwrap();
     let head = produced.iter().find(|it| it["bates"] == "EPA0000001");
     let head = head.unwrap();

@@ -33,7 +33,7 @@ fn an_honest_production_is_verified_and_reported() {
     let passed: Vec<Check> = outcome.passed.iter().map(|passed| passed.check).collect();
     assert_eq!(passed, Check::ALL);
 
-    let report = json::render(&outcome);
+    let report = json::render(&outcome).unwrap();
     let value: serde_json::Value = serde_json::from_str(&report).unwrap();
     assert_eq!(value["verdict"], "VERIFIED");
     assert_eq!(value["counts"]["withheld"], 1);
@@ -45,7 +45,7 @@ fn an_honest_production_is_verified_and_reported() {
     assert_eq!(value["comparisons"]["not_compared"], 0);
     assert_eq!(value["matter"]["families"], "alone");
 
-    let page = html::render(&outcome);
+    let page = html::render(&outcome).unwrap();
     assert!(page.contains("&lt;b&gt;Memo&lt;/b&gt;") && !page.contains("<b>"));
     assert!(page.contains("&#39;=plant") && page.contains("Privilege log"));
     assert!(!page.contains("<script") && !page.contains("http:") && !page.contains("https:"));
@@ -252,8 +252,8 @@ fn what_could_not_run_is_not_checked() {
     };
     assert_eq!(*check, Check::Decode);
     assert!(!error.fix.is_empty());
-    assert!(json::render(&outcome).contains("\"NOT CHECKED\""));
-    assert!(html::render(&outcome).contains("NOT CHECKED"));
+    assert!(json::render(&outcome).unwrap().contains("\"NOT CHECKED\""));
+    assert!(html::render(&outcome).unwrap().contains("NOT CHECKED"));
 }
 
 /// The program in a process of its own, its standard output closed at once.

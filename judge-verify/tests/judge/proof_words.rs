@@ -42,6 +42,7 @@ impl Proved {
             .unwrap()
             .lines()
             .filter_map(|line| {
+                let line = line.unwrap();
                 Some(PublicItem {
                     position: line.position,
                     commitment: line.commitment(request.view).unwrap()?,

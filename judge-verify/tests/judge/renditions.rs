@@ -35,7 +35,7 @@ fn choice(which: Which) -> Choice {
 /// What the three forms of the report say in one sentence.
 fn said(outcome: &Outcome, what: &str) {
     assert!(sentence(outcome).what.contains(what));
-    assert!(html::render(outcome).contains(what));
+    assert!(html::render(outcome).unwrap().contains(what));
     let plain: Vec<String> = text::rest(outcome)
         .split_whitespace()
         .map(str::to_owned)
@@ -55,7 +55,7 @@ fn a_rendition_that_was_falsified_at_commitment_is_rejected() {
     let (check, reason) = refused(&outcome).unwrap();
     assert_eq!(check, Check::Openings);
     assert!(reason.contains("natives/EPA0000001.txt") && reason.contains("another rendition"));
-    let report: serde_json::Value = serde_json::from_str(&json::render(&outcome)).unwrap();
+    let report: serde_json::Value = serde_json::from_str(&json::render(&outcome).unwrap()).unwrap();
     assert_eq!(report["comparisons"]["different"], 2);
     assert_eq!(report["comparisons"]["confirmed"], 0);
 

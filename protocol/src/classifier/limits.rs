@@ -41,7 +41,7 @@ pub const LIVE: usize = 5 << 20;
 pub const ACTIVATIONS: usize = 1 << 24;
 
 /// Integers of one answer.
-pub const ANSWER_LEN: usize = 1 << 12;
+pub const ANSWER_LEN: usize = crate::answers::MAX_LEN;
 
 /// Tables.
 pub const TABLES: usize = 256;

@@ -3,7 +3,7 @@
 
 use super::decisions::Decisions;
 use super::folder::Production;
-use crate::corpus::{Again, read_again};
+use crate::again::{Again, read_again};
 use crate::vault::{Vault, VaultItem};
 use duces_extract::worker::Pool;
 use duces_protocol::production::bates::{self, BatesNumber, BatesPrefix, EXTENSIONS, Extension};

@@ -1,5 +1,6 @@
 //! The folder of a production while it is made, with the digests of its files.
 
+use duces_protocol::digest::Digest;
 use duces_protocol::leaf::FileHasher;
 use duces_protocol::production::manifest::{self, Manifest};
 use duces_protocol::production::names;
@@ -7,7 +8,8 @@ use duces_protocol::production::sums::Sums;
 use duces_shell::folder::NewFolder;
 use duces_shell::output::{Access, refuse_existing};
 use duces_shell::{Failure, read, shown};
-use std::fs;
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 /// Refuses a target that exists; with `force`, one that is not a production.
@@ -68,11 +70,38 @@ impl Production {
     /// When the system refuses.
     pub fn write(&mut self, name: &str, bytes: &[u8]) -> Result<(), Failure> {
         self.folder.write(name, bytes)?;
+        self.note(name, FileHasher::of(bytes));
+        Ok(())
+    }
+
+    /// Writes a file at a path of the production with what `write` puts into it, and notes its digest.
+    ///
+    /// # Errors
+    /// When the system refuses, and those of `write`.
+    pub fn write_with(
+        &mut self,
+        name: &str,
+        write: impl FnOnce(&mut Hashed<'_>) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
+        let mut digest = None;
+        self.folder.write_with(name, |file| {
+            let mut hashed = Hashed {
+                file,
+                hasher: FileHasher::new(),
+            };
+            write(&mut hashed)?;
+            digest = Some(hashed.hasher.finish());
+            Ok(())
+        })?;
+        self.note(name, digest.expect("the file was written"));
+        Ok(())
+    }
+
+    fn note(&mut self, name: &str, digest: Digest) {
         let path = name
             .parse()
             .expect("names of a production are relative paths");
-        self.sums.insert(path, FileHasher::of(bytes));
-        Ok(())
+        self.sums.insert(path, digest);
     }
 
     /// Writes the list of digests and gives the folder its name.
@@ -87,10 +116,27 @@ impl Production {
     }
 }
 
+/// A file that is being written, and what its digest will be.
+pub struct Hashed<'a> {
+    file: &'a mut BufWriter<File>,
+    hasher: FileHasher,
+}
+
+impl Write for Hashed<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.file.write(bytes)?;
+        self.hasher.update(&bytes[..written]);
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use duces_protocol::digest::Digest;
 
     #[test]
     fn only_productions_are_replaced() {

@@ -16,6 +16,7 @@ use crate::asked::Asked;
 use duces_circuits::Dimensions;
 use duces_protocol::digest::Digest;
 use duces_protocol::production::batches::Batches;
+use duces_protocol::tree::MAX_ITEMS;
 use duces_shell::output::write_file;
 use duces_shell::{Failure, read, shown};
 use serde::{Deserialize, Serialize};
@@ -67,6 +68,12 @@ impl Header {
         self.dimensions
     }
 
+    /// Number of batches.
+    #[must_use]
+    pub fn batches(&self) -> u64 {
+        self.batches
+    }
+
     /// The header in a folder, if there is one.
     ///
     /// # Errors
@@ -90,7 +97,7 @@ impl Header {
     }
 
     fn from_json(json: Json) -> Option<Self> {
-        if json.format != FORMAT {
+        if json.format != FORMAT || json.batches > MAX_ITEMS {
             return None;
         }
         Some(Self {

@@ -9,10 +9,7 @@ use duces_protocol::bytes::{Malformed, Reader, Writer};
 use duces_protocol::commitment::{Commitment, Notes};
 use duces_protocol::digest::Digest;
 use duces_protocol::profile::Profile;
-use redb::{
-    Database, DatabaseError, ReadOnlyDatabase, ReadTransaction, ReadableDatabase, TableDefinition,
-    TableError,
-};
+use redb::{Database, DatabaseError, ReadTransaction, TableDefinition, TableError};
 use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -319,22 +316,6 @@ fn read_notes(bytes: &[u8]) -> Result<Notes, Malformed> {
 /// Where a store is made before it is complete.
 pub fn part(folder: &Path) -> PathBuf {
     folder.join("vault.redb.part")
-}
-
-/// Opens the store in `folder` for one reader among several.
-pub fn open_read_only(folder: &Path) -> Result<ReadTransaction, VaultError> {
-    let path = folder.join(FILE);
-    let database = match ReadOnlyDatabase::open(&path) {
-        Err(DatabaseError::RepairAborted) => {
-            // A writer was killed; opening the store for writing repairs it.
-            drop(open(folder)?);
-            ReadOnlyDatabase::open(&path)
-        }
-        other => other,
-    };
-    Ok(database
-        .map_err(|error| explain(error, folder))?
-        .begin_read()?)
 }
 
 /// Opens the store in `folder` for the only writer.

@@ -321,3 +321,26 @@ fn under_a_passphrase_nothing_stands_in_clear() {
     let lost = Vault::unlock(&vault, &phrase).err().unwrap();
     assert!(lost.to_string().contains("key.age is missing"), "{lost}");
 }
+
+#[test]
+fn a_finished_vault_is_read_without_locks_too() {
+    let folder = finished();
+    let path = folder.path().join("vault");
+    let before = fs::read(path.join("vault.redb")).unwrap();
+    let locked = open(&folder).unwrap();
+    let no_phrase = || Err(VaultError::Locked(path.clone()));
+    let unlocked = [(); 3].map(|()| {
+        let store = reading::open_unlocked(&path).unwrap();
+        Vault::from_store(&path, store, &no_phrase).unwrap()
+    });
+    for position in 0..=N {
+        let expected = locked.view(view(), position).unwrap();
+        for vault in &unlocked {
+            let opening = vault.view(view(), position).unwrap();
+            assert_eq!(*opening.tensor, *expected.tensor);
+            assert_eq!(opening.blind.to_bytes(), expected.blind.to_bytes());
+        }
+    }
+    drop(unlocked);
+    assert_eq!(fs::read(path.join("vault.redb")).unwrap(), before);
+}

@@ -5,6 +5,7 @@
 //! | `damage [COUNT] [SEED]` | random damage to a production, each judged |
 //! | `crash [KILLS] [SEED]` | killed processes, full disks, two processes at once |
 //! | `cells` | every cell of a circuit changed |
+//! | `scale [POSITIONS] [SEED]` | commitment, ledger and coverage of any number of positions, without proofs |
 //! | `gaps` | gaps planted in the code that the judge runs, each noticed by a test |
 //! | `seeds`, `keep` | inputs for the fuzz targets; keeps for the tests what a search found |
 //! | `freeze NAME` | makes a production that later versions must still verify |
@@ -14,7 +15,7 @@
 
 use duces_shell::{Failure, note, say};
 use duces_tests::programs::{Program, Programs};
-use duces_tests::{cells, crash, damage, frozen, gaps, kept, small};
+use duces_tests::{cells, crash, damage, frozen, gaps, kept, scale, small};
 use std::process::ExitCode;
 use std::time::Instant;
 
@@ -31,6 +32,9 @@ fn main() -> ExitCode {
         ["crash", ref rest @ ..] => numbers(rest, [100, 1])
             .and_then(|[kills, seed]| crash::run(programs()?, kills as usize, seed)),
         ["cells"] => cells::run(),
+        ["scale", ref rest @ ..] => {
+            numbers(rest, [1_000_000, 1]).and_then(|[count, seed]| scale::run(count, seed))
+        }
         ["gaps"] => gaps::run(),
         ["seeds"] => programs().and_then(|programs| kept::write_seeds(&small::produced(programs))),
         ["keep"] => kept::keep_all(),
@@ -74,6 +78,6 @@ fn usage() -> Failure {
     Failure::unable(
         "there is no such campaign, or not with these numbers",
         "type 'cargo campaign' and 'damage [COUNT] [SEED]', 'crash [KILLS] [SEED]', 'cells', \
-         'gaps', 'seeds', 'keep' or 'freeze NAME'",
+         'scale [POSITIONS] [SEED]', 'gaps', 'seeds', 'keep' or 'freeze NAME'",
     )
 }

@@ -5,7 +5,7 @@
 use super::tests::{Corpus, prover, sealed_prover};
 use super::*;
 use crate::encoding::linear_combination;
-use crate::proof::ProofError;
+use crate::refusal::ProofError;
 use crate::scheme::ipa;
 use crate::{AnsweredItem, Verifier};
 use duces_protocol::answers::Answer;

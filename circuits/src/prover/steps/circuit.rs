@@ -1,9 +1,9 @@
 //! `[step-circuit]`: the circuit's proof.
 
 use super::FirstPhase;
+use super::argument::Argument;
 use crate::columns::EquationColumns;
 use crate::prover::Prover;
-use crate::prover::argument::Argument;
 use crate::prover::opening::Writer;
 use halo2_proofs::transcript::TranscriptWriterBuffer;
 use halo2curves::bn256::Fr;

@@ -8,53 +8,80 @@
 //! Elsewhere nothing is a companion.
 
 use super::Counts;
-use crate::fault::Fault;
+use crate::fault::{Fault, NotPassed, ledger_fault};
+use duces_protocol::bits::BitSet;
 use duces_protocol::leaf::Status;
 use duces_protocol::production::ledger::{Companion, Disposition, Ledger, Line};
-use duces_protocol::profile::Families;
-use std::collections::BTreeSet;
+use duces_protocol::profile::Families as Rule;
 
-/// Checks the rule, and counts.
-pub(super) fn check(ledger: &Ledger, rule: Families, counts: &mut Counts) -> Result<(), Fault> {
-    let mut produced = BTreeSet::new();
-    let mut families = BTreeSet::new();
-    for line in ledger.lines() {
-        if line.outcome.disposition == Disposition::Produced {
-            produced.insert(line.family);
-        }
-        if line.family != line.position {
-            families.insert(line.family);
-        }
-        if line.status == Status::Page {
-            counts.pages += 1;
+/// What the rule needs to know of all families, by the positions that head them.
+pub(super) struct Families {
+    /// Those with a produced match.
+    produced: BitSet,
+    /// Those of more than one member.
+    joined: BitSet,
+    pages: u64,
+}
+
+impl Families {
+    pub(super) fn new(items: u64) -> Self {
+        Self {
+            produced: BitSet::new(items),
+            joined: BitSet::new(items),
+            pages: 0,
         }
     }
-    counts.families = families.len() as u64;
-    for line in ledger.lines() {
-        let is_brought = rule == Families::Together && produced.contains(&line.family);
+
+    pub(super) fn add(&mut self, line: &Line) {
+        if line.outcome.disposition == Disposition::Produced {
+            self.produced.insert(line.family);
+        }
+        if line.family != line.position {
+            self.joined.insert(line.family);
+        }
+        self.pages += u64::from(line.status == Status::Page);
+    }
+
+    /// Checks the rule, once all lines were added, and counts.
+    pub(super) fn check(
+        &self,
+        ledger: &Ledger,
+        rule: Rule,
+        counts: &mut Counts,
+    ) -> Result<(), NotPassed> {
+        counts.families = self.joined.len();
+        counts.pages = self.pages;
+        for line in ledger.lines() {
+            self.companion(&line.map_err(ledger_fault)?, rule, counts)?;
+        }
+        Ok(())
+    }
+
+    fn companion(&self, line: &Line, rule: Rule, counts: &mut Counts) -> Result<(), Fault> {
+        let is_brought = rule == Rule::Together && self.produced.contains(line.family);
         match (line.outcome.companion, is_brought) {
             (Companion::Produced, true) => counts.companions_produced += 1,
             (Companion::Withheld, true) => counts.companions_withheld += 1,
-            (Companion::None, true) => left_out(&line, counts)?,
+            (Companion::None, true) => left_out(line, counts)?,
             (Companion::None, false) => {}
             (Companion::Produced | Companion::Withheld, false) => {
                 let what = match rule {
-                    Families::Alone => {
+                    Rule::Alone => {
                         "it is called a companion, but the profile produces matches alone"
                     }
-                    Families::Together => {
+                    Rule::Together => {
                         "it is called a companion, but no match of its family is produced"
                     }
                 };
-                return Err(fault(&line, what));
+                return Err(fault(line, what));
             }
         }
+        Ok(())
     }
-    Ok(())
 }
 
 /// A member of a produced family that is no companion: a match, or an exception.
-fn left_out(line: &Line<'_>, counts: &mut Counts) -> Result<(), Fault> {
+fn left_out(line: &Line, counts: &mut Counts) -> Result<(), Fault> {
     match line.status {
         Status::Exception(_) => {
             counts.exceptions_left_out += 1;
@@ -68,7 +95,7 @@ fn left_out(line: &Line<'_>, counts: &mut Counts) -> Result<(), Fault> {
     }
 }
 
-fn fault(line: &Line<'_>, what: &str) -> Fault {
+fn fault(line: &Line, what: &str) -> Fault {
     let mut place = format!("position {}", line.position);
     if line.family != line.position {
         place += &format!(" (family {})", line.family);
@@ -86,7 +113,7 @@ mod tests {
 
     type Entry = (u64, Status, Disposition, Companion);
 
-    fn counted(rule: Families, entries: &[Entry]) -> Result<Counts, Fault> {
+    fn counted(rule: Rule, entries: &[Entry]) -> Result<Counts, Fault> {
         let mut writer = LedgerWriter::new(entries.len() as u64, &[]);
         for &(family, status, disposition, companion) in entries {
             let leaf = LeafData {
@@ -104,7 +131,15 @@ mod tests {
         }
         let ledger = Ledger::parse(writer.finish().unwrap()).unwrap();
         let mut counts = Counts::default();
-        check(&ledger, rule, &mut counts).map(|()| counts)
+        let mut families = Families::new(ledger.items());
+        for line in ledger.lines() {
+            families.add(&line.unwrap());
+        }
+        match families.check(&ledger, rule, &mut counts) {
+            Ok(()) => Ok(counts),
+            Err(NotPassed::Rejected(fault)) => Err(fault),
+            Err(NotPassed::CannotRun(error)) => panic!("{error:?}"),
+        }
     }
 
     /// A family of five (head, match, page, two exceptions), a second of two, and one alone.
@@ -125,7 +160,7 @@ mod tests {
 
     #[test]
     fn companions_are_counted() {
-        let counts = counted(Families::Together, &matter()).unwrap();
+        let counts = counted(Rule::Together, &matter()).unwrap();
         let expected = Counts {
             companions_produced: 2,
             companions_withheld: 1,
@@ -147,26 +182,26 @@ mod tests {
         ] {
             let mut entries = matter();
             entries[position].3 = companion;
-            let fault = counted(Families::Together, &entries).unwrap_err();
+            let fault = counted(Rule::Together, &entries).unwrap_err();
             assert!(fault.place.contains(&format!("position {position}")));
         }
         let mut entries = matter();
         entries[4].3 = Companion::None;
-        let counts = counted(Families::Together, &entries).unwrap();
+        let counts = counted(Rule::Together, &entries).unwrap();
         assert_eq!(counts.exceptions_left_out, 2);
         // The one match of the first family is withheld: nobody comes along.
         entries[1].2 = Disposition::Withheld;
-        assert!(counted(Families::Together, &entries).is_err());
+        assert!(counted(Rule::Together, &entries).is_err());
     }
 
     #[test]
     fn where_matches_come_alone_there_are_no_companions() {
-        assert!(counted(Families::Alone, &matter()).is_err());
+        assert!(counted(Rule::Alone, &matter()).is_err());
         let mut entries = matter();
         for entry in &mut entries {
             entry.3 = Companion::None;
         }
-        let counts = counted(Families::Alone, &entries).unwrap();
+        let counts = counted(Rule::Alone, &entries).unwrap();
         assert_eq!((counts.companions_produced, counts.families), (0, 2));
         assert_eq!(counts.exceptions_left_out, 0);
     }

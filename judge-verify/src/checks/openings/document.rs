@@ -57,17 +57,16 @@ struct Rendered {
 }
 
 impl Opener<'_> {
-    /// Opens one document.
+    /// Opens one document, given the line of its position.
     ///
     /// # Errors
     /// What does not open, or cannot be read.
-    pub fn open(&self, opening: &Opening) -> Result<Document, NotPassed> {
-        let line = self.evidence.ledger.line(opening.position);
+    pub fn open(&self, opening: &Opening, line: &Line) -> Result<Document, NotPassed> {
         check_shape(opening, line.status)?;
-        let native = self.native(opening, &line)?;
-        let rendered = self.rendition(opening, &line)?;
+        let native = self.native(opening, line)?;
+        let rendered = self.rendition(opening, line)?;
         let rendition = rendered.as_ref().map(|rendered| &rendered.rendition);
-        self.check_view(opening, &line, rendition)?;
+        self.check_view(opening, line, rendition)?;
         let comparison = self.compare(line.status, native.as_ref(), rendition);
         let row = Row {
             bates: opening.bates.clone(),
@@ -86,7 +85,7 @@ impl Opener<'_> {
     }
 
     /// The native file, which opens the file commitment.
-    fn native(&self, opening: &Opening, line: &Line<'_>) -> Result<Option<NativeFile>, NotPassed> {
+    fn native(&self, opening: &Opening, line: &Line) -> Result<Option<NativeFile>, NotPassed> {
         let (Some(file), Some(opened)) = (opening.native_file(), &opening.native) else {
             return Ok(None);
         };
@@ -127,7 +126,7 @@ impl Opener<'_> {
     }
 
     /// The rendition, which opens the rendition commitment, and has the views that the leaf names.
-    fn rendition(&self, opening: &Opening, line: &Line<'_>) -> Result<Option<Rendered>, NotPassed> {
+    fn rendition(&self, opening: &Opening, line: &Line) -> Result<Option<Rendered>, NotPassed> {
         let (Some(name), Some((kind, salt))) = (opening.rendition_file(), &opening.rendition)
         else {
             return Ok(None);
@@ -159,7 +158,7 @@ impl Opener<'_> {
     fn check_view(
         &self,
         opening: &Opening,
-        line: &Line<'_>,
+        line: &Line,
         rendition: Option<&Rendition>,
     ) -> Result<(), NotPassed> {
         let request = &self.evidence.request;
@@ -167,7 +166,7 @@ impl Opener<'_> {
             let place = format!("{}, position {}", names::OPENINGS, opening.position);
             NotPassed::from(Fault::new(place, what))
         };
-        let (committed, blind) = match (self.evidence.view_at(opening.position), &opening.blind) {
+        let (committed, blind) = match (self.evidence.view_of(line)?, &opening.blind) {
             (Some(committed), Some(blind)) => (committed, blind),
             (None, None) => return Ok(()),
             (Some(_), None) => return Err(at_line("the blind of its view is missing")),

@@ -1,6 +1,10 @@
 use super::*;
+use crate::digest::Digest;
 use crate::exceptions::Reason;
+use crate::leaf::{FileHasher, Status};
 use crate::pedersen::{Committer, Generators, ViewBlind};
+use std::fs;
+use std::io::{Seek, SeekFrom, Write};
 
 fn views() -> Vec<View> {
     vec!["gray-2x1".parse().unwrap(), "text-hash-2".parse().unwrap()]
@@ -63,6 +67,7 @@ fn round_trips() {
     let ledger = Ledger::parse(bytes).unwrap();
     assert_eq!((ledger.items(), ledger.views()), (5, &views()[..]));
     for (line, (leaf, disposition)) in ledger.lines().zip(&sample) {
+        let line = line.unwrap();
         assert_eq!((&line.leaf().unwrap(), line.outcome), (leaf, *disposition));
         for view in views() {
             assert_eq!(line.is_provable(view), leaf.view(view).is_some());
@@ -109,7 +114,10 @@ fn every_accepted_bytes_are_canonical() {
             let mut writer = LedgerWriter::new(ledger.items(), ledger.views());
             let leaves: Result<Vec<_>, _> = ledger
                 .lines()
-                .map(|line| Ok::<_, Malformed>((line.leaf()?, line.outcome)))
+                .map(|line| {
+                    let line = line?;
+                    Ok::<_, LedgerError>((line.leaf()?, line.outcome))
+                })
                 .collect();
             let Ok(leaves) = leaves else { continue };
             for (leaf, disposition) in leaves {
@@ -151,7 +159,9 @@ fn families_have_one_head_that_was_opened() {
             let leaf = leaf(position, &[], status, family);
             writer.push(&leaf, Disposition::NoView).unwrap();
         }
-        Ledger::parse(writer.finish().unwrap()).map(|ledger| ledger.line(1).family)
+        Ledger::parse(writer.finish().unwrap())
+            .map(|ledger| ledger.line(1).unwrap().family)
+            .map_err(|error| error.to_string())
     };
     // A scan without text has pages.
     assert_eq!(by_reason(Reason::NoText, [0, 3, 2, 3]), Ok(3));
@@ -183,7 +193,81 @@ fn families_have_one_head_that_was_opened() {
         ),
     ];
     for (list, reason) in refused {
-        let error = families(list).unwrap_err().to_string();
+        let error = families(list).unwrap_err();
         assert!(error.starts_with(reason), "{list:?}: {error}");
     }
+}
+
+/// Ten thousand positions, in three parts; every third belongs to a family of another part.
+fn long() -> Vec<u8> {
+    let mut writer = LedgerWriter::new(10_000, &[]);
+    for position in 0..10_000_u64 {
+        let leaf = LeafData {
+            status: Status::Item,
+            family: match position % 3 {
+                1 => 9_999 - position / 3 * 3,
+                _ => position,
+            },
+            file: Digest([position as u8; 32]),
+            rendition: Some(Digest([9; 32])),
+            views: Vec::new(),
+        };
+        let outcome = match position % 100 {
+            0 => Disposition::Produced,
+            1 | 2 => Disposition::Answered,
+            _ => Disposition::NoView,
+        };
+        writer.push(&leaf, outcome).unwrap();
+    }
+    writer.finish().unwrap()
+}
+
+#[test]
+fn a_file_is_read_in_parts_and_a_change_is_found() {
+    let bytes = long();
+    let memory = Ledger::parse(bytes.clone()).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ledger.bin");
+    fs::write(&path, &bytes).unwrap();
+    let ledger = Ledger::read(fs::File::open(&path).unwrap()).unwrap();
+    assert_eq!(ledger.digest(), FileHasher::of(&bytes));
+    assert_eq!(
+        (ledger.items(), ledger.produced(), ledger.byte_len()),
+        (10_000, 100, bytes.len() as u64)
+    );
+    assert_eq!(ledger.answered(), 200);
+    for (one, other) in ledger.lines().zip(memory.lines()) {
+        assert_eq!(one.unwrap(), other.unwrap());
+    }
+    assert_eq!(ledger.lines().count(), 10_000);
+    for position in [0, 4_095, 4_096, 9_999, 1, 8_192] {
+        assert_eq!(ledger.line(position).unwrap().position, position);
+    }
+    // Somebody writes to the second part while the file is open.
+    let mut file = fs::OpenOptions::new().write(true).open(&path).unwrap();
+    let place = memory.line(5_000).unwrap().file.0;
+    let at = bytes
+        .windows(32)
+        .enumerate()
+        .position(|(at, window)| at > 5_000 * 66 && window == place);
+    file.seek(SeekFrom::Start(at.unwrap() as u64)).unwrap();
+    file.write_all(&[!place[0]]).unwrap();
+    assert!(matches!(ledger.line(5_000), Err(LedgerError::Changed)));
+    assert!(ledger.line(9_000).is_ok());
+    let read: Vec<_> = ledger.lines().collect();
+    assert_eq!(read.iter().filter(|line| line.is_err()).count(), 1);
+    assert!(matches!(read[4_096], Err(LedgerError::Changed)));
+    // Cut off: the system says so.
+    file.set_len(100).unwrap();
+    assert!(matches!(ledger.line(4_000), Err(LedgerError::Io(_))));
+}
+
+#[test]
+fn every_truncation_of_a_long_ledger_is_refused() {
+    let bytes = long();
+    for len in [bytes.len() - 1, bytes.len() - 70, bytes.len() / 2, 40, 28] {
+        assert!(Ledger::parse(bytes[..len].to_vec()).is_err(), "{len}");
+    }
+    let longer = [bytes, vec![0]].concat();
+    assert!(Ledger::parse(longer).is_err());
 }

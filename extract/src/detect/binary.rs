@@ -4,49 +4,74 @@ use crate::kind::Kind;
 
 /// The type that the first bytes state.
 pub fn by_magic(bytes: &[u8]) -> Option<Kind> {
-    let at =
-        |offset: usize, magic: &[u8]| bytes.get(offset..).is_some_and(|b| b.starts_with(magic));
-    let any = |magics: &[&[u8]]| magics.iter().any(|magic| bytes.starts_with(magic));
+    picture(bytes)
+        .or_else(|| media(bytes))
+        .or_else(|| container(bytes))
+        .or_else(|| drawing(bytes))
+        .or_else(|| program(bytes))
+        .or_else(|| document(bytes))
+}
+
+/// Whether `magic` stands at that place.
+fn at(bytes: &[u8], offset: usize, magic: &[u8]) -> bool {
+    bytes
+        .get(offset..)
+        .is_some_and(|rest| rest.starts_with(magic))
+}
+
+fn begins_with_any(bytes: &[u8], magics: &[&[u8]]) -> bool {
+    magics.iter().any(|magic| bytes.starts_with(magic))
+}
+
+/// Images made of pixels.
+fn picture(bytes: &[u8]) -> Option<Kind> {
     Some(match bytes {
         [0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1a, b'\n', ..] => Kind::Png,
         [0xff, 0xd8, 0xff, ..] => Kind::Jpeg,
         [b'I', b'I', 42 | 43, 0, ..] | [b'M', b'M', 0, 42 | 43, ..] => Kind::Tiff,
         [b'G', b'I', b'F', b'8', b'7' | b'9', b'a', ..] => Kind::Gif,
-        [b'R', b'I', b'F', b'F', ..] if at(8, b"WEBP") => Kind::WebP,
-        [b'R', b'I', b'F', b'F', ..] if at(8, b"WAVE") || at(8, b"AVI ") => Kind::Media,
-        // The header's size field tells a bitmap from a text that begins with "BM".
-        [b'B', b'M', ..]
-            if bytes
-                .get(14)
-                .is_some_and(|b| matches!(b, 12 | 40 | 52 | 56 | 64 | 108 | 124))
-                && at(15, &[0, 0, 0]) =>
-        {
-            Kind::Bmp
-        }
+        [b'R', b'I', b'F', b'F', ..] if at(bytes, 8, b"WEBP") => Kind::WebP,
+        [b'B', b'M', ..] if is_bitmap(bytes) => Kind::Bmp,
         [b'P', b'1'..=b'6', space, ..] if space.is_ascii_whitespace() && is_pnm(bytes) => Kind::Pnm,
         [0, 0, 1, 0, count, 0, ..] if *count > 0 && bytes.len() > 22 => Kind::Icon,
-        _ if at(0, b"8BPS\0") => Kind::Psd,
-        _ if at(0, b"\0\0\0\x0cjP  \r\n\x87\n") || at(0, b"\xff\x4f\xff\x51") => Kind::Jpeg2000,
-        _ if at(4, b"ftypheic")
-            || at(4, b"ftypheix")
-            || at(4, b"ftypmif1")
-            || at(4, b"ftypavif") =>
-        {
-            Kind::Heif
-        }
-        _ if at(4, b"ftyp") => Kind::Media,
-        _ if any(&[
-            b"OggS\0",
-            b"ID3\x02",
-            b"ID3\x03",
-            b"ID3\x04",
-            b"fLaC\0",
-            b"\x1aE\xdf\xa3",
-            b"FLV\x01",
-        ]) =>
-        {
-            Kind::Media
-        }
+        [b'8', b'B', b'P', b'S', 0, ..] => Kind::Psd,
+        _ if begins_with_any(bytes, &JPEG_2000) => Kind::Jpeg2000,
+        _ if HEIF.iter().any(|brand| at(bytes, 4, brand)) => Kind::Heif,
+        _ => return None,
+    })
+}
+
+/// The signature box of a file, and the marker that begins a bare stream.
+const JPEG_2000: [&[u8]; 2] = [b"\0\0\0\x0cjP  \r\n\x87\n", b"\xff\x4f\xff\x51"];
+
+/// Brands of still images in the container that video shares.
+const HEIF: [&[u8]; 4] = [b"ftypheic", b"ftypheix", b"ftypmif1", b"ftypavif"];
+
+/// The header's size field tells a bitmap from a text that begins with "BM".
+fn is_bitmap(bytes: &[u8]) -> bool {
+    let size = bytes.get(14);
+    size.is_some_and(|size| matches!(size, 12 | 40 | 52 | 56 | 64 | 108 | 124))
+        && at(bytes, 15, &[0, 0, 0])
+}
+
+/// Sound and video.
+fn media(bytes: &[u8]) -> Option<Kind> {
+    const MAGICS: [&[u8]; 7] = [
+        b"OggS\0",
+        b"ID3\x02",
+        b"ID3\x03",
+        b"ID3\x04",
+        b"fLaC\0",
+        b"\x1aE\xdf\xa3",
+        b"FLV\x01",
+    ];
+    let riff = at(bytes, 0, b"RIFF") && (at(bytes, 8, b"WAVE") || at(bytes, 8, b"AVI "));
+    (riff || at(bytes, 4, b"ftyp") || begins_with_any(bytes, &MAGICS)).then_some(Kind::Media)
+}
+
+/// What holds files or messages.
+fn container(bytes: &[u8]) -> Option<Kind> {
+    Some(match bytes {
         [b'P', b'K', 3 | 5, 4 | 6, ..] => Kind::Zip,
         // A ZIP that is one volume of several begins with this mark.
         [b'P', b'K', 7, 8, b'P', b'K', 3, 4, ..]
@@ -55,25 +80,43 @@ pub fn by_magic(bytes: &[u8]) -> Option<Kind> {
         [b'!', b'B', b'D', b'N', ..] => Kind::Pst,
         [0x1f, 0x8b, 8, ..] => Kind::Gzip,
         [b'B', b'Z', b'h', b'1'..=b'9', b'1', b'A', b'Y', ..] => Kind::Bzip2,
-        _ if at(0, b"\xfd7zXZ\0") => Kind::Xz,
-        _ if at(0, b"7z\xbc\xaf\x27\x1c") => Kind::SevenZip,
-        _ if at(0, b"Rar!\x1a\x07") => Kind::Rar,
-        _ if at(257, b"ustar") && (at(262, b"\0") || at(262, b"  \0")) => Kind::Tar,
+        _ if at(bytes, 0, b"\xfd7zXZ\0") => Kind::Xz,
+        _ if at(bytes, 0, b"7z\xbc\xaf\x27\x1c") => Kind::SevenZip,
+        _ if at(bytes, 0, b"Rar!\x1a\x07") => Kind::Rar,
+        _ if at(bytes, 257, b"ustar\0") || at(bytes, 257, b"ustar  \0") => Kind::Tar,
         // AppleSingle holds the file itself behind a directory, which has no reader here.
         [0, 5, 0x16, 0 | 7, 0, 2 | 1, 0, 0, ..] => Kind::AppleFile,
-        [0xd7, 0xcd, 0xc6, 0x9a, 0, 0, ..] | [1 | 2, 0, 9, 0, 0, 1 | 3, ..] => Kind::Wmf,
-        _ if at(0, b"\x01\0\0\0") && at(40, b" EMF") => Kind::Emf,
-        _ if at(0, b"SIMPLE  =                    T") => Kind::Fits,
-        _ if any(&[b"\x7fELF", b"\xca\xfe\xba\xbe\0", b"\0asm\x01\0\0\0"]) => Kind::Executable,
-        [b'M', b'Z', ..]
-            if bytes.len() > 64 && bytes[2..64].iter().filter(|&&b| b == 0).count() > 16 =>
-        {
-            Kind::Executable
-        }
-        _ if pdf_header(bytes) => Kind::Pdf,
-        _ if at(0, b"{\\rtf") || at(0, b"{\\urtf") || at(0, b"\xef\xbb\xbf{\\rtf") => Kind::Rtf,
         _ => return None,
     })
+}
+
+/// Images made of drawing orders, or of measured values.
+fn drawing(bytes: &[u8]) -> Option<Kind> {
+    Some(match bytes {
+        [0xd7, 0xcd, 0xc6, 0x9a, 0, 0, ..] | [1 | 2, 0, 9, 0, 0, 1 | 3, ..] => Kind::Wmf,
+        _ if at(bytes, 0, b"\x01\0\0\0") && at(bytes, 40, b" EMF") => Kind::Emf,
+        _ if at(bytes, 0, b"SIMPLE  =                    T") => Kind::Fits,
+        _ => return None,
+    })
+}
+
+fn program(bytes: &[u8]) -> Option<Kind> {
+    const MAGICS: [&[u8]; 3] = [b"\x7fELF", b"\xca\xfe\xba\xbe\0", b"\0asm\x01\0\0\0"];
+    let dos = || {
+        let header = bytes.get(2..64).filter(|_| bytes.len() > 64);
+        header.is_some_and(|header| header.iter().filter(|&&b| b == 0).count() > 16)
+    };
+    (begins_with_any(bytes, &MAGICS) || bytes.starts_with(b"MZ") && dos())
+        .then_some(Kind::Executable)
+}
+
+/// Documents whose header is text.
+fn document(bytes: &[u8]) -> Option<Kind> {
+    const RTF: [&[u8]; 3] = [b"{\\rtf", b"{\\urtf", b"\xef\xbb\xbf{\\rtf"];
+    if pdf_header(bytes) {
+        return Some(Kind::Pdf);
+    }
+    begins_with_any(bytes, &RTF).then_some(Kind::Rtf)
 }
 
 /// How far a PDF's header may stand from the beginning, as readers accept it.

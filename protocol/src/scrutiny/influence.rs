@@ -28,7 +28,7 @@ impl Influence {
         influence[lens.len() - 1] = vec![1.0];
         let mut pointwise_nodes = classifier.pointwise().count();
         let mut moves = Vec::with_capacity(pointwise_nodes);
-        for (index, node) in classifier.nodes.iter().enumerate().rev() {
+        for (index, node) in classifier.nodes().iter().enumerate().rev() {
             let mut own = std::mem::take(&mut influence[index + 1]);
             let largest = own.iter().copied().fold(0.0, f64::max);
             if largest > LARGE {
@@ -42,7 +42,7 @@ impl Influence {
                     source.resize(lens[pointwise.source.index()] as usize, 0.0);
                     // Nobody reads it: it moves nothing.
                     own.resize(source.len(), 0.0);
-                    let slopes = classifier.bounds.slopes(pointwise_nodes);
+                    let slopes = classifier.bounds().slopes(pointwise_nodes);
                     let mut moved = Vec::with_capacity(own.len());
                     for ((v, o), slope) in source.iter_mut().zip(&own).zip(slopes) {
                         let more = f64::from(slope) * o;

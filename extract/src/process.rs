@@ -1,12 +1,14 @@
-//! The caller's side of a process: its input, its output, its end.
+//! The caller's side of a confined process: what it may use, its input, its output, its end.
 
-use super::CANNOT_SERVE;
+use crate::extraction::Reason;
 use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::{Signal, killpg};
 use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid};
 use nix::unistd::Pid;
+use std::ffi::OsString;
+use std::fmt;
 use std::io::{self, Read, Write};
 use std::os::fd::AsFd;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
@@ -22,6 +24,65 @@ const PIPE_BYTES: usize = 64 << 10;
 
 /// What the standard library writes before it aborts for want of memory.
 const NO_MEMORY: &str = "memory allocation of ";
+
+/// The exit code of a process that could not confine itself or read its request.
+pub const CANNOT_SERVE: u8 = 3;
+
+/// What a process may use. Bytes of memory and seconds of a processor are a last resort: what
+/// decides an outcome is [`crate::extraction::Limits`].
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Budget {
+    /// Address space, in bytes.
+    pub memory_bytes: u64,
+    /// Seconds of a processor.
+    pub cpu_seconds: u32,
+    /// Time until it is killed, however little it did.
+    pub wall: Duration,
+}
+
+impl Budget {
+    /// 2 GiB, one minute of a processor, five minutes in all.
+    pub const DEFAULT: Self = Self {
+        memory_bytes: 2 << 30,
+        cpu_seconds: 60,
+        wall: Duration::from_secs(300),
+    };
+
+    /// The two that the process sets itself, as arguments.
+    pub(crate) fn arguments(&self) -> [OsString; 2] {
+        [
+            self.memory_bytes.to_string().into(),
+            self.cpu_seconds.to_string().into(),
+        ]
+    }
+
+    /// Reads what [`Self::arguments`] wrote.
+    #[cfg(feature = "readers")]
+    pub(crate) fn from_arguments(memory: &str, cpu: &str) -> Option<Self> {
+        Some(Self {
+            memory_bytes: memory.parse().ok()?,
+            cpu_seconds: cpu.parse().ok()?,
+            ..Self::DEFAULT
+        })
+    }
+}
+
+/// Why no file can be extracted: a fault of the machine or of the installation.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Unavailable {
+    /// What happened.
+    pub what: String,
+    /// What to do.
+    pub remedy: &'static str,
+}
+
+impl fmt::Display for Unavailable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}\n{}", self.what, self.remedy)
+    }
+}
+
+impl std::error::Error for Unavailable {}
 
 /// How a process ended.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -83,6 +144,18 @@ pub fn run(
     Ok(Finished {
         ended: how(status, &streams.errors),
         output: streams.output,
+    })
+}
+
+/// Why a process gave no answer; an error where the file is not the cause.
+pub fn reason(finished: &Finished) -> Result<Option<Reason>, &'static str> {
+    Ok(match finished.ended {
+        Ended::Done => None,
+        Ended::OutOfTime => Some(Reason::TimedOut),
+        Ended::TooMuchOutput | Ended::OutOfMemory => Some(Reason::Limit),
+        Ended::Failed => Some(Reason::ReaderFailed),
+        Ended::CannotServe => return Err("could not confine its process or read its request"),
+        Ended::KilledFromOutside => return Err("was killed from outside"),
     })
 }
 

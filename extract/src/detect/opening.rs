@@ -1,6 +1,7 @@
 //! Types of text, told by how the text opens.
 
-use crate::kind::{Found, Kind};
+use super::found::Found;
+use crate::kind::Kind;
 use crate::text::charset;
 
 /// How far a header block is searched, in bytes.

@@ -1,7 +1,7 @@
 //! Reading a family again, to hand over what was committed: every byte and every rendition must be the
 //! committed one.
 
-use super::{Entry, EntryKind, Loaded, changed, load_file, lost};
+use crate::corpus::{Entry, EntryKind, Loaded, changed, load_file, lost};
 use crate::vault::{Member, MemberKey, Vault};
 use duces_extract::worker::{Pool, walk};
 use duces_protocol::exceptions::Reason;

@@ -2,20 +2,20 @@
 //!
 //! The messages are those of halo2 (the library's `create_proof`) for a circuit with two phases and
 //! without lookups and permutations of its own. What differs is the work: columns of small integers
-//! stay so, commitments are made once, and the quotient is computed as [`super::quotient`] says.
+//! stay so, commitments are made once, and the quotient is computed as [`crate::prover::quotient`] says.
 
-use super::column::Column;
-use super::opening::{Messages, MultiOpening, draw};
-use super::params::ProverParams;
-use super::polynomial::Polynomial;
-use super::quotient::Gates;
-use super::random_scalars;
-use super::second_phase::{Challenges, SecondPhase};
-use super::steps::FirstPhase;
-use super::transform::Transform;
+use super::FirstPhase;
 use crate::columns::{EquationColumns, FirstColumns, LayoutColumns, SecondColumns};
 use crate::domain::{powers, reverse_bits};
 use crate::layout::{BLINDING_ROWS, Layout};
+use crate::prover::column::Column;
+use crate::prover::opening::{Messages, MultiOpening, draw};
+use crate::prover::params::ProverParams;
+use crate::prover::polynomial::Polynomial;
+use crate::prover::quotient::Gates;
+use crate::prover::random_scalars;
+use crate::prover::second_phase::{Challenges, SecondPhase};
+use crate::prover::transform::Transform;
 use duces_arithmetic::Engine;
 use duces_protocol::pedersen::normalise;
 use ff::Field;
@@ -26,7 +26,7 @@ use rayon::prelude::*;
 use std::io;
 
 /// What all proofs of a request share.
-pub(super) struct Argument<'a> {
+pub(in crate::prover) struct Argument<'a> {
     pub layout: &'a Layout,
     pub params: &'a ProverParams,
     pub key: &'a VerifyingKey<G1Affine>,
@@ -39,7 +39,7 @@ impl Argument<'_> {
     ///
     /// # Errors
     /// Never in practice: the transcript writes to memory.
-    pub(super) fn prove(
+    pub(in crate::prover) fn prove(
         &self,
         first: FirstPhase,
         equation: &EquationColumns<Vec<Fr>>,

@@ -11,8 +11,8 @@
 
 mod influence;
 
-use super::{Classifier, Map, Node, limits, live};
 use crate::answers::AnswerKind;
+use crate::classifier::{Classifier, Map, Node, limits, live};
 use crate::digest::{Digest, TaggedHash};
 use crate::request::Request;
 use crate::view::Kind;
@@ -88,7 +88,7 @@ fn matching_trials(classifier: &Classifier, kind: Kind, seed: &Seed) -> (u64, u6
     let (most, least) = TRIALS;
     let trials = (limits::WORK / classifier.work().max(1)).clamp(least, most);
     // So many at a time that their values take 64 MB.
-    let live = live::peak(&classifier.nodes, &classifier.lens);
+    let live = live::peak(classifier.nodes(), &classifier.lens);
     let together = ((1 << 23) / live.max(1)).clamp(1, trials);
     let matching = (0..trials).step_by(together as usize).map(|first| {
         (first..trials.min(first + together))
@@ -139,7 +139,7 @@ fn trial_view(len: usize, kind: Kind, trial: u64, trials: u64, seed: &Seed) -> V
 fn inputs_read(classifier: &Classifier, influence: &Influence, seed: &Seed) -> usize {
     // Whether a value is computed from the view by linear nodes alone.
     let mut linear_in_view = vec![true];
-    for node in &classifier.nodes {
+    for node in classifier.nodes() {
         let Node::Linear(linear) = node else {
             linear_in_view.push(false);
             continue;
@@ -150,7 +150,7 @@ fn inputs_read(classifier: &Classifier, influence: &Influence, seed: &Seed) -> u
     let mut sums: Vec<Vec<i128>> = vec![Vec::new(); linear_in_view.len()];
     let mut moves = influence.moves.iter().rev();
     let mut stream = seed.stream(0);
-    for (index, node) in classifier.nodes.iter().enumerate().rev() {
+    for (index, node) in classifier.nodes().iter().enumerate().rev() {
         match node {
             Node::Pointwise(pointwise) => {
                 let moves = moves.next().expect("one list for each pointwise node");
