@@ -90,12 +90,8 @@ pub fn parse(bytes: &[u8]) -> Result<Vec<Row>, String> {
     };
     let head = rows.next().ok_or("it is empty")??;
     let names: Vec<String> = head.iter().map(|name| plain(name)).collect();
-    let column = |known: &[&str]| {
-        let found = known
-            .iter()
-            .find_map(|name| names.iter().position(|own| own == name));
-        found
-    };
+    let place = |name: &&str| names.iter().position(|own| own == name);
+    let column = |known: &[&str]| known.iter().find_map(place);
     let [id, native, text, image] = [&ID[..], &NATIVE, &TEXT, &IMAGE].map(column);
     if native.is_none() && text.is_none() {
         return Err(format!(

@@ -211,7 +211,7 @@ mod tests {
         let leaves = leaves();
         let [first, second, third] = chain(&leaves);
         assert_eq!(walk(&leaves, &third, &[]), Ok(()));
-        assert_eq!(walk(&leaves, &third, &[second.clone()]), Ok(()));
+        assert_eq!(walk(&leaves, &third, std::slice::from_ref(&second)), Ok(()));
         assert_eq!(walk(&leaves, &third, &[second, first]), Ok(()));
     }
 
@@ -220,9 +220,9 @@ mod tests {
         let leaves = leaves();
         let [first, second, third] = chain(&leaves);
         // The first is not the one that the third extends.
-        let text = walk(&leaves, &third, &[first.clone()]).unwrap_err();
+        let text = walk(&leaves, &third, std::slice::from_ref(&first)).unwrap_err();
         assert!(text.contains("does not name"), "{text}");
-        let text = walk(&leaves, &second, &[third.clone()]).unwrap_err();
+        let text = walk(&leaves, &second, std::slice::from_ref(&third)).unwrap_err();
         assert!(text.contains("does not name"), "{text}");
         // Each leaf of the earlier stretch, changed.
         for changed in 0..3 {
