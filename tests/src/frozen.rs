@@ -33,9 +33,9 @@ pub struct Frozen {
 /// All of them, the oldest first.
 pub const FORMATS: [Frozen; 1] = [Frozen {
     name: "v1",
-    commitment: "887107074b35803deb26d4b87e5dc8fa46a69d2e0e163341dbd454c229bd80e7",
-    request: "b3f974c5c92b0044f65986fcc2da3651f74d2d407941a9a4a14f029e85090f38",
-    sums: "22321afbb738ff1b771532947db8402395c1f3574d60e0b9d9eb052ddef1f85c",
+    commitment: "fe5c223d1585e2e8c10d82ec12561c4144d2ecc3f8b022d0ae272408a83d901e",
+    request: "95bae9ccdefa988996019b7fdcd0726141ed554994666cccebb5dcad88f77c54",
+    sums: "0b7e49202e93fd26099469dcd71a5af25e9561a9d66f823532858cb2c40a031d",
 }];
 
 /// The line that judges one, in a folder that has the fixtures.
