@@ -95,7 +95,8 @@ export const LIES: Lie[] = [
     check: 2,
     tell: (production) => {
       const ledger = alone(production);
-      const spare = ledger.lines[production.first("no-view")]!;
+      // An exception: its lines are short, so that the file stays below its limit.
+      const spare = ledger.lines[production.first("exception")]!;
       while (ledger.lines.length < 16) ledger.lines.push({ ...spare, family: ledger.lines.length });
       production.writeLedger(ledger);
       declare(production, 16);
