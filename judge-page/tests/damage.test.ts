@@ -28,7 +28,7 @@ function firstOpinion(folder: string, commitment = COMMITMENT, request = REQUEST
 }
 
 const SEED = BigInt(process.env["DAMAGE_SEED"] ?? 1);
-const ROUNDS = Number(process.env["DAMAGE_ROUNDS"] ?? 30);
+const ROUNDS = Number(process.env["DAMAGE_ROUNDS"] ?? 12);
 
 /** One damage to one of the files: a byte is changed, removed or inserted, or a file is cut. */
 function damage(production: Production, files: readonly string[], draw: (below: number) => number): string {

@@ -111,7 +111,7 @@ test("the program for Node has exit codes and errors in two lines", () => {
 });
 
 /** Which words of a proof are changed: every one if it is 1. */
-const WORDS = Number(process.env["WORDS"] ?? 7);
+const WORDS = Number(process.env["WORDS"] ?? 31);
 
 for (const [name, responsive, notResponsive, answered] of [
   ["bars", 2, 3, 0],
