@@ -67,7 +67,7 @@ function inflate(packed: Uint8Array, length: number): Uint8Array {
   return out.length === length && adler32(out) === sum ? out : damaged();
 }
 
-/** RFC 1950, section 8. */
+/** The checksum of RFC 1950. */
 function adler32(bytes: Uint8Array): number {
   let [a, b] = [1, 0];
   for (let from = 0; from < bytes.length; from += 3800) {

@@ -71,7 +71,7 @@ fn the_whole_job_under_a_passphrase() {
     // Names and texts stand nowhere in either vault.
     for folder in ["matter", "later"] {
         let stored = fs::read(matter.path(&format!("{folder}/vault/vault.redb"))).unwrap();
-        for word in ["plant-report", "lunch-memo", "later.txt", "files"] {
+        for word in ["plant-report", "lunch-memo", "later.txt", "/files"] {
             let found = stored
                 .windows(word.len())
                 .any(|part| part == word.as_bytes());
