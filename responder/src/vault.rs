@@ -6,15 +6,15 @@
 //! renditions are not in it, but those renditions that a program of the profile made.
 //!
 //! A commitment that extends an earlier one has a vault of its own, which begins as a copy of the other:
-//! what is in that one keeps its numbers and secrets ([`writer::VaultWriter::extend`]).
+//! what is in that one keeps its numbers and secrets (`writer/extend.rs`).
 //!
 //! * Every write is a transaction: after a crash the store is as the last transaction left it.
 //! * One process writes, or several read, on one machine or on many: the store locks its file. Where
 //!   the file system has no locks, a finished store is read without.
-//! * Every record is sealed at its place ([`seal`]), so that damage is an error here and not a wrong
+//! * Every record is sealed at its place (`seal.rs`), so that damage is an error here and not a wrong
 //!   proof later. Without a passphrase the seal is a checksum: it guards against accidents, not
 //!   against a person who can write to the vault.
-//! * Under a passphrase the records are encrypted, and their key is in `key.age` ([`key`]). Then the
+//! * Under a passphrase the records are encrypted, and their key is in `key.age` (`key.rs`). Then the
 //!   store shows to others how many files, parts and records there are, and how long each record is;
 //!   profile, origin, notes and commitment, which are handed over anyway; and nothing else.
 //!

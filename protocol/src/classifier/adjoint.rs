@@ -5,7 +5,7 @@
 //! computes (docs/protocol.md section 5.3, "The equation"). It is reverse-mode differentiation of the
 //! linear nodes. What a pointwise node asks of its pre-activations is geometric, and stays so through
 //! sums and scalings: such a gradient is one number, and a convolution takes it in the time of its
-//! weights and inputs ([`geometric`]).
+//! weights and inputs (`adjoint/geometric.rs`).
 
 mod geometric;
 pub mod sum;
