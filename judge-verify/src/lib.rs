@@ -118,14 +118,19 @@ fn production(args: &ProductionArgs) -> Result<(), Failure> {
         extractor: args.extractor.choice()?,
     };
     let outcome = judged(&inputs)?;
-    say(report::text::rest(&outcome).trim_end())?;
+    // Before the verdict is printed: a report reads the ledger again, which may have changed.
+    let mut rendered = Vec::new();
     for (path, render) in reports {
         if let Some(path) = path {
             let report = render(&outcome).map_err(|why| {
                 why.into_failure("ask the responding party for the production again")
             })?;
-            output::write_file(path, report.as_bytes(), args.force)?;
+            rendered.push((path, report));
         }
+    }
+    say(report::text::rest(&outcome).trim_end())?;
+    for (path, report) in rendered {
+        output::write_file(path, report.as_bytes(), args.force)?;
     }
     verified(&outcome).map(|_| ())
 }

@@ -91,6 +91,7 @@ pub(super) fn check(decoded: Decoded) -> Result<Committed, NotPassed> {
             stretches.take(line.position, leaf.status, leaf.family, &tree)?;
         }
     }
+    stretches.finish()?;
     drop(lines);
     evidence.views = views;
     Ok(Committed {

@@ -79,6 +79,18 @@ impl<'a> Stretches<'a> {
         }
     }
 
+    /// Ends with the last position. A border that was not reached is a commitment whose root nothing was
+    /// compared with.
+    pub fn finish(self) -> Result<(), Fault> {
+        match self.commitments.get(self.passed) {
+            None => Ok(()),
+            Some(missed) => {
+                let what = format!("it ends before position {}", missed.items() - 1);
+                Err(Fault::new(names::LEDGER, what))
+            }
+        }
+    }
+
     fn stretch(&self, position: u64) -> usize {
         self.commitments
             .partition_point(|commitment| commitment.items() <= position)
@@ -164,7 +176,7 @@ mod tests {
                 .take(position, *status, *family, &tree(upto))
                 .map_err(text)?;
         }
-        Ok(())
+        stretches.finish().map_err(text)
     }
 
     fn leaves() -> Vec<Leaf> {
@@ -213,6 +225,16 @@ mod tests {
         assert_eq!(walk(&leaves, &third, &[]), Ok(()));
         assert_eq!(walk(&leaves, &third, std::slice::from_ref(&second)), Ok(()));
         assert_eq!(walk(&leaves, &third, &[second, first]), Ok(()));
+    }
+
+    #[test]
+    fn a_root_that_was_not_compared_is_refused() {
+        let all = leaves();
+        let [_, _, third] = chain(&all);
+        for end in 0..all.len() {
+            let text = walk(&all[..end], &third, &[]).unwrap_err();
+            assert!(text.contains("ends before position 6"), "{text}");
+        }
     }
 
     #[test]
