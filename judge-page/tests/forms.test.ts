@@ -107,17 +107,19 @@ test("a commitment has one spelling", () => {
 
 test("a withholding log has one spelling, and nothing that a reader does not see", () => {
   const head = "position,basis,description\n";
-  const parse = (rows: string) => parseWithholding(encode(head + rows), 9);
-  assert.deepEqual(parse('1,privilege,"A memo, and ""notes"""\n'), [
-    { position: 1, basis: "privilege", description: 'A memo, and "notes"' },
-  ]);
+  const parse = (rows: string) => parseWithholding(encode(head + rows), 9, 1);
+  assert.deepEqual(parse('1,privilege,"A memo, and ""notes"""\n'), {
+    columns: [],
+    entries: [{ position: 1, basis: "privilege", description: 'A memo, and "notes"', more: [] }],
+  });
+  assert.equal(parse("1,a,b\n1,a,b\n").entries.length, 2);
   for (const wrong of [
     "1,a,b",
     "1,a,b\r\n",
     '1,"a",b\n',
     "1,a\n",
     "2,a,b\n1,a,b\n",
-    "1,a,b\n1,a,b\n",
+    "1,a,b\n".repeat(1001),
     "1, a,b\n",
     "1,=a,b\n",
     "1,,b\n",
@@ -128,7 +130,7 @@ test("a withholding log has one spelling, and nothing that a reader does not see
   ]) {
     refused(() => parse(wrong), wrong);
   }
-  refused(() => parseWithholding(encode(head), 0) && parseWithholding(encode(`${head}1,a,b\n`), 0));
+  refused(() => parseWithholding(encode(head), 0, 0) && parseWithholding(encode(`${head}1,a,b\n`), 0, 0));
 });
 
 test("Bates numbers have a prefix and at least seven digits", () => {

@@ -17,6 +17,9 @@ use std::path::Path;
 /// Where they are.
 pub const FOLDER: &str = "fixtures/frozen";
 
+/// How the name of a production with redacted documents ends.
+const REDACTED: &str = "-redacted";
+
 /// One frozen production: its folder, and the digests that say that it is the one.
 #[derive(Clone, Copy, Debug)]
 pub struct Frozen {
@@ -61,8 +64,11 @@ pub fn run(programs: Programs, name: &str) -> Result<(), Failure> {
             "give another name; delete the folder only if its format was never released",
         ));
     }
-    let [commitment, request, sums] =
-        freeze(&families::produced(programs, Families::Together), &folder);
+    let matter = match name.ends_with(REDACTED) {
+        true => families::redacted(programs),
+        false => families::produced(programs, Families::Together),
+    };
+    let [commitment, request, sums] = freeze(&matter, &folder);
     say(format!(
         "commitment: {commitment}\nrequest: {request}\nsums: {sums}"
     ))

@@ -181,6 +181,13 @@ fn lists(out: &mut String, verified: &Verified) -> Result<(), NotPassed> {
     let log = verified.withholding();
     withheld(out, log, Rendering::PrivilegeLog, "Privilege log");
     withheld(out, log, Rendering::VaughnIndex, "Vaughn index");
+    let redacted = verified.redacted();
+    if !redacted.is_empty() {
+        let rows = redacted.iter();
+        let rows = rows.map(|it| [it.position.to_string(), it.bates.clone()]);
+        let (title, head) = ("Produced with redactions", ["Position", "Bates number"]);
+        pairs(out, title, head, rows, redacted.len() as u64);
+    }
     let counts = verified.counts();
     for (title, companion) in [("Produced", false), ("Produced with their families", true)] {
         let of_this_kind = || verified.produced().filter(|it| it.companion == companion);

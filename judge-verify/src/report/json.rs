@@ -2,8 +2,11 @@
 
 use super::content::{is_extended, not_shown};
 use crate::check::Check;
-use crate::checks::{Comparisons, Counts, Exception, Outcome, Produced, Verdict, Verified};
+use crate::checks::{
+    Comparisons, Counts, Exception, LogCounts, Outcome, Produced, Redacted, Verdict, Verified,
+};
 use crate::fault::NotPassed;
+use duces_protocol::production::withholding::Rendering;
 use duces_shell::memory;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -19,7 +22,9 @@ struct Report<'a> {
     counts: Option<Counts>,
     comparisons: Option<&'a Comparisons>,
     produced: Option<Vec<Produced>>,
+    redacted: Option<&'a [Redacted]>,
     withheld: Option<Vec<Withheld<'a>>>,
+    logs: Option<BTreeMap<&'static str, LogCounts>>,
     exceptions: Option<Vec<Exception>>,
     classes: Option<BTreeMap<u32, u64>>,
     answers: Option<Vec<Answered>>,
@@ -117,7 +122,9 @@ pub fn render(outcome: &Outcome) -> Result<String, NotPassed> {
         counts: outcome.counts,
         comparisons: outcome.comparisons.as_ref(),
         produced: verified.map(|verified| verified.produced().collect()),
+        redacted: verified.map(Verified::redacted),
         withheld: verified.map(withheld),
+        logs: verified.map(logs),
         exceptions: verified.map(|verified| verified.exceptions().collect()),
         classes: verified
             .map(|verified| verified.classes())
@@ -188,7 +195,7 @@ fn answered(verified: &Verified) -> Result<Vec<Answered>, NotPassed> {
 }
 
 fn withheld(verified: &Verified) -> Vec<Withheld<'_>> {
-    let entries = verified.withholding().entries().iter();
+    let entries = verified.withheld();
     entries
         .map(|entry| Withheld {
             position: entry.position,
@@ -196,6 +203,15 @@ fn withheld(verified: &Verified) -> Vec<Withheld<'_>> {
             description: &entry.description,
         })
         .collect()
+}
+
+/// How many entries each log has, by the names of their files.
+fn logs(verified: &Verified) -> BTreeMap<&'static str, LogCounts> {
+    let counts = |rendering: Rendering| {
+        let [csv, _] = rendering.files();
+        (csv, verified.log_counts(rendering))
+    };
+    Rendering::ALL.into_iter().map(counts).collect()
 }
 
 fn check_lines(outcome: &Outcome) -> Vec<CheckLine> {
