@@ -44,6 +44,8 @@ export interface Decoded {
   documentFiles: string[];
   /** The digests that sha256sums.txt lists, and those of the bytes that were read, in hexadecimal digits. */
   listed: Map<string, string>;
+  /** SHA-256 of sha256sums.txt, in hexadecimal digits. */
+  sums: string;
   digests: Map<string, string>;
 }
 
@@ -114,7 +116,11 @@ export async function decode({ production: source, ...given }: Inputs): Promise<
   const openings = await file("openings.csv", mostOpenings(produced), parseOpenings);
   const withholding = await file("withholding.csv", MOST_WITHHOLDING, (bytes) => parseWithholding(bytes, items));
   const files = TOP.length + 1 + proofFiles.length + documentFiles.length;
-  const listed = await file("sha256sums.txt", files * MOST_SUM_LINE, parseSums);
+  let sums = "";
+  const listed = await file("sha256sums.txt", files * MOST_SUM_LINE, (bytes) => {
+    sums = hex(sha256(bytes));
+    return parseSums(bytes);
+  });
   return {
     source,
     commitment,
@@ -131,6 +137,7 @@ export async function decode({ production: source, ...given }: Inputs): Promise<
     proofFiles,
     documentFiles,
     listed,
+    sums,
     digests,
   };
 }
@@ -142,7 +149,7 @@ async function readCommitment(file: Named): Promise<Commitment> {
 }
 
 /** What is known of the matter once the files are decoded. */
-export function matterOf({ commitment, request, manifest, profile }: Decoded): Matter {
+export function matterOf({ commitment, request, manifest, profile, sums }: Decoded): Matter {
   const digest = (bytes: Uint8Array | undefined): string | null => (bytes === undefined ? null : hex(bytes));
   const { subject } = request;
   return {
@@ -152,6 +159,7 @@ export function matterOf({ commitment, request, manifest, profile }: Decoded): M
     root: hex(commitment.root),
     profile: hex(commitment.profile),
     request: hex(request.digest),
+    production: sums,
     classifier: hex(request.classifier),
     hidden_weights: subject.type === "sealed" ? subject.sealed.parameters : null,
     model: hex(request.model),

@@ -1,9 +1,11 @@
 //! The JSON report.
 
+use super::About;
 use super::content::{is_extended, not_shown};
 use crate::check::Check;
 use crate::checks::{Comparisons, Counts, Exception, Outcome, Produced, Verdict, Verified};
 use crate::fault::NotPassed;
+use crate::signatures::Signatures;
 use duces_shell::memory;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -24,6 +26,7 @@ struct Report<'a> {
     classes: Option<BTreeMap<u32, u64>>,
     answers: Option<Vec<Answered>>,
     does_not_show: Vec<String>,
+    signatures: Option<&'a Signatures>,
     figures: Figures,
 }
 
@@ -52,6 +55,7 @@ struct Matter<'a> {
     root: String,
     profile: String,
     request: String,
+    production: String,
     classifier: String,
     hidden_weights: Option<u64>,
     model: String,
@@ -100,7 +104,7 @@ struct Figures {
 ///
 /// # Errors
 /// When the ledger cannot be read again.
-pub fn render(outcome: &Outcome) -> Result<String, NotPassed> {
+pub fn render(outcome: &Outcome, about: &About) -> Result<String, NotPassed> {
     let verified = match &outcome.verdict {
         Verdict::Verified(verified) => Some(verified.as_ref()),
         Verdict::Rejected(..) | Verdict::NotChecked(..) => None,
@@ -124,6 +128,7 @@ pub fn render(outcome: &Outcome) -> Result<String, NotPassed> {
             .filter(|classes| !classes.is_empty()),
         answers: answered,
         does_not_show: not_shown(outcome),
+        signatures: about.signatures.as_ref(),
         figures: figures(outcome),
     };
     let mut text = serde_json::to_string_pretty(&report).expect("a report is plain data");
@@ -156,6 +161,7 @@ fn matter(outcome: &Outcome) -> Option<Matter<'_>> {
         root: matter.root.to_string(),
         profile: matter.profile.to_string(),
         request: matter.request.to_string(),
+        production: matter.production.to_string(),
         classifier: matter.classifier.to_string(),
         hidden_weights: matter.hidden,
         model: matter.model.to_string(),

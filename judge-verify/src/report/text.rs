@@ -1,6 +1,8 @@
 //! The text report, printed while the checks pass.
 
+use super::About;
 use super::content::{ROWS, count_rows, not_shown, note_rows, rule_label, sentence, shown};
+use super::signed;
 use crate::check::Check;
 use crate::checks::{Comparisons, Matter, Outcome, Passed, Verdict};
 use duces_shell::one_line;
@@ -22,7 +24,7 @@ pub fn passed(passed: &Passed) -> String {
 
 /// What follows the lines of the checks.
 #[must_use]
-pub fn rest(outcome: &Outcome) -> String {
+pub fn rest(outcome: &Outcome, about: &About) -> String {
     let mut out = String::new();
     let last = outcome
         .passed
@@ -81,6 +83,7 @@ pub fn rest(outcome: &Outcome) -> String {
     if let Some(comparisons) = &outcome.comparisons {
         compared(&mut out, comparisons);
     }
+    signed(&mut out, outcome, about);
     paragraph(&mut out, &one_line(&sentence(outcome).what), "");
     line(&mut out, "");
     if matches!(outcome.verdict, Verdict::Verified(_)) {
@@ -93,6 +96,23 @@ pub fn rest(outcome: &Outcome) -> String {
         paragraph(&mut out, &text, "- ");
     }
     out
+}
+
+/// Signatures, and what is older than what.
+fn signed(out: &mut String, outcome: &Outcome, about: &About) {
+    let rows = signed::rows(about);
+    if !rows.is_empty() {
+        line(out, "Signatures and time stamps");
+    }
+    for (label, value) in rows {
+        let (label, value) = (one_line(&label), one_line(&value));
+        paragraph(out, &format!("{label}: {value}"), "  ");
+    }
+    line(out, "What is older than what");
+    for text in signed::order(outcome, about) {
+        paragraph(out, &text, "- ");
+    }
+    line(out, "");
 }
 
 /// The exceptions that can be read.
@@ -124,6 +144,7 @@ fn describe(out: &mut String, outcome: &Outcome, matter: &Matter) {
         ("Commitment", matter.commitment.to_string()),
         ("Root", matter.root.to_string()),
         ("Request", matter.request.to_string()),
+        ("Production", matter.production.to_string()),
         ("Classifier", matter.classifier.to_string()),
         ("Reads", matter.view.clone()),
         (rule_label(matter), one_line(&matter.rule)),
