@@ -36,7 +36,8 @@ extract)
 commit)
     if [ -e "$commitment" ]; then exit 0; fi
     exec responder commit "$CORPUS" --profile "$PROFILE" --cache "$CACHE" --out "$MATTER" \
-        ${ORIGIN:+--origin "$ORIGIN"}
+        ${ORIGIN:+--origin "$ORIGIN"} \
+        ${PASSPHRASE_FILE:+--passphrase --passphrase-file "$PASSPHRASE_FILE"}
     ;;
 draft)
     if [ -e "$REQUEST" ]; then exit 0; fi
@@ -45,12 +46,14 @@ draft)
     ;;
 prove)
     exec responder prove --vault "$vault" --request "$REQUEST" --out "$PROOFS" --shard "$part" \
-        ${WIDTH:+--width "$WIDTH"} ${WEIGHTS:+--weights "$WEIGHTS"}
+        ${WIDTH:+--width "$WIDTH"} ${WEIGHTS:+--weights "$WEIGHTS"} \
+        ${PASSPHRASE_FILE:+--passphrase-file "$PASSPHRASE_FILE"}
     ;;
 produce)
     if [ -e "$PRODUCTION" ]; then exit 0; fi
     exec responder produce --vault "$vault" --request "$REQUEST" --proofs "$PROOFS" \
-        --out "$PRODUCTION" ${WITHHOLD:+--withhold "$WITHHOLD"} ${WEIGHTS:+--weights "$WEIGHTS"}
+        --out "$PRODUCTION" ${WITHHOLD:+--withhold "$WITHHOLD"} ${WEIGHTS:+--weights "$WEIGHTS"} \
+        ${PASSPHRASE_FILE:+--passphrase-file "$PASSPHRASE_FILE"}
     ;;
 judge)
     if [ -e "$VERDICT" ]; then exit 0; fi

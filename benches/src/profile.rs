@@ -15,7 +15,7 @@ use std::time::Instant;
 /// Prints the profile of full batches of a shape at its default width for many items.
 pub fn print(job: &Job) -> Result<(), String> {
     let classifier = &job.request.classifier;
-    let layout = plan::cheapest(classifier, 100_000).ok_or("no width fits")?;
+    let layout = plan::cheapest(classifier, 100_000);
     let items = layout.items_per_batch() as f64;
     let work = Work::of_batch(&layout);
     let used = (layout.stack() * layout.item_rows()) as f64 / layout.body_rows() as f64;

@@ -88,12 +88,10 @@ impl Trial {
         let request = &job.request;
         let classifier = &request.classifier;
         let layout = match width {
-            Some(width) => plan::best(classifier, width).ok(),
+            Some(width) => plan::best(classifier, width).map_err(|error| error.to_string())?,
             None => plan::cheapest(classifier, items),
         };
-        let dimensions = layout
-            .ok_or("one item is too large for every width")?
-            .dimensions();
+        let dimensions = layout.dimensions();
         let prediction = Prediction::new(classifier, items, &Speed::measure());
         let corpus = corpus(job, items, classifier.input_len());
         let list = secret(&corpus);
@@ -123,7 +121,7 @@ impl Trial {
         std::fs::write(&file, out.finish()).map_err(|error| error.to_string())?;
         let mut trial = Self {
             activations: classifier.activations() as f64,
-            predicted: prediction.map_or(0.0, |p| p.duration.as_secs_f64()),
+            predicted: prediction.duration.as_secs_f64(),
             prover_keys,
             prove,
             prove_cores,

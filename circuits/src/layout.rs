@@ -104,15 +104,18 @@ impl Layout {
         })
     }
 
-    /// The narrowest width at which an item fits in some dimensions; `None` if there is none.
+    /// The narrowest width at which an item fits in some dimensions. The widest has room for every
+    /// classifier that is within its limits (`limits::ITEM_ROWS` of the protocol's crate).
     #[must_use]
-    pub fn narrowest(classifier: &impl Shape) -> Option<Width> {
+    pub fn narrowest(classifier: &impl Shape) -> Width {
         let tables = Arc::new(Tables::new(classifier));
         let fits =
             |dimensions| Self::with_tables(classifier, dimensions, Arc::clone(&tables)).is_ok();
-        Width::ALL
+        let [narrower @ .., widest] = Width::ALL;
+        narrower
             .into_iter()
             .find(|&width| Dimensions::roomiest(width).any(fits))
+            .unwrap_or(widest)
     }
 
     /// Items of a full batch.
@@ -267,3 +270,6 @@ impl Layout {
 fn body_rows(k: u32, groups: usize) -> usize {
     ((1usize << k) - BLINDING_ROWS - 1).saturating_sub(groups)
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,111 +6,18 @@
 
 mod common;
 
-use common::simulation::{Change, Simulation, masked_values, outputs};
-use common::{dimensions, linear};
+use common::batch::{Batch, add};
+use common::linear;
+use common::simulation::Change;
 use duces_circuits::columns::{FirstColumns, SecondColumns};
-use duces_circuits::equation::{Equation, group_answers};
 use duces_circuits::layout::{Layout, RowKind};
-use duces_circuits::prover::column::Column;
-use duces_circuits::prover::witness::Witness;
 use duces_kit::classifier::{decision, network};
-use duces_protocol::classifier::Classifier;
 use duces_protocol::classifier::adjoint::to_field;
 use ff::Field;
 use halo2curves::bn256::Fr;
 use rand_core::OsRng;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-
-/// A batch with everything that a prover chooses in the open.
-#[derive(Clone)]
-struct Batch {
-    classifier: Classifier,
-    layout: Arc<Layout>,
-    views: Vec<Vec<u8>>,
-    bits: Vec<bool>,
-    masks: Vec<Fr>,
-    witness: Witness,
-    y_error: Fr,
-    /// A lie about the second phase.
-    lie: Option<Change>,
-}
-
-/// Adds to a cell.
-fn add(column: &mut Column, row: usize, by: Fr) {
-    column.set(row, column.get(row) + by);
-}
-
-impl Batch {
-    fn new(classifier: Classifier, items: usize, width: u32) -> Self {
-        let layout = Arc::new(Layout::new(&classifier, dimensions(&classifier, width)).unwrap());
-        assert!(items <= layout.items_per_batch());
-        let len = classifier.input_len();
-        let views: Vec<Vec<u8>> = (0..items)
-            .map(|i| (0..len).map(|j| (i * 31 + j * 17 + i * j) as u8).collect())
-            .collect();
-        let masks: Vec<Fr> = (0..layout.groups()).map(|_| Fr::random(OsRng)).collect();
-        let slices: Vec<&[u8]> = views.iter().map(Vec::as_slice).collect();
-        let witness = Witness::new(&classifier, &layout, &slices, &masks);
-        let bits = views.iter().map(|view| classifier.matches(view)).collect();
-        Self {
-            classifier,
-            layout,
-            views,
-            bits,
-            masks,
-            witness,
-            y_error: Fr::ZERO,
-            lie: None,
-        }
-    }
-
-    /// Whether the circuit accepts under fresh challenges.
-    fn accepts(&self) -> bool {
-        let (rho, eta) = (Fr::random(OsRng), Fr::random(OsRng));
-        let mut equation = Equation::new(&self.classifier, &self.layout, rho);
-        let answers = group_answers(&self.classifier, &self.layout, &outputs(&self.bits));
-        let mut y = masked_values(&self.layout, &equation.input, eta, &self.views, &self.masks);
-        y[0] += self.y_error;
-        let simulation = Simulation {
-            layout: Arc::clone(&self.layout),
-            witness: self.witness.clone(),
-            equation: equation.instance(&self.layout, eta, &answers, &y),
-            change: self.lie,
-        };
-        simulation.holds()
-    }
-
-    /// A first-phase column by its number.
-    fn column(&mut self, number: usize) -> &mut Column {
-        self.witness.columns.iter_mut().nth(number).unwrap()
-    }
-
-    /// A cell of a first-phase column.
-    fn cell(&self, column: usize, row: usize) -> Fr {
-        self.witness.columns.iter().nth(column).unwrap().get(row)
-    }
-
-    /// Changes a cell without keeping the multiplicities.
-    fn set(&mut self, column: usize, row: usize, value: Fr) {
-        self.column(column).set(row, value);
-    }
-
-    /// Moves one lookup from an entry to another in the multiplicities.
-    fn recount(&mut self, from: usize, to: usize) {
-        for (index, change) in [(from, -Fr::ONE), (to, Fr::ONE)] {
-            let column = 3 * self.layout.triples() + index / self.layout.body_rows();
-            let row = self.layout.body_start() + index % self.layout.body_rows();
-            add(self.column(column), row, change);
-        }
-    }
-
-    /// Column of `q` of the batch's item `i`, and the row of its first activation.
-    fn item(&self, i: usize) -> (usize, usize) {
-        let (c, b) = self.layout.place(i);
-        (3 * c * self.layout.lanes(), self.layout.item_start(b))
-    }
-}
 
 fn linear_batch() -> Batch {
     let weights = (0..32).map(|i| (i * 53 + 7) % 41 - 20).collect();

@@ -3,6 +3,7 @@
 //! | decided by | kinds |
 //! |---|---|
 //! | first bytes | images, PDF, RTF, archives, mail stores, other binaries |
+//! | a header within the first 1,024 bytes, and what follows it | PDF behind other bytes |
 //! | directory inside | Office and OpenDocument files (ZIP), older Office and Outlook files (OLE) |
 //! | well-formed to the last byte | DER, CBOR |
 //! | share of control characters | text, or bytes of an unknown type |
@@ -16,6 +17,7 @@
 mod binary;
 mod found;
 mod opening;
+mod pdf;
 
 pub use binary::is_enveloped;
 pub use found::Found;

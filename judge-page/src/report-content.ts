@@ -34,7 +34,8 @@ const NOT_SHOWN = [
     "question for testimony about custodians and sources.",
   "That an undisclosed item was reduced honestly: that its text or image (its rendition) is what its file holds, " +
     "and its view what the rendition gives. Both were fixed before the request was known. Opening a random sample " +
-    "in camera ('judge-verify sample') bounds the share of false ones.",
+    "in camera ('judge-verify sample') bounds the share of false ones. A planted view, which no text or image gives, " +
+    "makes no proof false; it can leave a request without proof.",
   "That an undisclosed exception is unreadable for the reason that is stated, and that an item without the view " +
     "has no such content. The same sample looks at those that it draws.",
   "That a rendition holds all that a person sees in the file. The extractor takes the text that a file stores: " +

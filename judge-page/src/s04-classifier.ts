@@ -9,7 +9,9 @@ export const LIMITS = {
   valueLength: 2 ** 22,
   allValues: 2 ** 26,
   live: 5 * 2 ** 20,
-  activations: 2 ** 24,
+  /** Elements of a node in a row of the widest batch, and rows of one item in it. */
+  lanes: 2 ** 9,
+  itemRows: 2 ** 14 - 8,
   nodes: 2 ** 16,
   pointwise: 2 ** 12,
   allTerms: 2 ** 16,

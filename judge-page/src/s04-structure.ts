@@ -81,7 +81,8 @@ function lengthOf(node: Node, lengths: readonly number[], tables: number): numbe
 class Spent {
   private terms = 0;
   private pointwise = 0;
-  private activations = 0;
+  /** Of one item in the widest batch. */
+  private rows = 0;
   private work = 0;
 
   constructor(private values: number) {}
@@ -94,7 +95,8 @@ class Spent {
       for (const term of node.terms) this.work += workOfMap(term.map, elements);
     } else {
       this.pointwise += 1;
-      this.activations += elements;
+      const pairs = Math.ceil(Math.max(0, node.shift - 13) / 26);
+      this.rows += (1 + pairs) * Math.ceil(elements / LIMITS.lanes);
     }
     const most = (spent: number, limit: number, what: string): void => {
       if (spent > limit) malformed(`the classifier has too many ${what}: ${limit} are allowed`);
@@ -102,7 +104,9 @@ class Spent {
     most(this.values, LIMITS.allValues, "elements");
     most(this.terms, LIMITS.allTerms, "terms");
     most(this.pointwise, LIMITS.pointwise, "pointwise nodes");
-    most(this.activations, LIMITS.activations, "activations");
+    if (this.rows > LIMITS.itemRows) {
+      malformed(`one item takes more than ${LIMITS.itemRows} rows of the widest batch`);
+    }
     if (this.work > LIMITS.work) malformed(TOO_MUCH_WORK);
   }
 }

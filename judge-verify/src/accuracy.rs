@@ -4,7 +4,7 @@
 //! production is verified, all nine checks. Then each labelled position falls into one cell of the
 //! confusion table, or has no answer: an exception, or an item without the view. Shares come with
 //! their exact 95 % interval (Clopper and Pearson), which is worth something if the labelled positions
-//! were drawn at random: with `--nonce`, they must be those that the nonce draws from all positions for
+//! were drawn at random: with `--record`, they must be those that its nonce draws from all positions for
 //! this commitment and request. The request names the model; so model and documents are fixed before
 //! anybody can know the draw.
 
@@ -23,7 +23,7 @@ pub use table::{Share, Table};
 use crate::checks::Verified;
 use crate::fault::{Fault, NotPassed};
 use duces_protocol::answers::{Answer, AnswerKind};
-use duces_protocol::audit::draw::Nonce;
+use duces_protocol::audit::record::SampleRecord;
 use duces_protocol::digest::Digest;
 use std::collections::BTreeMap;
 
@@ -39,8 +39,8 @@ pub struct Accuracy {
     pub classifier: Digest,
     /// Number of positions.
     pub items: u64,
-    /// What the labelled positions were drawn with, if that was checked.
-    pub nonce: Option<Nonce>,
+    /// What the labelled positions were drawn by, if that was checked.
+    pub record: Option<SampleRecord>,
     /// Whether opened files tie labels to positions.
     pub opened: bool,
     /// The names of the classes, where they are given.
@@ -95,6 +95,12 @@ pub fn measure(labelled: Labelled, verified: &Verified) -> Result<Accuracy, NotP
     {
         return Err(other().into());
     }
+    if let Some(record) = &labelled.record
+        && record.ledger != verified.ledger_digest()
+    {
+        let what = "it is another one than the sample was drawn from";
+        return Err(Fault::new("the production", what).into());
+    }
     let labels = labelled.resolve(verified)?;
     let is_labelled = |answer: &Result<(u64, Answer), NotPassed>| match answer {
         Ok((position, _)) => labels.contains_key(position),
@@ -120,7 +126,7 @@ pub fn measure(labelled: Labelled, verified: &Verified) -> Result<Accuracy, NotP
         request: verified.request_digest(),
         classifier: verified.classifier_digest(),
         items: verified.counts().items,
-        nonce: labelled.nonce,
+        record: labelled.record,
         opened: labelled.opened.is_some(),
         names: labelled.names,
         counts: match kind {

@@ -3,7 +3,7 @@
 //!
 //! | | check | what holds |
 //! |---|---|---|
-//! | 1 | `[audit-draw]` | the sample is what the nonce draws |
+//! | 1 | `[audit-draw]` | the record is one of this commitment, request and production; the positions are drawn again |
 //! | 2 | `[audit-decode]` | the folder is well formed and has every drawn position, and nothing else |
 //! | 3 | `[audit-path]` | the leaf leads to the committed root |
 //! | 4 | `[audit-file]` | the file, or the page of it, and its salt open the file commitment |
@@ -11,7 +11,7 @@
 //! | 6 | `[audit-views]` | the leaf has the views that the profile names for such a rendition |
 //! | 7 | `[audit-view-commitments]` | each view, computed again, and its blind open the view commitment |
 //! | 8 | `[audit-extraction]` | the extractor makes this rendition of the file, or states the reason of the leaf |
-//! | 9 | `[audit-decision]` | elusion from a public classifier only: the document does not match |
+//! | 9 | `[audit-decision]` | where a production is given: a public classifier answers what the ledger says |
 //!
 //! A fault in check 1 or 2 refuses the whole sample; one in 3 to 9 counts against its position. A
 //! position without a fault of which check 8 can show nothing is *unverifiable*: it is counted apart,
@@ -25,7 +25,8 @@ mod item;
 mod report;
 
 pub use confidence::interval;
-pub use finding::{Audit, AuditCheck, ItemFault, Review, Unverifiable};
+pub use draw::read_record;
+pub use finding::{Audit, AuditCheck, Decisions, Drawn, ItemFault, Review, Tally, Unverifiable};
 pub use item::CommittedFile;
 pub use report::{Sentence, render, sentence};
 
@@ -33,14 +34,14 @@ use crate::cli::AuditArgs;
 use crate::extractor::{Choice, SecondReader, Which};
 use crate::fault::{CannotRun, Fault, NotPassed};
 use crate::files::{self, malformed};
-use crate::sample::scope;
 use decode::OpenedFolder;
-use duces_protocol::audit::draw::Scope;
+use duces_protocol::audit::record::Stratum;
+use duces_protocol::audit::scope::Scope;
 use duces_protocol::audit::{names, opened, sample};
 use duces_protocol::commitment::{self, Commitment};
 use duces_protocol::request::AnyRequest;
 use finding::Finding;
-use item::ItemChecker;
+use item::{Decided, ItemChecker};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -57,45 +58,55 @@ pub fn run(args: &AuditArgs) -> Result<Audit, NotPassed> {
     let text = files::read_text(&args.commitment, limit, "commitment")?;
     let commitment = Commitment::parse(&text).map_err(malformed(&args.commitment.display()))?;
     let request = files::read_request(&args.request)?;
-    let bytes = files::read_named(&args.sample, sample::MAX_BYTES, "sample")?;
-    let drawn = sample::parse(&bytes).map_err(malformed(&args.sample.display()))?;
+    let draw::Drawn {
+        record,
+        strata,
+        positions,
+        claims,
+    } = draw::check(args, &commitment, request.digest())?;
     let review = match &args.reviewed {
-        Some(path) => Some(review(path, &drawn)?),
+        Some(path) => Some(review(path, &strata)?),
         None => None,
     };
-    let scope = scope(args.elusion);
-    let population = draw::check(args, scope, &commitment, request.digest(), &drawn)?;
-    let OpenedFolder { profile, openings } = decode::check(&args.opened, &commitment, &drawn)?;
+    let OpenedFolder { profile, openings } = decode::check(&args.opened, &commitment, &positions)?;
 
     let choice = args.extractor.choice().map_err(CannotRun::from)?;
     let reader = SecondReader::start(&choice, &profile);
-    let matches_none = match (&request, scope) {
-        (AnyRequest::Public(request), Scope::NotResponsive) => Some(&**request),
+    let decided = match (&request, &claims) {
+        (AnyRequest::Public(request), Some(claims)) => Some(Decided { request, claims }),
         _ => None,
     };
     let checker = ItemChecker::new(
         args.opened.clone(),
         &commitment,
         &profile,
-        matches_none,
+        decided,
         &reader,
         &openings,
     );
     let mut audit = Audit {
         commitment: commitment.digest(),
         request: request.digest(),
-        nonce: args.nonce,
-        scope,
-        population,
-        size: drawn.len() as u64,
-        items: 0,
-        pages: 0,
-        exceptions: 0,
+        nonce: record.nonce,
+        source: record.source,
+        strata: strata
+            .into_iter()
+            .map(|(stratum, positions)| Drawn {
+                stratum,
+                positions,
+                tally: Tally::default(),
+            })
+            .collect(),
+        tally: Tally::default(),
         unverifiable: Vec::new(),
         faults: Vec::new(),
         extractor: reader.about().to_owned(),
         review,
-        sealed: matches!(request, AnyRequest::Sealed(_)),
+        decisions: match (&request, &claims) {
+            (AnyRequest::Sealed(_), _) => Decisions::Sealed,
+            (AnyRequest::Public(_), Some(_)) => Decisions::Compared,
+            (AnyRequest::Public(_), None) => Decisions::NoProduction,
+        },
     };
     for chunk in openings.chunks(CHUNK) {
         let results: Vec<Result<Finding, CannotRun>> = chunk
@@ -137,8 +148,18 @@ pub fn opened_files(
         .collect()
 }
 
-/// Reads the reviewer's table, which marks exactly the drawn positions.
-fn review(path: &Path, drawn: &[u64]) -> Result<Review, NotPassed> {
+/// Reads the reviewer's table, which marks exactly the positions drawn from what is not responsive.
+fn review(path: &Path, strata: &[(Stratum, Vec<u64>)]) -> Result<Review, NotPassed> {
+    let elusion = strata
+        .iter()
+        .find(|(stratum, _)| stratum.scope == Scope::NotResponsive);
+    let Some((_, drawn)) = elusion else {
+        return Err(CannotRun::new(
+            "the sample has no draw from the scope not-responsive, which a review is of",
+            "leave --reviewed out, or draw with --draw not-responsive=N",
+        )
+        .into());
+    };
     let bytes = files::read_named(path, sample::MAX_BYTES, "reviewer's table")?;
     let marks = sample::parse_reviewed(&bytes).map_err(malformed(&path.display()))?;
     if !marks.iter().map(|(position, _)| position).eq(drawn) {

@@ -1,11 +1,13 @@
 //! The command line.
 
 use crate::extractor::{Choice, Which};
+use crate::sample::Nonces;
 use crate::signatures::Of;
 use clap::{ArgGroup, Args, Parser, Subcommand};
-use duces_protocol::audit::draw::Nonce;
+use duces_protocol::audit::scope::Scope;
 use duces_shell::{Failure, shown};
 use std::path::PathBuf;
+use std::str::FromStr;
 
 /// For the judge: check a production against the commitment and the request that it answers.
 ///
@@ -30,6 +32,8 @@ pub enum Command {
     Request(RequestArgs),
     /// Draw positions that the responding party must open in camera
     Sample(SampleArgs),
+    /// For each party: draw a share of a sample's nonce, and print its hash, which is handed over first
+    Share(ShareArgs),
     /// Check the opened positions of a sample; report what the sample shows about the whole
     Audit(AuditArgs),
     /// Check a signature of a commitment, a request, a production or a verdict, with ssh-keygen
@@ -156,7 +160,7 @@ pub struct RequestArgs {
 
 /// Arguments of `judge-verify sample`.
 #[derive(Args, Debug)]
-#[command(group(ArgGroup::new("chosen").args(["nonce", "draw_nonce"]).required(true)))]
+#[command(group(ArgGroup::new("drawn").args(["size", "draw"]).required(true).multiple(true)))]
 pub struct SampleArgs {
     /// The production, once 'judge-verify production' has verified it
     pub production: PathBuf,
@@ -166,22 +170,77 @@ pub struct SampleArgs {
     /// The request, as served
     #[arg(long, value_name = "FILE")]
     pub request: PathBuf,
-    /// The nonce: 64 hexadecimal digits that nobody knew before the production was made
-    #[arg(long, value_name = "HEX")]
-    pub nonce: Option<Nonce>,
-    /// Draw the nonce at random, and print it
-    #[arg(long)]
-    pub draw_nonce: bool,
-    /// How many positions to draw; 299 without a fault put the share of faults below 1 %
+    /// Where the nonce comes from
+    #[command(flatten)]
+    pub nonces: Nonces,
+    /// How many to draw from all positions; 299 without a fault put the share of faults below 1 %
     #[arg(long, value_name = "N")]
-    pub size: u64,
-    /// Draw from the positions listed as not responsive, for an elusion test
-    #[arg(long)]
-    pub elusion: bool,
-    /// The list of positions to write
+    pub size: Option<u64>,
+    /// How many to draw from a scope, or 'all' of it: all, not-produced, not-responsive (an elusion test),
+    /// withheld, exceptions, exceptions/REASON, no-view, pages, view/VIEW, batch/NUMBER. Give the option
+    /// for each scope
+    #[arg(long, value_name = "SCOPE=N")]
+    pub draw: Vec<Wanted>,
+    /// The list of positions to write, for the responding party
     #[arg(long, value_name = "FILE")]
     pub out: PathBuf,
-    /// Replace the list if it exists
+    /// The record of the draw to write, for the judge
+    #[arg(long, value_name = "FILE")]
+    pub record: PathBuf,
+    /// Replace files that exist
+    #[arg(long)]
+    pub force: bool,
+}
+
+impl SampleArgs {
+    /// All draws that are asked for.
+    pub fn wanted(&self) -> impl Iterator<Item = Wanted> {
+        let all = self.size.map(|size| Wanted {
+            scope: Scope::All,
+            size: Some(size),
+        });
+        all.into_iter().chain(self.draw.iter().copied())
+    }
+}
+
+/// A draw that is asked for: `SCOPE=N`, or `SCOPE=all`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Wanted {
+    /// Which positions to draw from.
+    pub scope: Scope,
+    /// How many to draw; `None` for all of them.
+    pub size: Option<u64>,
+}
+
+impl FromStr for Wanted {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let parts = text.rsplit_once('=');
+        let (scope, size) = parts.ok_or("a draw is SCOPE=N, such as exceptions=50")?;
+        let scope = scope.parse().map_err(|error| format!("{error}"))?;
+        let size = match size {
+            "all" => None,
+            number => Some(number.parse().map_err(|_| "N is a number, or 'all'")?),
+        };
+        Ok(Self { scope, size })
+    }
+}
+
+/// Arguments of `judge-verify share`.
+#[derive(Args, Debug)]
+pub struct ShareArgs {
+    /// The commitment, as filed
+    #[arg(long, value_name = "FILE")]
+    pub commitment: PathBuf,
+    /// The request, as served
+    #[arg(long, value_name = "FILE")]
+    pub request: PathBuf,
+    /// The file to write, which is secret until all hashes are exchanged: HASH:SHARE, for
+    /// 'judge-verify sample --share'
+    #[arg(long, value_name = "FILE")]
+    pub out: PathBuf,
+    /// Replace the file if it exists
     #[arg(long)]
     pub force: bool,
 }
@@ -197,20 +256,16 @@ pub struct AuditArgs {
     /// The request, as served
     #[arg(long, value_name = "FILE")]
     pub request: PathBuf,
-    /// The list that 'judge-verify sample' wrote
+    /// The record that 'judge-verify sample' wrote
     #[arg(long, value_name = "FILE")]
-    pub sample: PathBuf,
-    /// The nonce that the sample was drawn with
-    #[arg(long, value_name = "HEX")]
-    pub nonce: Nonce,
-    /// The sample was drawn with --elusion
-    #[arg(long, requires = "production")]
-    pub elusion: bool,
-    /// The production that the sample was drawn from, with --elusion
+    pub record: PathBuf,
+    /// The production that the sample was drawn from: needed for any scope but 'all'. Its decisions are
+    /// compared with the opened files
     #[arg(long, value_name = "FOLDER")]
     pub production: Option<PathBuf>,
-    /// The list with a second column 'relevant', in which a reviewer has put yes or no
-    #[arg(long, value_name = "FILE", requires = "elusion")]
+    /// The list of positions drawn from 'not-responsive' with a second column 'relevant', in which a
+    /// reviewer has put yes or no
+    #[arg(long, value_name = "FILE")]
     pub reviewed: Option<PathBuf>,
     /// What reads opened files again
     #[command(flatten)]
@@ -238,9 +293,10 @@ pub struct AccuracyArgs {
     /// The folder that 'responder open' wrote: ties labels to positions by the digests of its files
     #[arg(long, value_name = "OPENED")]
     pub opened: Option<PathBuf>,
-    /// The labels are those of the sample that was drawn with this nonce ('judge-verify sample')
-    #[arg(long, value_name = "HEX")]
-    pub nonce: Option<Nonce>,
+    /// The labels are those of the sample that was drawn from all positions by this record ('judge-verify
+    /// sample')
+    #[arg(long, value_name = "FILE")]
+    pub record: Option<PathBuf>,
     /// The ceremony file, where the request names one (KZG)
     #[arg(long, value_name = "FILE")]
     pub srs: Option<PathBuf>,

@@ -16,9 +16,6 @@ use std::path::Path;
 
 mod sealed;
 
-/// The warning where no batch holds a document.
-const TOO_LARGE: &str = "one document is too large for the widest batch: it cannot be proved";
-
 /// The description.
 ///
 /// # Errors
@@ -37,10 +34,8 @@ pub fn describe(path: &Path) -> Result<String, NotPassed> {
 /// What a classifier computes that everybody can evaluate, and what is unusual about it.
 fn public(out: &mut String, request: &Request) {
     nodes(out, &request.classifier);
-    let mut warnings = scrutiny::warnings(request);
-    if !size(out, &request.classifier) {
-        warnings.push(TOO_LARGE.into());
-    }
+    let warnings = scrutiny::warnings(request);
+    size(out, &request.classifier);
     line(out, "");
     for warning in &warnings {
         line(out, &format!("WARNING: {warning}"));
@@ -176,8 +171,8 @@ fn map_name(map: &Map) -> String {
     }
 }
 
-/// What the classifier costs; `false` where no batch holds a document.
-fn size(out: &mut String, classifier: &Classifier) -> bool {
+/// What the classifier costs.
+fn size(out: &mut String, classifier: &Classifier) {
     let Cost {
         weights,
         multiplications,
@@ -206,13 +201,17 @@ fn size(out: &mut String, classifier: &Classifier) -> bool {
             shortened(&tables)
         ),
     );
+    let bytes = if classifier.proves_bytes() {
+        "proved to be all that a view holds"
+    } else {
+        "not proved: a planted entry can make chosen requests unprovable"
+    };
+    line(out, &format!("Bytes         {bytes}"));
     let narrowest = Layout::narrowest(classifier);
-    let fits = narrowest.map_or("none".to_owned(), |width| width.to_string());
     line(
         out,
-        &format!("Batch width   {fits} is the smallest that has room for one document"),
+        &format!("Batch width   {narrowest} is the smallest that has room for one document"),
     );
-    narrowest.is_some()
 }
 
 fn line(out: &mut String, text: &str) {

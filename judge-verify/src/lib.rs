@@ -71,6 +71,10 @@ pub fn run<I: IntoIterator<Item = OsString>>(args: I) -> ExitCode {
                 "run 'judge-verify production' first, and draw from a production that is verified",
             )),
         },
+        Command::Share(args) => match sample::share(args) {
+            Ok(text) => say(text),
+            Err(why) => Err(why.into_failure("give commitment and request as they were filed")),
+        },
         Command::Consistency(args) => match consistency::run(args) {
             Ok(text) => say(text),
             Err(why) => Err(why.into_failure(

@@ -1,143 +1,161 @@
 //! `judge-verify sample`: draws the positions that are to be opened (docs/protocol.md
 //! section 8, "Audit sample").
 //!
-//! The draw is a function of the committed root, the request and the judge's nonce. For the
-//! elusion test it is over the positions that the production lists as not responsive, so the
-//! production must pass the checks that tie its ledger to commitment and request. That its
-//! dispositions are proved, `judge-verify production` shows.
+//! The draw is a function of the committed root, the request and a nonce. All scopes but `all` are
+//! what the ledger of a production says, so the production must pass the checks that tie its ledger to
+//! commitment and request. That its dispositions are proved, `judge-verify production` shows; where a
+//! batch has no proof, the sample takes all of its positions.
+
+mod population;
+mod source;
+
+pub use population::{at, in_scope};
+pub use source::{Nonces, sentence as source_sentence};
 
 use crate::checks::{self, Bound, Inputs, Stopped};
-use crate::cli::SampleArgs;
+use crate::cli::{SampleArgs, ShareArgs, Wanted};
 use crate::extractor::Choice;
-use crate::fault::{CannotRun, Fault, NotPassed, ledger_fault};
+use crate::fault::{CannotRun, Fault, NotPassed};
+use crate::files;
 use duces_protocol::answers::AnswerKind;
-use duces_protocol::audit::draw::{Draw, Nonce, Scope};
+use duces_protocol::audit::nonce::Share;
+use duces_protocol::audit::record::{SampleRecord, Stratum};
 use duces_protocol::audit::sample;
-use duces_protocol::bytes::Malformed;
-use duces_protocol::production::ledger::Disposition;
-use duces_shell::{output, shown};
-
-const DRAWN_HERE: &str = "drawn here";
-const TYPED_IN: &str = "typed in: the sample is worth something if nobody could choose the nonce, or \
-                        knew it before the production was made";
+use duces_protocol::audit::scope::Scope;
+use duces_shell::output::{self, Access, NewFile};
+use duces_shell::shown;
+use std::collections::BTreeSet;
+use std::path::PathBuf;
 
 /// Runs the command; returns the text to print.
 ///
 /// # Errors
-/// When the production does not belong to commitment and request, the sample is larger than what
-/// it is drawn from, or the file cannot be written.
+/// When the production does not belong to commitment and request, a draw is larger than what it is
+/// drawn from, a share is not the one that was committed to, or a file cannot be written.
 pub fn run(args: &SampleArgs) -> Result<String, NotPassed> {
-    output::check_file(&args.out, args.force).map_err(CannotRun::from)?;
-    let production = bound(&Inputs {
-        production: args.production.clone(),
-        commitment: args.commitment.clone(),
-        earlier: Vec::new(),
-        request: args.request.clone(),
-        srs: None,
-        extractor: Choice::default(),
-    })?;
-    let scope = scope(args.elusion);
-    let (nonce, origin) = match args.nonce {
-        Some(nonce) => (nonce, TYPED_IN),
-        None => (Nonce::random(), DRAWN_HERE),
+    for file in [&args.out, &args.record] {
+        output::check_file(file, args.force).map_err(CannotRun::from)?;
+    }
+    if args.out == args.record {
+        let fix = "give two names";
+        return Err(CannotRun::new("--out and --record name one file", fix).into());
+    }
+    let production = bound(&args.production, &args.commitment, &args.request)?;
+    let commitment = production.commitment().digest();
+    let request = production.request_digest();
+    let (nonce, source) = args.nonces.choose(commitment, request)?;
+    let mut record = SampleRecord {
+        commitment,
+        request,
+        ledger: production.ledger().digest(),
+        nonce,
+        source,
+        strata: Vec::new(),
     };
-    let (positions, population) = match scope {
-        Scope::All => {
-            let population = production.commitment().items();
-            let draw = draw(&production, nonce, scope, population);
-            (draw.sample(args.size).map_err(too_large)?, population)
-        }
-        Scope::NotResponsive if production.answers() != AnswerKind::Match => {
-            return Err(CannotRun::new(
-                "the request asks for no matches: no position is proved not to match",
-                "leave --elusion out",
-            )
-            .into());
-        }
-        Scope::NotResponsive => {
-            let among = not_responsive(&production)?;
-            let population = among.len() as u64;
-            let draw = draw(&production, nonce, scope, population);
-            let numbers = draw.sample(args.size).map_err(too_large)?;
-            (places(&among, &numbers), population)
-        }
+    let root = production.commitment().root();
+    let mut positions = BTreeSet::new();
+    let mut lines = Vec::new();
+    for wanted in args.wanted() {
+        let (stratum, among) = stratum(&production, wanted)?;
+        let draw = record.draw(root, &stratum);
+        let numbers = draw.sample(stratum.size).map_err(|error| {
+            let what = format!("{}: {error}", stratum.scope);
+            CannotRun::new(what, "choose another size")
+        })?;
+        positions.extend(at(among.as_deref(), &numbers));
+        lines.push(format!(
+            "drawn: {} of {} positions {}",
+            stratum.size,
+            stratum.population,
+            stratum.scope.words()
+        ));
+        record.strata.push(stratum);
+    }
+    record
+        .check()
+        .map_err(|error| CannotRun::new(error, "give each scope once"))?;
+    let list = sample::render(&positions.iter().copied().collect::<Vec<_>>());
+    let write = |path: &PathBuf, text: &str| {
+        output::write_file(path, text.as_bytes(), args.force).map_err(CannotRun::from)
     };
-    let list = sample::render(&positions);
-    output::write_file(&args.out, list.as_bytes(), args.force).map_err(CannotRun::from)?;
-    let size = positions.len();
-    let out = shown(&args.out);
+    write(&args.out, &list)?;
+    write(&args.record, &record.to_string())?;
+    let (out, kept) = (shown(&args.out), shown(&args.record));
+    let drawn = lines.join("\n");
+    let from = source_sentence(&record.source);
     Ok(format!(
-        "drawn: {size} of {population} positions {}\nnonce: {nonce}\nthe nonce was {origin}\n\
-         wrote {out}: for 'responder open --positions', and with the nonce for 'judge-verify audit'",
-        described(scope)
+        "{drawn}\nnonce: {nonce}\n{from}\n\
+         wrote {out}: {} positions, for 'responder open --positions'\n\
+         wrote {kept}: for 'judge-verify audit --record'",
+        positions.len()
     ))
 }
 
-/// What is drawn from.
-pub fn scope(elusion: bool) -> Scope {
-    if elusion {
-        Scope::NotResponsive
-    } else {
-        Scope::All
-    }
+/// Draws a party's share of a nonce; returns the text to print.
+///
+/// # Errors
+/// When commitment or request cannot be read, or the file cannot be written.
+pub fn share(args: &ShareArgs) -> Result<String, NotPassed> {
+    output::check_file(&args.out, args.force).map_err(CannotRun::from)?;
+    let commitment = files::read_commitment(&args.commitment)?.digest();
+    let request = files::read_request(&args.request)?.digest();
+    let share = Share::random();
+    let hash = share.hash(commitment, request);
+    let write = || {
+        let mut file = NewFile::create(&args.out, args.force, Access::Owner)?;
+        file.write(format!("{hash}:{}\n", share.reveal()).as_bytes())?;
+        file.publish()
+    };
+    write().map_err(CannotRun::from)?;
+    Ok(format!(
+        "hash of the share: {hash}\nhand the hash over now\n\
+         wrote {}: show it when the production is made and all hashes are exchanged",
+        shown(&args.out)
+    ))
 }
 
-/// The scope in words that follow "positions".
-pub fn described(scope: Scope) -> &'static str {
-    match scope {
-        Scope::All => "of the commitment",
-        Scope::NotResponsive => "listed as not responsive",
+/// The population of a draw, and its positions unless it is all of them.
+fn stratum(production: &Bound, wanted: Wanted) -> Result<(Stratum, Option<Vec<u64>>), NotPassed> {
+    let Wanted { scope, size } = wanted;
+    if scope == Scope::NotResponsive && production.answers() != AnswerKind::Match {
+        let what = "the request asks for no matches: no position is proved not to match";
+        return Err(CannotRun::new(what, "draw from another scope").into());
     }
+    let among = in_scope(production, scope)?;
+    let population = match &among {
+        None => production.commitment().items(),
+        Some(among) => among.len() as u64,
+    };
+    let stratum = Stratum {
+        scope,
+        size: size.unwrap_or(population),
+        population,
+    };
+    Ok((stratum, among))
 }
 
 /// Runs the checks that tie a production to commitment and request.
 ///
 /// # Errors
 /// The first check that does not pass, by number and name.
-pub fn bound(inputs: &Inputs) -> Result<Bound, NotPassed> {
-    checks::until_bound(inputs).map_err(|Stopped { check, why }| match why {
+pub fn bound(
+    production: &std::path::Path,
+    commitment: &std::path::Path,
+    request: &std::path::Path,
+) -> Result<Bound, NotPassed> {
+    let inputs = Inputs {
+        production: production.to_owned(),
+        commitment: commitment.to_owned(),
+        earlier: Vec::new(),
+        request: request.to_owned(),
+        srs: None,
+        extractor: Choice::default(),
+    };
+    checks::until_bound(&inputs).map_err(|Stopped { check, why }| match why {
         NotPassed::Rejected(fault) => {
             let place = format!("the production is refused at {check}: {}", fault.place);
             Fault::new(place, fault.what).into()
         }
         cannot_run @ NotPassed::CannotRun(_) => cannot_run,
     })
-}
-
-/// The positions that a production lists as not responsive, ascending.
-///
-/// # Errors
-/// When the ledger cannot be read again.
-pub fn not_responsive(production: &Bound) -> Result<Vec<u64>, NotPassed> {
-    let mut positions = Vec::new();
-    for line in production.ledger().lines() {
-        let line = line.map_err(ledger_fault)?;
-        if line.outcome.disposition == Disposition::NotResponsive {
-            positions.push(line.position);
-        }
-    }
-    Ok(positions)
-}
-
-/// The positions at these places of a list.
-///
-/// # Panics
-/// When a number is not below the length of the list.
-pub fn places(among: &[u64], numbers: &[u64]) -> Vec<u64> {
-    let place = |number: &u64| usize::try_from(*number).expect("the list is in memory");
-    numbers.iter().map(|number| among[place(number)]).collect()
-}
-
-fn draw(production: &Bound, nonce: Nonce, scope: Scope, population: u64) -> Draw {
-    Draw {
-        root: production.commitment().root(),
-        request: production.request_digest(),
-        nonce,
-        scope,
-        population,
-    }
-}
-
-fn too_large(error: Malformed) -> CannotRun {
-    CannotRun::new(error, "choose another --size")
 }

@@ -3,7 +3,8 @@
 //!
 //! | file | what it is | who writes it |
 //! |---|---|---|
-//! | `sample.csv` | [`sample`]: the positions that a nonce [`draw`]s | the judge |
+//! | `sample.txt` | [`record`]: the [`nonce`] and its source, what was [`draw`]n from, by [`scope`] | the judge |
+//! | `sample.csv` | [`sample`]: the positions that it draws | the judge |
 //! | `labels.csv` | [`labels`]: what a person says of documents | a reviewer |
 //! | `opened.csv` | [`opened`]: what opens each of them | the responding party |
 //! | `profile.toml` | the profile that the commitment names | the responding party |
@@ -14,8 +15,11 @@
 
 pub mod draw;
 pub mod labels;
+pub mod nonce;
 pub mod opened;
+pub mod record;
 pub mod sample;
+pub mod scope;
 
 /// Names of the files at the top of a folder of opened positions.
 pub mod names {

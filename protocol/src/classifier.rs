@@ -18,6 +18,7 @@ pub mod bounds;
 mod cost;
 pub(crate) mod encode;
 pub mod evaluate;
+mod inputs;
 pub mod limits;
 pub(crate) mod live;
 pub mod map;

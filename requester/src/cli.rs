@@ -132,6 +132,10 @@ pub struct DraftArgs {
     #[arg(long, value_name = "FILE", conflicts_with_all = ["model", "view", "rule", "calibration",
         "input_scale", "input_offset", "accept_agreement", "extractor"])]
     pub sealed: Option<PathBuf>,
+    /// Have the proofs show that each view is made of bytes, at the price of a row of the circuit for each
+    /// of them: then nobody can plant an entry that makes chosen requests unprovable.
+    #[arg(long, conflicts_with = "sealed")]
+    pub prove_bytes: bool,
     /// The commitment.txt of the other side.
     #[arg(long, value_name = "FILE")]
     pub commitment: PathBuf,

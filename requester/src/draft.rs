@@ -3,6 +3,7 @@
 use crate::cli::{AnswerName, DraftArgs, SchemeName};
 use crate::import::{ModelSource, import};
 use crate::sealed;
+use duces_protocol::classifier::Classifier;
 use duces_protocol::commitment::{self, Commitment};
 use duces_protocol::digest::Digest;
 use duces_protocol::request::{Request, Scheme};
@@ -46,7 +47,11 @@ pub fn run(args: &DraftArgs) -> Result<(), Failure> {
                 scheme,
                 rule: imported.rule,
                 model: imported.model,
-                classifier: imported.classifier,
+                classifier: if args.prove_bytes {
+                    proving_bytes(imported.classifier)?
+                } else {
+                    imported.classifier
+                },
             };
             (request.encode(), request.digest())
         }
@@ -62,6 +67,22 @@ pub fn run(args: &DraftArgs) -> Result<(), Failure> {
         "request {digest} written to {}",
         shown(&args.out)
     ))
+}
+
+/// The classifier with the rows that prove views to be bytes, and what they cost.
+fn proving_bytes(classifier: Classifier) -> Result<Classifier, Failure> {
+    let before = classifier.activations();
+    let classifier = classifier.proving_bytes().map_err(|error| {
+        Failure::refused(
+            format!("with rows that prove views to be bytes, the classifier is refused: {error}"),
+            "leave --prove-bytes out, or use a smaller view",
+        )
+    })?;
+    say(format_args!(
+        "bytes     proved of every view: {} activations in place of {before}",
+        classifier.activations()
+    ))?;
+    Ok(classifier)
 }
 
 fn read_commitment(file: &Path, view: View) -> Result<Commitment, Failure> {

@@ -9,7 +9,6 @@ use crate::float::{Program, ValueId, interval, reach, simplify};
 use crate::lower::{self, input::InputRule};
 use crate::onnx::{self, Refusal};
 use crate::quantise::{self, QuantiseError, Quantised, Ranges};
-use duces_circuits::Width;
 use duces_circuits::tables::Tables;
 use duces_protocol::answers::AnswerKind;
 use duces_protocol::classifier::{Classifier, Cost, limits};
@@ -82,12 +81,11 @@ pub fn compile(
 /// # Errors
 /// Names the number that is too large.
 pub fn check_size(program: &Program) -> Result<(), Refusal> {
-    let widest = Width::ALL[Width::ALL.len() - 1];
     for (what, count, most) in [
         (
             "activations",
             program.activations() as u64,
-            1 << widest.bits(),
+            (limits::ITEM_ROWS * limits::LANES) as u64,
         ),
         ("multiplications", program.multiplications(), limits::WORK),
     ] {

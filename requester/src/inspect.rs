@@ -92,13 +92,12 @@ fn scrutinise(request: &Request, views: &[Vec<u8>]) -> Result<(), Failure> {
 fn proving(classifier: &Classifier) -> Result<(), Failure> {
     let speed = Speed::measure();
     for items in [100, 1_000, 10_000, 100_000] {
-        if let Some(prediction) = Prediction::new(classifier, items, &speed) {
-            say(format_args!(
-                "proving     {items:>6} documents: about {:.1} s on this machine, {} KB of proofs",
-                prediction.duration.as_secs_f64(),
-                prediction.bytes.div_ceil(1000)
-            ))?;
-        }
+        let prediction = Prediction::new(classifier, items, &speed);
+        say(format_args!(
+            "proving     {items:>6} documents: about {:.1} s on this machine, {} KB of proofs",
+            prediction.duration.as_secs_f64(),
+            prediction.bytes.div_ceil(1000)
+        ))?;
     }
     Ok(())
 }
@@ -156,10 +155,11 @@ fn size(classifier: &Classifier) -> Result<(), Failure> {
         "tables      {} entries, remainders included",
         Tables::new(classifier).entries().len()
     ))?;
-    match Layout::narrowest(classifier) {
-        Some(width) => say(format_args!(
-            "batches     {width} is the smallest width that has room for one document"
-        )),
-        None => say("batches     no width has room for one document"),
+    if classifier.proves_bytes() {
+        say("bytes       proved of every view")?;
     }
+    say(format_args!(
+        "batches     {} is the smallest width that has room for one document",
+        Layout::narrowest(classifier)
+    ))
 }

@@ -45,12 +45,10 @@ pub fn describe(sealed: &SealedClassifier) -> Result<(), Failure> {
         "tables      {} entries, remainders included",
         Tables::new(architecture).entries().len()
     ))?;
-    match Layout::narrowest(architecture) {
-        Some(width) => say(format_args!(
-            "batches     {width} is the smallest width that has room for one document"
-        ))?,
-        None => say("batches     no width has room for one document")?,
-    }
+    say(format_args!(
+        "batches     {} is the smallest width that has room for one document",
+        Layout::narrowest(architecture)
+    ))?;
     say(format_args!(
         "not known   its {} weights and biases; so nobody but its owner can say which documents match, \
          or whether the rule's words describe them",

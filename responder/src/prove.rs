@@ -133,12 +133,7 @@ fn choose_layout(args: &ProveArgs, request: &Asked, items: usize) -> Result<Layo
     {
         return Layout::new(classifier, header.dimensions()).map_err(layout_failed);
     }
-    plan::cheapest(classifier, items).ok_or_else(|| {
-        Failure::refused(
-            "the classifier is too large for any batch width",
-            "ask the requesting party for a smaller classifier",
-        )
-    })
+    Ok(plan::cheapest(classifier, items))
 }
 
 fn prepare_folder(args: &ProveArgs, header: &Header, shard: Shard) -> Result<(), Failure> {

@@ -26,14 +26,25 @@ struct Content {
     files_done: u64,
     /// Positions: files, parts and pages.
     positions: u64,
-    /// Positions by type, as the extractor names it.
-    types: BTreeMap<String, u64>,
+    /// What there is of each type, as the extractor names it; "unread" where a file was not read.
+    types: BTreeMap<String, Type>,
     /// Pages.
     pages: u64,
     /// Exceptions by reason.
     exceptions: BTreeMap<String, u64>,
     /// Positions that repeat the bytes of an earlier one.
     duplicates: u64,
+}
+
+/// Positions of one type.
+#[derive(Serialize, Default)]
+struct Type {
+    /// Files of the corpus that are items.
+    files: u64,
+    /// Parts of files that are items.
+    parts: u64,
+    /// Files and parts that are exceptions, by reason.
+    exceptions: BTreeMap<String, u64>,
 }
 
 /// Runs the command.
@@ -131,19 +142,38 @@ fn finished(vault: &Vault) -> Result<Content, Failure> {
     let mut files = 0;
     for position in 0..vault.len() {
         let item = vault.item(position)?;
-        files += u64::from(item.key.place == 0);
-        match item.member.status {
-            Status::Item => *content.types.entry(item.member.kind).or_default() += 1,
-            Status::Page => content.pages += 1,
-            Status::Exception(reason) => {
-                *content.exceptions.entry(reason.to_string()).or_default() += 1;
-            }
-        }
+        let is_file = item.key.place == 0;
+        files += u64::from(is_file);
+        content.count(item.member.status, is_file, item.member.kind);
         content.duplicates += u64::from(item.member.duplicate_of.is_some());
     }
     content.files = Some(files);
     content.files_done = files;
     Ok(content)
+}
+
+impl Content {
+    fn count(&mut self, status: Status, is_file: bool, kind: String) {
+        if status == Status::Page {
+            self.pages += 1;
+            return;
+        }
+        let name = if kind.is_empty() {
+            "unread".to_owned()
+        } else {
+            kind
+        };
+        let of_type = self.types.entry(name).or_default();
+        match status {
+            Status::Exception(reason) => {
+                let reason = reason.to_string();
+                *of_type.exceptions.entry(reason.clone()).or_default() += 1;
+                *self.exceptions.entry(reason).or_default() += 1;
+            }
+            _ if is_file => of_type.files += 1,
+            _ => of_type.parts += 1,
+        }
+    }
 }
 
 fn print(content: &Content) -> Result<(), Failure> {
@@ -160,8 +190,19 @@ fn print(content: &Content) -> Result<(), Failure> {
     }
     say(format_args!("files: {}", content.files_done))?;
     say(format_args!("positions: {}", content.positions))?;
-    for (name, count) in &content.types {
-        say(format_args!("  {name}: {count}"))?;
+    for (name, of_type) in &content.types {
+        let Type {
+            files,
+            parts,
+            exceptions,
+        } = of_type;
+        let exceptions: String = exceptions
+            .iter()
+            .map(|(reason, count)| format!(", {count} {reason}"))
+            .collect();
+        say(format_args!(
+            "  {name}: {files} files, {parts} parts{exceptions}"
+        ))?;
     }
     if content.pages > 0 {
         say(format_args!("  pages: {}", content.pages))?;

@@ -11,8 +11,8 @@
 //! * [`graphs`]: ONNX models from any bytes, for one of them;
 //! * [`kept`]: what a search with those targets found worth keeping;
 //! * [`frozen`]: productions of released formats, which must stay verified;
-//! * [`damage`], [`crash`], [`cells`], [`gaps`]: campaigns of random damage, of killed processes and
-//!   full disks, of changed cells, of gaps planted in the judge's code;
+//! * [`damage`], [`crash`], [`resume`], [`cells`], [`gaps`]: campaigns of random damage, of killed processes and
+//!   full disks, of one collection read in pieces, of changed cells, of gaps planted in the judge's code;
 //! * [`scale`]: bookkeeping of any number of positions, without proofs.
 
 pub mod attacks;
@@ -29,5 +29,6 @@ pub mod matter;
 pub mod parsers;
 pub mod production;
 pub mod programs;
+pub mod resume;
 pub mod scale;
 pub mod small;

@@ -10,6 +10,8 @@ use crate::matter::{Matter, fixtures};
 use crate::small::{self, SMALL};
 use duces_circuits::{Context, Dimensions, PublicItem, Verifier};
 use duces_extract::{Content, Limits, Options, extract, page};
+use duces_protocol::audit::nonce::{Revealed, Share, Source};
+use duces_protocol::audit::record::SampleRecord;
 use duces_protocol::audit::{opened, sample};
 use duces_protocol::commitment::{Commitment, Consistency};
 use duces_protocol::digest::Digest;
@@ -191,12 +193,17 @@ pub fn sums(bytes: &[u8]) {
     }
 }
 
-/// A list of positions, and a reviewer's table.
+/// A list of positions, a reviewer's table, and the record of a sample.
 pub fn audit_sample(bytes: &[u8]) {
     if let Ok(read) = sample::parse(bytes) {
         assert_eq!(sample::parse(sample::render(&read).as_bytes()), Ok(read));
     }
     let _ = sample::parse_reviewed(bytes);
+    if let Ok(text) = std::str::from_utf8(bytes)
+        && let Ok(read) = SampleRecord::parse(text)
+    {
+        assert_eq!(read.to_string(), text);
+    }
 }
 
 /// `opened.csv`.
@@ -267,6 +274,23 @@ pub fn proof(bytes: &[u8]) {
     assert!(added.and_then(|()| check.finish()).is_err());
 }
 
+/// The record of a sample of two draws, with a nonce of two parties.
+fn sample_record() -> Vec<u8> {
+    let (commitment, request) = (Digest([1; 32]), Digest([2; 32]));
+    let shares = [Share::random(), Share::random()].map(|share| Revealed {
+        hash: share.hash(commitment, request),
+        share,
+    });
+    let source = Source::shares(shares.to_vec()).expect("two shares");
+    let nonce = source.nonce(commitment, request);
+    let nonce = nonce.expect("they were made here").expect("of shares");
+    format!(
+        "duces-sample-v1\ncommitment: {commitment}\nrequest: {request}\nledger: {commitment}\n\
+         nonce: {nonce}\nsource: {source}\ndraw: all 3 of 60\ndraw: exceptions/damaged 2 of 2\n"
+    )
+    .into_bytes()
+}
+
 /// Well-formed inputs for each parser: the files of a matter that was produced, and of a sample.
 ///
 /// # Panics
@@ -302,6 +326,7 @@ pub fn seeds(matter: &Matter) -> Vec<(&'static str, Vec<u8>)> {
         ("exceptions", file("matter/exceptions.csv")),
         ("sums", file(&format!("{production}/sha256sums.txt"))),
         ("sample", file("list.csv")),
+        ("sample", sample_record()),
         ("opened", file("opened/opened.csv")),
         (
             "proof",

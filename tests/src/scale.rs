@@ -311,7 +311,7 @@ impl MadeUp {
             written.map_err(|error| Failure::unable(error.to_string(), DISK))
         };
         let items = usize::try_from(provable).unwrap_or(usize::MAX);
-        let layout = plan::cheapest(&request.classifier, items).expect("the classifier is small");
+        let layout = plan::cheapest(&request.classifier, items);
         let batches = Batches::new(provable, layout.items_per_batch());
         for batch in 0..batches.count() {
             write(

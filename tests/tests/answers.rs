@@ -168,7 +168,7 @@ fn classes_from_the_file_to_the_verdict() {
     });
 
     let elusion = "judge-verify sample topic-production --commitment matter/commitment.txt --request \
-                   topic.request --draw-nonce --size 3 --elusion --out e.csv";
+                   topic.request --draw-nonce --draw not-responsive=3 --out e.csv --record e.txt";
     matter.run(elusion).failed(2, "asks for no matches");
     let log = "position,basis,description\n0,a,b\n";
     fs::write(matter.path("log.csv"), log).unwrap();

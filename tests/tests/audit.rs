@@ -33,20 +33,23 @@ fn matter() -> &'static Matter {
 }
 
 fn sample(more: &str, out: &str) -> String {
-    format!("judge-verify sample topic-production {FILES} --nonce {NONCE} {more} --out {out}")
+    let record = out.replace("csv", "txt");
+    format!(
+        "judge-verify sample topic-production {FILES} --nonce {NONCE} {more} --out {out} --record {record}"
+    )
 }
 
 fn open(positions: &str, out: &str) -> String {
     format!("responder open --vault matter/vault --positions {positions} --out {out}")
 }
 
-fn audit(opened: &str, sample: &str, more: &str) -> String {
-    format!("judge-verify audit {opened} {FILES} --sample {sample} --nonce {NONCE} {more}")
+fn audit(opened: &str, record: &str, more: &str) -> String {
+    format!("judge-verify audit {opened} {FILES} --record {record} {more}")
 }
 
 #[test]
 fn an_honest_sample_has_no_fault_and_gives_a_bound() {
-    let outcome = matter().run(&audit("opened", "sample.csv", "")).done();
+    let outcome = matter().run(&audit("opened", "sample.txt", "")).done();
     assert!(outcome.stdout.contains("NO FAULT"), "{outcome:#?}");
     // 1 − 0.05^(1/20) = 13.911 %, of 60 positions.
     let bound = "at most 13.92 % of the positions of the commitment have a fault or cannot be verified: 8 of 60";
@@ -89,7 +92,7 @@ impl Lie {
 
     /// Demands that this audit check, and no other, finds the lie, at this position if there is one.
     fn found(&self, check: u8, position: Option<u64>) {
-        let outcome = matter().run(&audit(&self.name, "sample.csv", ""));
+        let outcome = matter().run(&audit(&self.name, "sample.txt", ""));
         let check = format!("audit check {check} (");
         outcome.failed(
             1,
@@ -202,7 +205,7 @@ fn positions_that_change_places_are_found() {
         }
     }
     lie.write(&openings);
-    let outcome = matter().run(&audit("swapped", "sample.csv", ""));
+    let outcome = matter().run(&audit("swapped", "sample.txt", ""));
     outcome.failed(1, "2 of 20");
     for i in [one, other] {
         let line = format!("position {}: audit check 3 (path)", openings[i].position);
@@ -237,24 +240,74 @@ fn folders_that_open_something_else_are_refused() {
 #[test]
 fn a_sample_that_was_not_drawn_is_refused() {
     let matter = matter();
-    let run = |sample: &str, nonce: &str| -> Outcome {
-        matter.run(&audit("opened", sample, "").replace(NONCE, nonce))
+    let honest = fs::read_to_string(matter.path("sample.txt")).unwrap();
+    let other = "0".repeat(64);
+    let digest = |name: &str| {
+        let line = honest.lines().find(|line| line.starts_with(name)).unwrap();
+        line.split_once(": ").unwrap().1.to_owned()
     };
-    run("sample.csv", &NONCE.replace('6', "7")).failed(1, "audit check 1 (draw)");
-    let list = fs::read_to_string(matter.path("sample.csv")).unwrap();
-    let drawn: Vec<u64> = list.lines().skip(1).map(|l| l.parse().unwrap()).collect();
-    let spare = (0..60).find(|p| !drawn.contains(p)).unwrap();
-    let last = list.lines().last().unwrap();
-    for (name, text) in [
+    let [commitment, request] = ["commitment", "request"].map(digest);
+    for (name, text, more, needle) in [
         (
-            "exchanged.csv",
-            list.replace(&format!("\n{last}\n"), &format!("\n{spare}\n")),
+            "nonce.txt",
+            honest.replace(NONCE, &other),
+            "",
+            "audit check 2",
         ),
-        ("longer.csv", format!("{list}{spare}\n")),
-        ("shorter.csv", list.replace(&format!("\n{last}\n"), "\n")),
+        (
+            "longer.txt",
+            honest.replace("all 20", "all 21"),
+            "",
+            "audit check 2",
+        ),
+        (
+            "shorter.txt",
+            honest.replace("all 20", "all 19"),
+            "",
+            "audit check 2",
+        ),
+        (
+            "fewer.txt",
+            honest.replace("of 60", "of 59"),
+            "",
+            "audit check 1 (draw)",
+        ),
+        (
+            "matter.txt",
+            honest.replace(&commitment, &other),
+            "",
+            "audit check 1 (draw)",
+        ),
+        (
+            "request.txt",
+            honest.replace(&request, &other),
+            "",
+            "audit check 1 (draw)",
+        ),
+        (
+            "production.txt",
+            honest.replace(&digest("ledger"), &other),
+            "--production topic-production",
+            "audit check 1 (draw)",
+        ),
+        (
+            "scope.txt",
+            honest.replace("all 20", "pages 1"),
+            "",
+            "--production",
+        ),
+        (
+            "twice.txt",
+            format!("{honest}draw: all 20 of 60\n"),
+            "",
+            "twice",
+        ),
     ] {
         fs::write(matter.path(name), text).unwrap();
-        run(name, NONCE).failed(1, "audit check 1 (draw)");
+        let code = if needle == "--production" { 2 } else { 1 };
+        matter
+            .run(&audit("opened", name, more))
+            .failed(code, needle);
     }
 }
 
@@ -262,7 +315,7 @@ fn a_sample_that_was_not_drawn_is_refused() {
 fn the_elusion_test_draws_from_what_is_listed_as_not_responsive() {
     let matter = matter();
     let _ = matter
-        .run(&sample("--elusion --size 12", "elusion.csv"))
+        .run(&sample("--draw not-responsive=12", "elusion.csv"))
         .done();
     let list = fs::read_to_string(matter.path("elusion.csv")).unwrap();
     let production = Production::copy(&matter.path("topic-production"), &matter.path("look"));
@@ -272,11 +325,7 @@ fn the_elusion_test_draws_from_what_is_listed_as_not_responsive() {
         assert_eq!(records[position].1.disposition, Disposition::NotResponsive);
     }
     let _ = matter.run(&open("elusion.csv", "elusion")).done();
-    let line = audit(
-        "elusion",
-        "elusion.csv",
-        "--elusion --production topic-production",
-    );
+    let line = audit("elusion", "elusion.txt", "--production topic-production");
     let outcome = matter.run(&line).done();
     assert!(
         outcome.stdout.contains("Elusion: not stated"),
@@ -306,8 +355,11 @@ fn the_elusion_test_draws_from_what_is_listed_as_not_responsive() {
         .run(&format!("{line} --reviewed partial.csv"))
         .failed(1, "exactly the positions");
     matter
-        .run(&line.replace(" --elusion", ""))
-        .failed(1, "audit check 1 (draw)");
+        .run(&line.replace("--production topic-production", ""))
+        .failed(2, "not-responsive");
+    matter
+        .run(&audit("opened", "sample.txt", "--reviewed reviewed.csv"))
+        .failed(2, "not-responsive");
 }
 
 /// A production whose ledger calls a match not responsive is refused by its proofs; a sample drawn
@@ -325,16 +377,12 @@ fn a_match_among_the_not_responsive_is_found() {
         .iter()
         .filter(|(_, outcome)| outcome.disposition == Disposition::NotResponsive)
         .count();
-    let draw = sample(&format!("--elusion --size {all}"), "hidden.csv");
+    let draw = sample("--draw not-responsive=all", "hidden.csv");
     let _ = matter
         .run(&draw.replace("topic-production", "hidden"))
         .done();
     let _ = matter.run(&open("hidden.csv", "hidden-opened")).done();
-    let outcome = matter.run(&audit(
-        "hidden-opened",
-        "hidden.csv",
-        "--elusion --production hidden",
-    ));
+    let outcome = matter.run(&audit("hidden-opened", "hidden.txt", "--production hidden"));
     outcome.failed(1, &format!("1 of {all}"));
     let line = format!("position {position}: audit check 9 (decision)");
     assert!(outcome.stdout.contains(&line), "{outcome:#?}");
@@ -365,7 +413,7 @@ fn what_cannot_be_drawn_or_opened_is_said_in_two_lines() {
     let foreign = line.replace("topic-production", "fixtures");
     matter.run(&foreign).failed(1, "check 1 (decode)");
     let drawn = matter
-        .run(&without.replace("--out", "--draw-nonce --out"))
+        .run(&without.replace("--out", "--draw-nonce --force --out"))
         .done();
     assert!(drawn.stdout.contains("nonce: "), "{drawn:#?}");
 
@@ -388,7 +436,7 @@ fn what_cannot_be_drawn_or_opened_is_said_in_two_lines() {
         .run(&open("sample.csv", "opened"))
         .failed(2, "opened");
     matter
-        .run(&audit("nowhere", "sample.csv", ""))
+        .run(&audit("nowhere", "sample.txt", ""))
         .failed(2, "nowhere");
     matter
         .run(&audit("opened", "nowhere", ""))

@@ -324,7 +324,6 @@ fn files_of_ten_gigabytes() {
     };
     let responder = "--vault matter/vault --request small.request";
     let files = "--commitment matter/commitment.txt --request small.request";
-    let nonce = format!("--nonce {}", "0".repeat(64));
     for line in [
         "requester check big",
         "requester inspect big",
@@ -339,7 +338,7 @@ fn files_of_ten_gigabytes() {
         &SMALL
             .judge("small-production")
             .replace("matter/commitment.txt", "big"),
-        &format!("judge-verify audit opened {files} --sample big {nonce}"),
+        &format!("judge-verify audit opened {files} --record big"),
     ] {
         refused(line, "big");
     }

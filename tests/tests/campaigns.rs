@@ -1,8 +1,8 @@
 //! A short part of the campaigns that `cargo campaign damage` and `cargo campaign crash` run in full.
 
-use duces_tests::matter::Matter;
+use duces_tests::matter::{Matter, fixtures};
 use duces_tests::programs::Programs;
-use duces_tests::{crash, damage, small};
+use duces_tests::{crash, damage, resume, small};
 use std::fs::{self, File};
 use std::path::Path;
 use std::time::{Duration, UNIX_EPOCH};
@@ -28,6 +28,14 @@ fn killed_and_refused_commands_lose_nothing() {
     println!("{report:?}");
     assert!(report.kills.iter().all(|(_, kills)| *kills == 2));
     assert!(report.full > 0 && report.pairs > 0);
+}
+
+#[test]
+fn a_collection_that_is_read_in_pieces_is_whole() {
+    let matter = Matter::new(programs());
+    let report = resume::campaign(&matter, &fixtures().join("corpus"), 3, 7);
+    println!("{report:?}");
+    assert!(report.files > 0 && report.stored.len() == 3);
 }
 
 /// Gives every file below `folder` a time, seconds after 1970.

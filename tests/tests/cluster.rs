@@ -96,6 +96,29 @@ fn steps_in_parts_end_in_a_verdict_and_do_nothing_twice() {
     assert!(verdict.contains("\"verdict\": \"VERIFIED\""), "{verdict}");
 }
 
+/// The programs are stood in for by one that repeats its arguments.
+#[test]
+fn steps_pass_the_passphrase_on() {
+    let matter = Matter::new(Programs::new(env!("CARGO_BIN_EXE_programs")));
+    fs::create_dir(matter.path("bin")).unwrap();
+    let responder = matter.path("bin/responder");
+    fs::write(&responder, "#!/bin/sh\necho \"$@\"\n").unwrap();
+    fs::set_permissions(&responder, Permissions::from_mode(0o755)).unwrap();
+    let steps = ["commit", "prove", "produce"];
+    fs::write(matter.path("matter.conf"), SETTINGS).unwrap();
+    for name in steps {
+        let line = done(&matter, name, "1/1");
+        assert!(!line.contains("passphrase"), "{line}");
+    }
+    let settings = format!("{SETTINGS}PASSPHRASE_FILE='pass phrase'\n");
+    fs::write(matter.path("matter.conf"), settings).unwrap();
+    for name in steps {
+        let line = done(&matter, name, "1/1");
+        assert!(line.contains(" --passphrase-file pass phrase"), "{line}");
+        assert_eq!(line.contains(" --passphrase "), name == "commit", "{line}");
+    }
+}
+
 /// NFS without its lock service refuses every lock with `ENOLCK`, other mounts with `ENOSYS`.
 #[test]
 fn a_vault_is_read_where_the_system_refuses_locks() {

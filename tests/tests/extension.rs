@@ -127,17 +127,15 @@ fn a_production_about_both_parts_is_verified_against_both_commitments() {
     let nonce = "07".repeat(32);
     let draw = format!(
         "judge-verify sample small-production --commitment matter/commitment.txt \
-         --request small.request --nonce {nonce} --size 12 --out sample.csv"
+         --request small.request --nonce {nonce} --size 12 --out sample.csv --record sample.txt"
     );
     let _ = matter.run(&draw).done();
     let _ = matter
         .run("responder open --vault matter/vault --positions sample.csv --out opened")
         .done();
-    let audit = format!(
-        "judge-verify audit opened --commitment matter/commitment.txt --request small.request \
-         --sample sample.csv --nonce {nonce}"
-    );
-    let outcome = matter.run(&audit).done();
+    let audit = "judge-verify audit opened --commitment matter/commitment.txt --request \
+                 small.request --record sample.txt";
+    let outcome = matter.run(audit).done();
     assert!(outcome.stdout.contains("NO FAULT"), "{outcome:#?}");
 }
 

@@ -3,6 +3,12 @@
 #![allow(clippy::unwrap_used, reason = "a test may end at any surprise")]
 
 use duces_kit::folder::copy_folder;
+use duces_protocol::audit::nonce::{Nonce, Source};
+use duces_protocol::audit::record::{SampleRecord, Stratum};
+use duces_protocol::audit::scope::Scope;
+use duces_protocol::commitment::Commitment;
+use duces_protocol::digest::Digest;
+use duces_protocol::request::AnyRequest;
 use duces_tests::matter::{COMMIT, Matter, TOPIC};
 use duces_tests::programs::Programs;
 use std::fs;
@@ -39,12 +45,10 @@ fn every_position_can_be_opened_exceptions_too() {
     let _ = matter
         .run("responder open --vault all/vault --positions all.csv --out all-opened")
         .done();
-    let line = format!(
-        "judge-verify audit all-opened --commitment all/commitment.txt --request all.request \
-         --sample all.csv --nonce {}",
-        "0".repeat(64)
-    );
-    let outcome = matter.run(&line).done();
+    write_record(&matter);
+    let line = "judge-verify audit all-opened --commitment all/commitment.txt --request all.request \
+                --record all.txt";
+    let outcome = matter.run(line).done();
     let count = |label: &str| -> u64 {
         let line = outcome.stdout.lines().find(|line| line.contains(label));
         line.unwrap()
@@ -87,4 +91,25 @@ fn a_file_that_changed_cannot_be_opened() {
     assert!(left.is_empty(), "{left:?}");
     fs::write(&file, bytes).unwrap();
     let _ = matter.run(OPEN).done();
+}
+
+/// The record of a sample of all positions, which needs no production.
+fn write_record(matter: &Matter) {
+    let text = fs::read_to_string(matter.path("all/commitment.txt")).unwrap();
+    let commitment = Commitment::parse(&text).unwrap();
+    let request = AnyRequest::decode(&fs::read(matter.path("all.request")).unwrap()).unwrap();
+    let items = commitment.items();
+    let record = SampleRecord {
+        commitment: commitment.digest(),
+        request: request.digest(),
+        ledger: Digest([0; 32]),
+        nonce: Nonce::random(),
+        source: Source::Drawn,
+        strata: vec![Stratum {
+            scope: Scope::All,
+            size: items,
+            population: items,
+        }],
+    };
+    fs::write(matter.path("all.txt"), record.to_string()).unwrap();
 }

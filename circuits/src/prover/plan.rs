@@ -61,15 +61,17 @@ fn cost(layout: &Layout) -> u128 {
 }
 
 /// The layout that proves `items` items with the least work in reasonable memory: about half a
-/// gigabyte of columns and half of views at the most, unless a single item needs more. `None` for
-/// a classifier that fits no width.
+/// gigabyte of columns and half of views at the most, unless a single item needs more.
+///
+/// # Panics
+/// Never: the widest batch has room for an item of every classifier.
 #[must_use]
-pub fn cheapest(classifier: &Classifier, items: usize) -> Option<Layout> {
+pub fn cheapest(classifier: &Classifier, items: usize) -> Layout {
     let mut fitting = Width::ALL
         .into_iter()
         .filter_map(|width| best(classifier, width).ok())
         .peekable();
-    let narrowest = fitting.peek()?.dimensions().width();
+    let narrowest = fitting.peek().expect(ROOM).dimensions().width();
     fitting
         .take_while(|layout| {
             let width = layout.dimensions().width();
@@ -80,7 +82,10 @@ pub fn cheapest(classifier: &Classifier, items: usize) -> Option<Layout> {
             let batches = items.div_ceil(layout.items_per_batch()).max(1) as u64;
             Work::of_batch(layout).times(batches).weight()
         })
+        .expect(ROOM)
 }
+
+const ROOM: &str = "a classifier within its limits fits the widest batch";
 
 /// What proving a corpus will take.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -94,10 +99,10 @@ pub struct Prediction {
 }
 
 impl Prediction {
-    /// Predicts for a corpus of `items` items; `None` for a classifier that fits no width.
+    /// Predicts for a corpus of `items` items.
     #[must_use]
-    pub fn new(classifier: &Classifier, items: usize, speed: &Speed) -> Option<Self> {
-        let layout = cheapest(classifier, items)?;
+    pub fn new(classifier: &Classifier, items: usize, speed: &Speed) -> Self {
+        let layout = cheapest(classifier, items);
         let batches = items.div_ceil(layout.items_per_batch()) as u64;
         // The coefficients of a batch's equation: a multiplication or two for each of the
         // classifier's, on one core.
@@ -110,10 +115,10 @@ impl Prediction {
         let columns = FirstColumns::<()>::count(&layout) + SecondColumns::<()>::count(&layout);
         let columns = columns as u64;
         let bytes = batches * (64 * columns + 64 * layout.groups() as u64 + 2048);
-        Some(Self {
+        Self {
             batches,
             duration,
             bytes,
-        })
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! What the tests of proofs share beside the kit of all crates.
 #![allow(dead_code, missing_docs, clippy::unwrap_used)]
 
+pub mod batch;
 pub mod liar;
 pub mod sealed;
 pub mod simulation;

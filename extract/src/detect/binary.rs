@@ -113,25 +113,10 @@ fn program(bytes: &[u8]) -> Option<Kind> {
 /// Documents whose header is text.
 fn document(bytes: &[u8]) -> Option<Kind> {
     const RTF: [&[u8]; 3] = [b"{\\rtf", b"{\\urtf", b"\xef\xbb\xbf{\\rtf"];
-    if pdf_header(bytes) {
+    if super::pdf::is_pdf(bytes) {
         return Some(Kind::Pdf);
     }
     begins_with_any(bytes, &RTF).then_some(Kind::Rtf)
-}
-
-/// How far a PDF's header may stand from the beginning, as readers accept it.
-const PDF_HEADER: usize = 1024;
-
-/// `%PDF-` at the beginning, or within the first 1,024 bytes of a file that goes on with objects.
-fn pdf_header(bytes: &[u8]) -> bool {
-    let head = &bytes[..bytes.len().min(PDF_HEADER + 5)];
-    let Some(at) = head.windows(5).position(|w| w == b"%PDF-") else {
-        return false;
-    };
-    head.get(at + 5).is_some_and(u8::is_ascii_digit)
-        && (at == 0
-            || bytes.starts_with(b"\xef\xbb\xbf%PDF-")
-            || bytes[at..].windows(6).any(|w| w == b"endobj"))
 }
 
 /// Whether the header of a portable bitmap goes on with two numbers.
@@ -277,8 +262,6 @@ mod tests {
         ] {
             assert_eq!(by_magic(text.as_bytes()), None, "{text}");
         }
-        assert_eq!(by_magic(b"the header %PDF-1.4 in prose"), None);
-        assert_eq!(by_magic(b"\xef\xbb\xbf%PDF-1.4"), Some(Kind::Pdf));
     }
 
     #[test]

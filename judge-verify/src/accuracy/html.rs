@@ -206,7 +206,7 @@ mod tests {
             request: Digest([2; 32]),
             classifier: Digest([3; 32]),
             items: 9,
-            nonce: None,
+            record: None,
             opened: true,
             names: names.iter().map(|&name| name.to_owned()).collect(),
             counts,

@@ -1,14 +1,15 @@
 //! The labels, and what can be checked of them before the production is looked at.
 
-use crate::audit::{CommittedFile, opened_files};
+use crate::audit::{CommittedFile, opened_files, read_record};
 use crate::checks::Verified;
 use crate::cli::AccuracyArgs;
 use crate::fault::{Fault, NotPassed};
 use crate::files::{self, malformed};
 use duces_protocol::answers::AnswerKind;
-use duces_protocol::audit::draw::{Draw, Nonce, Scope};
 use duces_protocol::audit::labels::{self, LabelForm, Labels};
+use duces_protocol::audit::record::SampleRecord;
 use duces_protocol::audit::sample;
+use duces_protocol::audit::scope::Scope;
 use duces_protocol::commitment::{self, Commitment};
 use duces_protocol::digest::Digest;
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,7 +18,8 @@ use std::collections::{BTreeMap, BTreeSet};
 pub struct Labelled {
     pub(super) commitment: Commitment,
     pub(super) request: Digest,
-    pub(super) nonce: Option<Nonce>,
+    /// What the labelled positions were drawn by.
+    pub(super) record: Option<SampleRecord>,
     pub(super) names: Vec<String>,
     /// The opened positions with their files.
     pub(super) opened: Option<BTreeMap<u64, CommittedFile>>,
@@ -53,10 +55,14 @@ impl Labelled {
             Some(folder) => Some(opened_files(folder, &commitment)?),
             None => None,
         };
+        let record = match &args.record {
+            Some(path) => Some(read_record(path)?),
+            None => None,
+        };
         let mut labelled = Self {
             commitment,
             request: request.digest(),
-            nonce: args.nonce,
+            record,
             names,
             opened,
             labels,
@@ -93,7 +99,7 @@ impl Labelled {
         }
     }
 
-    /// The positions are there, opened where a folder is given, and drawn where a nonce is given. A
+    /// The positions are there, opened where a folder is given, and drawn where a record is given. A
     /// drawn position of which nothing could be opened needs no label.
     fn check(&self, labels: &BTreeMap<u64, u32>) -> Result<(), NotPassed> {
         let items = self.commitment.items();
@@ -107,23 +113,30 @@ impl Labelled {
         if let Some(position) = labels.keys().find(not_opened) {
             return Err(self.fault(format!("position {position} was not opened")));
         }
-        let Some(nonce) = self.nonce else {
+        let Some(record) = &self.record else {
             return Ok(());
         };
-        let mut expected: BTreeSet<u64> = labels.keys().copied().collect();
+        if record.commitment != self.commitment.digest() || record.request != self.request {
+            let what = "the record of the sample is one of another commitment or request";
+            return Err(self.fault(what.to_owned()));
+        }
+        let mut strata = record.strata.iter();
+        let Some(stratum) = strata.find(|stratum| stratum.scope == Scope::All) else {
+            let what = "the sample has no draw from all positions";
+            return Err(self.fault(what.to_owned()));
+        };
+        if stratum.population != items {
+            let what = "the record of the sample states another number of positions";
+            return Err(self.fault(what.to_owned()));
+        }
+        let mut labelled: BTreeSet<u64> = labels.keys().copied().collect();
         let nothing = opened.into_iter().flatten();
         let nothing = nothing.filter(|(_, file)| **file == CommittedFile::None);
-        expected.extend(nothing.map(|(position, _)| *position));
-        let draw = Draw {
-            root: self.commitment.root(),
-            request: self.request,
-            nonce,
-            scope: Scope::All,
-            population: items,
-        };
-        let drawn = draw.sample(expected.len() as u64);
+        labelled.extend(nothing.map(|(position, _)| *position));
+        let drawn = record.draw(self.commitment.root(), stratum);
+        let drawn = drawn.sample(stratum.size);
         let drawn = drawn.map_err(|error| self.fault(error.to_string()))?;
-        if drawn.iter().eq(&expected) {
+        if drawn.iter().eq(&labelled) {
             return Ok(());
         }
         Err(self.fault(

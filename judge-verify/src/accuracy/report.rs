@@ -1,6 +1,7 @@
 //! What was measured, as text and as JSON.
 
 use super::{Accuracy, Confusion, Counts, Share, Table};
+use crate::sample::source_sentence;
 use duces_shell::one_line;
 use serde::Serialize;
 
@@ -107,18 +108,20 @@ fn classes(lines: &mut Vec<String>, accuracy: &Accuracy, confusion: &Confusion) 
 
 /// What the figures rest on, in sentences.
 pub(super) fn notes(accuracy: &Accuracy) -> Vec<String> {
-    let mut notes = vec![match accuracy.nonce {
-        Some(nonce) => format!(
-            "The {} labelled positions are those that the nonce {nonce} draws from all {} for this \
+    let mut notes = vec![match &accuracy.record {
+        Some(record) => format!(
+            "The {} labelled positions are those that the nonce {} draws from all {} for this \
              commitment and request. Documents and model were committed to before anybody could know the \
              draw: it hashes the root of the commitment and the request, which has the classifier, or the \
              commitments to its weights. The intervals hold for all positions with an answer if nobody \
-             could choose the nonce.",
+             could choose the nonce. {}",
             accuracy.counts.labelled(),
-            accuracy.items
+            record.nonce,
+            accuracy.items,
+            source_sentence(&record.source)
         ),
         None => format!(
-            "How the {} labelled positions were chosen was not checked (--nonce checks it). The \
+            "How the {} labelled positions were chosen was not checked (--record checks it). The \
              intervals hold for all positions with an answer only if they were drawn at random.",
             accuracy.counts.labelled()
         ),
@@ -176,6 +179,7 @@ struct Json<'a> {
     items: u64,
     labelled: u64,
     nonce: Option<String>,
+    nonce_source: Option<String>,
     opened: bool,
     #[serde(flatten)]
     matches: Option<Matches>,
@@ -258,7 +262,14 @@ pub fn json(accuracy: &Accuracy) -> String {
         classifier: accuracy.classifier.to_string(),
         items: accuracy.items,
         labelled: accuracy.counts.labelled(),
-        nonce: accuracy.nonce.map(|nonce| nonce.to_string()),
+        nonce: accuracy
+            .record
+            .as_ref()
+            .map(|record| record.nonce.to_string()),
+        nonce_source: accuracy
+            .record
+            .as_ref()
+            .map(|record| record.source.to_string()),
         opened: accuracy.opened,
         matches,
         classes,

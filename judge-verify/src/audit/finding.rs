@@ -2,8 +2,10 @@
 
 use crate::extractor::NotCompared;
 use crate::fault::Fault;
-use duces_protocol::audit::draw::{Nonce, Scope};
+use duces_protocol::audit::nonce::{Nonce, Source};
+use duces_protocol::audit::record::Stratum;
 use duces_protocol::digest::Digest;
+use std::collections::BTreeMap;
 use std::fmt;
 
 /// A check of an opened sample, by its number.
@@ -25,7 +27,7 @@ pub enum AuditCheck {
     ViewCommitments,
     /// The extractor makes the rendition of the file.
     Extraction,
-    /// The document does not match.
+    /// The decision is the one that the ledger states.
     Decision,
 }
 
@@ -64,6 +66,70 @@ pub struct Review {
     pub relevant: u64,
 }
 
+/// What was found at some positions.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Tally {
+    /// How many they are.
+    pub size: u64,
+    /// Items that were computed again from their file, without a fault.
+    pub items: u64,
+    /// Pages that were computed again from their document, without a fault.
+    pub pages: u64,
+    /// Positions of which the extractor states the same reason as their leaf.
+    pub exceptions: u64,
+    /// Positions without a fault of which not everything could be checked, by reason.
+    pub unverifiable: BTreeMap<Unverifiable, u64>,
+    /// Positions with a fault.
+    pub faults: u64,
+}
+
+impl Tally {
+    fn count(&mut self, finding: &Finding) {
+        self.size += 1;
+        match finding {
+            Finding::Sound(Shown::Item) => self.items += 1,
+            Finding::Sound(Shown::Page) => self.pages += 1,
+            Finding::Sound(Shown::Unreadable) => self.exceptions += 1,
+            Finding::Unverifiable(why) => *self.unverifiable.entry(*why).or_default() += 1,
+            Finding::Fault(_) => self.faults += 1,
+        }
+    }
+
+    /// Positions of which not everything could be checked.
+    #[must_use]
+    pub fn unverifiable(&self) -> u64 {
+        self.unverifiable.values().sum()
+    }
+
+    /// Positions that were checked in full.
+    #[must_use]
+    pub fn checked(&self) -> u64 {
+        self.size - self.unverifiable()
+    }
+}
+
+/// One draw of the sample, and what was found in it.
+#[derive(Clone, Debug)]
+pub struct Drawn {
+    /// What was drawn from, and how much.
+    pub stratum: Stratum,
+    /// The positions, ascending.
+    pub positions: Vec<u64>,
+    /// What was found.
+    pub tally: Tally,
+}
+
+/// How decisions were compared.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Decisions {
+    /// With what the ledger states.
+    Compared,
+    /// Not: no production was given.
+    NoProduction,
+    /// Not: the classifier is sealed.
+    Sealed,
+}
+
 /// What an audit found.
 #[derive(Clone, Debug)]
 pub struct Audit {
@@ -73,18 +139,12 @@ pub struct Audit {
     pub request: Digest,
     /// The nonce.
     pub nonce: Nonce,
-    /// What was drawn from.
-    pub scope: Scope,
-    /// How many positions that is.
-    pub population: u64,
-    /// How many were drawn.
-    pub size: u64,
-    /// Items that were computed again from their file, without a fault.
-    pub items: u64,
-    /// Pages that were computed again from their document, without a fault.
-    pub pages: u64,
-    /// Positions of which the extractor states the same reason as their leaf.
-    pub exceptions: u64,
+    /// Where it comes from.
+    pub source: Source,
+    /// The draws.
+    pub strata: Vec<Drawn>,
+    /// What was found in all of them together; a position that was drawn twice counts once.
+    pub tally: Tally,
     /// Positions without a fault of which not everything could be checked, ascending, and why.
     pub unverifiable: Vec<(u64, Unverifiable)>,
     /// Positions with a fault, ascending.
@@ -93,26 +153,24 @@ pub struct Audit {
     pub extractor: String,
     /// What the reviewer found, where that was given.
     pub review: Option<Review>,
-    /// Whether the request's classifier is sealed, so that no decision could be compared.
-    pub sealed: bool,
+    /// How decisions were compared.
+    pub decisions: Decisions,
 }
 
 impl Audit {
     /// Counts what was found at a position.
     pub(super) fn count(&mut self, position: u64, finding: Finding) {
+        self.tally.count(&finding);
+        for drawn in &mut self.strata {
+            if drawn.positions.binary_search(&position).is_ok() {
+                drawn.tally.count(&finding);
+            }
+        }
         match finding {
-            Finding::Sound(Shown::Item) => self.items += 1,
-            Finding::Sound(Shown::Page) => self.pages += 1,
-            Finding::Sound(Shown::Unreadable) => self.exceptions += 1,
+            Finding::Sound(_) => {}
             Finding::Unverifiable(why) => self.unverifiable.push((position, why)),
             Finding::Fault(fault) => self.faults.push(fault),
         }
-    }
-
-    /// Positions that were checked in full.
-    #[must_use]
-    pub fn checked(&self) -> u64 {
-        self.size - self.unverifiable.len() as u64
     }
 }
 
@@ -149,6 +207,8 @@ pub enum Unverifiable {
     Excluded,
     /// The reader did not end in time, here or when it was committed.
     Time,
+    /// Without the end of its name, which nothing shows, the file reads otherwise.
+    Name,
     /// The file was not read again.
     NotRead(NotCompared),
 }
@@ -162,6 +222,7 @@ impl Unverifiable {
             Self::Limit => "a limit that counts over its family",
             Self::Excluded => "excluded by a list of known files",
             Self::Time => "its reader did not end in time",
+            Self::Name => "read by its name alone: without it the file reads otherwise",
             Self::NotRead(why) => why.words(),
         }
     }

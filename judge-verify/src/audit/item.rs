@@ -6,6 +6,7 @@ use super::finding::{AuditCheck, Finding, ItemFault, Shown, Unverifiable};
 use crate::extractor::SecondReader;
 use crate::fault::{CannotRun, Fault, NotPassed};
 use crate::files::{self, Digested};
+use duces_protocol::answers::Answer;
 use duces_protocol::audit::names;
 use duces_protocol::audit::opened::Opened;
 use duces_protocol::commitment::Commitment;
@@ -17,7 +18,7 @@ use duces_protocol::rendition::Rendition;
 use duces_protocol::request::Request;
 use duces_protocol::view::{Kind, View};
 use duces_views::derive;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
 use std::path::PathBuf;
 
@@ -29,11 +30,40 @@ pub struct ItemChecker<'a> {
     pub commitment: &'a Commitment,
     /// The profile that the commitment names.
     pub profile: &'a Profile,
-    /// The request, where no drawn item may match it.
-    pub matches_none: Option<&'a Request>,
+    /// The request, and what the ledger says that its classifier answers, where both are known.
+    pub decided: Option<Decided<'a>>,
     /// Reads files again.
     pub reader: &'a SecondReader,
     committers: Vec<(View, Committer)>,
+}
+
+/// What the ledger of a production claims, and the request that it answers.
+#[derive(Clone, Copy)]
+pub struct Decided<'a> {
+    /// The request.
+    pub request: &'a Request,
+    /// The answers of the drawn positions that the ledger says are proved.
+    pub claims: &'a BTreeMap<u64, Answer>,
+}
+
+impl Decided<'_> {
+    /// The claim for a position is what the classifier answers on its view.
+    fn check(&self, position: u64, tensor: &[u8]) -> Result<(), Stopped> {
+        let classifier = &self.request.classifier;
+        let found = Answer::of_outputs(classifier.answers(), &classifier.answer(tensor));
+        let claimed = self.claims.get(&position);
+        if claimed == found.as_ref() {
+            return Ok(());
+        }
+        let words =
+            |answer: Option<&Answer>| answer.map_or("nothing".to_owned(), Answer::to_string);
+        let what = format!(
+            "the classifier answers '{}' of the document, and the ledger says '{}'",
+            words(found.as_ref()),
+            words(claimed)
+        );
+        Err(fault(AuditCheck::Decision, what))
+    }
 }
 
 /// The file of an opened position.
@@ -63,7 +93,7 @@ impl<'a> ItemChecker<'a> {
         folder: PathBuf,
         commitment: &'a Commitment,
         profile: &'a Profile,
-        matches_none: Option<&'a Request>,
+        decided: Option<Decided<'a>>,
         reader: &'a SecondReader,
         openings: &[Opened],
     ) -> Self {
@@ -80,7 +110,7 @@ impl<'a> ItemChecker<'a> {
             folder,
             commitment,
             profile,
-            matches_none,
+            decided,
             reader,
             committers: views.into_iter().map(committer).collect(),
         }
@@ -242,11 +272,10 @@ impl<'a> ItemChecker<'a> {
                 );
                 return Err(fault(AuditCheck::ViewCommitments, what));
             }
-            let matches =
-                |request: &&Request| request.view == *view && request.classifier.matches(&tensor);
-            if self.matches_none.as_ref().is_some_and(matches) {
-                let what = "the document matches the request, but is listed as not responsive";
-                return Err(fault(AuditCheck::Decision, what));
+            if let Some(decided) = &self.decided
+                && decided.request.view == *view
+            {
+                decided.check(opened.position, &tensor)?;
             }
         }
         Ok(())

@@ -1,49 +1,43 @@
 //! The report of an audit, as text.
 
 use super::confidence::{chance, percent, percent_down, upper_bound};
-use super::finding::{Audit, Review, Unverifiable};
-use crate::sample::described;
-use duces_protocol::audit::draw::Scope;
+use super::finding::{Audit, Decisions, Drawn, Review};
+use crate::sample::source_sentence;
+use duces_protocol::audit::nonce::Source;
+use duces_protocol::audit::scope::Scope;
 use duces_shell::one_line;
-use std::collections::BTreeMap;
 
 /// How many false items the chances of finding one are stated for.
 const HIDDEN: [u64; 4] = [1, 5, 10, 50];
 
 /// What no audit shows.
-const NOT_SHOWN: &str = "Not shown: that nobody chose the nonce, that the names under which files are opened are \
-    those that they had, and what a link or an unlisted folder leads to.";
+const NOT_SHOWN: &str = "Not shown: that the record of the sample is the one that was written when it was drawn, \
+    that the names under which files are opened are those that they had, and what a link or an unlisted \
+    folder leads to.";
 
 /// What cannot be compared where the weights are hidden.
 const SEALED: &str = "The request's model is sealed, so no decision was compared here: each opened view is \
     the committed one, and 'judge-verify production' verified its decision.";
+
+/// What was not compared for want of a production.
+const NO_PRODUCTION: &str =
+    "No decision was compared: --production compares each with the opened file.";
 
 /// What the audit found, line by line.
 pub fn render(audit: &Audit) -> String {
     let mut lines = vec![
         format!("Commitment    {}", audit.commitment),
         format!("Request       {}", audit.request),
-        format!("Nonce         {} (typed in)", audit.nonce),
+        format!("Nonce         {}", audit.nonce),
         format!("Extractor     {}", one_line(&audit.extractor)),
         String::new(),
+        source_sentence(&audit.source),
+        String::new(),
     ];
-    let scope = described(audit.scope);
-    let mut row = |label: &str, count: u64| lines.push(format!("{label:<66} {count:>12}"));
-    row(&format!("Positions {scope}"), audit.population);
-    row("Drawn", audit.size);
-    row("  items recomputed from their file", audit.items);
-    row("  pages recomputed from their document", audit.pages);
-    row("  exceptions, for the stated reason", audit.exceptions);
-    row("  with a fault", audit.faults.len() as u64);
-    row("  unverifiable", audit.unverifiable.len() as u64);
-    let mut reasons: BTreeMap<Unverifiable, u64> = BTreeMap::new();
-    for (_, why) in &audit.unverifiable {
-        *reasons.entry(*why).or_default() += 1;
+    for drawn in &audit.strata {
+        lines.extend(stratum(audit, drawn));
+        lines.push(String::new());
     }
-    for (why, count) in reasons {
-        row(&format!("    {}", why.words()), count);
-    }
-    lines.push(String::new());
     for fault in &audit.faults {
         let (position, check) = (fault.position, fault.check);
         lines.push(format!(
@@ -51,36 +45,75 @@ pub fn render(audit: &Audit) -> String {
             one_line(&fault.what)
         ));
     }
-    let found = (audit.faults.len() + audit.unverifiable.len()) as u64;
-    lines.push(bound(audit, found, "have a fault or cannot be verified"));
-    lines.push(chances(audit));
-    match (audit.scope, &audit.review) {
-        (Scope::All, _) => {}
-        (Scope::NotResponsive, Some(Review { relevant })) => {
-            lines.push(format!(
-                "Elusion: {relevant} of {} reviewed documents are relevant.",
-                audit.size
-            ));
-            lines.push(bound(audit, *relevant, "are relevant"));
-        }
-        (Scope::NotResponsive, None) => lines.push(
-            "Elusion: not stated. Review the opened files, and give the result with --reviewed."
-                .to_owned(),
-        ),
-    }
-    if audit.sealed && audit.scope == Scope::NotResponsive {
-        lines.push(SEALED.to_owned());
+    match audit.decisions {
+        Decisions::Compared => {}
+        Decisions::Sealed => lines.push(SEALED.to_owned()),
+        Decisions::NoProduction => lines.push(NO_PRODUCTION.to_owned()),
     }
     lines.push(NOT_SHOWN.to_owned());
     lines.join("\n")
 }
 
-/// What `found` in the sample says about the population.
-fn bound(audit: &Audit, found: u64, what: &str) -> String {
-    let Audit {
-        population, size, ..
-    } = *audit;
-    let scope = described(audit.scope);
+/// What was found in one draw, and what it says of what was drawn from.
+fn stratum(audit: &Audit, drawn: &Drawn) -> Vec<String> {
+    let (scope, tally) = (drawn.stratum.scope, &drawn.tally);
+    let mut lines = Vec::new();
+    let mut row = |label: &str, count: u64| lines.push(format!("{label:<66} {count:>12}"));
+    row(
+        &format!("Positions {}", scope.words()),
+        drawn.stratum.population,
+    );
+    row("Drawn", drawn.stratum.size);
+    row("  items recomputed from their file", tally.items);
+    row("  pages recomputed from their document", tally.pages);
+    row("  exceptions, for the stated reason", tally.exceptions);
+    row("  with a fault", tally.faults);
+    row("  unverifiable", tally.unverifiable());
+    for (why, count) in &tally.unverifiable {
+        row(&format!("    {}", why.words()), *count);
+    }
+    let found = tally.faults + tally.unverifiable();
+    lines.push(bound(drawn, found, "have a fault or cannot be verified"));
+    lines.push(chances(drawn));
+    match (scope, &audit.review) {
+        (Scope::NotResponsive, Some(Review { relevant })) => {
+            lines.push(format!(
+                "Elusion: {relevant} of {} reviewed documents are relevant.",
+                drawn.stratum.size
+            ));
+            lines.push(bound(drawn, *relevant, "are relevant"));
+        }
+        (Scope::NotResponsive, None) => lines.push(
+            "Elusion: not stated. Review the opened files, and give the result with --reviewed."
+                .to_owned(),
+        ),
+        (Scope::Batch(number), _) => lines.push(batch(audit, drawn, number)),
+        _ => {}
+    }
+    lines
+}
+
+/// What a batch that was opened stands for, in place of a proof.
+fn batch(audit: &Audit, drawn: &Drawn, number: u64) -> String {
+    let whole = drawn.stratum.size == drawn.stratum.population;
+    match audit.decisions {
+        Decisions::Compared if whole && drawn.tally.faults == 0 => format!(
+            "Every position of batch {number} is open, and each decision was computed again from the \
+             rendition: it is the one that the ledger states."
+        ),
+        Decisions::Compared if whole => {
+            format!("Batch {number} is open, and is not what the production says of it.")
+        }
+        _ => format!(
+            "This stands for no proof of batch {number}: not every decision of it was compared."
+        ),
+    }
+}
+
+/// What `found` in the draw says about what was drawn from.
+fn bound(drawn: &Drawn, found: u64, what: &str) -> String {
+    let (population, size) = (drawn.stratum.population, drawn.stratum.size);
+    let scope = drawn.stratum.scope.words();
     if size == population {
         return format!("All {population} positions {scope} were drawn: {found} {what}.");
     }
@@ -94,12 +127,13 @@ fn bound(audit: &Audit, found: u64, what: &str) -> String {
 }
 
 /// How likely the positions that were checked in full include one of a few false ones.
-fn chances(audit: &Audit) -> String {
+fn chances(drawn: &Drawn) -> String {
+    let (population, checked) = (drawn.stratum.population, drawn.tally.checked());
     let chances: Vec<String> = HIDDEN
         .into_iter()
-        .filter(|hidden| *hidden <= audit.population)
+        .filter(|hidden| *hidden <= population)
         .map(|hidden| {
-            let chance = chance(audit.checked(), audit.population, hidden);
+            let chance = chance(checked, population, hidden);
             match hidden {
                 1 => format!("{} if 1 is false", percent_down(chance)),
                 _ => format!("{} if {hidden} are", percent_down(chance)),
@@ -107,8 +141,7 @@ fn chances(audit: &Audit) -> String {
         })
         .collect();
     format!(
-        "Chance that a sample like this one, with {} positions checked in full, has a false one: {}.",
-        audit.checked(),
+        "Chance that a sample like this one, with {checked} positions checked in full, has a false one: {}.",
         chances.join(", ")
     )
 }
@@ -127,21 +160,26 @@ pub enum Sentence {
 /// The verdict as one sentence.
 #[must_use]
 pub fn sentence(audit: &Audit) -> Sentence {
-    let (size, unverifiable) = (audit.size, audit.unverifiable.len());
+    let tally = &audit.tally;
+    let (size, unverifiable) = (tally.size, tally.unverifiable());
     let and = match unverifiable {
         0 => String::new(),
         count => format!("; unverifiable: {count}"),
     };
-    match audit.faults.len() {
-        0 if unverifiable == 0 => Sentence::NoFault(
-            "NO FAULT: every drawn position opens as it was committed.".to_owned(),
-        ),
-        0 if audit.checked() == 0 => Sentence::Nothing(format!(
+    let typed = match audit.source {
+        Source::Typed => "; the nonce was typed in",
+        Source::Drawn | Source::Beacon(_) | Source::Shares(_) => "",
+    };
+    match tally.faults {
+        0 if unverifiable == 0 => Sentence::NoFault(format!(
+            "NO FAULT: every drawn position opens as it was committed{typed}."
+        )),
+        0 if tally.checked() == 0 => Sentence::Nothing(format!(
             "NOT CHECKED: none of the {size} drawn positions could be checked in full"
         )),
         0 => Sentence::NoFault(format!(
-            "NO FAULT in {} of {size} drawn positions, which open as they were committed{and}.",
-            audit.checked()
+            "NO FAULT in {} of {size} drawn positions, which open as they were committed{and}{typed}.",
+            tally.checked()
         )),
         count => Sentence::Faults(format!(
             "FAULTS: {count} of {size} drawn positions do not open as they were committed{and}"
@@ -152,8 +190,9 @@ pub fn sentence(audit: &Audit) -> Sentence {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::audit::{AuditCheck, ItemFault};
+    use crate::audit::{AuditCheck, ItemFault, Tally, Unverifiable};
     use crate::extractor::NotCompared;
+    use duces_protocol::audit::record::Stratum;
     use duces_protocol::digest::Digest;
 
     fn audit(faults: u64, unverifiable: &[Unverifiable]) -> Audit {
@@ -162,21 +201,76 @@ mod tests {
             check: AuditCheck::Extraction,
             what: "x".to_owned(),
         };
+        let mut tally = Tally {
+            size: 10,
+            items: 10 - faults - unverifiable.len() as u64,
+            faults,
+            ..Tally::default()
+        };
+        for why in unverifiable {
+            *tally.unverifiable.entry(*why).or_default() += 1;
+        }
         Audit {
             commitment: Digest([1; 32]),
             request: Digest([2; 32]),
             nonce: "0".repeat(64).parse().unwrap(),
-            scope: Scope::All,
-            population: 1_000,
-            size: 10,
-            items: 10 - faults - unverifiable.len() as u64,
-            pages: 0,
-            exceptions: 0,
+            source: Source::Drawn,
+            strata: vec![Drawn {
+                stratum: Stratum {
+                    scope: Scope::All,
+                    size: 10,
+                    population: 1_000,
+                },
+                positions: (0..10).collect(),
+                tally: tally.clone(),
+            }],
+            tally,
             unverifiable: unverifiable.iter().map(|why| (900, *why)).collect(),
             faults: (0..faults).map(fault).collect(),
             extractor: "version 0.1.0".to_owned(),
             review: None,
-            sealed: false,
+            decisions: Decisions::Compared,
+        }
+    }
+
+    /// With a free nonce one of some hundred tries hides dozens of false items.
+    #[test]
+    fn a_typed_nonce_is_marked_in_report_and_verdict() {
+        let mut audit = audit(0, &[]);
+        let mark = |audit: &Audit| {
+            let Sentence::NoFault(verdict) = sentence(audit) else {
+                panic!("{audit:?}")
+            };
+            (
+                render(audit).contains("TYPED IN"),
+                verdict.contains("typed in"),
+            )
+        };
+        assert_eq!(mark(&audit), (false, false));
+        audit.source = Source::Typed;
+        assert_eq!(mark(&audit), (true, true));
+        audit.tally.unverifiable.insert(Unverifiable::NoBytes, 1);
+        assert_eq!(mark(&audit), (true, true));
+    }
+
+    #[test]
+    fn a_batch_stands_for_its_proof_only_if_all_of_it_is_open_and_compared() {
+        let opened = |change: fn(&mut Audit)| {
+            let mut audit = audit(0, &[]);
+            audit.strata[0].stratum.scope = Scope::Batch(3);
+            audit.strata[0].stratum.population = 10;
+            change(&mut audit);
+            render(&audit)
+        };
+        let stands = "it is the one that the ledger states";
+        assert!(opened(|_| {}).contains(stands));
+        for change in [
+            (|audit| audit.strata[0].stratum.population = 11) as fn(&mut Audit),
+            |audit| audit.decisions = Decisions::Sealed,
+            |audit| audit.decisions = Decisions::NoProduction,
+            |audit| audit.strata[0].tally.faults = 1,
+        ] {
+            assert!(!opened(change).contains(stands));
         }
     }
 

@@ -5,12 +5,16 @@
 
 use super::commitment::Committed;
 use super::evidence::Evidence;
-use crate::fault::{Fault, NotPassed};
-use duces_protocol::answers::AnswerKind;
+use crate::fault::{Fault, NotPassed, ledger_fault};
+use duces_circuits::{Dimensions, Layout};
+use duces_protocol::answers::{Answer, AnswerKind};
 use duces_protocol::commitment::Commitment;
 use duces_protocol::digest::Digest;
 use duces_protocol::production::ledger::Ledger;
 use duces_protocol::production::names;
+use duces_protocol::request::AnyRequest;
+use duces_protocol::view::View;
+use std::collections::BTreeMap;
 
 /// Commitment, request and production belong together.
 pub struct Bound {
@@ -36,6 +40,52 @@ impl Bound {
     #[must_use]
     pub fn answers(&self) -> AnswerKind {
         self.evidence.request.answer_form().kind()
+    }
+
+    /// The view that the request reads.
+    #[must_use]
+    pub fn view(&self) -> View {
+        self.evidence.request.view()
+    }
+
+    /// How many items a batch holds, by the dimensions that the manifest states.
+    ///
+    /// # Errors
+    /// When these are no dimensions, or one item does not fit.
+    pub fn items_per_batch(&self) -> Result<usize, NotPassed> {
+        let Evidence {
+            request, manifest, ..
+        } = &self.evidence;
+        let wrong = |error| Fault::new(names::MANIFEST, error);
+        let dimensions =
+            Dimensions::new(manifest.width, manifest.k, manifest.lanes).map_err(wrong)?;
+        let layout = match request {
+            AnyRequest::Public(request) => Layout::new(&request.classifier, dimensions),
+            AnyRequest::Sealed(request) => {
+                Layout::new(request.classifier.architecture(), dimensions)
+            }
+        };
+        Ok(layout.map_err(wrong)?.items_per_batch())
+    }
+
+    /// What the ledger says of these positions, which ascend: the answer of each that is provable.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read again.
+    pub fn claims(&self, positions: &[u64]) -> Result<BTreeMap<u64, Answer>, NotPassed> {
+        let mut claims = BTreeMap::new();
+        let mut ordinal = 0;
+        for line in self.evidence.ledger.lines() {
+            let line = line.map_err(ledger_fault)?;
+            if !line.is_provable(self.view()) {
+                continue;
+            }
+            if positions.binary_search(&line.position).is_ok() {
+                claims.insert(line.position, self.evidence.answer(&line, ordinal));
+            }
+            ordinal += 1;
+        }
+        Ok(claims)
     }
 
     /// The ledger. Its leaves are the committed ones; its dispositions are not proved yet.

@@ -174,6 +174,12 @@ impl Verified {
         self.evidence.request_digest
     }
 
+    /// SHA-256 of the ledger.
+    #[must_use]
+    pub fn ledger_digest(&self) -> Digest {
+        self.evidence.ledger.digest()
+    }
+
     /// Digest of the classifier.
     #[must_use]
     pub fn classifier_digest(&self) -> Digest {

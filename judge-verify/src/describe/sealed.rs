@@ -1,6 +1,6 @@
 //! What a request says of a sealed classifier, and what it does not.
 
-use super::{TOO_LARGE, line, map_name, source};
+use super::{line, map_name, source};
 use duces_circuits::Layout;
 use duces_protocol::classifier::{Node, Shape, ValueId};
 use duces_protocol::sealed::{Architecture, HiddenMap, SealedClassifier};
@@ -45,7 +45,6 @@ pub fn describe(out: &mut String, sealed: &SealedClassifier) {
     let entries: usize = tables.iter().map(|table| table.outputs.len()).sum();
     let rows = architecture.rows();
     let narrowest = Layout::narrowest(architecture);
-    let fits = narrowest.map_or("none".to_owned(), |width| width.to_string());
     for text in [
         format!(
             "Hidden        {} weights and biases, behind {} commitments",
@@ -57,7 +56,7 @@ pub fn describe(out: &mut String, sealed: &SealedClassifier) {
             architecture.activations()
         ),
         format!("Tables        {} with {entries} entries", tables.len()),
-        format!("Batch width   {fits} is the smallest that has room for one document"),
+        format!("Batch width   {narrowest} is the smallest that has room for one document"),
         String::new(),
         "Not known".to_owned(),
     ] {
@@ -65,10 +64,6 @@ pub fn describe(out: &mut String, sealed: &SealedClassifier) {
     }
     for text in NOT_KNOWN {
         line(out, &format!("- {text}"));
-    }
-    if narrowest.is_none() {
-        line(out, "");
-        line(out, &format!("WARNING: {TOO_LARGE}"));
     }
 }
 

@@ -6,9 +6,11 @@ use duces_judge_verify::audit::{Audit, AuditCheck, Sentence, Unverifiable, run, 
 use duces_judge_verify::cli::{AuditArgs, ExtractorArgs};
 use duces_judge_verify::extractor::NotCompared;
 use duces_judge_verify::fault::NotPassed;
-use duces_protocol::audit::draw::Nonce;
+use duces_protocol::audit::names;
+use duces_protocol::audit::nonce::Source;
 use duces_protocol::audit::opened::{self, Opened};
-use duces_protocol::audit::{names, sample};
+use duces_protocol::audit::record::{SampleRecord, Stratum};
+use duces_protocol::audit::scope::Scope;
 use duces_protocol::commitment::Commitment;
 use duces_protocol::digest::Digest;
 use duces_protocol::exceptions::Reason;
@@ -139,8 +141,21 @@ impl Lying {
             fs::create_dir_all(folder.path().join("opened").join(inner)).unwrap();
         }
         write("commitment.txt", commitment.to_string().as_bytes());
-        write("request", &request(commitment.digest()).encode());
-        write("sample.csv", sample::render(&all).as_bytes());
+        let request = request(commitment.digest());
+        write("request", &request.encode());
+        let record = SampleRecord {
+            commitment: commitment.digest(),
+            request: request.digest(),
+            ledger: Digest([0; 32]),
+            nonce: NONCE.parse().unwrap(),
+            source: Source::Drawn,
+            strata: vec![Stratum {
+                scope: Scope::All,
+                size: ITEMS,
+                population: ITEMS,
+            }],
+        };
+        write("sample.txt", record.to_string().as_bytes());
         write("opened/profile.toml", profile.to_string().as_bytes());
         for item in &items {
             if let Some(name) = item.opened.file() {
@@ -168,9 +183,7 @@ impl Lying {
             opened: path("opened"),
             commitment: path("commitment.txt"),
             request: path("request"),
-            sample: path("sample.csv"),
-            nonce: NONCE.parse::<Nonce>().unwrap(),
-            elusion: false,
+            record: path("sample.txt"),
             production: None,
             reviewed: None,
             extractor,
@@ -181,7 +194,7 @@ impl Lying {
 /// The check that finds the lie, and that no other position is blamed.
 fn found(lie: impl Fn(&mut Item)) -> AuditCheck {
     let audit = Lying::new(lie).audit().unwrap();
-    assert_eq!((audit.items, audit.unverifiable.len()), (5, 0));
+    assert_eq!((audit.tally.items, audit.unverifiable.len()), (5, 0));
     let [fault] = &audit.faults[..] else {
         panic!("{:?}", audit.faults)
     };
@@ -194,7 +207,7 @@ fn found(lie: impl Fn(&mut Item)) -> AuditCheck {
 fn hidden(lie: impl Fn(&mut Item)) -> Unverifiable {
     let audit = Lying::new(lie).audit().unwrap();
     assert!(audit.faults.is_empty(), "{:?}", audit.faults);
-    assert_eq!((audit.items, audit.exceptions), (5, 0));
+    assert_eq!((audit.tally.items, audit.tally.exceptions), (5, 0));
     let [(LIE, why)] = audit.unverifiable[..] else {
         panic!("{:?}", audit.unverifiable)
     };
@@ -205,7 +218,7 @@ fn hidden(lie: impl Fn(&mut Item)) -> Unverifiable {
 fn an_honest_commitment_has_no_fault() {
     let audit = Lying::new(|_| {}).audit().unwrap();
     assert!(audit.faults.is_empty(), "{:?}", audit.faults);
-    assert_eq!((audit.items, audit.population, audit.size), (6, 6, 6));
+    assert_eq!((audit.tally.items, audit.tally.size), (6, 6));
     assert!(audit.unverifiable.is_empty());
     assert!(matches!(sentence(&audit), Sentence::NoFault(_)));
 }
@@ -278,6 +291,19 @@ fn what_no_reading_can_show_is_unverifiable() {
         item.opened.leaf.file = item.opened.salt.commit_file(b"", &Suffix::default());
     };
     assert_eq!(hidden(no_bytes), Unverifiable::NoBytes);
+}
+
+/// As an e-mail the memo has no text, and as a text it has. Nothing shows which it was.
+#[test]
+fn what_is_read_by_its_name_alone_shows_nothing() {
+    let as_message = |item: &mut Item| {
+        *item = Item::honest(LIE, HEADED_TEXT);
+        let suffix = Suffix::of("a.eml");
+        item.opened.leaf.file = item.opened.salt.commit_file(&item.file, &suffix);
+        item.opened.suffix = Some(suffix);
+        item.except(Reason::NoText);
+    };
+    assert_eq!(hidden(as_message), Unverifiable::Name);
 }
 
 #[test]

@@ -167,6 +167,8 @@ fn an_honest_family_opens_without_a_fault() {
         "4",
         "--out",
         "sample.csv",
+        "--record",
+        "sample.txt",
     ];
     let code = duces_judge_verify::run(matter.line("judge-verify", &drawn));
     assert_eq!(code, ExitCode::SUCCESS);
@@ -186,10 +188,8 @@ fn an_honest_family_opens_without_a_fault() {
         opened: matter.path("opened"),
         commitment: matter.path("matter/commitment.txt"),
         request: matter.path("request"),
-        sample: matter.path("sample.csv"),
-        nonce: nonce.parse().unwrap(),
-        elusion: false,
-        production: None,
+        record: matter.path("sample.txt"),
+        production: Some(matter.path("production")),
         reviewed: None,
         extractor: ExtractorArgs {
             extractor: Some(extractor.into()),
@@ -199,5 +199,6 @@ fn an_honest_family_opens_without_a_fault() {
     .unwrap();
     assert!(audit.faults.is_empty(), "{:?}", audit.faults);
     assert!(audit.unverifiable.is_empty(), "{:?}", audit.unverifiable);
-    assert_eq!((audit.items, audit.pages, audit.exceptions), (3, 0, 1));
+    let tally = &audit.tally;
+    assert_eq!((tally.items, tally.pages, tally.exceptions), (3, 0, 1));
 }

@@ -8,66 +8,17 @@
 //! a shuffle (Fisher and Yates): step `i` exchanges place `i` with place `i` plus a number below
 //! `population − i`. So a smaller sample is part of a larger one under the same nonce.
 //!
-//! The responding party fixes the root before it knows the request, and the judge draws the nonce
-//! after the production: neither can aim at a position.
+//! The responding party fixes the root before it knows the request, and the nonce is known only after
+//! the production ([`super::nonce`]): nobody can aim at a position.
 
+use super::nonce::Nonce;
+use super::scope::Scope;
 use crate::bytes::Malformed;
 use crate::digest::{Digest, TaggedHash};
-use rand_core::{OsRng, RngCore};
 use std::collections::BTreeMap;
-use std::fmt;
-use std::str::FromStr;
 
 /// The largest sample.
 pub const MAX_SIZE: u64 = 1 << 20;
-
-/// What the judge adds to the draw: 32 bytes, as 64 lower-case hexadecimal digits.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Nonce([u8; 32]);
-
-impl Nonce {
-    /// Draws a nonce from the operating system.
-    #[must_use]
-    pub fn random() -> Self {
-        let mut bytes = [0; 32];
-        OsRng.fill_bytes(&mut bytes);
-        Self(bytes)
-    }
-}
-
-impl fmt::Display for Nonce {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(&Digest(self.0), f)
-    }
-}
-
-impl FromStr for Nonce {
-    type Err = Malformed;
-
-    fn from_str(text: &str) -> Result<Self, Malformed> {
-        Digest::from_hex(text)
-            .map(|digest| Self(digest.0))
-            .ok_or_else(|| Malformed::new("a nonce is 64 lower-case hexadecimal digits"))
-    }
-}
-
-/// Which positions are drawn from.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Scope {
-    /// All positions of the commitment: the audit of the views.
-    All,
-    /// The positions that a production lists as not responsive: the elusion test.
-    NotResponsive,
-}
-
-impl Scope {
-    fn name(self) -> &'static str {
-        match self {
-            Self::All => "all",
-            Self::NotResponsive => "not-responsive",
-        }
-    }
-}
 
 /// What a draw is a function of.
 #[derive(Clone, Copy, Debug)]
@@ -122,8 +73,8 @@ impl Numbers {
         let seed = TaggedHash::new("duces/audit/v1")
             .part(&draw.root.0)
             .part(&draw.request.0)
-            .part(&draw.nonce.0)
-            .part(draw.scope.name().as_bytes())
+            .part(draw.nonce.bytes())
+            .part(draw.scope.to_string().as_bytes())
             .number(draw.population)
             .finish();
         Self { seed, used: 0 }
@@ -161,11 +112,15 @@ fn reduce(word: u64, bound: u64) -> Option<u64> {
 mod tests {
     use super::*;
 
+    fn nonce_of(bytes: [u8; 32]) -> Nonce {
+        Digest(bytes).to_string().parse().unwrap()
+    }
+
     fn draw(nonce: u8, population: u64) -> Draw {
         Draw {
             root: Digest([1; 32]),
             request: Digest([2; 32]),
-            nonce: Nonce([nonce; 32]),
+            nonce: nonce_of([nonce; 32]),
             scope: Scope::All,
             population,
         }
@@ -229,7 +184,7 @@ mod tests {
             let mut nonce = [0; 32];
             nonce[..4].copy_from_slice(&i.to_le_bytes());
             let draw = Draw {
-                nonce: Nonce(nonce),
+                nonce: nonce_of(nonce),
                 ..draw(0, 4)
             };
             *counts.entry(draw.sample(2).unwrap()).or_default() += 1;
@@ -260,14 +215,5 @@ mod tests {
     fn the_draw_is_frozen() {
         // As a plain shuffle of a list of 60, written in another language, draws it.
         assert_eq!(draw(3, 60).sample(5).unwrap(), [30, 37, 39, 47, 48]);
-    }
-
-    #[test]
-    fn nonces_have_one_spelling() {
-        let nonce = Nonce::random();
-        assert_eq!(nonce.to_string().parse(), Ok(nonce));
-        for text in ["", "00", &"A".repeat(64), &"0".repeat(65)] {
-            assert!(text.parse::<Nonce>().is_err());
-        }
     }
 }

@@ -14,8 +14,7 @@ pub const BYTES: usize = 1 << 26;
 /// Nodes.
 pub const NODES: usize = 1 << 16;
 
-/// Pointwise nodes. Each takes up to three rows of a column in the circuit, whatever its length,
-/// and the longest column has `2^14` rows.
+/// Pointwise nodes.
 pub const POINTWISE: usize = 1 << 12;
 
 /// Terms of one linear node.
@@ -36,9 +35,14 @@ pub const VALUES_LEN: usize = 1 << 26;
 /// judge's equation 48. Four times the largest layer of MobileNet v2.
 pub const LIVE: usize = 5 << 20;
 
-/// Elements of all pointwise nodes together: the analysis keeps 2 bytes for each. Two for each
-/// output of a convolution of MobileNet v2, which has 6.7 million.
-pub const ACTIVATIONS: usize = 1 << 24;
+/// Elements of a pointwise node that stand side by side in the widest batch (docs/protocol.md section
+/// 5.2, "Layout"): width 23 and `k` 14.
+pub const LANES: usize = 1 << 9;
+
+/// Rows of one item in the widest batch, whose only group it is: a classifier that takes more fits no
+/// layout, so nothing could be proved of it. They hold 8.4 million elements of pointwise nodes, of each of
+/// which the analysis keeps 2 bytes; MobileNet v2 has 6.7 million outputs of convolutions.
+pub const ITEM_ROWS: usize = (1 << 14) - 8;
 
 /// Integers of one answer.
 pub const ANSWER_LEN: usize = crate::answers::MAX_LEN;
@@ -65,6 +69,18 @@ pub const SHIFT: u8 = 48;
 /// million: 300 for its multiplications, 170 for their runs, 220 for 27 million elements, and the
 /// rest for what its tables are looked up.
 pub const WORK: u64 = 1 << 30;
+
+/// The rows of a pointwise node in the widest batch: for quotients and first limbs, and for each further
+/// pair of limbs.
+#[must_use]
+pub fn rows_of(shift: u8, len: usize) -> u64 {
+    let pairs = u64::from(shift.saturating_sub(FIRST_LIMB).div_ceil(PAIR));
+    (1 + pairs) * len.div_ceil(LANES) as u64
+}
+
+/// Bits of a remainder that one limb holds, and a further pair of them.
+const FIRST_LIMB: u8 = 13;
+const PAIR: u8 = 26;
 
 /// Units of work for an element of a value: its memory is taken, written, read and freed.
 const ELEMENT: u64 = 8;

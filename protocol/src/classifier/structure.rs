@@ -153,7 +153,8 @@ struct Spent {
     values: u64,
     terms: usize,
     pointwise: usize,
-    activations: u64,
+    /// Of one item in the widest batch.
+    rows: u64,
     work: u64,
 }
 
@@ -168,9 +169,9 @@ impl Spent {
             Node::Linear(linear) => {
                 self.terms += linear.terms.len();
             }
-            Node::Pointwise(_) => {
+            Node::Pointwise(pointwise) => {
                 self.pointwise += 1;
-                self.activations += elements;
+                self.rows += limits::rows_of(pointwise.shift, len as usize);
             }
         }
         let most = |spent: u64, limit: usize, what: &str| {
@@ -185,7 +186,12 @@ impl Spent {
         most(self.values, limits::VALUES_LEN, "elements")?;
         most(self.terms as u64, limits::ALL_TERMS, "terms")?;
         most(self.pointwise as u64, limits::POINTWISE, "pointwise nodes")?;
-        most(self.activations, limits::ACTIVATIONS, "activations")?;
+        if self.rows > limits::ITEM_ROWS as u64 {
+            return Err(format!(
+                "one item takes more than {} rows of the widest batch, so that no layout has room for it",
+                limits::ITEM_ROWS
+            ));
+        }
         if self.work > limits::WORK {
             return Err(too_much_work());
         }

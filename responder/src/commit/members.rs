@@ -3,7 +3,8 @@
 //!
 //! A chunk ends where its members have [`CHUNK_BYTES`], however many there are: an entry is begun only
 //! while there is room. So there are three chunks in memory, and for each thread one family more, which the
-//! limits of the extractor bound.
+//! limits of the extractor bound. It ends after [`CHUNK_TIME`] too, so that little is read again after the
+//! process was killed. What comes out does not depend on where chunks end.
 
 use crate::corpus::{Draft, Entry, FamilyReader};
 use crate::vault::writer::{NewMember, NewView, VaultWriter};
@@ -17,9 +18,12 @@ use duces_shell::Failure;
 use duces_shell::progress::Progress;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::sync_channel;
+use std::time::{Duration, Instant};
 
 /// No entry of a chunk is begun once its members have this many bytes.
 const CHUNK_BYTES: usize = 32 << 20;
+/// No entry of a chunk is begun after this time, but the first of each thread.
+const CHUNK_TIME: Duration = Duration::from_secs(2);
 /// The most entries in one chunk.
 const CHUNK_ENTRIES: usize = 2048;
 
@@ -122,10 +126,13 @@ impl<'a> ChunkCommitter<'a> {
     /// The families of entries in order, of as many as fit.
     fn read(&self, entries: &[Entry]) -> Result<Vec<Vec<Draft>>, Failure> {
         let (next, taken) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        let started = Instant::now();
+        let is_full =
+            || taken.load(Ordering::Relaxed) >= CHUNK_BYTES || started.elapsed() >= CHUNK_TIME;
         // Every thread takes the next entry, so that no entry is read behind one that is not.
         let read = rayon::broadcast(|_| {
             let mut own = Vec::new();
-            while taken.load(Ordering::Relaxed) < CHUNK_BYTES {
+            loop {
                 let index = next.fetch_add(1, Ordering::Relaxed);
                 let Some(entry) = entries.get(index) else {
                     break;
@@ -136,6 +143,9 @@ impl<'a> ChunkCommitter<'a> {
                 let bytes = family.iter().map(Draft::bytes).sum();
                 taken.fetch_add(bytes, Ordering::Relaxed);
                 own.push((index, family));
+                if is_full() {
+                    break;
+                }
             }
             Ok::<_, Failure>(own)
         });

@@ -1,12 +1,10 @@
 //! Opening of the store for readers, with locks and without.
 
 use super::error::VaultError;
-use super::store::{FILE, explain, open};
+use super::store::{FILE, builder, explain, open};
 use super::unlocked::Unlocked;
 use nix::errno::Errno;
-use redb::{
-    Database, DatabaseError, ReadOnlyDatabase, ReadTransaction, ReadableDatabase, StorageError,
-};
+use redb::{Database, DatabaseError, ReadTransaction, ReadableDatabase, StorageError};
 use std::fs::File;
 use std::io;
 use std::path::Path;
@@ -24,11 +22,11 @@ pub struct OpenStore {
 /// Opens the store in `folder` for one reader among several, of this machine and of others.
 pub fn open_read_only(folder: &Path) -> Result<OpenStore, VaultError> {
     let path = folder.join(FILE);
-    let database = match ReadOnlyDatabase::open(&path) {
+    let database = match builder().open_read_only(&path) {
         Err(DatabaseError::RepairAborted) => {
             // A writer was killed; opening the store for writing repairs it.
             repair(folder)?;
-            ReadOnlyDatabase::open(&path)
+            builder().open_read_only(&path)
         }
         other => other,
     };
@@ -54,7 +52,7 @@ fn has_no_locks(error: &io::Error) -> bool {
 /// Opens the store without a lock: see [`super::unlocked`].
 pub fn open_unlocked(folder: &Path) -> Result<OpenStore, VaultError> {
     let backend = Unlocked::new(File::open(folder.join(FILE))?)?;
-    let database = Database::builder().create_with_backend(backend);
+    let database = builder().create_with_backend(backend);
     let database = database.map_err(|error| explain(error, folder))?;
     Ok(OpenStore {
         read: database.begin_read()?,
@@ -69,7 +67,7 @@ fn repair(folder: &Path) -> Result<(), VaultError> {
             Err(VaultError::Busy(_)) => thread::sleep(REPAIR_PAUSE),
             other => return other.map(drop),
         }
-        if ReadOnlyDatabase::open(folder.join(FILE)).is_ok() {
+        if builder().open_read_only(folder.join(FILE)).is_ok() {
             return Ok(());
         }
     }

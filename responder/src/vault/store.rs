@@ -9,7 +9,7 @@ use duces_protocol::bytes::{Malformed, Reader, Writer};
 use duces_protocol::commitment::{Commitment, Notes};
 use duces_protocol::digest::Digest;
 use duces_protocol::profile::Profile;
-use redb::{Database, DatabaseError, ReadTransaction, TableDefinition, TableError};
+use redb::{Builder, Database, DatabaseError, ReadTransaction, TableDefinition, TableError};
 use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -318,9 +318,20 @@ pub fn part(folder: &Path) -> PathBuf {
     folder.join("vault.redb.part")
 }
 
+/// Bytes of the store that are kept in memory, of any collection. The system keeps more where it has room.
+const CACHE: usize = 256 << 20;
+
+/// How a store is opened.
+pub fn builder() -> Builder {
+    let mut builder = Database::builder();
+    builder.set_cache_size(CACHE);
+    builder
+}
+
 /// Opens the store in `folder` for the only writer.
 pub fn open(folder: &Path) -> Result<Database, VaultError> {
-    Database::open(folder.join(FILE)).map_err(|error| explain(error, folder))
+    let opened = builder().open(folder.join(FILE));
+    opened.map_err(|error| explain(error, folder))
 }
 
 pub fn explain(error: DatabaseError, folder: &Path) -> VaultError {

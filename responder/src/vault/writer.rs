@@ -77,7 +77,7 @@ impl VaultWriter {
             .create_new(true)
             .mode(0o600)
             .open(store::part(folder))?;
-        let database = Database::builder()
+        let database = store::builder()
             .create_file(file)
             .map_err(|error| store::explain(error, folder))?;
         let corpora = store::write_corpora(&[(0, corpus.to_owned())]);

@@ -1,12 +1,16 @@
 //! `[audit-extraction]`: the extractor makes the committed rendition of the file, or states the
 //! committed reason why there is none.
+//!
+//! The end of a name is committed to, and nothing shows that it was the file's. So a file is read once
+//! more without it: where that makes another rendition, the position shows nothing
+//! ([`Unverifiable::Name`]).
 
 use super::{File, ItemChecker, Stopped, fault};
 use crate::audit::finding::{AuditCheck, Shown, Unverifiable};
 use crate::extractor::NotCompared;
 use duces_protocol::audit::opened::Opened;
 use duces_protocol::exceptions::Reason;
-use duces_protocol::leaf::Status;
+use duces_protocol::leaf::{Status, Suffix};
 use duces_protocol::rendition::Rendition;
 
 /// Reads the file again.
@@ -27,17 +31,32 @@ pub(super) fn check(
     if opened.leaf.status == Status::Exception(Reason::Excluded) {
         return unverifiable(Unverifiable::Excluded);
     }
-    let read = match opened.page {
-        Some(number) => checker.reader.page(bytes, &file.suffix, number),
-        None => checker.reader.read(bytes, &file.suffix),
+    let read = |suffix: &Suffix| {
+        let read = match opened.page {
+            Some(number) => checker.reader.page(bytes, suffix, number),
+            None => checker.reader.read(bytes, suffix),
+        };
+        read.map_err(|why| Stopped::Unverifiable(Unverifiable::NotRead(why)))
     };
-    let found = read.map_err(|why| Stopped::Unverifiable(Unverifiable::NotRead(why)))?;
-    match rendition {
-        Some(stated) if found.as_ref() != Ok(stated) && checker.reader.may_be_stated(stated) => {
-            unverifiable(Unverifiable::NotRead(NotCompared::LoadFile))
-        }
-        _ => judge(opened.leaf.status, rendition, found),
+    let found = read(&file.suffix)?;
+    if let Some(stated) = rendition
+        && found.as_ref() != Ok(stated)
+        && checker.reader.may_be_stated(stated)
+    {
+        return unverifiable(Unverifiable::NotRead(NotCompared::LoadFile));
     }
+    let without = Suffix::default();
+    let unnamed = if file.suffix == without {
+        found.clone()
+    } else {
+        read(&without)?
+    };
+    let by_name = unnamed != found;
+    let shown = judge(opened.leaf.status, rendition, found)?;
+    if by_name {
+        return unverifiable(Unverifiable::Name);
+    }
+    Ok(shown)
 }
 
 /// Compares what the leaf states with what was found.

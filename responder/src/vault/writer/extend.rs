@@ -12,7 +12,7 @@ use super::{VaultWriter, make_folder, publish};
 use crate::corpus::Entry;
 use duces_protocol::commitment::{Commitment, Origin};
 use duces_protocol::digest::TaggedHash;
-use redb::{Database, ReadableDatabase};
+use redb::ReadableDatabase;
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
@@ -33,7 +33,8 @@ impl VaultWriter {
         if Key::is_in(earlier.folder()) {
             fs::copy(earlier.folder().join(key::FILE), folder.join(key::FILE))?;
         }
-        let database = Database::open(&part).map_err(|error| store::explain(error, folder))?;
+        let database = store::builder().open(&part);
+        let database = database.map_err(|error| store::explain(error, folder))?;
         let mut corpora = earlier.corpora().to_vec();
         corpora.push((earlier.entries()?, corpus.to_owned()));
         let write = database.begin_write()?;
