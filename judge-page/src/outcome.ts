@@ -83,6 +83,7 @@ export interface Matter {
   root: string;
   profile: string;
   request: string;
+  production: string;
   classifier: string;
   hidden_weights: number | null;
   model: string;

@@ -145,13 +145,27 @@ function compared(comparisons: Comparisons): string {
     : `NONE of the ${count} produced renditions was compared with its file (${reasons}).`;
 }
 
+/** How many positions are proved, and how many are not, in one sentence. */
+function proved({ counts }: Outcome): string {
+  if (counts === undefined) return "";
+  const { items, exceptions, no_view: noView } = counts;
+  const count = counts.responsive + counts.not_responsive + counts.answered;
+  const rest = [
+    exceptions > 0 ? `${exceptions} that could not be read` : "",
+    noView > 0 ? `${noView} without the view that the classifier reads` : "",
+  ].filter((words) => words !== "");
+  if (rest.length === 0) return `Proved: all ${items} positions.`;
+  return `Proved: ${count} of ${items} positions; nothing is proved of ${rest.join(" and ")}.`;
+}
+
 export const checkName = (check: number): string => `check ${check} (${CHECKS[check - 1]})`;
 
 /** The verdict in words, and what to do next. */
-export function sentence({ verdict, comparisons }: Outcome): { what: string; next: string } {
+export function sentence(outcome: Outcome): { what: string; next: string } {
+  const { verdict, comparisons } = outcome;
   switch (verdict.word) {
     case "VERIFIED": {
-      const what = `VERIFIED. All nine checks passed. ${comparisons ? compared(comparisons) : ""}`.trimEnd();
+      const what = `VERIFIED. All nine checks passed. ${proved(outcome)} ${comparisons ? compared(comparisons) : ""}`.trimEnd();
       return { what, next: "Read what this does not show, below." };
     }
     case "REJECTED": {
@@ -225,6 +239,7 @@ export function matterRows({ answerWords }: Outcome, matter: Matter): [label: st
     ["Commitment", matter.commitment],
     ["Root", matter.root],
     ["Request", matter.request],
+    ["Production", matter.production],
     ["Classifier", matter.classifier],
     ["Reads", matter.view],
     [matter.answers === "match" ? "Match rule" : "Answer rule", matter.rule],

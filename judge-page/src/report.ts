@@ -33,6 +33,8 @@ export function json(outcome: Outcome): string {
     classes: classes(outcome),
     answers: verified && verified.answers.length > 0 ? verified.answers : null,
     does_not_show: notShown(outcome),
+    // This program looks for no signature.
+    signatures: null,
     figures: {
       items,
       seconds,

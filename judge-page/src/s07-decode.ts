@@ -45,6 +45,8 @@ export interface Decoded {
   documentFiles: string[];
   /** The digests that sha256sums.txt lists, and those of the bytes that were read, in hexadecimal digits. */
   listed: Map<string, string>;
+  /** SHA-256 of sha256sums.txt, in hexadecimal digits. */
+  sums: string;
   digests: Map<string, string>;
 }
 
@@ -124,7 +126,11 @@ export async function decode({ production: source, ...given }: Inputs): Promise<
     parseWithholding(bytes, items, redacted),
   );
   const files = TOP.length + 1 + proofFiles.length + documentFiles.length;
-  const listed = await file("sha256sums.txt", files * MOST_SUM_LINE, parseSums);
+  let sums = "";
+  const listed = await file("sha256sums.txt", files * MOST_SUM_LINE, (bytes) => {
+    sums = hex(sha256(bytes));
+    return parseSums(bytes);
+  });
   return {
     source,
     commitment,
@@ -141,6 +147,7 @@ export async function decode({ production: source, ...given }: Inputs): Promise<
     proofFiles,
     documentFiles,
     listed,
+    sums,
     digests,
   };
 }
@@ -152,7 +159,7 @@ async function readCommitment(file: Named): Promise<Commitment> {
 }
 
 /** What is known of the matter once the files are decoded. */
-export function matterOf({ commitment, request, manifest, profile }: Decoded): Matter {
+export function matterOf({ commitment, request, manifest, profile, sums }: Decoded): Matter {
   const digest = (bytes: Uint8Array | undefined): string | null => (bytes === undefined ? null : hex(bytes));
   const { subject } = request;
   return {
@@ -162,6 +169,7 @@ export function matterOf({ commitment, request, manifest, profile }: Decoded): M
     root: hex(commitment.root),
     profile: hex(commitment.profile),
     request: hex(request.digest),
+    production: sums,
     classifier: hex(request.classifier),
     hidden_weights: subject.type === "sealed" ? subject.sealed.parameters : null,
     model: hex(request.model),

@@ -2,6 +2,7 @@
 
 use crate::extractor::{Choice, Which};
 use crate::sample::Nonces;
+use crate::signatures::Of;
 use clap::{ArgGroup, Args, Parser, Subcommand};
 use duces_protocol::audit::scope::Scope;
 use duces_shell::{Failure, shown};
@@ -35,6 +36,8 @@ pub enum Command {
     Share(ShareArgs),
     /// Check the opened positions of a sample; report what the sample shows about the whole
     Audit(AuditArgs),
+    /// Check a signature of a commitment, a request, a production or a verdict, with ssh-keygen
+    Signature(SignatureArgs),
     /// Check a production, and measure its decisions against a person's labels: accuracy, precision,
     /// recall, F1 and elusion, each with an exact interval
     Accuracy(AccuracyArgs),
@@ -61,6 +64,10 @@ pub struct ProductionArgs {
     /// What reads produced files again
     #[command(flatten)]
     pub extractor: ExtractorArgs,
+    /// Check the signatures beside the files (FILE.sig, PRODUCTION.sig) against this list of allowed
+    /// signers, in the form of ssh-keygen, which must be on this machine
+    #[arg(long, value_name = "ALLOWED_SIGNERS")]
+    pub signers: Option<PathBuf>,
     /// Write the report as JSON, with all figures, to this file
     #[arg(long, value_name = "FILE")]
     pub json: Option<PathBuf>,
@@ -83,6 +90,22 @@ pub struct ConsistencyArgs {
     /// The later commitment, as filed
     #[arg(long, value_name = "FILE")]
     pub commitment: PathBuf,
+}
+
+/// Arguments of `judge-verify signature`.
+#[derive(Args, Debug)]
+pub struct SignatureArgs {
+    /// The signed file; of a production, its folder, whose sha256sums.txt is signed
+    pub file: PathBuf,
+    /// What it is; it decides the namespace, such as duces-commitment
+    #[arg(long = "as", value_name = "WHAT", value_enum)]
+    pub of: Of,
+    /// The list of allowed signers, in the form of ssh-keygen
+    #[arg(long, value_name = "ALLOWED_SIGNERS")]
+    pub signers: PathBuf,
+    /// The signature; without it, the file's or folder's name and '.sig'
+    #[arg(long, value_name = "FILE")]
+    pub signature: Option<PathBuf>,
 }
 
 /// What reads produced and opened files again, to compare.

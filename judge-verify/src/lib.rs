@@ -11,6 +11,7 @@
 //! * [`extractor`]: the judge's own reading of produced and opened files;
 //! * [`report`]: the verdict as text, JSON and HTML;
 //! * [`audit`]: the checks of a sample that is opened in camera;
+//! * [`signatures`]: signatures and time stamps beside the files;
 //! * [`accuracy`]: a person's labels against the proven decisions.
 //!
 //! It reads no secret of the responding party, and no model: the request is the classifier.
@@ -27,14 +28,18 @@ mod describe;
 pub mod extractor;
 pub mod fault;
 mod files;
+mod repeat;
 pub mod report;
 mod sample;
+pub mod signatures;
 
 use accuracy::{Accuracy, Labelled};
 use checks::{Inputs, Outcome, Verdict, Verified};
 use cli::{AccuracyArgs, AuditArgs, Cli, Command, ProductionArgs};
 use duces_shell::{Failure, Program, output, say};
 use fault::NotPassed;
+use report::About;
+use signatures::Signatures;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
@@ -77,6 +82,7 @@ pub fn run<I: IntoIterator<Item = OsString>>(args: I) -> ExitCode {
                  them, the later commitment does not extend the earlier one",
             )),
         },
+        Command::Signature(args) => say(signatures::run(args)?),
         Command::Audit(args) => audit(args),
         Command::Accuracy(args) => accuracy(args),
     })
@@ -103,15 +109,11 @@ fn audit(args: &AuditArgs) -> Result<(), Failure> {
 }
 
 fn production(args: &ProductionArgs) -> Result<(), Failure> {
-    type Render = fn(&Outcome) -> Result<String, NotPassed>;
-    let reports: [(_, Render); 2] = [
-        (&args.json, report::json::render),
-        (&args.html, report::html::render),
-    ];
-    for (path, _) in &reports {
-        if let Some(path) = path {
-            output::check_file(path, args.force)?;
-        }
+    for path in [&args.json, &args.html].into_iter().flatten() {
+        output::check_file(path, args.force)?;
+    }
+    if let Some(signers) = &args.signers {
+        signatures::check_list(signers)?;
     }
     let inputs = Inputs {
         production: args.production.clone(),
@@ -122,21 +124,41 @@ fn production(args: &ProductionArgs) -> Result<(), Failure> {
         extractor: args.extractor.choice()?,
     };
     let outcome = judged(&inputs)?;
+    let about = About {
+        command: repeat::command(args),
+        signatures: signatures::look(&inputs, &outcome, args.signers.as_deref()),
+    };
+    type Render = fn(&Outcome, &About) -> Result<String, NotPassed>;
+    let reports: [(_, Render); 2] = [
+        (&args.json, report::json::render),
+        (&args.html, report::html::render),
+    ];
     // Before the verdict is printed: a report reads the ledger again, which may have changed.
     let mut rendered = Vec::new();
     for (path, render) in reports {
         if let Some(path) = path {
-            let report = render(&outcome).map_err(|why| {
+            let report = render(&outcome, &about).map_err(|why| {
                 why.into_failure("ask the responding party for the production again")
             })?;
             rendered.push((path, report));
         }
     }
-    say(report::text::rest(&outcome).trim_end())?;
+    say(report::text::rest(&outcome, &about).trim_end())?;
     for (path, report) in rendered {
         output::write_file(path, report.as_bytes(), args.force)?;
     }
-    verified(&outcome).map(|_| ())
+    let _ = verified(&outcome)?;
+    match about.signatures.as_ref().and_then(Signatures::fault) {
+        None => Ok(()),
+        Some(fault) => Err(Failure::refused(
+            format!(
+                "the production is VERIFIED, but a signature does not stand: {}: {}",
+                fault.file,
+                fault.standing.words()
+            ),
+            "ask the signer for the file as it was signed, or for the key by another way",
+        )),
+    }
 }
 
 /// What the last check returned, or the sentence of another verdict.

@@ -155,7 +155,10 @@ fn classes_from_the_file_to_the_verdict() {
         assert!(review.contains(&row), "{row}");
     }
     let html = fs::read_to_string(matter.path("topic.html")).unwrap();
-    assert!(html.contains("<h2>Classes</h2>") && html.contains("No document was produced"));
+    assert!(
+        html.contains("<h2 id=\"classes\">Classes</h2>")
+            && html.contains("No document was produced")
+    );
 
     lies_about_answers(&matter, &case);
     refused(&matter, &case, "outside", "check 1", |copy| {

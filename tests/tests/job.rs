@@ -114,7 +114,16 @@ fn check_reports(matter: &Matter, case: &Case) {
     let json: serde_json::Value = serde_json::from_slice(&json).unwrap();
     assert_eq!(json["verdict"], "VERIFIED", "{json:#}");
     let html = fs::read_to_string(matter.path(&format!("{}.html", case.name))).unwrap();
-    assert!(html.contains("VERIFIED") && !html.contains("<script"));
+    assert!(html.contains("VERIFIED") && html.matches("<script").count() == 1);
+    let (stamp, pictures) = (
+        case.name == STAMP.name,
+        html.contains("<img src=\"data:image/png;base64,"),
+    );
+    assert_eq!(
+        stamp, pictures,
+        "{}: produced pages are shown small",
+        case.name
+    );
 }
 
 #[test]

@@ -41,7 +41,7 @@ pub fn render(accuracy: &Accuracy) -> String {
         out += &format!("<tr><th scope=\"row\">{label}</th><td>{digest}</td></tr>\n");
     }
     out += "</table>\n";
-    page("Proven answers against labels", &out)
+    page("Proven answers against labels", &out, None)
 }
 
 fn matches(out: &mut String, table: &Table) {
@@ -54,7 +54,8 @@ fn matches(out: &mut String, table: &Table) {
         ],
     };
     grid.plot(out);
-    *out += "<table class=\"counts\">\n<thead><tr><th></th><th>Labelled yes</th><th>Labelled no</th></tr></thead>\n";
+    *out += "<table class=\"counts\">\n<thead><tr><td></td>\
+             <th scope=\"col\">Labelled yes</th><th scope=\"col\">Labelled no</th></tr></thead>\n";
     for (label, yes, no) in rows(table) {
         *out += &format!("<tr><th scope=\"row\">{label}</th><td>{yes}</td><td>{no}</td></tr>\n");
     }
@@ -170,7 +171,7 @@ impl Grid {
 
     /// The same numbers as a table.
     fn table(&self, out: &mut String) {
-        *out += "<table class=\"list\">\n<caption>Labels down, proven classes across</caption>\n<thead><tr><th></th>";
+        *out += "<table class=\"list\">\n<caption>Labels down, proven classes across</caption>\n<thead><tr><td></td>";
         for name in &self.columns {
             *out += &format!("<th scope=\"col\"><bdi>{}</bdi></th>", escape(name));
         }

@@ -124,6 +124,7 @@ pub(super) fn check(inputs: &Inputs) -> Result<Decoded, NotPassed> {
     let documents: usize = document_files.iter().map(|(_, files)| files.len()).sum();
     let listed = (TOP.len() + 1 + proof_files.len() + documents) as u64;
     let bytes = produced(names::SUMS, listed * MAX_SUM_LINE)?;
+    let sums = FileHasher::of(&bytes);
     let listed_digests = Sums::parse(&bytes).map_err(malformed(&names::SUMS))?;
 
     let ledger_name = names::LEDGER.parse().expect("a fixed name");
@@ -151,6 +152,7 @@ pub(super) fn check(inputs: &Inputs) -> Result<Decoded, NotPassed> {
         document_files,
         extractor: inputs.extractor.clone(),
         listed_digests,
+        sums,
         read_digests,
         exceptions: Vec::new(),
         proof_bytes: 0,
@@ -178,6 +180,7 @@ impl Decoded {
             root: commitment.root(),
             profile: commitment.profile(),
             request: self.evidence.request_digest,
+            production: self.evidence.sums,
             classifier: request.classifier_digest(),
             hidden: match request {
                 AnyRequest::Public(_) => None,

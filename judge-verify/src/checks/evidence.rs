@@ -69,6 +69,8 @@ pub(super) struct Evidence {
     pub(super) extractor: Choice,
     /// The digests that `sha256sums.txt` lists.
     pub(super) listed_digests: Sums,
+    /// SHA-256 of `sha256sums.txt`.
+    pub(super) sums: Digest,
     /// The digests of the bytes that were read.
     pub(super) read_digests: Sums,
     pub(super) proof_bytes: u64,
@@ -122,6 +124,8 @@ pub struct Matter {
     pub profile: Digest,
     /// Digest of the request.
     pub request: Digest,
+    /// SHA-256 of `sha256sums.txt`, which lists every other file of the production.
+    pub production: Digest,
     /// Digest of the classifier.
     pub classifier: Digest,
     /// Number of hidden weights and biases, where the classifier is sealed.

@@ -1,10 +1,26 @@
 //! What a report lists: produced and redacted documents, and exceptions.
 
+use duces_protocol::answers::Answer;
 use duces_protocol::leaf::Status;
-use duces_protocol::production::ledger::Line;
+use duces_protocol::production::ledger::{Line, Outcome};
 use duces_protocol::production::openings::Opening;
 use duces_protocol::production::withholding::Entry;
 use serde::Serialize;
+
+/// A position, as the ledger has it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Position {
+    /// Its number.
+    pub position: u64,
+    /// What happened to it.
+    pub outcome: Outcome,
+    /// Item, page or exception.
+    pub status: Status,
+    /// The position that heads its family.
+    pub family: u64,
+    /// The class or the scores that are proved for it, where the request asks for them.
+    pub answer: Option<Answer>,
+}
 
 /// An item that was unreadable when the commitment was made.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]

@@ -7,15 +7,16 @@
 
 use super::coverage::Counts;
 use super::evidence::Evidence;
-use super::listed::{Exception, LogCounts, Produced, Redacted};
+use super::listed::{Exception, LogCounts, Position, Produced, Redacted};
 use super::withholding::Logged;
-use crate::fault::{Fault, NotPassed, ledger_fault};
+use crate::fault::{CannotRun, Fault, NotPassed, ledger_fault};
 use crate::files;
-use duces_protocol::answers::{Answer, AnswerForm};
+use duces_protocol::answers::{Answer, AnswerForm, AnswerKind};
 use duces_protocol::digest::Digest;
 use duces_protocol::leaf::FileHasher;
 use duces_protocol::production::withholding::{Entry, Rendering, WithholdingLog};
 use duces_protocol::production::{load_file, names, opticon};
+use duces_protocol::rendition::Rendition;
 use std::collections::BTreeMap;
 
 /// All nine checks have passed. Only the last of them makes one.
@@ -80,6 +81,56 @@ impl Verified {
             let line = line.map_err(ledger_fault)?;
             Ok((line.position, self.evidence.answer(&line, ordinal)))
         })
+    }
+
+    /// Every position in its order. An item is an error where the ledger cannot be read again.
+    pub fn positions(&self) -> impl Iterator<Item = Result<Position, NotPassed>> {
+        let view = self.evidence.request.view();
+        let asks_for_matches = self.answer_form().kind() == AnswerKind::Match;
+        let mut ordinal = 0;
+        self.evidence.ledger.lines().map(move |line| {
+            let line = line.map_err(ledger_fault)?;
+            let provable = line.is_provable(view);
+            let answer =
+                (provable && !asks_for_matches).then(|| self.evidence.answer(&line, ordinal));
+            ordinal += u64::from(provable);
+            Ok(Position {
+                position: line.position,
+                outcome: line.outcome,
+                status: line.status,
+                family: line.family,
+                answer,
+            })
+        })
+    }
+
+    /// The rendition of the produced document with this number in [`Self::produced`], read again; an
+    /// exception has none.
+    ///
+    /// # Errors
+    /// When it cannot be read, or is not what was checked.
+    ///
+    /// # Panics
+    /// When there are not as many produced documents.
+    pub fn rendition(&self, index: usize) -> Result<Option<Rendition>, NotPassed> {
+        let opening = &self.evidence.openings[index];
+        let (Some(name), Some((kind, _))) = (opening.rendition_file(), &opening.rendition) else {
+            return Ok(None);
+        };
+        let pixels = self.evidence.profile.limits().max_pixels;
+        let (rendition, sha256) =
+            files::read_rendition(&self.evidence.folder, &name, *kind, pixels)?;
+        let path = name
+            .parse()
+            .expect("names of renditions are relative paths");
+        if self.evidence.read_digests.get(&path) != Some(&sha256) {
+            return Err(CannotRun::new(
+                format!("{name} was changed while it was read"),
+                "copy the production to a disk that nobody else writes to, then run again",
+            )
+            .into());
+        }
+        Ok(Some(rendition))
     }
 
     /// Which answers are well formed.

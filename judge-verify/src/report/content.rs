@@ -334,9 +334,30 @@ pub(super) fn passed(outcome: &Outcome) -> String {
         .as_ref()
         .map(Comparisons::sentence)
         .unwrap_or_default();
-    format!("All nine checks passed. {compared}")
+    let proved = outcome.counts.as_ref().map(proved).unwrap_or_default();
+    format!("All nine checks passed. {proved} {compared}")
         .trim_end()
         .to_owned()
+}
+
+/// How many positions are proved, and how many are not, in one sentence.
+fn proved(counts: &Counts) -> String {
+    let unproved = [
+        (counts.exceptions, "that could not be read"),
+        (counts.no_view, "without the view that the classifier reads"),
+    ];
+    let rest: Vec<String> = unproved
+        .iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, words)| format!("{count} {words}"))
+        .collect();
+    let proved = counts.responsive + counts.not_responsive + counts.answered;
+    let items = counts.items;
+    if rest.is_empty() {
+        return format!("Proved: all {items} positions.");
+    }
+    let rest = rest.join(" and ");
+    format!("Proved: {proved} of {items} positions; nothing is proved of {rest}.")
 }
 
 /// The verdict in words.

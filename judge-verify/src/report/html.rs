@@ -1,113 +1,163 @@
-//! The HTML report: one file without scripts or outside resources, for screen and paper.
+//! The HTML report: one file without outside resources, for screen, keyboard and paper.
+//!
+//! The verdict stands first. What is listed is bounded, and says what it leaves out. The one script
+//! searches the list of positions; without it the page says the same.
 
+mod ledger;
+mod lists;
+mod page;
+mod picture;
+mod preview;
+
+use super::About;
 use super::content::{ROWS, count_rows, not_shown, note_rows, passed, rule_label, shown};
+use super::signed;
+use super::survey::Survey;
 use crate::check::Check;
-use crate::checks::{Comparisons, Matter, Outcome, Verdict, Verified};
+use crate::checks::{Comparisons, Counts, Matter, Outcome, Verdict};
 use crate::fault::NotPassed;
-use duces_protocol::production::withholding::{Entry, Rendering, WithholdingLog};
-use duces_protocol::text::is_unprintable;
+use crate::signatures::Signatures;
+use duces_protocol::answers::AnswerKind;
+use page::{Columns, clipped, grouped};
+pub(crate) use page::{cell, escape, page};
 
-/// Style sheet, in the file so that it needs no other.
-const STYLE: &str = include_str!("style.css");
+/// What searches the list of positions.
+const SCRIPT: &str = include_str!("html/script.js");
+
+/// Characters of a message or a name that are shown.
+const MESSAGE: usize = 2_000;
 
 /// The report's text.
 ///
 /// # Errors
-/// When the ledger cannot be read again.
-pub fn render(outcome: &Outcome) -> Result<String, NotPassed> {
-    let mut out = String::from("<h1>Report on a production</h1>\n");
-    banner(&mut out, outcome);
-    if let Some(matter) = &outcome.matter {
-        out += &format!(
-            "<p class=\"origin\"><bdi>{}</bdi></p>\n",
-            escape(&matter.origin)
-        );
-    }
+/// When the ledger or a produced rendition cannot be read again.
+pub fn render(outcome: &Outcome, about: &About) -> Result<String, NotPassed> {
+    let mut out = String::new();
     if let Some(counts) = &outcome.counts {
-        out += "<h2>Items</h2>\n<table class=\"counts\">\n";
-        for (label, count) in count_rows(outcome, counts) {
-            let class = if label.starts_with(' ') {
-                " class=\"part\""
-            } else {
-                ""
-            };
-            out += &format!(
-                "<tr{class}><th scope=\"row\">{}</th><td>{}</td></tr>\n",
-                label.trim_start(),
-                grouped(count)
-            );
-        }
-        out += "</table>\n";
+        numbers(&mut out, outcome, counts);
+    }
+    let survey = match &outcome.verdict {
+        Verdict::Verified(verified) => Some((verified, Survey::of(verified)?)),
+        Verdict::Rejected(..) | Verdict::NotChecked(..) => None,
+    };
+    if let Some((_, survey)) = &survey {
+        picture::draw(&mut out, survey);
     }
     checks(&mut out, outcome);
-    if matches!(outcome.verdict, Verdict::Verified(_)) {
-        out += &format!(
-            "<h2>What this shows</h2>\n<p>{}</p>\n",
-            escape(shown(outcome))
-        );
-    }
-    out += "<h2>What this does not show</h2>\n<ul>\n";
-    for text in not_shown(outcome) {
-        out += &format!("<li>{}</li>\n", escape(&text));
-    }
-    out += "</ul>\n";
+    what_it_shows(&mut out, outcome);
     if let Some(comparisons) = &outcome.comparisons {
         compared(&mut out, comparisons);
     }
-    if let Verdict::Verified(verified) = &outcome.verdict {
-        lists(&mut out, verified)?;
+    if let Some((verified, survey)) = &survey {
+        lists::all(&mut out, verified, survey)?;
+        let answers = verified.answer_form().kind() != AnswerKind::Match;
+        ledger::list(&mut out, survey, answers);
     }
     if let Some(matter) = &outcome.matter {
         digests(&mut out, outcome, matter);
     }
+    signatures(&mut out, outcome, about);
+    again(&mut out, about);
     let title = format!("{}: production report", outcome.verdict.word());
-    Ok(page(&title, &out))
+    let body = beginning(outcome, about) + &contents(&out) + &out;
+    Ok(page(&title, &body, Some(SCRIPT)))
 }
 
-/// A page with this title, which is plain words, around a body of markup.
-pub(crate) fn page(title: &str, body: &str) -> String {
-    let mut out = String::from("<!doctype html>\n<html lang=\"en\">\n<head>\n");
-    out += "<meta charset=\"utf-8\">\n";
-    out += "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; ";
-    out += "style-src 'unsafe-inline'\">\n";
-    out += "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n";
-    out += &format!("<title>{title}</title>\n");
-    out += &format!("<style>\n{STYLE}</style>\n</head>\n<body>\n<main>\n{body}");
-    out += &format!(
-        "<footer>judge-verify {}</footer>\n",
-        env!("CARGO_PKG_VERSION")
-    );
-    out += "</main>\n</body>\n</html>\n";
-    out
-}
-
-fn banner(out: &mut String, outcome: &Outcome) {
+/// The heading, the verdict, and what it is about.
+fn beginning(outcome: &Outcome, about: &About) -> String {
+    let mut out = String::from("<h1>Report on a production</h1>\n");
     let (class, detail) = match &outcome.verdict {
         Verdict::Verified(_) => ("verified", escape(&passed(outcome))),
         Verdict::Rejected(check, fault) => (
             "rejected",
             format!(
-                "Failed at {check}.<br><bdi>{}</bdi>: <bdi>{}</bdi>",
-                escape(&fault.place),
-                escape(&fault.what)
+                "Failed at {check}.<br>{}: {}",
+                clipped(&fault.place, MESSAGE),
+                clipped(&fault.what, MESSAGE)
             ),
         ),
         Verdict::NotChecked(check, error) => (
             "unchecked",
             format!(
-                "Stopped at {check}. This report says nothing about the production.<br><bdi>{}</bdi>",
-                escape(&error.what)
+                "Stopped at {check}. This report says nothing about the production.<br>{}",
+                clipped(&error.what, MESSAGE)
             ),
         ),
     };
     let word = outcome.verdict.word();
-    *out +=
-        &format!("<div class=\"verdict {class}\"><strong>{word}</strong><p>{detail}</p></div>\n");
+    out += &format!("<div class=\"verdict {class}\"><p class=\"word\">{word}</p><p>{detail}</p>");
+    if let Some(fault) = about.signatures.as_ref().and_then(Signatures::fault) {
+        out += &format!(
+            "<p><strong>A signature does not stand:</strong> {}: {}</p>",
+            clipped(&fault.file, MESSAGE),
+            clipped(&fault.standing.words(), MESSAGE)
+        );
+    }
+    out += "</div>\n";
+    if let Some(matter) = &outcome.matter {
+        let origin = clipped(&matter.origin, MESSAGE);
+        out += &format!("<p class=\"origin\">{origin}</p>\n");
+    }
+    out
+}
+
+/// Links to the sections of a body.
+fn contents(body: &str) -> String {
+    let mut out = String::from("<nav aria-label=\"Contents\"><ul>\n");
+    for heading in body.split("<h2 id=\"").skip(1) {
+        if let Some((id, rest)) = heading.split_once("\">")
+            && let Some((title, _)) = rest.split_once("</h2>")
+        {
+            out += &format!("<li><a href=\"#{id}\">{title}</a></li>\n");
+        }
+    }
+    out + "</ul></nav>\n"
+}
+
+fn numbers(out: &mut String, outcome: &Outcome, counts: &Counts) {
+    *out += "<h2 id=\"items\">Items</h2>\n<table class=\"counts\">\n<tbody>\n";
+    for (label, count) in count_rows(outcome, counts) {
+        let class = if label.starts_with(' ') {
+            " class=\"part\""
+        } else {
+            ""
+        };
+        *out += &format!(
+            "<tr{class}><th scope=\"row\">{}</th><td>{}</td></tr>\n",
+            label.trim_start(),
+            grouped(count)
+        );
+    }
+    *out += "</tbody>\n</table>\n";
+    *out += &sum(counts);
+}
+
+/// That the parts are the whole.
+fn sum(counts: &Counts) -> String {
+    let parts = [
+        (counts.responsive, "responsive"),
+        (counts.not_responsive, "not responsive"),
+        (counts.answered, "answered"),
+        (counts.exceptions, "unreadable"),
+        (counts.no_view, "without the view"),
+    ];
+    let present = parts.iter().filter(|(count, _)| *count > 0);
+    let terms: Vec<String> = present
+        .map(|(count, words)| format!("{} {words}", grouped(*count)))
+        .collect();
+    let all: u64 = parts.iter().map(|(count, _)| count).sum();
+    format!(
+        "<p>Every committed item is counted once: {} = {}. The other lines count some of them again, by \
+         family and by kind.</p>\n",
+        terms.join(" + "),
+        grouped(all)
+    )
 }
 
 fn checks(out: &mut String, outcome: &Outcome) {
-    *out += "<h2>Checks</h2>\n<table class=\"checks\">\n<thead><tr><th>No.</th><th>Check</th>";
-    *out += "<th>What holds when it passes</th><th>Result</th></tr></thead>\n<tbody>\n";
+    *out += "<h2 id=\"checks\">Checks</h2>\n";
+    let head = ["No.", "Check", "What holds when it passes", "Result"];
+    Columns::new("table-checks", "Checks", &head).open(out);
     for check in Check::ALL {
         let passed = outcome.passed.iter().any(|passed| passed.check == check);
         let (class, result) = match &outcome.verdict {
@@ -116,18 +166,33 @@ fn checks(out: &mut String, outcome: &Outcome) {
             _ => ("open", "not checked"),
         };
         *out += &format!(
-            "<tr class=\"{class}\"><td>{}</td><td>{}</td><td>{}</td><td>{result}</td></tr>\n",
+            "<tr class=\"{class}\"><td>{}</td><th scope=\"row\">{}</th><td>{}</td><td>{result}</td></tr>\n",
             check.number(),
             check.name(),
             escape(check.claim())
         );
     }
-    *out += "</tbody>\n</table>\n";
+    *out += "</tbody>\n</table></div>\n";
+}
+
+fn what_it_shows(out: &mut String, outcome: &Outcome) {
+    if matches!(outcome.verdict, Verdict::Verified(_)) {
+        *out += &format!(
+            "<h2 id=\"shows\">What this shows</h2>\n<p>{}</p>\n",
+            escape(shown(outcome))
+        );
+    }
+    *out += "<h2 id=\"does-not-show\">What this does not show</h2>\n<ul>\n";
+    for text in not_shown(outcome) {
+        *out += &format!("<li>{}</li>\n", escape(&text));
+    }
+    *out += "</ul>\n";
 }
 
 /// The three counts, and the exceptions that can be read.
 fn compared(out: &mut String, comparisons: &Comparisons) {
-    *out += "<h2>Renditions read again from the produced files</h2>\n<table class=\"counts\">\n";
+    *out += "<h2 id=\"read-again\">Renditions read again from the produced files</h2>\n\
+             <table class=\"counts\">\n<tbody>\n";
     for (label, count) in [
         ("Confirmed", comparisons.confirmed),
         ("Different", comparisons.different),
@@ -138,208 +203,99 @@ fn compared(out: &mut String, comparisons: &Comparisons) {
             grouped(count)
         );
     }
-    let about = escape(&comparisons.extractor);
-    *out += &format!("</table>\n<p>Extractor: <bdi>{about}</bdi></p>\n");
+    let about = clipped(&comparisons.extractor, MESSAGE);
+    *out += &format!("</tbody>\n</table>\n<p>Extractor: {about}</p>\n");
     let readable = &comparisons.readable_exceptions;
-    if !readable.is_empty() {
-        let rows = readable
-            .iter()
-            .map(|produced| [produced.position.to_string(), produced.bates.clone()]);
-        pairs(
-            out,
-            "Listed as unreadable, but the extractor reads the file",
-            ["Position", "Bates number"],
-            rows,
-            readable.len() as u64,
-        );
-    }
-}
-
-fn lists(out: &mut String, verified: &Verified) -> Result<(), NotPassed> {
-    let classes = verified.classes();
-    if !classes.is_empty() {
-        let rows = classes.iter();
-        let rows = rows.map(|(class, count)| [class.to_string(), count.to_string()]);
-        pairs(
-            out,
-            "Classes",
-            ["Class", "Items"],
-            rows,
-            classes.len() as u64,
-        );
-    }
-    let answered = verified.counts().answered;
-    if answered > 0 {
-        let rows = verified.answers().take(ROWS).map(|answer| {
-            let (position, answer) = answer?;
-            Ok([position.to_string(), answer.to_string()])
-        });
-        let rows: Vec<_> = rows.collect::<Result<_, NotPassed>>()?;
-        let head = ["Position", "Answer"];
-        pairs(out, "Answers", head, rows.into_iter(), answered);
-    }
-    let log = verified.withholding();
-    withheld(out, log, Rendering::PrivilegeLog, "Privilege log");
-    withheld(out, log, Rendering::VaughnIndex, "Vaughn index");
-    let redacted = verified.redacted();
-    if !redacted.is_empty() {
-        let rows = redacted.iter();
-        let rows = rows.map(|it| [it.position.to_string(), it.bates.clone()]);
-        let (title, head) = ("Produced with redactions", ["Position", "Bates number"]);
-        pairs(out, title, head, rows, redacted.len() as u64);
-    }
-    let counts = verified.counts();
-    for (title, companion) in [("Produced", false), ("Produced with their families", true)] {
-        let of_this_kind = || verified.produced().filter(|it| it.companion == companion);
-        let total = of_this_kind().count() as u64;
-        if total > 0 {
-            let rows = of_this_kind().map(|it| [it.position.to_string(), it.bates]);
-            pairs(out, title, ["Position", "Bates number"], rows, total);
-        }
-    }
-    if counts.exceptions > 0 {
-        let rows = verified
-            .exceptions()
-            .map(|exception| [exception.position.to_string(), exception.reason.to_owned()]);
-        pairs(
-            out,
-            "Unreadable items",
-            ["Position", "Reason"],
-            rows,
-            counts.exceptions,
-        );
-    }
-    Ok(())
-}
-
-fn withheld(out: &mut String, log: &WithholdingLog, rendering: Rendering, title: &str) {
-    let belongs = |entry: &&Entry| entry.rendering() == rendering;
-    let total = log.entries().iter().filter(belongs).count();
-    if total == 0 {
+    if readable.is_empty() {
         return;
     }
-    let basis = match rendering {
-        Rendering::PrivilegeLog => "Privilege claimed",
-        Rendering::VaughnIndex => "Exemption claimed",
-    };
-    *out += &format!("<h2>{title}</h2>\n<table class=\"log\">\n<thead><tr><th>Position</th>");
-    *out += &format!("<th>{basis}</th><th>Description</th>");
-    for column in log.columns() {
-        *out += &format!("<th><bdi>{}</bdi></th>", escape(column));
-    }
-    *out += "</tr></thead>\n<tbody>\n";
-    for entry in log.entries().iter().filter(belongs).take(ROWS) {
-        *out += &format!("<tr><td>{}</td>", entry.position);
-        for cell in [&entry.basis, &entry.description]
-            .into_iter()
-            .chain(&entry.more)
-        {
-            *out += &format!("<td><bdi>{}</bdi></td>", escape(cell));
-        }
-        *out += "</tr>\n";
-    }
-    *out += "</tbody>\n</table>\n";
-    more(out, total as u64, "withholding.csv");
-}
-
-fn pairs(
-    out: &mut String,
-    title: &str,
-    head: [&str; 2],
-    rows: impl Iterator<Item = [String; 2]>,
-    total: u64,
-) {
-    *out += &format!("<h2>{title}</h2>\n<table class=\"list\">\n<thead><tr>");
-    *out += &format!(
-        "<th>{}</th><th>{}</th></tr></thead>\n<tbody>\n",
-        head[0], head[1]
-    );
-    for [left, right] in rows.take(ROWS) {
+    *out += "<h3>Listed as unreadable, but the extractor reads the file</h3>\n";
+    let head = ["Position", "Bates number"];
+    Columns::new("table-readable", "Unreadable items that were read", &head).open(out);
+    for produced in readable.iter().take(ROWS) {
         *out += &format!(
-            "<tr><td>{}</td><td>{}</td></tr>\n",
-            escape(&left),
-            escape(&right)
+            "<tr><th scope=\"row\">{}</th><td>{}</td></tr>\n",
+            produced.position,
+            cell(&produced.bates)
         );
     }
-    *out += "</tbody>\n</table>\n";
-    more(out, total, "the JSON report");
+    *out += "</tbody>\n</table></div>\n";
+    more(out, readable.len() as u64, ROWS, "the JSON report");
 }
 
-fn more(out: &mut String, total: u64, place: &str) {
-    let more = total.saturating_sub(ROWS as u64);
+/// What a list leaves out of this many; `place` is markup.
+fn more(out: &mut String, total: u64, shown: usize, place: &str) {
+    let more = total.saturating_sub(shown as u64);
     if more > 0 {
         *out += &format!("<p>and {} more: see {place}.</p>\n", grouped(more));
     }
 }
 
 fn digests(out: &mut String, outcome: &Outcome, matter: &Matter) {
-    *out += "<h2>What was checked</h2>\n<table class=\"digests\">\n";
+    *out += "<h2 id=\"digests\">What was checked</h2>\n<table class=\"digests\">\n<tbody>\n";
+    let model = match matter.hidden {
+        None => "Model it was made from",
+        Some(_) => "Sealed model",
+    };
+    let system = format!(
+        "{}, width {}, k {}, lanes {}",
+        matter.scheme, matter.width, matter.k, matter.lanes
+    );
     for (label, value) in [
         ("Commitment", matter.commitment.to_string()),
         ("Root", matter.root.to_string()),
         ("Profile", matter.profile.to_string()),
         ("Request", matter.request.to_string()),
-        ("Classifier", matter.classifier.to_string()),
         (
-            match matter.hidden {
-                None => "Model it was made from",
-                Some(_) => "Sealed model",
-            },
-            matter.model.to_string(),
+            "Production (its sha256sums.txt)",
+            matter.production.to_string(),
         ),
+        ("Classifier", matter.classifier.to_string()),
+        (model, matter.model.to_string()),
         ("View it reads", matter.view.clone()),
         (rule_label(matter), matter.rule.clone()),
-        (
-            "Proof system",
-            format!(
-                "{}, width {}, k {}, lanes {}",
-                matter.scheme, matter.width, matter.k, matter.lanes
-            ),
-        ),
+        ("Proof system", system),
     ] {
         digest_row(out, label, &value);
     }
     for (label, value) in note_rows(outcome, matter) {
         digest_row(out, label, &value);
     }
-    *out += "</table>\n";
+    *out += "</tbody>\n</table>\n";
 }
 
 fn digest_row(out: &mut String, label: &str, value: &str) {
-    let value = escape(value);
-    *out += &format!("<tr><th scope=\"row\">{label}</th><td><bdi>{value}</bdi></td></tr>\n");
+    let value = clipped(value, MESSAGE);
+    *out += &format!("<tr><th scope=\"row\">{label}</th><td>{value}</td></tr>\n");
 }
 
-/// A number with a thin space between groups of three digits.
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut out = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            out.push_str("&#8239;");
+/// Whose signature stands on what, and what is older than what.
+fn signatures(out: &mut String, outcome: &Outcome, about: &About) {
+    *out += "<h2 id=\"signatures\">Signatures and time</h2>\n";
+    let rows = signed::rows(about);
+    if !rows.is_empty() {
+        *out += "<table class=\"digests\">\n<tbody>\n";
+        for (label, value) in rows {
+            digest_row(out, &label, &value);
         }
-        out.push(digit);
+        *out += "</tbody>\n</table>\n";
     }
-    out
+    *out += "<ul>\n";
+    for text in signed::order(outcome, about) {
+        *out += &format!("<li>{}</li>\n", escape(&text));
+    }
+    *out += "</ul>\n";
 }
 
-/// Text that cannot become markup, with hidden characters made visible.
-pub(crate) fn escape(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            '\n' => out.push_str("<br>"),
-            '\t' => out.push(' '),
-            c if is_unprintable(c) => out.extend(c.escape_unicode()),
-            c => out.push(c),
-        }
-    }
-    out
+/// How to make this report again.
+fn again(out: &mut String, about: &About) {
+    *out += &format!(
+        "<h2 id=\"again\">To repeat this</h2>\n<p>In the folder in which this was made, with judge-verify {}, \
+         compare the digests above with those of the files that you hold, and run:</p>\n\
+         <pre class=\"command\" tabindex=\"0\">{}</pre>\n",
+        env!("CARGO_PKG_VERSION"),
+        cell(&about.command)
+    );
 }
 
 #[cfg(test)]
@@ -347,32 +303,26 @@ mod tests {
     use super::*;
 
     #[test]
-    fn markup_is_escaped() {
-        let hostile = "<script>alert(\"x\")</script>&'\u{202e}\u{0}\nend";
-        let safe = escape(hostile);
-        assert_eq!(
-            safe,
-            "&lt;script&gt;alert(&quot;x&quot;)&lt;/script&gt;&amp;&#39;\\u{202e}\\u{0}<br>end"
+    fn the_parts_are_the_whole() {
+        let counts = Counts {
+            items: 1_060,
+            responsive: 11,
+            not_responsive: 1_019,
+            exceptions: 4,
+            no_view: 26,
+            ..Counts::default()
+        };
+        let text = sum(&counts);
+        let terms =
+            "11 responsive + 1&#8239;019 not responsive + 4 unreadable + 26 without the view";
+        assert!(text.contains(&format!("{terms} = 1&#8239;060.")), "{text}");
+    }
+
+    #[test]
+    fn contents_link_to_the_sections() {
+        let links = contents("<h2 id=\"a\">One</h2><p>x</p><h2 id=\"b\">Two</h2>");
+        assert!(
+            links.contains("<a href=\"#a\">One</a>") && links.contains("<a href=\"#b\">Two</a>")
         );
-    }
-
-    #[test]
-    fn numbers_are_grouped() {
-        assert_eq!(grouped(7), "7");
-        assert_eq!(grouped(1000), "1&#8239;000");
-        assert_eq!(grouped(123_456_789), "123&#8239;456&#8239;789");
-    }
-
-    #[test]
-    fn logs_are_rendered_twice() {
-        let csv = "position,basis,description,<b>\n1,attorney-client,<img src=x>,\n\
-                   2,FOIA exemption (b)(6),Home address,=1\n";
-        let log = WithholdingLog::draft(csv.as_bytes()).unwrap();
-        let mut out = String::new();
-        withheld(&mut out, &log, Rendering::PrivilegeLog, "Privilege log");
-        assert!(out.contains("attorney-client") && !out.contains("Home address"));
-        withheld(&mut out, &log, Rendering::VaughnIndex, "Vaughn index");
-        assert!(out.contains("Home address") && out.contains("Exemption claimed"));
-        assert!(!out.contains("<img") && !out.contains("<b>"));
     }
 }

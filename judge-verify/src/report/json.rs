@@ -1,11 +1,13 @@
 //! The JSON report.
 
+use super::About;
 use super::content::{is_extended, not_shown};
 use crate::check::Check;
 use crate::checks::{
     Comparisons, Counts, Exception, LogCounts, Outcome, Produced, Redacted, Verdict, Verified,
 };
 use crate::fault::NotPassed;
+use crate::signatures::Signatures;
 use duces_protocol::production::withholding::Rendering;
 use duces_shell::memory;
 use serde::Serialize;
@@ -29,6 +31,7 @@ struct Report<'a> {
     classes: Option<BTreeMap<u32, u64>>,
     answers: Option<Vec<Answered>>,
     does_not_show: Vec<String>,
+    signatures: Option<&'a Signatures>,
     figures: Figures,
 }
 
@@ -57,6 +60,7 @@ struct Matter<'a> {
     root: String,
     profile: String,
     request: String,
+    production: String,
     classifier: String,
     hidden_weights: Option<u64>,
     model: String,
@@ -105,7 +109,7 @@ struct Figures {
 ///
 /// # Errors
 /// When the ledger cannot be read again.
-pub fn render(outcome: &Outcome) -> Result<String, NotPassed> {
+pub fn render(outcome: &Outcome, about: &About) -> Result<String, NotPassed> {
     let verified = match &outcome.verdict {
         Verdict::Verified(verified) => Some(verified.as_ref()),
         Verdict::Rejected(..) | Verdict::NotChecked(..) => None,
@@ -131,6 +135,7 @@ pub fn render(outcome: &Outcome) -> Result<String, NotPassed> {
             .filter(|classes| !classes.is_empty()),
         answers: answered,
         does_not_show: not_shown(outcome),
+        signatures: about.signatures.as_ref(),
         figures: figures(outcome),
     };
     let mut text = serde_json::to_string_pretty(&report).expect("a report is plain data");
@@ -163,6 +168,7 @@ fn matter(outcome: &Outcome) -> Option<Matter<'_>> {
         root: matter.root.to_string(),
         profile: matter.profile.to_string(),
         request: matter.request.to_string(),
+        production: matter.production.to_string(),
         classifier: matter.classifier.to_string(),
         hidden_weights: matter.hidden,
         model: matter.model.to_string(),

@@ -1,8 +1,10 @@
 //! The text report, printed while the checks pass.
 
+use super::About;
 use super::content::{
     ROWS, count_rows, log_rows, not_shown, note_rows, redacted_line, rule_label, sentence, shown,
 };
+use super::signed;
 use crate::check::Check;
 use crate::checks::{Comparisons, Matter, Outcome, Passed, Verdict, Verified};
 use duces_shell::one_line;
@@ -24,7 +26,7 @@ pub fn passed(passed: &Passed) -> String {
 
 /// What follows the lines of the checks.
 #[must_use]
-pub fn rest(outcome: &Outcome) -> String {
+pub fn rest(outcome: &Outcome, about: &About) -> String {
     let mut out = String::new();
     let last = outcome
         .passed
@@ -66,6 +68,7 @@ pub fn rest(outcome: &Outcome) -> String {
     if let Some(comparisons) = &outcome.comparisons {
         compared(&mut out, comparisons);
     }
+    signed(&mut out, outcome, about);
     paragraph(&mut out, &one_line(&sentence(outcome).what), "");
     line(&mut out, "");
     if matches!(outcome.verdict, Verdict::Verified(_)) {
@@ -116,6 +119,23 @@ fn list(out: &mut String, title: &str, rows: impl Iterator<Item = String>) {
     line(out, "");
 }
 
+/// Signatures, and what is older than what.
+fn signed(out: &mut String, outcome: &Outcome, about: &About) {
+    let rows = signed::rows(about);
+    if !rows.is_empty() {
+        line(out, "Signatures and time stamps");
+    }
+    for (label, value) in rows {
+        let (label, value) = (one_line(&label), one_line(&value));
+        paragraph(out, &format!("{label}: {value}"), "  ");
+    }
+    line(out, "What is older than what");
+    for text in signed::order(outcome, about) {
+        paragraph(out, &text, "- ");
+    }
+    line(out, "");
+}
+
 /// The exceptions that can be read.
 fn compared(out: &mut String, comparisons: &Comparisons) {
     let readable = &comparisons.readable_exceptions;
@@ -145,6 +165,7 @@ fn describe(out: &mut String, outcome: &Outcome, matter: &Matter) {
         ("Commitment", matter.commitment.to_string()),
         ("Root", matter.root.to_string()),
         ("Request", matter.request.to_string()),
+        ("Production", matter.production.to_string()),
         ("Classifier", matter.classifier.to_string()),
         ("Reads", matter.view.clone()),
         (rule_label(matter), one_line(&matter.rule)),

@@ -4,7 +4,7 @@ use crate::support::{Matter, extractor, refused};
 use duces_judge_verify::audit;
 use duces_judge_verify::check::Check;
 use duces_judge_verify::cli::{AuditArgs, ExtractorArgs};
-use duces_judge_verify::report::json;
+use duces_judge_verify::report::{About, json};
 use duces_protocol::production::ledger::{Companion, Disposition, Ledger, LedgerWriter, Outcome};
 use std::fs;
 use std::process::ExitCode;
@@ -81,7 +81,8 @@ fn a_family_comes_together() {
     let comparisons = outcome.comparisons.as_ref().unwrap();
     assert_eq!((comparisons.confirmed, comparisons.total()), (2, 2));
     assert!(comparisons.readable_exceptions.is_empty());
-    let report: serde_json::Value = serde_json::from_str(&json::render(&outcome).unwrap()).unwrap();
+    let report: serde_json::Value =
+        serde_json::from_str(&json::render(&outcome, &About::default()).unwrap()).unwrap();
     let produced = report["produced"].as_array().unwrap();
     let head = produced.iter().find(|it| it["bates"] == "EPA0000001");
     let head = head.unwrap();

@@ -18,4 +18,6 @@ mod proof_words;
 #[cfg(test)]
 mod renditions;
 #[cfg(test)]
+mod report;
+#[cfg(test)]
 mod support;

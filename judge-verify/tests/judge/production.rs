@@ -3,7 +3,7 @@
 use crate::support::{MATCHING, Matter, OTHERS, refused, request, with_extractor};
 use duces_judge_verify::check::Check;
 use duces_judge_verify::checks::Verdict;
-use duces_judge_verify::report::{html, json, text};
+use duces_judge_verify::report::{About, html, json, text};
 use std::fs;
 use std::path::Path;
 use std::process::{Command, ExitCode, Stdio};
@@ -33,7 +33,7 @@ fn an_honest_production_is_verified_and_reported() {
     let passed: Vec<Check> = outcome.passed.iter().map(|passed| passed.check).collect();
     assert_eq!(passed, Check::ALL);
 
-    let report = json::render(&outcome).unwrap();
+    let report = json::render(&outcome, &About::default()).unwrap();
     let value: serde_json::Value = serde_json::from_str(&report).unwrap();
     assert_eq!(value["verdict"], "VERIFIED");
     assert_eq!(value["counts"]["withheld"], 1);
@@ -45,11 +45,12 @@ fn an_honest_production_is_verified_and_reported() {
     assert_eq!(value["comparisons"]["not_compared"], 0);
     assert_eq!(value["matter"]["families"], "alone");
 
-    let page = html::render(&outcome).unwrap();
+    let page = html::render(&outcome, &About::default()).unwrap();
     assert!(page.contains("&lt;b&gt;Memo&lt;/b&gt;") && !page.contains("<b>"));
     assert!(page.contains("&#39;=plant") && page.contains("Privilege log"));
-    assert!(!page.contains("<script") && !page.contains("http:") && !page.contains("https:"));
-    let plain = text::rest(&outcome);
+    assert_eq!(page.matches("<script").count(), 1);
+    assert!(!page.contains("http:") && !page.contains("https:"));
+    let plain = text::rest(&outcome, &About::default());
     assert!(plain.contains("VERIFIED") && plain.contains("What this does not show"));
     let counts = "2 confirmed, 0 different, 0 not compared";
     for report in [page, plain.replace('\n', " ")] {
@@ -252,8 +253,16 @@ fn what_could_not_run_is_not_checked() {
     };
     assert_eq!(*check, Check::Decode);
     assert!(!error.fix.is_empty());
-    assert!(json::render(&outcome).unwrap().contains("\"NOT CHECKED\""));
-    assert!(html::render(&outcome).unwrap().contains("NOT CHECKED"));
+    assert!(
+        json::render(&outcome, &About::default())
+            .unwrap()
+            .contains("\"NOT CHECKED\"")
+    );
+    assert!(
+        html::render(&outcome, &About::default())
+            .unwrap()
+            .contains("NOT CHECKED")
+    );
 }
 
 /// The program in a process of its own, its standard output closed at once.

@@ -4,7 +4,7 @@ use crate::support::{Matter, extractor, refused, with_extractor};
 use duces_judge_verify::check::Check;
 use duces_judge_verify::checks::Outcome;
 use duces_judge_verify::extractor::{Choice, NotCompared, Which};
-use duces_judge_verify::report::{html, json, sentence, text};
+use duces_judge_verify::report::{About, html, json, sentence, text};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -35,8 +35,12 @@ fn choice(which: Which) -> Choice {
 /// What the three forms of the report say in one sentence.
 fn said(outcome: &Outcome, what: &str) {
     assert!(sentence(outcome).what.contains(what));
-    assert!(html::render(outcome).unwrap().contains(what));
-    let plain: Vec<String> = text::rest(outcome)
+    assert!(
+        html::render(outcome, &About::default())
+            .unwrap()
+            .contains(what)
+    );
+    let plain: Vec<String> = text::rest(outcome, &About::default())
         .split_whitespace()
         .map(str::to_owned)
         .collect();
@@ -55,7 +59,8 @@ fn a_rendition_that_was_falsified_at_commitment_is_rejected() {
     let (check, reason) = refused(&outcome).unwrap();
     assert_eq!(check, Check::Openings);
     assert!(reason.contains("natives/EPA0000001.txt") && reason.contains("another rendition"));
-    let report: serde_json::Value = serde_json::from_str(&json::render(&outcome).unwrap()).unwrap();
+    let report: serde_json::Value =
+        serde_json::from_str(&json::render(&outcome, &About::default()).unwrap()).unwrap();
     assert_eq!(report["comparisons"]["different"], 2);
     assert_eq!(report["comparisons"]["confirmed"], 0);
 

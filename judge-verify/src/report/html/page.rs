@@ -1,0 +1,157 @@
+//! The frame of a page, and how foreign text and numbers are put into it.
+//!
+//! A page is one file. Its policy allows no network, and no script or style sheet but those that are in
+//! it, by their digests. Foreign text is escaped, stands in an element that keeps its direction of reading
+//! and its ink to itself, and is cut where it is too long.
+
+use super::preview::base64;
+use duces_protocol::leaf::FileHasher;
+use duces_protocol::text::is_unprintable;
+
+/// Style sheet, in the file so that it needs no other.
+const STYLE: &str = include_str!("style.css");
+
+/// A page with this title, which is plain words, around a body of markup.
+pub(crate) fn page(title: &str, body: &str, script: Option<&str>) -> String {
+    let source = |text: &str| format!("'sha256-{}'", base64(&FileHasher::of(text.as_bytes()).0));
+    let scripts = script.map_or("'none'".to_owned(), source);
+    let mut out = String::from("<!doctype html>\n<html lang=\"en\">\n<head>\n");
+    out += "<meta charset=\"utf-8\">\n";
+    out += &format!(
+        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; script-src {scripts}; \
+         style-src {}; img-src data:; base-uri 'none'; form-action 'none'\">\n",
+        source(STYLE)
+    );
+    out += "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n";
+    out += &format!("<title>{title}</title>\n");
+    out += &format!("<style>{STYLE}</style>\n</head>\n<body>\n<main>\n{body}");
+    out += &format!(
+        "<footer>judge-verify {}</footer>\n</main>\n",
+        env!("CARGO_PKG_VERSION")
+    );
+    if let Some(script) = script {
+        out += &format!("<script>{script}</script>\n");
+    }
+    out += "</body>\n</html>\n";
+    out
+}
+
+/// A table in a box that scrolls by itself.
+pub(crate) struct Columns<'a> {
+    id: &'a str,
+    label: &'a str,
+    head: &'a [&'a str],
+}
+
+impl<'a> Columns<'a> {
+    /// A table with this name in markup, this label for a reader of screens, and these columns.
+    pub(crate) fn new(id: &'a str, label: &'a str, head: &'a [&'a str]) -> Self {
+        Self { id, label, head }
+    }
+
+    /// Writes all that stands before the first row.
+    pub(crate) fn open(&self, out: &mut String) {
+        let Self { id, label, head } = self;
+        *out += &format!(
+            "<div class=\"scroll\" role=\"region\" aria-label=\"{label}\" tabindex=\"0\"><table id=\"{id}\">\n<thead><tr>"
+        );
+        for name in *head {
+            *out += &format!("<th scope=\"col\">{}</th>", cell(name));
+        }
+        *out += "</tr></thead>\n<tbody>\n";
+    }
+}
+
+/// A number with a thin space between groups of three digits.
+pub(crate) fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut out = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            out.push_str("&#8239;");
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// Foreign text in an element of its own.
+pub(crate) fn cell(text: &str) -> String {
+    format!("<bdi>{}</bdi>", escape(text))
+}
+
+/// Foreign text of at most so many characters, in an element of its own, and how many are left out.
+pub(crate) fn clipped(text: &str, characters: usize) -> String {
+    match text.char_indices().nth(characters) {
+        None => cell(text),
+        Some((at, _)) => format!(
+            "{} <em>(and {} more characters)</em>",
+            cell(&text[..at]),
+            grouped(text[at..].chars().count() as u64)
+        ),
+    }
+}
+
+/// Text that cannot become markup, with hidden characters made visible.
+pub(crate) fn escape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            '\n' => out.push_str("<br>"),
+            '\t' => out.push(' '),
+            c if is_unprintable(c) => out.extend(c.escape_unicode()),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn markup_is_escaped() {
+        let hostile = "<script>alert(\"x\")</script>&'\u{202e}\u{0}\nend";
+        let safe = escape(hostile);
+        assert_eq!(
+            safe,
+            "&lt;script&gt;alert(&quot;x&quot;)&lt;/script&gt;&amp;&#39;\\u{202e}\\u{0}<br>end"
+        );
+    }
+
+    #[test]
+    fn long_text_is_cut_and_says_by_how_much() {
+        assert_eq!(clipped("abc", 3), "<bdi>abc</bdi>");
+        assert_eq!(
+            clipped(&"é".repeat(10_000), 2),
+            "<bdi>éé</bdi> <em>(and 9&#8239;998 more characters)</em>"
+        );
+    }
+
+    #[test]
+    fn numbers_are_grouped() {
+        assert_eq!(grouped(7), "7");
+        assert_eq!(grouped(1000), "1&#8239;000");
+        assert_eq!(grouped(123_456_789), "123&#8239;456&#8239;789");
+    }
+
+    #[test]
+    fn a_page_allows_its_own_script_and_no_other() {
+        let page = page("Title", "<p>body</p>\n", Some("1;"));
+        // printf '1;' | openssl dgst -sha256 -binary | base64
+        assert!(
+            page.contains("script-src 'sha256-CImjRDTlhukYQ2AnxOi0wzgPhGQ3Mb3rVwJK24dFz1M='"),
+            "{page}"
+        );
+        assert!(page.contains("<script>1;</script>"));
+        assert!(super::page("Title", "", None).contains("script-src 'none'"));
+        assert_eq!(page.matches("style-src 'sha256-").count(), 1);
+        assert!(!page.contains("unsafe-inline") && !page.contains("style=\""));
+    }
+}
