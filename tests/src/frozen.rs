@@ -34,12 +34,20 @@ pub struct Frozen {
 }
 
 /// All of them, the oldest first.
-pub const FORMATS: [Frozen; 1] = [Frozen {
-    name: "v1",
-    commitment: "fe5c223d1585e2e8c10d82ec12561c4144d2ecc3f8b022d0ae272408a83d901e",
-    request: "95bae9ccdefa988996019b7fdcd0726141ed554994666cccebb5dcad88f77c54",
-    sums: "0b7e49202e93fd26099469dcd71a5af25e9561a9d66f823532858cb2c40a031d",
-}];
+pub const FORMATS: [Frozen; 2] = [
+    Frozen {
+        name: "v1",
+        commitment: "fe5c223d1585e2e8c10d82ec12561c4144d2ecc3f8b022d0ae272408a83d901e",
+        request: "95bae9ccdefa988996019b7fdcd0726141ed554994666cccebb5dcad88f77c54",
+        sums: "0b7e49202e93fd26099469dcd71a5af25e9561a9d66f823532858cb2c40a031d",
+    },
+    Frozen {
+        name: "v1-redacted",
+        commitment: "7fa1b45d2923f432bb40d3f44934966b052ec8c5e142e020ac673466a155ec08",
+        request: "319346792c72fec9ea80ea5db47d760e13cf9469a1e568af630d0d9272b02c15",
+        sums: "cce9323ba95b68f4d036adc55c06566d3d5010d9f41cf0315089d0af68703928",
+    },
+];
 
 /// The line that judges one, in a folder that has the fixtures.
 #[must_use]
