@@ -98,6 +98,8 @@ export interface Matter {
   answers: AnswerKind;
   rule: string;
   scheme: "ipa" | "kzg";
+  /** SHA-256 of the ceremony file, under KZG. */
+  ceremony: string | null;
   width: number;
   k: number;
   lanes: number;

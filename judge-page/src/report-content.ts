@@ -69,6 +69,13 @@ export function notShown({ matter, counts, comparisons }: Outcome): string[] {
       );
     }
     if (matter.hidden_weights !== null) all.push(sealed(matter.hidden_weights));
+    if (matter.ceremony !== null) {
+      all.push(
+        `That nobody knows the number behind the ceremony file whose SHA-256 is ${matter.ceremony}: whoever knows it ` +
+          "can prove anything. This program knows no list of public ceremonies: compare the digest with what the " +
+          "organisers of the ceremony publish.",
+      );
+    }
     if (matter.links_not_followed > 0) {
       all.push(
         `What the symbolic links of the collection lead to: ${matter.links_not_followed} were not followed. Each is ` +

@@ -184,6 +184,7 @@ export function matterOf({ commitment, request, manifest, profile, sums }: Decod
     answers: request.answers,
     rule: request.rule,
     scheme: request.scheme.type,
+    ceremony: request.scheme.type === "kzg" ? hex(request.scheme.ceremony) : null,
     width: manifest.width,
     k: manifest.k,
     lanes: manifest.lanes,

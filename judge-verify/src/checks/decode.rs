@@ -201,6 +201,10 @@ impl Decoded {
                 Scheme::Ipa => "ipa",
                 Scheme::Kzg { .. } => "kzg",
             },
+            ceremony: match request.scheme() {
+                Scheme::Ipa => None,
+                Scheme::Kzg { srs } => Some(srs),
+            },
             width: manifest.width,
             k: manifest.k,
             lanes: manifest.lanes,

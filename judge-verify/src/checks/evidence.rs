@@ -150,6 +150,8 @@ pub struct Matter {
     pub rule: String,
     /// The commitment scheme of the proofs.
     pub scheme: &'static str,
+    /// SHA-256 of the ceremony file that the request names, under KZG.
+    pub ceremony: Option<Digest>,
     /// Batch width: binary logarithm of the activations that a batch has room for.
     pub width: u32,
     /// Binary logarithm of the rows of a column.

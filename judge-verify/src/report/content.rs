@@ -84,6 +84,7 @@ pub fn not_shown(outcome: &Outcome) -> Vec<String> {
             ),
         });
         all.extend(matter.hidden.map(sealed));
+        all.extend(matter.ceremony.map(ceremony));
         all.extend(notes(&matter.notes, is_extended(outcome)));
     }
     let redacted = |counts: &Counts| counts.redacted + counts.companions_redacted;
@@ -132,6 +133,15 @@ fn sealed(hidden: u64) -> String {
          nor how good it is. A sample that is drawn after model and documents were committed to, and \
          labelled, measures that. No classifier was evaluated here on a produced document: that its \
          view is the committed one was checked, and that it matches is proved."
+    )
+}
+
+/// What a ceremony file leaves open.
+fn ceremony(digest: Digest) -> String {
+    format!(
+        "That nobody knows the number behind the ceremony file whose SHA-256 is {digest}: whoever knows it can \
+         prove anything. This program knows no list of public ceremonies: compare the digest with what the \
+         organisers of the ceremony publish."
     )
 }
 
