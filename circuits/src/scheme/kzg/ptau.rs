@@ -86,11 +86,7 @@ pub(super) fn read<F: Read + Seek>(
     file.seek(SeekFrom::Start(second.0))?;
     let g2: Option<Vec<G2Affine>> = many(file, 2, 128)?;
     match (g, g2.as_deref()) {
-        (Some(g), Some(&[one, s])) => Ok(Ok(Powers {
-            k,
-            g,
-            g2: [one, s],
-        })),
+        (Some(g), Some(&[one, s])) => Ok(Ok(Powers { k, g, g2: [one, s] })),
         _ => Ok(Err("a point of it is none")),
     }
 }
