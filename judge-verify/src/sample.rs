@@ -126,6 +126,10 @@ fn stratum(production: &Bound, wanted: Wanted) -> Result<(Stratum, Option<Vec<u6
         None => production.commitment().items(),
         Some(among) => among.len() as u64,
     };
+    if population == 0 {
+        let what = format!("there is no position in the scope {scope}");
+        return Err(CannotRun::new(what, "draw from another scope").into());
+    }
     let stratum = Stratum {
         scope,
         size: size.unwrap_or(population),

@@ -294,7 +294,7 @@ fn a_sample_that_was_not_drawn_is_refused() {
             "scope.txt",
             honest.replace("all 20", "pages 1"),
             "",
-            "--production",
+            "scope pages",
         ),
         (
             "twice.txt",
@@ -304,7 +304,7 @@ fn a_sample_that_was_not_drawn_is_refused() {
         ),
     ] {
         fs::write(matter.path(name), text).unwrap();
-        let code = if needle == "--production" { 2 } else { 1 };
+        let code = if needle == "scope pages" { 2 } else { 1 };
         matter
             .run(&audit("opened", name, more))
             .failed(code, needle);

@@ -86,7 +86,7 @@ fn each_scope_is_drawn_from_and_bounded_by_itself() {
     }
     let chances = said.matches("Chance that a sample like this one").count();
     assert_eq!(chances, 4, "{said}");
-    let two = "--draw-nonce --draw pages=1 --draw pages=2";
+    let two = "--draw-nonce --draw all=1 --draw all=2";
     matter
         .run(&draw("topic-production", two, "pages"))
         .failed(2, "twice");

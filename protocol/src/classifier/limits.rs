@@ -65,9 +65,7 @@ pub const ALL_ENTRIES: usize = 1 << 20;
 pub const SHIFT: u8 = 48;
 
 /// Work of the analysis of bounds, in units of about a nanosecond: see [`of_node`]. An evaluation
-/// takes a third of the time. MobileNet v2, with a saturation before each table, takes about 850
-/// million: 300 for its multiplications, 170 for their runs, 220 for 27 million elements, and the
-/// rest for what its tables are looked up.
+/// takes a third of the time. MobileNet v2 takes about 590 million, and what its tables are looked up.
 pub const WORK: u64 = 1 << 30;
 
 /// The rows of a pointwise node in the widest batch: for quotients and first limbs, and for each further

@@ -2,8 +2,8 @@
 //! that snarkjs writes.
 //!
 //! ```text
-//! "ptau", version 1, number of sections          4 + 4 + 4 bytes
-//! each section: its number, its length, its bytes  4 + 8 + length
+//! "ptau", version 1, how many sections there are   4 bytes each
+//! of each: its number, its length, its content     4, 8 and so many bytes
 //!   1  bytes of a coordinate (32), the field's modulus, power, power of the ceremony
 //!   2  2^(power + 1) − 1 powers in G1, each x, y
 //!   3  2^power powers in G2, each x, y of two coordinates
