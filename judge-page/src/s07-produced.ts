@@ -17,8 +17,9 @@ import { isMatch, isProduced, isRedacted, isWithheld, viewOf, type Line } from "
 import { imageFile, loadFile, type Row } from "./s07-lists.ts";
 import { countLogs, renderLogs } from "./s07-logs.ts";
 import { nativePath, renditionPath, type Opening } from "./s07-openings.ts";
-import { checkRedaction, findShown, type Shown } from "./s07-redaction.ts";
+import { checkRedaction, findShown, nativesByName, type Shown } from "./s07-redaction.ts";
 import { mostRendered } from "./s07-stamp.ts";
+import type { Entry } from "./s07-withholding.ts";
 
 /** Documents of one task. */
 const TOGETHER = 16;
@@ -88,9 +89,14 @@ export async function checkOpenings(
   for (const { rows: own } of results) rows.push(...own);
   const redacted: RedactedItem[] = [];
   const given = { source: proved.source, digests: proved.digests, pixels: proved.profile.maxPixels };
+  const entries = new Map<number, Entry[]>();
+  for (const entry of proved.withholding.entries) {
+    const own = entries.get(entry.position);
+    if (own === undefined) entries.set(entry.position, [entry]);
+    else own.push(entry);
+  }
   for (const { line, files } of shown) {
-    const entries = proved.withholding.entries.filter(({ position }) => position === line.position);
-    const { item, row } = await checkRedaction(given, line, files, entries);
+    const { item, row } = await checkRedaction(given, line, files, entries.get(line.position) ?? []);
     redacted.push(item);
     rows.push(row);
   }
@@ -142,7 +148,8 @@ function checkBates(
   }
   const actual = new Set(documentFiles);
   const redacted = numbered.filter(({ line }) => isRedacted(line));
-  const shown = redacted.map(({ line, bates }) => ({ line, files: findShown(bates, actual) }));
+  const natives = nativesByName(actual);
+  const shown = redacted.map(({ line, bates }) => ({ line, files: findShown(bates, actual, natives) }));
   const expected = new Set([
     ...ordered.flatMap(({ opening }) => [nativePath(opening), renditionPath(opening)].filter((path) => path !== undefined)),
     ...shown.flatMap(({ files }) => files.paths),

@@ -20,9 +20,19 @@ export interface Shown {
   paths: string[];
 }
 
-/** Finds the files of a redaction among those that are there, which are in order. */
-export function findShown(bates: string, actual: ReadonlySet<string>): Shown {
-  const native = [...actual].sort().find((path) => path.startsWith(`natives/${bates}.`));
+/** The first native file for each beginning of a name, up to its first dot. */
+export function nativesByName(actual: Iterable<string>): Map<string, string> {
+  const found = new Map<string, string>();
+  for (const path of [...actual].filter((path) => path.startsWith("natives/") && path.includes(".")).sort()) {
+    const name = path.slice("natives/".length, path.indexOf("."));
+    if (!found.has(name)) found.set(name, path);
+  }
+  return found;
+}
+
+/** Finds the files of a redaction among those that are there. */
+export function findShown(bates: string, actual: ReadonlySet<string>, natives: ReadonlyMap<string, string>): Shown {
+  const native = natives.get(bates);
   if (native !== undefined) {
     throw new Fault(JSON.stringify(native), "it is a native file in the place of a redacted document");
   }
@@ -87,6 +97,7 @@ export async function checkRedaction(
 
 /** The first of so many redactions that a text does not mark. */
 function unmarked(text: string, count: number): number | undefined {
-  for (let number = 1; number <= count; number++) if (!text.includes(`[REDACTED ${number}]`)) return number;
+  const found = new Set(Array.from(text.matchAll(/\[REDACTED ([1-9][0-9]*)\]/g), ([, number]) => number));
+  for (let number = 1; number <= count; number++) if (!found.has(String(number))) return number;
   return undefined;
 }

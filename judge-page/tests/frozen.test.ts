@@ -90,7 +90,7 @@ for (const { name, check, tell } of REDACTION_LIES) {
 
 test("digests that are not written anew are refused", () =>
   withCopy(async (production) => {
-    production.edit("withholding.csv", (text) => text.replace("Advice", "Advise"));
+    production.editLog((text) => text.replace("Advice", "Advise"));
     assert.equal(said(await judge(production.folder)), "REJECTED 9");
   }));
 

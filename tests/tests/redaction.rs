@@ -67,7 +67,13 @@ fn the_original_is_nowhere_in_the_production() {
     );
 
     let hidden: Vec<u8> = (32..64).map(|i| i * 4).collect();
-    let words = [IN_ATTACHMENT, IN_HTML, "stopped", "Advice on"];
+    let words = [
+        IN_ATTACHMENT,
+        IN_HTML,
+        "stopped",
+        "Advice on",
+        "Subject: the week",
+    ];
     let names = ["report", "scan.tif", "message", "advice"];
     let mut secrets: Vec<Vec<u8>> = words.iter().map(|word| word.as_bytes().to_vec()).collect();
     secrets.extend(names.iter().map(|name| name.as_bytes().to_vec()));
@@ -89,6 +95,9 @@ fn the_original_is_nowhere_in_the_production() {
             rendition.salt.to_bytes(),
             rendition.digest.0,
         ];
+        // Its size, as the load file would state it.
+        let size = item.member.size.to_string();
+        secrets.push([&[0xfe], size.as_bytes(), &[0xfe]].concat());
         for (view, _) in item.leaf().unwrap().views {
             numbers.push(vault.view(view, position).unwrap().blind.to_bytes());
         }
@@ -205,6 +214,9 @@ fn pages_of_a_redaction_are_one_document() {
     assert!(images.contains(&expected), "{images}");
 }
 
+/// Lines of the log, files of the folder, and what is said.
+type Case<'a> = (String, Vec<(String, Vec<u8>)>, &'a str);
+
 #[test]
 fn what_cannot_be_redacted_so_is_refused_and_nothing_is_left() {
     let matter = matter();
@@ -223,8 +235,7 @@ fn what_cannot_be_redacted_so_is_refused_and_nothing_is_left() {
     let whole = Rendition::Image(Raster::new(8, 8, 1, pixels).unwrap()).to_file();
     let rest = format!("{message},x,y\n{scan},x,y\n{page},x,y\n");
     let marked = || bytes("[REDACTED 1]");
-    // Lines of the log, files of the folder, and what is said.
-    let cases: Vec<(String, Vec<(String, Vec<u8>)>, &str)> = vec![
+    let cases: Vec<Case> = vec![
         (
             format!("{page},x,y\n"),
             vec![],

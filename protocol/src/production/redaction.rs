@@ -17,6 +17,9 @@ pub const MAX_PAGES: u32 = 9_999;
 /// The most redactions of a position.
 pub const MAX_REDACTIONS: usize = 1_000;
 
+/// How a mark begins.
+const BEGINS: &str = "[REDACTED ";
+
 /// The digest that stands in the ledger: of the position, the number of pages (0 of a text), the SHA-256
 /// of the text or of each page, and basis and description of each entry.
 #[must_use]
@@ -38,13 +41,24 @@ pub fn digest(position: u64, pages: u32, files: &[Digest], entries: &[Entry]) ->
 /// What stands in a text where a redaction is; numbers are from 1.
 #[must_use]
 pub fn mark(number: usize) -> String {
-    format!("[REDACTED {number}]")
+    format!("{BEGINS}{number}]")
 }
 
 /// The first of so many redactions that a text does not mark.
 #[must_use]
 pub fn unmarked(text: &str, redactions: usize) -> Option<usize> {
-    (1..=redactions).find(|number| !text.contains(&mark(*number)))
+    let mut found = vec![false; redactions];
+    // One pass: a text can be long, and have many redactions.
+    for after in text.split(BEGINS).skip(1) {
+        let number = after.split_once(']').and_then(|(number, _)| {
+            let value: usize = number.parse().ok()?;
+            (value.to_string() == number).then_some(value)
+        });
+        if let Some(place) = number.and_then(|number| found.get_mut(number.checked_sub(1)?)) {
+            *place = true;
+        }
+    }
+    found.iter().position(|found| !found).map(|place| place + 1)
 }
 
 #[cfg(test)]
@@ -85,5 +99,12 @@ mod tests {
         assert_eq!(unmarked(text, 1), None);
         assert_eq!(unmarked(text, 3), Some(2));
         assert_eq!(unmarked("", 0), None);
+        let untidy =
+            "[REDACTED [REDACTED 1] [REDACTED 02] [REDACTED +2] [REDACTED 2 ] [REDACTED 0]";
+        assert_eq!((unmarked(untidy, 1), unmarked(untidy, 2)), (None, Some(2)));
+        assert_eq!(
+            unmarked("[REDACTED 99999999999999999999][REDACTED 1", 1),
+            Some(1)
+        );
     }
 }
