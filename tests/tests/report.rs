@@ -61,7 +61,10 @@ fn same_numbers(matter: &Matter, report: &Value, name: &str) {
         "no_view",
     ];
     assert_eq!(parts.map(count).iter().sum::<u64>(), count("items"));
-    assert_eq!(count("produced") + count("withheld"), count("responsive"));
+    assert_eq!(
+        count("produced") + count("redacted") + count("withheld"),
+        count("responsive")
+    );
     assert!(
         page.contains(&format!("= {}. The other lines", count("items"))),
         "{name}"

@@ -80,6 +80,11 @@ fn sign(matter: &Matter, key: &str, namespace: &str, file: &str) {
     keygen(&matter.path(""), &words, None).unwrap();
 }
 
+/// A text without its line ends.
+fn words(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 fn judge() -> String {
     format!("{} --signers signers", SMALL.judge("small-production"))
 }
@@ -88,7 +93,7 @@ fn judge() -> String {
 fn good_signatures_are_named_in_every_report() {
     let Some(matter) = signed() else { return };
     let line = format!("{} --json v.json --html v.html", judge());
-    let said = matter.run(&line).done().stdout;
+    let said = words(&matter.run(&line).done().stdout);
     let html = fs::read_to_string(matter.path("v.html")).unwrap();
     for (name, ..) in SIGNERS {
         assert!(
@@ -183,7 +188,7 @@ fn signatures_that_do_not_stand_are_refused_by_name() {
         matter.run(&judge()).failed(1, "small.request.sig: BAD");
     }
     // What was not asked for is said, and is no verdict.
-    let said = matter.run(&SMALL.judge("small-production")).done().stdout;
+    let said = words(&matter.run(&SMALL.judge("small-production")).done().stdout);
     assert!(
         said.contains("NOT CHECKED: no list of allowed signers"),
         "{said}"
@@ -201,9 +206,7 @@ fn a_time_stamp_is_said_to_be_unchecked() {
     let matter = small::produced(Programs::new(env!("CARGO_BIN_EXE_programs")));
     fs::write(matter.path("matter/commitment.txt.tsr"), b"no token at all").unwrap();
     let line = format!("{} --html v.html", SMALL.judge("small-production"));
-    let said = matter.run(&line).done().stdout;
-    let words: Vec<&str> = said.split_whitespace().collect();
-    let said = words.join(" ");
+    let said = words(&matter.run(&line).done().stdout);
     assert!(said.contains("Time stamp of the commitment: matter/commitment.txt.tsr: NOT CHECKED"));
     let command = "openssl ts -verify -data matter/commitment.txt -in matter/commitment.txt.tsr \
                    -CAfile CERTIFICATES";
