@@ -27,7 +27,7 @@ enum Command {
     /// Measures one shape: proves here, verifies in another process.
     Shape {
         /// linear, network, forest, mnist, mobilenet-0.35 or mobilenet-0.75, or a file whose name ends in
-        /// `.request`: what 'requester draft' wrote for a match.
+        /// `.request`: what 'requester draft' wrote for a public classifier.
         name: String,
         /// Number of items.
         items: usize,

@@ -5,7 +5,7 @@ mod builder;
 use builder::Builder;
 use duces_kit::mobilenet::{CLASSES, MobileNet};
 use duces_protocol::classifier::{Classifier, Map, Sparse};
-use duces_protocol::request::Request;
+use duces_protocol::request::{AnyRequest, Request};
 use rand_core::RngCore;
 
 /// A shape of the harness: its name, what it reads, and its classifier.
@@ -33,7 +33,11 @@ impl Job {
             return Ok(Self {
                 name: name.to_owned(),
                 views: Views::Photograph,
-                request: Request::decode(&bytes).map_err(|error| format!("{name}: {error}"))?,
+                request: match AnyRequest::decode(&bytes) {
+                    Ok(AnyRequest::Public(request)) => *request,
+                    Ok(AnyRequest::Sealed(_)) => return Err(format!("{name} is sealed")),
+                    Err(error) => return Err(format!("{name}: {error}")),
+                },
             });
         }
         let shape = ALL.iter().find(|shape| shape.name == name);

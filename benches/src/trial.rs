@@ -2,10 +2,12 @@
 
 use crate::shapes::{Job, Views};
 use duces_circuits::{
-    Context, Dimensions, Prediction, Prover, PublicItem, SecretItem, Speed, Verifier, Width, plan,
+    AnsweredItem, Context, Dimensions, Prediction, Prover, SecretItem, Speed, Verifier, Width, plan,
 };
 use duces_kit::corpus::Corpus;
+use duces_protocol::answers::Answer;
 use duces_protocol::bytes::{Reader, Writer};
+use duces_protocol::classifier::Shape as _;
 use duces_protocol::pedersen::ViewCommitment;
 use rand_chacha::ChaCha8Rng;
 use rand_core::{RngCore, SeedableRng};
@@ -105,8 +107,10 @@ impl Trial {
         let mut bytes = 0;
         out.u64(items as u64);
         for item in &list {
-            let matches = classifier.matches(item.view);
-            out.raw(&item.commitment.to_bytes()).u8(u8::from(matches));
+            out.raw(&item.commitment.to_bytes());
+            for output in classifier.answer(item.view) {
+                out.raw(&output.to_le_bytes());
+            }
         }
         let (start, cores) = (Instant::now(), core_seconds());
         let batch = prover.layout().items_per_batch();
@@ -161,16 +165,21 @@ pub fn verify(job: &Job, dimensions: Dimensions, file: &Path) -> Result<(), Stri
     let verifier = Verifier::new(request, Context::of(request), dimensions, None)
         .map_err(|error| error.to_string())?;
     let keys = start.elapsed().as_secs_f64();
+    let form = request.classifier.answer_form();
     let mut from = Reader::new(&bytes);
     let malformed = |error: duces_protocol::bytes::Malformed| error.to_string();
     let count = from.u64().map_err(malformed)?;
     let mut items = Vec::new();
     for position in 0..count {
         let commitment = from.array().map_err(malformed)?;
-        items.push(PublicItem {
+        let commitment = ViewCommitment::from_bytes(&commitment).map_err(malformed)?;
+        let outputs = (0..form.len()).map(|_| from.array().map(i32::from_le_bytes));
+        let outputs: Vec<i32> = outputs.collect::<Result<_, _>>().map_err(malformed)?;
+        let answer = Answer::of_outputs(form.kind(), &outputs).ok_or("a malformed answer")?;
+        items.push(AnsweredItem {
             position,
-            commitment: ViewCommitment::from_bytes(&commitment).map_err(malformed)?,
-            matches: from.u8().map_err(malformed)? == 1,
+            commitment,
+            answer,
         });
     }
     let mut batches = verifier.start();
@@ -178,7 +187,7 @@ pub fn verify(job: &Job, dimensions: Dimensions, file: &Path) -> Result<(), Stri
         let length = from.length(1 << 30, 1, "proof").map_err(malformed)?;
         let proof = from.take(length).map_err(malformed)?;
         batches
-            .add(i, items, proof)
+            .add_answers(i, items, proof)
             .map_err(|error| error.to_string())?;
     }
     batches.finish().map_err(|error| error.to_string())?;

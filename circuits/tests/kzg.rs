@@ -15,7 +15,7 @@ use ff::{Field, PrimeField};
 use group::Curve;
 use halo2_proofs::SerdeFormat;
 use halo2_proofs::poly::kzg::commitment::ParamsKZG;
-use halo2curves::bn256::{Bn256, Fr, G1, G2};
+use halo2curves::bn256::{Bn256, Fq, Fr, G1, G2};
 use halo2curves::serde::SerdeObject;
 use rand_core::OsRng;
 use sha2::{Digest as _, Sha256};
@@ -149,4 +149,121 @@ fn ceremonies_at_a_point_of_the_domain_are_refused() {
         assert!(refused.to_string().contains("root of unity"), "{refused}");
         assert!(read("root", root(order).invert().unwrap()).is_err());
     }
+}
+
+/// A `.ptau` file of these points: header, powers in G1 and in G2.
+fn ptau(power: u32, s: Fr) -> Vec<u8> {
+    let powers_g1 = std::iter::successors(Some(G1::generator()), |g| Some(g * s));
+    let powers_g2 = std::iter::successors(Some(G2::generator()), |g| Some(g * s));
+    let mut header = 32u32.to_le_bytes().to_vec();
+    let modulus = -Fq::ONE;
+    let mut modulus = modulus.to_repr().as_ref().to_vec();
+    modulus[0] += 1;
+    header.extend(modulus);
+    header.extend(power.to_le_bytes());
+    header.extend(power.to_le_bytes());
+    let (mut first, mut second) = (Vec::new(), Vec::new());
+    for point in powers_g1.take((2 << power) - 1) {
+        point.to_affine().write_raw(&mut first).unwrap();
+    }
+    for point in powers_g2.take(1 << power) {
+        point.to_affine().write_raw(&mut second).unwrap();
+    }
+    sections(&[(1, header), (2, first), (3, second)])
+}
+
+fn sections(list: &[(u32, Vec<u8>)]) -> Vec<u8> {
+    let mut bytes = b"ptau".to_vec();
+    bytes.extend(1u32.to_le_bytes());
+    bytes.extend((list.len() as u32).to_le_bytes());
+    for (id, content) in list {
+        bytes.extend(id.to_le_bytes());
+        bytes.extend((content.len() as u64).to_le_bytes());
+        bytes.extend(content);
+    }
+    bytes
+}
+
+/// `power4.ptau` was made by snarkjs 0.7 (`powersoftau new bn128 4`, then `contribute`): a ceremony of one, for
+/// tests alone.
+#[test]
+fn a_file_that_snarkjs_wrote_is_read() {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/data/power4.ptau");
+    let digest = Digest(Sha256::digest(std::fs::read(&path).unwrap()).into());
+    assert!(Srs::read(&path, digest).is_ok());
+}
+
+#[test]
+fn proofs_under_a_ptau_file() {
+    let (path, digest) = file("powers.ptau", &ptau(12, Fr::random(OsRng)));
+    let srs = Srs::read(&path, digest).unwrap();
+    let mut request = request::of(linear((0..40).map(|i| i % 13 - 6).collect(), 20, 12));
+    request.scheme = Scheme::Kzg { srs: digest };
+    let dimensions = dimensions(&request.classifier, 11);
+    let corpus = Corpus::pseudo_random(40, 10);
+    let prover = Prover::new(&request, Context::of(&request), dimensions, Some(&srs)).unwrap();
+    let proof = prover.prove(0, &secret(&corpus)).unwrap();
+    let verifier = Verifier::new(&request, Context::of(&request), dimensions, Some(&srs)).unwrap();
+    let mut items = public(&corpus, &request.classifier);
+    let verify = |items: &[duces_circuits::PublicItem]| {
+        let mut batches = verifier.start();
+        let added = batches.add(0, items, &proof.0);
+        added.and_then(|()| batches.finish())
+    };
+    assert_eq!(verify(&items), Ok(()));
+    items[3].matches ^= true;
+    assert!(verify(&items).is_err());
+}
+
+#[test]
+fn other_ptau_files_are_refused() {
+    let honest = ptau(4, Fr::random(OsRng));
+    let check = |name: &str, bytes: &[u8]| {
+        let (path, digest) = file(name, bytes);
+        Srs::read(&path, digest).map(|_| ())
+    };
+    assert!(check("honest.ptau", &honest).is_ok());
+    let at = |place: usize, by: u8| {
+        let mut bytes = honest.clone();
+        bytes[place] ^= by;
+        bytes
+    };
+    // The sections begin at 12, 68 and 2,064 bytes; each has 12 before its content.
+    let part = |from: usize, to: usize| honest[from..to].to_vec();
+    let (header, first) = (part(24, 68), part(80, 2064));
+    let second = honest[2076..].to_vec();
+    for (name, bytes) in [
+        ("version", at(4, 2)),
+        ("coordinates", at(24, 1)),
+        ("modulus", at(30, 1)),
+        ("power", at(60, 1)),
+        ("huge power", at(60, 64)),
+        ("length", at(72, 1)),
+        ("point", at(80 + 64 * 3, 1)),
+        ("number", at(2076 + 128, 1)),
+        ("sections", at(8, 128)),
+        ("cut", part(0, honest.len() - 1)),
+        ("begun", part(0, 8)),
+        (
+            "missing",
+            sections(&[(1, header.clone()), (2, first.clone())]),
+        ),
+        (
+            "twice",
+            sections(&[
+                (1, header.clone()),
+                (2, first.clone()),
+                (2, first.clone()),
+                (3, second.clone()),
+            ]),
+        ),
+        ("one", ptau(4, Fr::ONE)),
+        ("zero", ptau(4, Fr::ZERO)),
+    ] {
+        assert!(check("bad.ptau", &bytes).is_err(), "{name}");
+    }
+    let mut swapped = first;
+    swapped.copy_within(64 * 5..64 * 6, 64 * 9);
+    let swapped = sections(&[(1, header), (2, swapped), (3, second)]);
+    assert!(check("bad.ptau", &swapped).is_err(), "swapped");
 }

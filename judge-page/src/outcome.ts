@@ -51,6 +51,7 @@ export interface Counts {
   items: number;
   responsive: number;
   produced: number;
+  redacted: number;
   withheld: number;
   not_responsive: number;
   answered: number;
@@ -59,6 +60,7 @@ export interface Counts {
   pages: number;
   families: number;
   companions_produced: number;
+  companions_redacted: number;
   companions_withheld: number;
   exceptions_left_out: number;
   batches: number;
@@ -96,6 +98,8 @@ export interface Matter {
   answers: AnswerKind;
   rule: string;
   scheme: "ipa" | "kzg";
+  /** SHA-256 of the ceremony file, under KZG. */
+  ceremony: string | null;
   width: number;
   k: number;
   lanes: number;
@@ -108,10 +112,28 @@ export interface ProducedItem {
   companion: boolean;
 }
 
+/** What is produced in the place of a document of which parts are withheld. */
+export interface RedactedItem extends ProducedItem {
+  /** How many pages are shown; of a text none. */
+  pages: number;
+  /** The digest that the ledger binds. */
+  digest: string;
+  redactions: { basis: string; description: string }[];
+}
+
+/** How many entries a log has: of what is withheld as a whole, and of redactions. */
+export interface LogCounts {
+  withheld: number;
+  redactions: number;
+}
+
 /** What a production that passed all checks holds. */
 export interface Verified {
   produced: ProducedItem[];
+  redacted: RedactedItem[];
   withheld: { position: number; basis: string; description: string }[];
+  /** By the names of their files. */
+  logs: Record<string, LogCounts>;
   exceptions: { position: number; reason: string }[];
   /** Of a request for classes or scores: the integers of every answer. */
   answers: { position: number; answer: number[] }[];

@@ -1,6 +1,6 @@
 // What reports say, in whatever form.
 
-import { CHECKS, type Comparisons, type Counts, type Matter, type Outcome } from "./outcome.ts";
+import { CHECKS, type Comparisons, type Counts, type Matter, type Outcome, type RedactedItem, type Verified } from "./outcome.ts";
 
 export const NAME = "judge-page";
 export const VERSION = "0.1.0";
@@ -9,11 +9,12 @@ export const VERSION = "0.1.0";
 const SHOWN =
   "For every item that the responding party committed to, before it knew the request, exactly one of these " +
   "holds: the item is cryptographically proved not to match the request's classifier; it is proved to match, " +
-  "and the document itself was produced and checked against the commitment; it is proved to match and withheld " +
+  "and the document itself was produced and checked against the commitment; it is proved to match, and a redacted " +
+  "rendition stands in its place, with a stated basis for each redaction; it is proved to match and withheld " +
   "on a stated basis; or it is listed as unreadable, or as having no view that the classifier reads. Where the " +
   "profile brings families together, every member that could be read of the family of a produced match is " +
-  "produced or withheld too. Of an item that is not produced, nothing else was disclosed: the production shows " +
-  "which views it has, whether it is a page, and which items belong together as a family, but no score, no " +
+  "produced, redacted or withheld too. Of an item that is not produced, nothing else was disclosed, but what its " +
+  "redacted rendition and the log say: the production shows which views it has, whether it is a page, and which items belong together as a family, but no score, no " +
   "content, no name, no size.";
 
 /** What a verified production of classes or scores shows. */
@@ -68,6 +69,13 @@ export function notShown({ matter, counts, comparisons }: Outcome): string[] {
       );
     }
     if (matter.hidden_weights !== null) all.push(sealed(matter.hidden_weights));
+    if (matter.ceremony !== null) {
+      all.push(
+        `That nobody knows the number behind the ceremony file whose SHA-256 is ${matter.ceremony}: whoever knows it ` +
+          "can prove anything. This program knows no list of public ceremonies: compare the digest with what the " +
+          "organisers of the ceremony publish.",
+      );
+    }
     if (matter.links_not_followed > 0) {
       all.push(
         `What the symbolic links of the collection lead to: ${matter.links_not_followed} were not followed. Each is ` +
@@ -92,6 +100,17 @@ export function notShown({ matter, counts, comparisons }: Outcome): string[] {
           "one can have it checked with --earlier.",
       );
     }
+  }
+  const redacted = counts === undefined ? 0 : counts.redacted + counts.companions_redacted;
+  if (redacted > 0) {
+    all.push(
+      "That what is shown of a redacted document was taken from it, and that nothing more is missing than the " +
+        `entries of the log say: ${redacted} positions. What was checked of each: its commitments are the committed ` +
+        "ones; the classifier is proved to match it, unless it came with its family; the redacted text or pages and " +
+        "the bases are those that the ledger names; no file of it was produced. Its file, its whole text or image " +
+        "and its view were not opened to anybody, and could not be compared with what is shown. Opening a position " +
+        "in camera ('judge-verify sample') shows the original.",
+    );
   }
   if (counts !== undefined && counts.exceptions_left_out > 0) {
     all.push(
@@ -188,16 +207,35 @@ export function countRows({ verdict, matter }: Outcome, counts: Counts): [label:
     ["Committed items", counts.items],
     [isVerified ? "Responsive (proved to match)" : "Listed as responsive", counts.responsive],
     ["  produced", counts.produced],
+    ["  produced with redactions", counts.redacted],
     ["  withheld", counts.withheld],
     [isVerified ? "Not responsive (proved not to match)" : "Listed as not responsive", counts.not_responsive],
     ["Unreadable (exceptions)", counts.exceptions],
     ["Without the view that the classifier reads", counts.no_view],
     ["No match, produced with its family", counts.companions_produced],
+    ["No match, redacted, with its family", counts.companions_redacted],
     ["No match, withheld from its family", counts.companions_withheld],
     ["Unreadable, left out of a produced family", counts.exceptions_left_out],
     ["Families of more than one item", counts.families],
     ["Pages of documents", counts.pages],
   ];
+}
+
+/** What one line says of a redacted document. */
+export function redactedLine({ position, bates, pages, redactions }: RedactedItem): string {
+  const shown = pages === 0 ? "text" : pages === 1 ? "1 page" : `${pages} pages`;
+  const bases = redactions.map(({ basis }) => basis);
+  return `position ${position}: ${bates}, ${shown}, ${bases.length} redacted: ${bases.join("; ")}`;
+}
+
+/** Labels and numbers of the two logs. */
+export function logRows({ logs }: Verified): [label: string, count: number][] {
+  const titles = { "privilege-log.csv": "Privilege log", "vaughn-index.csv": "Vaughn index" };
+  const rows = Object.entries(titles).flatMap(([name, title]): [string, number][] => [
+    [`${title}: withheld`, logs[name]!.withheld],
+    [`${title}: redactions`, logs[name]!.redactions],
+  ]);
+  return rows.filter(([, count]) => count > 0);
 }
 
 /** Labels and values of the matter. */

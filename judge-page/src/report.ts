@@ -1,7 +1,7 @@
 // The report as JSON, and as text for a terminal.
 
 import { CHECKS, type Outcome } from "./outcome.ts";
-import { countRows, matterRows, NAME, notShown, sentence, shown, VERSION } from "./report-content.ts";
+import { countRows, logRows, matterRows, NAME, notShown, redactedLine, sentence, shown, VERSION } from "./report-content.ts";
 import { oneLine } from "./text.ts";
 
 /** The JSON report. */
@@ -26,7 +26,9 @@ export function json(outcome: Outcome): string {
     counts: counts ?? null,
     comparisons: comparisons ? { ...comparisons, reasons } : null,
     produced: verified?.produced ?? null,
+    redacted: verified?.redacted ?? null,
     withheld: verified?.withheld.map(({ position, basis, description }) => ({ position, basis, description })) ?? null,
+    logs: verified?.logs ?? null,
     exceptions: verified?.exceptions ?? null,
     classes: classes(outcome),
     answers: verified && verified.answers.length > 0 ? verified.answers : null,
@@ -95,20 +97,29 @@ export function rest(outcome: Outcome): string {
   const ofClasses = Object.entries(classes(outcome) ?? {}).slice(0, ROWS);
   for (const [name, count] of ofClasses) lines.push(`${`Class ${name}`.padEnd(44)} ${String(count).padStart(12)}`);
   if (ofClasses.length > 0) lines.push("");
-  if (verdict.word === "VERIFIED" && verdict.verified.withheld.length > 0) {
-    const { withheld } = verdict.verified;
-    lines.push("Withheld");
-    for (const { position, basis, description } of withheld.slice(0, ROWS)) {
-      lines.push(`  position ${position}: ${oneLine(basis)}: ${oneLine(description)}`);
-    }
-    if (withheld.length > ROWS) lines.push(`  and ${withheld.length - ROWS} more, see withholding.csv`);
-    lines.push("");
+  if (verdict.word === "VERIFIED") {
+    const { withheld, redacted } = verdict.verified;
+    const logs = logRows(verdict.verified);
+    lines.push(...logs.map(([label, count]) => `${label.padEnd(44)} ${String(count).padStart(12)}`));
+    if (logs.length > 0) lines.push("");
+    const entries = withheld.map(
+      ({ position, basis, description }) => `position ${position}: ${oneLine(basis)}: ${oneLine(description)}`,
+    );
+    lines.push(...section("Withheld", entries));
+    lines.push(...section("Produced with redactions", redacted.map((item) => oneLine(redactedLine(item)))));
   }
   lines.push(...paragraph(oneLine(sentence(outcome).what), ""), "");
   if (verdict.word === "VERIFIED") lines.push("What this shows", ...paragraph(shown(outcome), "  "), "");
   lines.push("What this does not show");
   for (const text of notShown(outcome)) lines.push(...paragraph(text, "- "));
   return lines.map((line) => `${line.trimEnd()}\n`).join("");
+}
+
+/** A list under a title, if it is not empty. */
+function section(title: string, rows: readonly string[]): string[] {
+  if (rows.length === 0) return [];
+  const more = rows.length > ROWS ? [`  and ${rows.length - ROWS} more, see withholding.csv`] : [];
+  return [title, ...rows.slice(0, ROWS).map((row) => `  ${row}`), ...more, ""];
 }
 
 /** A paragraph in lines of up to 78 characters, the first after `mark`, the others indented as far. */

@@ -25,6 +25,13 @@ export function checkExtension(text: string): string {
   return EXTENSIONS.has(text) ? text : malformed(`the extension is none of ${[...EXTENSIONS].join(", ")}`);
 }
 
+/** What load files call a page, which are numbered from 1. */
+export const imageKey = (bates: string, page: number): string =>
+  page === 1 ? bates : `${bates}.${String(page).padStart(4, "0")}`;
+
+/** The path of a page. */
+export const imagePath = (bates: string, page: number): string => `images/${imageKey(bates, page)}.png`;
+
 /** The order of Bates numbers: family after family by the head, in a family the head first. */
 export function inBatesOrder<T extends { position: number; family: number }>(list: readonly T[]): T[] {
   const isMember = (one: T): number => (one.position === one.family ? 0 : 1);

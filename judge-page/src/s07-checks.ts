@@ -140,6 +140,7 @@ export function checkCoverage(laidOut: LaidOut): Covered {
     items: ledger.lines.length,
     responsive: 0,
     produced: 0,
+    redacted: 0,
     withheld: 0,
     not_responsive: 0,
     answered: 0,
@@ -148,6 +149,7 @@ export function checkCoverage(laidOut: LaidOut): Covered {
     pages: 0,
     families: 0,
     companions_produced: 0,
+    companions_redacted: 0,
     companions_withheld: 0,
     exceptions_left_out: 0,
     batches: 0,
@@ -155,6 +157,7 @@ export function checkCoverage(laidOut: LaidOut): Covered {
   const names = {
     "not-responsive": "not_responsive",
     produced: "produced",
+    redacted: "redacted",
     withheld: "withheld",
     exception: "exceptions",
     "no-view": "no_view",
@@ -170,7 +173,7 @@ export function checkCoverage(laidOut: LaidOut): Covered {
     provable.push({ position: line.position, commitment, answer });
   }
   checkFamilies(ledger.lines, profile.families, counts);
-  counts.responsive = counts.produced + counts.withheld;
+  counts.responsive = counts.produced + counts.redacted + counts.withheld;
   counts.batches = Math.ceil(provable.length / perBatch);
   checkProofFiles(proofFiles, counts.batches, (batch) =>
     Math.min(perBatch, provable.length - batch * perBatch),
@@ -198,7 +201,8 @@ function misplaced(disposition: Disposition, isRead: boolean, isProvable: boolea
 
 /** What comes along with a produced match is what the profile says. */
 function checkFamilies(lines: readonly Line[], rule: "alone" | "together", counts: Counts): void {
-  const produced = new Set(lines.filter(({ disposition }) => disposition === "produced").map(({ family }) => family));
+  const isHandedOver = (line: Line): boolean => isMatch(line) && line.disposition !== "withheld";
+  const produced = new Set(lines.filter(isHandedOver).map(({ family }) => family));
   const families = new Set(lines.filter((line) => line.family !== line.position).map(({ family }) => family));
   counts.families = families.size;
   counts.pages = lines.filter(({ status }) => status.type === "page").length;
@@ -216,7 +220,7 @@ function checkFamilies(lines: readonly Line[], rule: "alone" | "together", count
             : "it is called a companion, but no match of its family is produced",
         );
       }
-      counts[line.companion === "produced" ? "companions_produced" : "companions_withheld"] += 1;
+      counts[`companions_${line.companion}`] += 1;
     } else if (isBrought && !isRead(line)) {
       counts.exceptions_left_out += 1;
     } else if (isBrought && !isMatch(line)) {

@@ -9,11 +9,12 @@ import { MOST_BYTES as MOST_COMMITMENT, parseCommitment, type Commitment } from 
 import { MOST_BYTES as MOST_PROFILE, parseProfile, type Profile } from "./s03-profile.ts";
 import { MOST_BYTES as MOST_REQUEST, readRequest, shapeOf, type Request } from "./s04-request.ts";
 import { answerWords, MOST_BYTES as MOST_ANSWERS, parseAnswers } from "./s07-answers.ts";
-import { isProduced, mostBytes as mostLedger, parseLedger, type Ledger } from "./s07-ledger.ts";
+import { isProduced, isRedacted, mostBytes as mostLedger, parseLedger, type Ledger } from "./s07-ledger.ts";
 import { parseSums } from "./s07-lists.ts";
 import { MOST_BYTES as MOST_MANIFEST, parseManifest, type Manifest } from "./s07-manifest.ts";
 import { mostBytes as mostOpenings, parseOpenings, type Opening } from "./s07-openings.ts";
-import { MOST_BYTES as MOST_WITHHOLDING, parseWithholding, type Entry } from "./s07-withholding.ts";
+import { MOST_PAGES } from "./s07-redaction.ts";
+import { MOST_BYTES as MOST_WITHHOLDING, parseWithholding, type WithholdingLog } from "./s07-withholding.ts";
 
 /** What the judge gives. */
 export interface Inputs {
@@ -36,7 +37,7 @@ export interface Decoded {
   ledger: Ledger;
   ledgerBytes: number;
   openings: Opening[];
-  withholding: Entry[];
+  withholding: WithholdingLog;
   /** Of a request for classes or scores: the integers of the answers, ascending by position. */
   answers: number[][];
   proofFiles: string[];
@@ -55,13 +56,18 @@ const TOP = [
   "images",
   "ledger.bin",
   "loadfile.dat",
+  "loadfile.opt",
   "manifest.json",
   "natives",
   "openings.csv",
+  "privilege-log.csv",
+  "privilege-log.txt",
   "profile.toml",
   "proofs",
   "sha256sums.txt",
   "text",
+  "vaughn-index.csv",
+  "vaughn-index.txt",
   "withholding.csv",
 ];
 
@@ -88,10 +94,6 @@ export async function decode({ production: source, ...given }: Inputs): Promise<
   if (extra !== undefined) throw new Fault(JSON.stringify(extra), "a production has no such file");
   const { items } = commitment;
   const proofFiles = await list(source, "proofs", items);
-  const documentFiles: string[] = [];
-  for (const folder of FOLDERS) {
-    documentFiles.push(...(await list(source, folder, items)).map((name) => `${folder}/${name}`));
-  }
 
   const digests = new Map<string, string>();
   const file = async <T>(name: string, limit: number, parse: (bytes: Uint8Array) => T): Promise<T> => {
@@ -108,13 +110,21 @@ export async function decode({ production: source, ...given }: Inputs): Promise<
     ledgerBytes = bytes.length;
     return parseLedger(bytes);
   });
+  const redacted = ledger.lines.filter(isRedacted).length;
+  const documentFiles: string[] = [];
+  for (const folder of FOLDERS) {
+    const names = await list(source, folder, items + MOST_PAGES * redacted);
+    for (const name of names) documentFiles.push(`${folder}/${name}`);
+  }
   const answered = ledger.lines.filter(({ disposition }) => disposition === "answered").length;
   const answers = isInFile
     ? await file(ANSWERS, MOST_ANSWERS, (bytes) => parseAnswers(bytes, request.digest, shape, answered))
     : [];
   const produced = ledger.lines.filter(isProduced).length;
   const openings = await file("openings.csv", mostOpenings(produced), parseOpenings);
-  const withholding = await file("withholding.csv", MOST_WITHHOLDING, (bytes) => parseWithholding(bytes, items));
+  const withholding = await file("withholding.csv", MOST_WITHHOLDING, (bytes) =>
+    parseWithholding(bytes, items, redacted),
+  );
   const files = TOP.length + 1 + proofFiles.length + documentFiles.length;
   let sums = "";
   const listed = await file("sha256sums.txt", files * MOST_SUM_LINE, (bytes) => {
@@ -174,6 +184,7 @@ export function matterOf({ commitment, request, manifest, profile, sums }: Decod
     answers: request.answers,
     rule: request.rule,
     scheme: request.scheme.type,
+    ceremony: request.scheme.type === "kzg" ? hex(request.scheme.ceremony) : null,
     width: manifest.width,
     k: manifest.k,
     lanes: manifest.lanes,

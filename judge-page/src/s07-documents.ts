@@ -6,8 +6,9 @@ import { neg } from "./s02-field.ts";
 import { combine, readPoint, type Point } from "./s02-points.ts";
 import { range, viewBlind } from "./s03-generators.ts";
 import { commitRendition } from "./s03-leaf.ts";
-import { readRendition, renditionDigest } from "./s03-rendition.ts";
+import { renditionDigest } from "./s03-rendition.ts";
 import type { Kind } from "./s03-view-name.ts";
+import { readRendered } from "./s07-stamp.ts";
 import { derive } from "./s03-views.ts";
 import { answer } from "./s04-evaluate.ts";
 import type { Request } from "./s04-request.ts";
@@ -19,6 +20,8 @@ export interface Document {
   path: string;
   opening: string;
   position: number;
+  /** What a page has below its picture. */
+  name: string;
   kind: Kind;
   bytes: Uint8Array;
   pixels: number;
@@ -83,7 +86,7 @@ function open(request: Request, document: Document): Open {
   const place = `${document.path} (position ${document.position})`;
   let rendition;
   try {
-    rendition = readRendition(document.kind, document.bytes, document.pixels);
+    rendition = readRendered(document.kind, document.bytes, document.pixels, document.name);
   } catch (error) {
     if (error instanceof Malformed) return at(document.path, `it is malformed: ${error.message}`);
     throw error;

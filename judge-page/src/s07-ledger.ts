@@ -8,19 +8,33 @@ import { ascending, parseView, type View } from "./s03-view-name.ts";
 const MOST_VIEWS = 64;
 const MOST_NAME = 64;
 
-export const DISPOSITIONS = ["not-responsive", "produced", "withheld", "exception", "no-view", "answered"] as const;
+export const DISPOSITIONS = [
+  "not-responsive",
+  "produced",
+  "withheld",
+  "exception",
+  "no-view",
+  "answered",
+  "redacted",
+] as const;
 export type Disposition = (typeof DISPOSITIONS)[number];
-const COMPANIONS = ["none", "produced", "withheld"] as const;
+const COMPANIONS = ["none", "produced", "withheld", "redacted"] as const;
 export type Companion = (typeof COMPANIONS)[number];
 
 export interface Line extends Leaf {
   status: Status;
   disposition: Disposition;
   companion: Companion;
+  /** The digest of what is produced in its place, if it is redacted. */
+  redaction: Uint8Array | undefined;
 }
 
-export const isMatch = (line: Line): boolean => line.disposition === "produced" || line.disposition === "withheld";
+const MATCHES: readonly Disposition[] = ["produced", "redacted", "withheld"];
+
+export const isMatch = ({ disposition }: { disposition: Disposition }): boolean => MATCHES.includes(disposition);
 export const isProduced = (line: Line): boolean => line.disposition === "produced" || line.companion === "produced";
+export const isRedacted = (line: Pick<Line, "disposition" | "companion">): boolean =>
+  line.disposition === "redacted" || line.companion === "redacted";
 export const isWithheld = (line: Line): boolean => line.disposition === "withheld" || line.companion === "withheld";
 export const isRead = (line: Line): boolean => line.status.type !== "exception";
 
@@ -36,7 +50,7 @@ export interface Ledger {
 /** The largest ledger of so many positions and views, in bytes. */
 export function mostBytes(items: number, views: number): number {
   const own = Math.min(views, MOST_VIEWS);
-  return 28 + own * (4 + MOST_NAME) + items * (74 + Math.ceil(own / 8) + 32 * own);
+  return 28 + own * (4 + MOST_NAME) + items * (106 + Math.ceil(own / 8) + 32 * own);
 }
 
 export function parseLedger(bytes: Uint8Array): Ledger {
@@ -68,10 +82,8 @@ function readLine(from: Reader, position: number, views: readonly View[]): Line 
   const code = from.u8();
   const dispositionCode = code & 0b1001111 & ~0x80;
   const disposition = DISPOSITIONS[dispositionCode] ?? malformed(`${dispositionCode} is not the code of a disposition`);
-  const companion = COMPANIONS[(code >> 4) & 3] ?? malformed("3 is not the code of a companion");
-  if ((disposition === "produced" || disposition === "withheld") && companion !== "none") {
-    malformed("a match is called a companion");
-  }
+  const companion = COMPANIONS[(code >> 4) & 3]!;
+  if (isMatch({ disposition }) && companion !== "none") malformed("a match is called a companion");
   const statusCode = from.u8();
   const status = statusOf(statusCode) ?? malformed(`${statusCode} is not the code of a status`);
   const mask = from.take(Math.ceil(views.length / 8));
@@ -87,10 +99,12 @@ function readLine(from: Reader, position: number, views: readonly View[]): Line 
   const file = from.take(32);
   const rendition = status.type === "exception" ? undefined : from.take(32);
   const commitments = own.map((view) => ({ view, commitment: from.take(32) }));
+  const redaction = isRedacted({ disposition, companion }) ? from.take(32) : undefined;
   return {
     position,
     disposition,
     companion,
+    redaction,
     status,
     statusCode,
     // A number above 2^53 is no position, however it is rounded.

@@ -1,18 +1,25 @@
-// loadfile.dat and sha256sums.txt. docs/protocol.md section 11, "Load file" ([format-load-file]);
+// loadfile.dat, loadfile.opt and sha256sums.txt. docs/protocol.md section 11, "Load file" ([format-load-file]);
+// docs/protocol.md section 11, "Load file of images" ([format-image-file]);
 // docs/protocol.md section 11, "Sums" ([format-sums]).
 
-import { digestFromHex, hex, Malformed, malformed, utf8 } from "./bytes.ts";
-import { renditionPath, type Opening } from "./s07-openings.ts";
+import { digestFromHex, encode, hex, Malformed, malformed, utf8 } from "./bytes.ts";
+import { imageKey, imagePath } from "./s07-bates.ts";
 
 const FIELDS = [
-  ..."BEGBATES ENDBATES BEGATTACH ENDATTACH POSITION DOCEXT FILESIZE SHA256 NATIVELINK TEXTLINK IMAGELINK".split(" "),
+  ..."BEGBATES ENDBATES BEGATTACH ENDATTACH POSITION DOCEXT FILESIZE SHA256".split(" "),
+  ..."NATIVELINK TEXTLINK IMAGELINK REDACTED".split(" "),
 ];
 
-/** What the load file says of one produced document. */
+/** What the load files say of one document that is handed over. */
 export interface Row {
-  opening: Opening;
+  bates: string;
+  position: number;
   family: number;
-  native: { size: number; sha256: Uint8Array } | undefined;
+  native: { extension: string; size: number; sha256: Uint8Array } | undefined;
+  /** Whether it has a text, and how many pages. */
+  text: boolean;
+  pages: number;
+  redacted: boolean;
 }
 
 /** The load file of rows in the order of their Bates numbers. */
@@ -21,7 +28,7 @@ export function loadFile(rows: readonly Row[]): Uint8Array {
   for (let from = 0; from < rows.length; ) {
     let to = from + 1;
     while (to < rows.length && rows[to]!.family === rows[from]!.family) to += 1;
-    const ends = to - from > 1 ? [rows[from]!.opening.bates, rows[to - 1]!.opening.bates] : ["", ""];
+    const ends = to - from > 1 ? [rows[from]!.bates, rows[to - 1]!.bates] : ["", ""];
     for (const row of rows.slice(from, to)) lines.push(fieldsOf(row, ends));
     from = to;
   }
@@ -36,22 +43,32 @@ export function loadFile(rows: readonly Row[]): Uint8Array {
   return Uint8Array.from(bytes);
 }
 
-function fieldsOf({ opening, native }: Row, ends: readonly string[]): string[] {
-  const { bates, position, rendition } = opening;
-  const link = renditionPath(opening)?.replaceAll("/", "\\") ?? "";
-  const extension = opening.native?.extension ?? "";
+function fieldsOf({ bates, position, native, text, pages, redacted }: Row, ends: readonly string[]): string[] {
   return [
     bates,
     bates,
     ...ends,
     String(position),
-    native ? extension : "",
+    native?.extension ?? "",
     native ? String(native.size) : "",
     native ? hex(native.sha256) : "",
-    native ? `natives\\${bates}.${extension}` : "",
-    rendition?.kind === "text" ? link : "",
-    rendition?.kind === "image" ? link : "",
+    native ? `natives\\${bates}.${native.extension}` : "",
+    text ? `text\\${bates}.txt` : "",
+    pages > 0 ? `images\\${bates}.png` : "",
+    redacted ? "Y" : "",
   ];
+}
+
+/** The load file of images: a line for each page. */
+export function imageFile(rows: readonly Row[]): Uint8Array {
+  const lines = rows.flatMap(({ bates, pages }) =>
+    Array.from({ length: pages }, (_, i) => {
+      const path = imagePath(bates, i + 1).replaceAll("/", "\\");
+      const [starts, count] = i === 0 ? ["Y", String(pages)] : ["", ""];
+      return `${imageKey(bates, i + 1)},VOL001,${path},${starts},,,${count}\r\n`;
+    }),
+  );
+  return encode(lines.join(""));
 }
 
 /** One or two components of ASCII letters, digits, `.`, `-`, `_`. */

@@ -2,21 +2,23 @@
 
 import { sha256 as sha } from "@noble/hashes/sha2.js";
 import { equal, hex } from "./bytes.ts";
-import { Fault, type Comparisons, type ProducedItem, type Verified } from "./outcome.ts";
+import { Fault, type Comparisons, type ProducedItem, type RedactedItem, type Verified } from "./outcome.ts";
 import type { Pool } from "./pool.ts";
 import { pieces, read, sizeOf } from "./source.ts";
 import { sha256 } from "./s02-hash.ts";
 import { commitFile } from "./s03-leaf.ts";
-import { mostBytes } from "./s03-rendition.ts";
 import { sameViews } from "./s03-view-name.ts";
 import { viewsOf } from "./s03-profile.ts";
 import { batesNumber, inBatesOrder } from "./s07-bates.ts";
 import { inTurn, type Proved } from "./s07-checks.ts";
 import { opensAlone, type Document } from "./s07-documents.ts";
 import { holds } from "./s07-final.ts";
-import { isMatch, isProduced, isWithheld, viewOf, type Line } from "./s07-ledger.ts";
-import { loadFile, type Row } from "./s07-lists.ts";
+import { isMatch, isProduced, isRedacted, isWithheld, viewOf, type Line } from "./s07-ledger.ts";
+import { imageFile, loadFile, type Row } from "./s07-lists.ts";
+import { countLogs, renderLogs } from "./s07-logs.ts";
 import { nativePath, renditionPath, type Opening } from "./s07-openings.ts";
+import { checkRedaction, findShown, type Shown } from "./s07-redaction.ts";
+import { mostRendered } from "./s07-stamp.ts";
 
 /** Documents of one task. */
 const TOGETHER = 16;
@@ -24,6 +26,16 @@ const TOGETHER = 16;
 export interface Matched extends Proved {
   /** In the order of their Bates numbers. */
   rows: Row[];
+  /** Ascending by position. */
+  redacted: RedactedItem[];
+}
+
+/** A position with a Bates number; what is redacted has no opening. */
+interface Numbered {
+  line: Line;
+  position: number;
+  family: number;
+  bates: string;
 }
 
 /** One produced document: its opening and its line of the ledger. */
@@ -42,13 +54,17 @@ export async function checkOpenings(
   progress: (done: number, of: number) => void,
 ): Promise<Matched> {
   checkPositions(proved);
-  const ordered = inBatesOrder(
-    proved.openings.map((opening): Produced => {
-      const line = proved.ledger.lines[opening.position]!;
-      return { opening, line, position: line.position, family: line.family };
-    }),
-  );
-  checkBates(proved, ordered);
+  const handedOver = proved.ledger.lines.filter((line) => isProduced(line) || isRedacted(line));
+  const numbered = inBatesOrder(handedOver).map((line, i): Numbered => {
+    const bates = batesNumber(proved.manifest.batesPrefix, i + 1);
+    return { line, position: line.position, family: line.family, bates };
+  });
+  const openings = new Map(proved.openings.map((opening) => [opening.position, opening]));
+  const ordered = numbered.flatMap(({ line, position, family }): Produced[] => {
+    const opening = openings.get(position);
+    return opening === undefined ? [] : [{ opening, line, position, family }];
+  });
+  const shown = checkBates(proved, numbered, ordered);
   const rows: Row[] = [];
   const comparisons = nothingCompared();
   if (ordered.length > 0) compared(comparisons);
@@ -70,7 +86,18 @@ export async function checkOpenings(
   }
   if (first !== undefined) throw first.fault;
   for (const { rows: own } of results) rows.push(...own);
-  return { ...proved, rows };
+  const redacted: RedactedItem[] = [];
+  const given = { source: proved.source, digests: proved.digests, pixels: proved.profile.maxPixels };
+  for (const { line, files } of shown) {
+    const entries = proved.withholding.entries.filter(({ position }) => position === line.position);
+    const { item, row } = await checkRedaction(given, line, files, entries);
+    redacted.push(item);
+    rows.push(row);
+  }
+  redacted.sort((a, b) => a.position - b.position);
+  const place = new Map(numbered.map(({ bates }, i) => [bates, i]));
+  rows.sort((a, b) => place.get(a.bates)! - place.get(b.bates)!);
+  return { ...proved, rows, redacted };
 }
 
 const nothingCompared = (): Comparisons => ({
@@ -99,23 +126,32 @@ function checkPositions({ ledger, openings }: Proved): void {
   if (beyond !== undefined) throw new Fault(`openings.csv, position ${beyond.position}`, "there is no such position");
 }
 
-/** Bates numbers without a gap, and exactly their files in the folders. */
-function checkBates({ manifest, documentFiles }: Proved, ordered: readonly Produced[]): void {
-  ordered.forEach(({ opening }, i) => {
-    const expected = batesNumber(manifest.batesPrefix, i + 1);
+/** Bates numbers without a gap, and exactly their files in the folders; returns what is shown of what is redacted. */
+function checkBates(
+  { documentFiles }: Proved,
+  numbered: readonly Numbered[],
+  ordered: readonly Produced[],
+): { line: Line; files: Shown }[] {
+  const expectedBates = new Map(numbered.map(({ position, bates }) => [position, bates]));
+  for (const { opening } of ordered) {
+    const expected = expectedBates.get(opening.position);
     if (opening.bates !== expected) {
       const what = `its Bates number is ${opening.bates}; ${expected} is expected`;
       throw new Fault(`openings.csv, position ${opening.position}`, what);
     }
-  });
-  const expected = new Set(
-    ordered.flatMap(({ opening }) => [nativePath(opening), renditionPath(opening)].filter((path) => path !== undefined)),
-  );
+  }
   const actual = new Set(documentFiles);
+  const redacted = numbered.filter(({ line }) => isRedacted(line));
+  const shown = redacted.map(({ line, bates }) => ({ line, files: findShown(bates, actual) }));
+  const expected = new Set([
+    ...ordered.flatMap(({ opening }) => [nativePath(opening), renditionPath(opening)].filter((path) => path !== undefined)),
+    ...shown.flatMap(({ files }) => files.paths),
+  ]);
   const missing = [...expected].sort().find((path) => !actual.has(path));
   if (missing !== undefined) throw new Fault(missing, "the file is missing");
   const extra = [...actual].sort().find((path) => !expected.has(path));
   if (extra !== undefined) throw new Fault(JSON.stringify(extra), "the file belongs to no produced document");
+  return shown;
 }
 
 interface GroupFault {
@@ -132,7 +168,7 @@ async function openGroup(proved: Proved, pool: Pool, group: readonly Produced[])
     try {
       checkShape(one);
       const native = await readNative(proved, one);
-      rows.push({ opening: one.opening, family: one.family, native });
+      rows.push(rowOf(one, native));
       documents.push(await readDocument(proved, one));
       faults.push(undefined);
     } catch (error) {
@@ -190,6 +226,13 @@ function checkShape({ opening, line }: Produced): void {
   if (!fits) throw new Fault(`openings.csv, position ${opening.position}`, what);
 }
 
+/** What the load files say of a document that is produced as a whole. */
+function rowOf({ opening, position, family }: Produced, native: Row["native"]): Row {
+  const kind = opening.rendition?.kind;
+  const [text, pages] = [kind === "text", kind === "image" ? 1 : 0];
+  return { bates: opening.bates, position, family, native, text, pages, redacted: false };
+}
+
 /** The native file, which opens the file commitment. */
 async function readNative(proved: Proved, { opening, line }: Produced): Promise<Row["native"]> {
   const path = nativePath(opening);
@@ -206,7 +249,7 @@ async function readNative(proved: Proved, { opening, line }: Produced): Promise<
     throw new Fault(`${path} (position ${line.position})`, what);
   }
   proved.digests.set(path, hex(digest));
-  return { size, sha256: digest };
+  return { extension: opening.native.extension, size, sha256: digest };
 }
 
 /** The rendition, and what a worker needs in order to open it. */
@@ -219,13 +262,14 @@ async function readDocument(proved: Proved, { opening, line }: Produced): Promis
   }
   const { kind, salt } = opening.rendition;
   const pixels = proved.profile.maxPixels;
-  const bytes = await read(proved.source, path, mostBytes(kind, pixels));
+  const bytes = await read(proved.source, path, mostRendered(kind, pixels));
   proved.digests.set(path, hex(sha256(bytes)));
   const own = line.views.map(({ view }) => view);
   return {
     path,
     opening: place,
     position: line.position,
+    name: opening.bates,
     kind,
     bytes,
     pixels,
@@ -240,30 +284,43 @@ async function readDocument(proved: Proved, { opening, line }: Produced): Promis
 }
 
 /** [check-withholding] */
-export function checkWithholding(matched: Matched): Matched {
+export async function checkWithholding(matched: Matched): Promise<Matched> {
   const { ledger, withholding } = matched;
-  const logged = new Set(withholding.map(({ position }) => position));
+  const entries = new Map<number, number>();
+  for (const { position } of withholding.entries) entries.set(position, (entries.get(position) ?? 0) + 1);
   for (const line of ledger.lines) {
-    if (isWithheld(line) && !logged.has(line.position)) {
-      throw new Fault(`position ${line.position}`, "it is withheld, but has no entry in withholding.csv");
-    }
+    if (!isWithheld(line) && !isRedacted(line)) continue;
+    const [place, count] = [`position ${line.position}`, entries.get(line.position) ?? 0];
+    const treatment = isWithheld(line) ? "withheld" : "redacted";
+    if (count === 0) throw new Fault(place, `it is ${treatment}, but has no entry in withholding.csv`);
+    if (count > 1 && isWithheld(line)) throw new Fault(place, `it is withheld as a whole, but has ${count} entries`);
   }
-  for (const { position } of withholding) {
+  for (const { position } of withholding.entries) {
     const place = `withholding.csv, position ${position}`;
     const line = ledger.lines[position];
     if (line === undefined) throw new Fault(place, "there is no such position");
-    if (!isWithheld(line)) throw new Fault(place, "the item is not withheld");
+    if (!isWithheld(line) && !isRedacted(line)) throw new Fault(place, "the item is neither withheld nor redacted");
+  }
+  const bates = new Map(matched.redacted.map((item) => [item.position, item.bates]));
+  for (const [name, expected] of renderLogs(withholding, matched.manifest, (position) => bates.get(position))) {
+    await compareFile(matched, name, expected, "it does not say what withholding.csv says");
   }
   return matched;
 }
 
+/** A file that is written again, and compared. */
+async function compareFile({ source, digests }: Matched, name: string, expected: Uint8Array, what: string) {
+  const actual = await read(source, name, expected.length);
+  if (!equal(actual, expected)) throw new Fault(name, what);
+  digests.set(name, hex(sha256(actual)));
+}
+
 /** [check-sums] */
 export async function checkSums(logged: Matched): Promise<Verified> {
-  const { source, digests, listed, rows, ledger } = logged;
-  const expected = loadFile(rows);
-  const actual = await read(source, "loadfile.dat", expected.length);
-  if (!equal(actual, expected)) throw new Fault("loadfile.dat", "it does not list the produced files as they are");
-  digests.set("loadfile.dat", hex(sha256(actual)));
+  const { digests, listed, rows, ledger } = logged;
+  const what = "it does not list the produced files as they are";
+  await compareFile(logged, "loadfile.dat", loadFile(rows), what);
+  await compareFile(logged, "loadfile.opt", imageFile(rows), what);
   for (const path of [...digests.keys()].sort()) {
     const own = listed.get(path);
     const place = `sha256sums.txt, ${path}`;
@@ -284,5 +341,10 @@ export async function checkSums(logged: Matched): Promise<Verified> {
   );
   const isInFile = logged.request.answers !== "match";
   const answers = isInFile ? logged.provable.map(({ position, answer }) => ({ position, answer })) : [];
-  return { produced, withheld: logged.withholding, exceptions, answers, proofBytes: logged.proofBytes };
+  const { redacted, proofBytes } = logged;
+  const positions = new Set(redacted.map(({ position }) => position));
+  const isPart = ({ position }: { position: number }): boolean => positions.has(position);
+  const { entries } = logged.withholding;
+  const withheld = entries.filter((entry) => !isPart(entry));
+  return { produced, redacted, withheld, logs: countLogs(entries, isPart), exceptions, answers, proofBytes };
 }

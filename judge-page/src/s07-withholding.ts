@@ -8,14 +8,24 @@ const FIXED = ["position", "basis", "description"];
 const MOST_COLUMNS = 32;
 const MOST_BASIS = 256;
 const MOST_CELL = 1 << 16;
+/** The most entries of one position. */
+const MOST_REDACTIONS = 1000;
 
 export interface Entry {
   position: number;
   basis: string;
   description: string;
+  /** Cells of the further columns. */
+  more: string[];
 }
 
-export function parseWithholding(bytes: Uint8Array, items: number): Entry[] {
+export interface WithholdingLog {
+  /** Names of the further columns. */
+  columns: string[];
+  entries: Entry[];
+}
+
+export function parseWithholding(bytes: Uint8Array, items: number, redacted: number): WithholdingLog {
   const text = utf8(bytes) ?? malformed("it cannot be read as CSV: it is not UTF-8");
   const [header, ...rows] = readCsv(text);
   if (header === undefined || FIXED.some((name, i) => header[i] !== name)) {
@@ -28,15 +38,18 @@ export function parseWithholding(bytes: Uint8Array, items: number): Entry[] {
     if (!fits || !isNeutral(name)) malformed("a column's name is empty, too long or not printable");
   }
   if (new Set(header).size !== header.length) malformed("two columns have one name");
-  if (rows.length > items) malformed(`it has more than ${items} entries`);
+  const most = items + MOST_REDACTIONS * redacted;
+  if (rows.length > most) malformed(`it has more than ${most} entries`);
   let last = -1;
-  return rows.map((row, i) => {
+  const entries = rows.map((row, i) => {
     const entry = readEntry(row, header.length, i + 2);
-    if (entry.position === last) malformed(`position ${last} occurs twice`);
     if (entry.position < last) malformed("it is not canonical");
     last = entry.position;
     return entry;
   });
+  const over = entries.find(({ position }, i) => entries[i + MOST_REDACTIONS]?.position === position);
+  if (over !== undefined) malformed(`position ${over.position} has more than ${MOST_REDACTIONS} entries`);
+  return { columns: header.slice(FIXED.length), entries };
 }
 
 function readEntry(row: readonly string[], columns: number, line: number): Entry {
@@ -52,10 +65,10 @@ function readEntry(row: readonly string[], columns: number, line: number): Entry
     }
     if (!isNeutral(cell)) malformed("it is not canonical");
   }
-  const [, basis, description] = row as [string, string, string];
+  const [, basis, description, ...more] = row as [string, string, string, ...string[]];
   if (!hasInk(basis) || encode(basis).length > MOST_BASIS) fault("the basis is empty or too long");
   if (!hasInk(description)) fault("the description is empty or too long");
-  return { position, basis, description };
+  return { position, basis, description, more };
 }
 
 /** Neither blank at an end, nor the beginning of a formula. */

@@ -8,6 +8,8 @@ import { crc32, readPng } from "../src/s03-png.ts";
 import { parseCommitment } from "../src/s03-commitment.ts";
 import { parseProfile } from "../src/s03-profile.ts";
 import { parseView } from "../src/s03-view-name.ts";
+import type { Node } from "../src/s04-classifier.ts";
+import { checkStructure } from "../src/s04-structure.ts";
 import { checkBates } from "../src/s07-bates.ts";
 import { parseWithholding } from "../src/s07-withholding.ts";
 import { oneLine } from "../src/text.ts";
@@ -107,17 +109,19 @@ test("a commitment has one spelling", () => {
 
 test("a withholding log has one spelling, and nothing that a reader does not see", () => {
   const head = "position,basis,description\n";
-  const parse = (rows: string) => parseWithholding(encode(head + rows), 9);
-  assert.deepEqual(parse('1,privilege,"A memo, and ""notes"""\n'), [
-    { position: 1, basis: "privilege", description: 'A memo, and "notes"' },
-  ]);
+  const parse = (rows: string) => parseWithholding(encode(head + rows), 9, 1);
+  assert.deepEqual(parse('1,privilege,"A memo, and ""notes"""\n'), {
+    columns: [],
+    entries: [{ position: 1, basis: "privilege", description: 'A memo, and "notes"', more: [] }],
+  });
+  assert.equal(parse("1,a,b\n1,a,b\n").entries.length, 2);
   for (const wrong of [
     "1,a,b",
     "1,a,b\r\n",
     '1,"a",b\n',
     "1,a\n",
     "2,a,b\n1,a,b\n",
-    "1,a,b\n1,a,b\n",
+    "1,a,b\n".repeat(1001),
     "1, a,b\n",
     "1,=a,b\n",
     "1,,b\n",
@@ -128,7 +132,7 @@ test("a withholding log has one spelling, and nothing that a reader does not see
   ]) {
     refused(() => parse(wrong), wrong);
   }
-  refused(() => parseWithholding(encode(head), 0) && parseWithholding(encode(`${head}1,a,b\n`), 0));
+  refused(() => parseWithholding(encode(head), 0, 0) && parseWithholding(encode(`${head}1,a,b\n`), 0, 0));
 });
 
 test("Bates numbers have a prefix and at least seven digits", () => {
@@ -138,4 +142,22 @@ test("Bates numbers have a prefix and at least seven digits", () => {
 
 test("what hides in a text is shown", () => {
   assert.equal(oneLine("a\u202eb\u200bc\n"), "a\\u{202e}b\\u{200b}c\\u{a}");
+});
+
+test("a classifier that no layout has room for is refused", () => {
+  const table = { lo: 0, outputs: Int32Array.of(0, 1) };
+  const step = (source: number, shift: number): Node => ({ type: "pointwise", source, shift, table: 0 });
+  const one: Node = { type: "linear", length: 1, bias: BigInt64Array.of(0n), terms: [] };
+  const check = (single: number, shift: number): unknown => {
+    // Seven tables of the whole view take 2,048 rows each of the 16,376 that there are.
+    const nodes = [...Array.from({ length: 7 }, () => step(0, 0)), one];
+    for (let i = 0; i < single; i++) nodes.push(step(8, shift));
+    return checkStructure({ answers: "match", inputLength: 2 ** 20, tables: [table], nodes });
+  };
+  check(2040, 13);
+  refused(() => check(2041, 13));
+  check(1020, 14);
+  refused(() => check(1021, 14));
+  check(680, 48);
+  refused(() => check(681, 48));
 });

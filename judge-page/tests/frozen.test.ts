@@ -2,15 +2,15 @@
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { hex } from "../src/bytes.ts";
 import { json } from "../src/report.ts";
 import { readRequest } from "../src/s04-request.ts";
-import { LIES } from "./lies.ts";
-import { COMMITMENT, FIRST, FROZEN, judge, MORE, notMade, REQUEST, said, withCopy, type Production } from "./production.ts";
+import { LIES, REDACTION_LIES } from "./lies.ts";
+import { COMMITMENT, FIRST, FROZEN, judge, MORE, notMade, REDACTED, REQUEST, said, withCopy, type Production } from "./production.ts";
 
 /** What `judge-verify` reports of a production. */
 function firstOpinion(folder: string, commitment = COMMITMENT, request = REQUEST): Record<string, unknown> {
@@ -57,6 +57,35 @@ for (const { name, check, tell } of LIES) {
       production.seal();
       assert.equal(said(await judge(production.folder)), `REJECTED ${check}`);
     }));
+}
+
+const redacted = { skip: existsSync(REDACTED) ? false : "there is no frozen production with redactions" };
+const [redactedCommitment, redactedRequest] = [join(REDACTED, "commitment.txt"), join(REDACTED, "small.request")];
+
+test("a production with redactions is verified", redacted, async () => {
+  const folder = join(REDACTED, "production");
+  const outcome = await judge(folder, redactedCommitment, redactedRequest);
+  assert.equal(said(outcome), "VERIFIED");
+  const counts = outcome.counts!;
+  assert.deepEqual([counts.redacted, counts.companions_redacted, counts.companions_withheld], [1, 2, 1]);
+  if (FIRST !== undefined) {
+    assert.deepEqual(comparable(json(outcome)), firstOpinion(folder, redactedCommitment, redactedRequest));
+  }
+});
+
+for (const { name, check, tell } of REDACTION_LIES) {
+  test(`refused by check ${check}: ${name}`, redacted, () =>
+    withCopy(async (production) => {
+      tell(production);
+      production.seal();
+      const outcome = await judge(production.folder, redactedCommitment, redactedRequest);
+      assert.equal(said(outcome), `REJECTED ${check}`);
+      if (FIRST === undefined) return;
+      const [own, first] = [comparable(json(outcome)), firstOpinion(production.folder, redactedCommitment, redactedRequest)];
+      // Why a proof does not hold is said in other words.
+      if (check === 6) for (const report of [own, first]) delete (report["failure"] as { what?: string }).what;
+      assert.deepEqual(own, first);
+    }, join(REDACTED, "production")));
 }
 
 test("digests that are not written anew are refused", () =>

@@ -1,7 +1,10 @@
 // Lies that can be told with the files of a production, each with the check that must refuse it. The names are
 // those of the lies in tests/src/attacks/; every lie is sealed again, so that only that check stands in its way.
 
-import type { Production } from "./production.ts";
+import { readPng } from "../src/s03-png.ts";
+import type { Raster } from "../src/s03-rendition.ts";
+import { stamp, unstamp } from "../src/s07-stamp.ts";
+import { writePng, type Production } from "./production.ts";
 
 export interface Lie {
   name: string;
@@ -44,6 +47,10 @@ function exchange(production: Production, one: string, other: string): void {
   production.write(one, second);
   production.write(other, first);
 }
+
+/** The picture of a page. */
+const unstamped = (production: Production, file: string): Raster =>
+  unstamp(readPng(production.read(`images/${file}`), 2 ** 20), file.replace(".png", ""));
 
 export const LIES: Lie[] = [
   {
@@ -192,7 +199,7 @@ export const LIES: Lie[] = [
   {
     name: "a withholding entry is removed",
     check: 8,
-    tell: (production) => production.edit("withholding.csv", (text) => `${text.split("\n")[0]}\n`),
+    tell: (production) => production.editLog((text) => `${text.split("\n")[0]}\n`),
   },
   {
     name: "the production names another commitment",
@@ -314,9 +321,36 @@ export const LIES: Lie[] = [
   },
   {
     name: "a position has two withholding entries",
+    check: 8,
+    tell: (production) => production.editLog((text) => `${text}${text.trimEnd().split("\n").pop()}\n`),
+  },
+  {
+    name: "the basis of an entry is a blank that does not look like one",
+    check: 1,
+    tell: (production) => production.edit("withholding.csv", (text) => text.replace("attorney-client", "\u3164")),
+  },
+  {
+    name: "a blank that nobody sees stands in a basis",
     check: 1,
     tell: (production) =>
-      production.edit("withholding.csv", (text) => `${text}${text.trimEnd().split("\n").pop()}\n`),
+      production.edit("withholding.csv", (text) => text.replace("attorney-client", "attorney\u200b-client")),
+  },
+  {
+    name: "the privilege log has an entry fewer",
+    check: 8,
+    tell: (production) => production.edit("privilege-log.csv", (text) => `${text.split("\n")[0]}\n`),
+  },
+  {
+    name: "the privilege log states another basis than the entry",
+    check: 8,
+    tell: (production) =>
+      production.edit("privilege-log.txt", (text) => text.replace("attorney-client", "work product")),
+  },
+  {
+    name: "an entry of the privilege log is in the Vaughn index, too",
+    check: 8,
+    tell: (production) =>
+      production.write("vaughn-index.csv", production.text("privilege-log.csv").replace("privilege", "exemption")),
   },
   {
     name: "a withholding entry names a position that does not exist",
@@ -363,7 +397,25 @@ export const LIES: Lie[] = [
     check: 7,
     tell: (production) => {
       const [one, other] = production.list("images");
-      production.write(`images/${other}`, production.read(`images/${one}`));
+      const picture = unstamped(production, one!);
+      production.write(`images/${other}`, writePng(stamp(picture, other!.replace(".png", ""))));
+    },
+  },
+  {
+    name: "a page has the stamp of another page",
+    check: 7,
+    tell: (production) => {
+      const [one, other] = production.list("images");
+      const picture = unstamped(production, one!);
+      production.write(`images/${one}`, writePng(stamp(picture, other!.replace(".png", ""))));
+    },
+  },
+  {
+    name: "a page has no stamp",
+    check: 7,
+    tell: (production) => {
+      const [one] = production.list("images");
+      production.write(`images/${one}`, writePng(unstamped(production, one!)));
     },
   },
   {
@@ -376,5 +428,122 @@ export const LIES: Lie[] = [
       [row[2], row[3], row[5]] = ["", "", ""];
       production.writeOpenings(rows);
     },
+  },
+];
+
+/** The Bates number of the first redaction that is a text, or that has two pages. */
+const redactedText = (production: Production): string =>
+  [...production.redacted().values()].find((bates) => production.list("text").includes(`${bates}.txt`))!;
+const redactedPages = (production: Production): [position: number, bates: string] =>
+  [...production.redacted()].find(([, bates]) => production.list("images").includes(`${bates}.0002.png`))!;
+
+/** Lies about the frozen production with redactions. */
+export const REDACTION_LIES: Lie[] = [
+  {
+    name: "a redacted text is edited afterwards",
+    check: 7,
+    tell: (production) => production.edit(`text/${redactedText(production)}.txt`, (text) => `${text} And more.`),
+  },
+  {
+    name: "a redacted page is exchanged afterwards",
+    check: 7,
+    tell: (production) => {
+      const [, bates] = redactedPages(production);
+      const other = unstamped(production, `${bates}.0002.png`);
+      production.write(`images/${bates}.png`, writePng(stamp(other, bates)));
+    },
+  },
+  {
+    name: "a page is added to a redaction",
+    check: 7,
+    tell: (production) => {
+      const [, bates] = redactedPages(production);
+      const other = unstamped(production, `${bates}.0002.png`);
+      production.write(`images/${bates}.0003.png`, writePng(stamp(other, `${bates}.0003`)));
+    },
+  },
+  {
+    name: "the basis of a redaction is exchanged afterwards",
+    check: 7,
+    tell: (production) => production.editLog((text) => text.replaceAll("552(b)(6)", "552(b)(7)(C)")),
+  },
+  {
+    name: "the native file lies beside its redaction",
+    check: 7,
+    tell: (production) => production.write(`natives/${redactedText(production)}.txt`, "The original."),
+  },
+  {
+    name: "a text and a page stand in the place of one document",
+    check: 7,
+    tell: (production) => {
+      const [, bates] = redactedPages(production);
+      production.write(`text/${bates}.txt`, "[REDACTED 1] and more.");
+      production.bindRedactions();
+    },
+  },
+  {
+    name: "a redacted text does not mark a redaction",
+    check: 7,
+    tell: (production) => {
+      production.edit(`text/${redactedText(production)}.txt`, (text) => text.replace("[REDACTED 1]", ""));
+      production.bindRedactions();
+    },
+  },
+  {
+    name: "a redacted document has no basis",
+    check: 8,
+    tell: (production) => {
+      const [position] = redactedPages(production);
+      const isOwn = (line: string): boolean => line.startsWith(`${position},`);
+      production.editLog((text) => text.split("\n").filter((line) => !isOwn(line)).join("\n"));
+      production.bindRedactions();
+    },
+  },
+  {
+    name: "a redacted document is opened, too",
+    check: 7,
+    tell: (production) => {
+      const [first, ...rest] = production.openings();
+      first![0] = String(redactedPages(production)[0]);
+      production.writeOpenings([first!, ...rest].sort((a, b) => Number(a[0]) - Number(b[0])));
+    },
+  },
+  {
+    name: "an item that does not match is listed as redacted",
+    check: 6,
+    tell: (production) => {
+      const { lines } = production.ledger();
+      const { position } = lines.find(
+        ({ disposition, companion }) => disposition === "not-responsive" && companion === "none",
+      )!;
+      production.setDisposition(position, "redacted");
+      production.addEntry(position);
+      production.write(`text/${production.redacted().get(position)}.txt`, "[REDACTED 1]");
+      production.bindRedactions();
+    },
+  },
+  {
+    name: "a redacted companion is listed as withheld",
+    check: 7,
+    tell: (production) => {
+      const ledger = production.ledger();
+      const line = ledger.lines.find(({ companion }) => companion === "redacted")!;
+      [line.companion, line.redaction] = ["withheld", undefined];
+      production.writeLedger(ledger);
+    },
+  },
+  {
+    name: "the log calls a redaction withheld",
+    check: 8,
+    tell: (production) => production.edit("vaughn-index.csv", (text) => text.replace(",redacted,", ",withheld,")),
+  },
+  {
+    name: "the load file does not say that a document is redacted",
+    check: 9,
+    tell: (production) =>
+      production.change("loadfile.dat", (bytes) => {
+        const at = bytes.findIndex((byte, i) => byte === 0xfe && bytes[i + 1] === 0x59 && bytes[i + 2] === 0xfe);
+        return Uint8Array.of(...bytes.subarray(0, at + 1), ...bytes.subarray(at + 2));
+      }),
   },
 ];

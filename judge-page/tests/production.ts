@@ -4,12 +4,20 @@ import { createHash } from "node:crypto";
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { deflateSync } from "node:zlib";
 import { concat, encode, le32, le64, withLength } from "../src/bytes.ts";
 import { folderSource, namedFile } from "../src/node-source.ts";
 import type { Outcome } from "../src/outcome.ts";
 import { here, Pool } from "../src/pool.ts";
 import type { View } from "../src/s03-view-name.ts";
-import { DISPOSITIONS, parseLedger, type Disposition, type Line } from "../src/s07-ledger.ts";
+import { H } from "../src/s02-hash.ts";
+import { crc32 } from "../src/s03-png.ts";
+import type { Raster } from "../src/s03-rendition.ts";
+import { batesNumber, imagePath, inBatesOrder } from "../src/s07-bates.ts";
+import { DISPOSITIONS, isProduced, isRedacted, parseLedger, type Disposition, type Line } from "../src/s07-ledger.ts";
+import { renderLogs } from "../src/s07-logs.ts";
+import { parseManifest } from "../src/s07-manifest.ts";
+import { parseWithholding } from "../src/s07-withholding.ts";
 import { verify } from "../src/verify.ts";
 
 /** The root of the repository: tests run in `judge-page/`. */
@@ -18,6 +26,8 @@ export const REPOSITORY = resolve("..");
 export const FROZEN = process.env["FROZEN"] ?? join(REPOSITORY, "fixtures/frozen/v1");
 export const COMMITMENT = join(FROZEN, "commitment.txt");
 export const REQUEST = join(FROZEN, "small.request");
+/** The frozen production with redacted documents. */
+export const REDACTED = `${FROZEN}-redacted`;
 /** Productions under other classifiers, sealed ones among them. */
 export const MORE = join(REPOSITORY, "judge-page/tests/more");
 /** Why tests of one of them are skipped, if they are. */
@@ -134,7 +144,8 @@ export class Production {
 
   setDisposition(position: number, disposition: Disposition): void {
     const ledger = this.ledger();
-    ledger.lines[position] = { ...ledger.lines[position]!, disposition, companion: "none" };
+    const redaction = disposition === "redacted" ? new Uint8Array(32) : undefined;
+    ledger.lines[position] = { ...ledger.lines[position]!, disposition, companion: "none", redaction };
     this.writeLedger(ledger);
   }
 
@@ -159,16 +170,67 @@ export class Production {
   }
 
   addEntry(position: number): void {
-    this.edit("withholding.csv", (text) => {
+    this.editLog((text) => {
       const [header, ...lines] = text.trimEnd().split("\n");
       lines.push(`${position},privilege,A memo`);
       lines.sort((a, b) => parseInt(a) - parseInt(b));
       return [header, ...lines].map((line) => `${line}\n`).join("");
     });
   }
+
+  /** Edits the withholding log, and writes both its renderings anew. */
+  editLog(change: (text: string) => string): void {
+    this.edit("withholding.csv", change);
+    const log = parseWithholding(this.read("withholding.csv"), Number.MAX_SAFE_INTEGER, 0);
+    const redacted = this.redacted();
+    const manifest = parseManifest(this.read("manifest.json"));
+    for (const [name, bytes] of renderLogs(log, manifest, (position) => redacted.get(position))) this.write(name, bytes);
+  }
+
+  /** The Bates numbers of what is redacted, by position. */
+  redacted(): Map<number, string> {
+    const { batesPrefix } = parseManifest(this.read("manifest.json"));
+    const handedOver = this.ledger().lines.filter((line) => isProduced(line) || isRedacted(line));
+    const numbered = inBatesOrder(handedOver).map((line, i) => ({ line, bates: batesNumber(batesPrefix, i + 1) }));
+    const redacted = numbered.filter(({ line }) => isRedacted(line));
+    return new Map(redacted.map(({ line, bates }) => [line.position, bates]));
+  }
+
+  /** Has the ledger name the redactions as they now are. */
+  bindRedactions(): void {
+    const { entries } = parseWithholding(this.read("withholding.csv"), Number.MAX_SAFE_INTEGER, 0);
+    const ledger = this.ledger();
+    for (const [position, bates] of this.redacted()) {
+      const text = `text/${bates}.txt`;
+      const pages: string[] = [];
+      while (existsSync(this.path(imagePath(bates, pages.length + 1)))) pages.push(imagePath(bates, pages.length + 1));
+      const files = existsSync(this.path(text)) ? [text] : pages;
+      const digests = files.map((path) => new Uint8Array(createHash("sha256").update(this.read(path)).digest()));
+      const own = entries.filter((entry) => entry.position === position);
+      const bases = own.flatMap(({ basis, description }) => [encode(basis), encode(description)]);
+      ledger.lines[position]!.redaction = H("duces/redaction/v1", position, pages.length, ...digests, ...bases);
+    }
+    this.writeLedger(ledger);
+  }
 }
 
-const COMPANIONS = ["none", "produced", "withheld"];
+/** A picture as PNG, without filters. */
+export function writePng({ width, height, channels, samples }: Raster): Uint8Array {
+  const row = width * channels;
+  const lines = new Uint8Array(height * (row + 1));
+  for (let y = 0; y < height; y++) lines.set(samples.subarray(y * row, (y + 1) * row), y * (row + 1) + 1);
+  const be32 = (value: number): Uint8Array => Uint8Array.of(value >>> 24, value >>> 16, value >>> 8, value);
+  const chunk = (name: string, data: Uint8Array): Uint8Array => {
+    const body = concat([encode(name), data]);
+    return concat([be32(data.length), body, be32(crc32(body))]);
+  };
+  const header = concat([be32(width), be32(height), Uint8Array.of(8, channels === 1 ? 0 : 2, 0, 0, 0)]);
+  const signature = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a);
+  const packed = new Uint8Array(deflateSync(lines));
+  return concat([signature, chunk("IHDR", header), chunk("IDAT", packed), chunk("IEND", new Uint8Array())]);
+}
+
+const COMPANIONS = ["none", "produced", "withheld", "redacted"];
 
 function record(line: Line, views: readonly View[]): Uint8Array {
   const isHead = line.family === line.position;
@@ -186,5 +248,6 @@ function record(line: Line, views: readonly View[]): Uint8Array {
     line.file,
     line.rendition ?? new Uint8Array(),
     ...line.views.map(({ commitment }) => commitment),
+    line.redaction ?? new Uint8Array(),
   ]);
 }

@@ -21,7 +21,7 @@ pub enum Check {
     Openings,
     /// Every withheld item has an entry in the log, and no other item has.
     Withholding,
-    /// The list of digests and the load file agree with the files.
+    /// The list of digests and the load files agree with the files.
     Sums,
 }
 
@@ -105,9 +105,10 @@ impl Check {
                  comes along with it does not. (Of a sealed classifier the proofs alone say that.)"
             }
             Self::Withholding => {
-                "Every withheld item has an entry in the log, and no other item has."
+                "Every withheld item has an entry in the log, and no other item has; privilege log and Vaughn \
+                 index say what the entries say."
             }
-            Self::Sums => "The list of digests and the load file agree with the files.",
+            Self::Sums => "The list of digests and the load files agree with the files.",
         }
     }
 }

@@ -28,7 +28,7 @@ pub use binding::Bound;
 pub use comparisons::Comparisons;
 pub use coverage::Counts;
 pub use evidence::{Inputs, Matter};
-pub use listed::{Exception, Position, Produced};
+pub use listed::{Exception, LogCounts, Position, Produced, Redacted, Redaction};
 pub use sums::Verified;
 
 use crate::check::Check;

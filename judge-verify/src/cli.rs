@@ -177,7 +177,7 @@ pub struct SampleArgs {
     #[arg(long, value_name = "N")]
     pub size: Option<u64>,
     /// How many to draw from a scope, or 'all' of it: all, not-produced, not-responsive (an elusion test),
-    /// withheld, exceptions, exceptions/REASON, no-view, pages, view/VIEW, batch/NUMBER. Give the option
+    /// withheld, redacted, exceptions, exceptions/REASON, no-view, pages, view/VIEW, batch/NUMBER. Give the option
     /// for each scope
     #[arg(long, value_name = "SCOPE=N")]
     pub draw: Vec<Wanted>,

@@ -6,6 +6,7 @@ use duces_protocol::bytes::Malformed;
 use duces_protocol::commitment::{self, Commitment};
 use duces_protocol::digest::Digest;
 use duces_protocol::leaf::FileHasher;
+use duces_protocol::production::stamp;
 use duces_protocol::rendition::{MAX_TEXT_BYTES, Rendition, png};
 use duces_protocol::request::{self, AnyRequest};
 use duces_protocol::view::Kind;
@@ -145,6 +146,29 @@ pub fn read_rendition(
         Kind::Image => png::decode(&bytes, pixels).map(Rendition::Image),
     };
     Ok((rendition.map_err(malformed(&name))?, sha256))
+}
+
+/// Reads a page of at most `pixels` pixels, and takes the stamp below it away, which must be `name`; also
+/// returns the digest of the file.
+///
+/// # Errors
+/// As [`read_rendition`], and [`NotPassed::Rejected`] when the stamp is another.
+pub fn read_page(
+    folder: &Path,
+    path: &str,
+    name: &str,
+    pixels: u64,
+) -> Result<(Rendition, Digest), NotPassed> {
+    let with_strip = pixels.saturating_add(stamp::MAX_PIXELS);
+    let bytes = read_produced(folder, path, png::max_bytes(with_strip))?;
+    let picture = png::decode(&bytes, with_strip)
+        .and_then(|stamped| stamp::unstamp(stamped, name))
+        .map_err(malformed(&path))?;
+    if u64::from(picture.width) * u64::from(picture.height) > pixels {
+        let too_large = Malformed::new(format!("it has more than {pixels} pixels"));
+        return Err(malformed(&path)(too_large).into());
+    }
+    Ok((Rendition::Image(picture), FileHasher::of(&bytes)))
 }
 
 /// The path of a file of the production, which must be there and not be a link.

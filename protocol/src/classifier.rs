@@ -207,6 +207,27 @@ impl Classifier {
         })
     }
 
+    /// The same classifier with tables no longer than its bounds need. The bounds stay: no argument that
+    /// they allow is left out.
+    #[must_use]
+    pub fn trimmed(mut self) -> Self {
+        let mut used: Vec<Option<(i64, i64)>> = vec![None; self.tables.len()];
+        for (_, pointwise) in self.pointwise() {
+            let (lo, hi) = self.bounds.values[pointwise.source.index()];
+            let (lo, hi) = (lo >> pointwise.shift, hi >> pointwise.shift);
+            let used = &mut used[pointwise.table as usize];
+            *used = Some(used.map_or((lo, hi), |(a, b)| (a.min(lo), b.max(hi))));
+        }
+        for (table, used) in self.tables.iter_mut().zip(used) {
+            let first = i64::from(table.lo);
+            let (lo, hi) = used.unwrap_or((first, first));
+            let kept = (lo - first) as usize..=(hi - first) as usize;
+            table.outputs = table.outputs[kept].to_vec();
+            table.lo = lo as i32;
+        }
+        self
+    }
+
     /// Elements of the view.
     #[must_use]
     pub fn input_len(&self) -> usize {

@@ -47,9 +47,26 @@ impl Fidelity {
         views: &[Vec<u8>],
     ) -> Self {
         let emitted = quantised.values[scores].index();
+        // Where no expression was clipped, both programs compute the same.
+        let clipped = |node: &Node| {
+            matches!(node, Node::Pointwise(p)
+                if matches!(p.func, Func::Formula { reach, .. } if reach.is_finite()))
+        };
+        let clipped = program.nodes.iter().any(clipped);
         let compare = |view: &Vec<u8>| {
-            let float = decided.program.values(view);
-            let expected = program.values(view).swap_remove(scores);
+            let mut values = program.values(view);
+            let mut float = values.pop().unwrap_or_default();
+            let expected = if scores == values.len() {
+                float.clone()
+            } else {
+                values.swap_remove(scores)
+            };
+            let mut margins = expected.clone();
+            if clipped {
+                let mut values = decided.program.values(view);
+                float = values.last().cloned().unwrap_or_default();
+                margins = values.swap_remove(decided.scores);
+            }
             let actual = quantised.classifier.values(view);
             let integers: Vec<f64> = actual
                 .last()
@@ -60,11 +77,11 @@ impl Fidelity {
                 .map(|((&y, scale), e)| (y as f64 * scale - e).abs());
             let small = |a: f64, b: &f64| if b.abs() < a.abs() { *b } else { a };
             One {
-                float: program.compared(float.last().map_or(&[][..], Vec::as_slice)),
+                float: program.compared(&float),
                 integer: program.compared(&integers),
                 margin: match program.answers {
-                    AnswerKind::Scores => lead(&float[decided.scores]),
-                    _ => float[decided.scores].iter().fold(f64::INFINITY, small),
+                    AnswerKind::Scores => lead(&margins),
+                    _ => margins.iter().fold(f64::INFINITY, small),
                 },
                 worst: errors.fold(0.0, f64::max),
                 squares: expected.iter().map(|e| e * e).sum::<f64>() / expected.len() as f64,

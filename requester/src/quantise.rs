@@ -13,7 +13,7 @@
 //! * `groups`: which elements must share a scale. `calibrated`: what calibration data reach.
 //! * `tables`, `table_node`: sizes of tables, and the scale that each of them needs.
 //! * `scales`: chooses all scales; `adjustments`: corrections from attempts that failed.
-//! * `emit`: writes the integer classifier. `trial`: its error on calibration data.
+//! * `emit`: writes the integer classifier. `foresight`: where it would leave its tables. `trial`: its error on calibration data.
 //! * `sizes`, `trade`: which table sizes are tried, and what saturates.
 //! * `search`: tries them and keeps the best classifier. `budget`: all limits.
 //!
@@ -25,6 +25,7 @@ mod budget;
 mod calibrated;
 mod emit;
 mod error;
+mod foresight;
 mod groups;
 mod maps;
 mod saturation;

@@ -243,7 +243,12 @@ pub struct ReviewArgs {
     /// reads. It names your documents: keep it to yourself.
     #[arg(long, value_name = "FILE")]
     pub out: PathBuf,
-    /// Replace the table if it exists.
+    /// Begin a withholding log: a line for every document that would be handed over, basis and
+    /// description to be filled in. Delete the lines of documents that you produce. 'produce' leaves out
+    /// its column 'file', which names your documents.
+    #[arg(long, value_name = "FILE")]
+    pub log: Option<PathBuf>,
+    /// Replace the table and the log if they exist.
     #[arg(long)]
     pub force: bool,
 }
@@ -301,9 +306,14 @@ pub struct ProduceArgs {
     #[arg(long, value_name = "FOLDER")]
     pub proofs: PathBuf,
     /// The withholding log: a CSV file with the columns position, basis, description; one line for
-    /// each matching document that is withheld.
+    /// each matching document that is withheld, and for each redaction. 'review --log' begins it.
     #[arg(long, value_name = "FILE")]
     pub withhold: Option<PathBuf>,
+    /// The redacted documents: a folder with a text or a picture for each, named by the position, such
+    /// as 17.txt or 17.tif. A text has '[REDACTED 1]' where the first line of the log for this position
+    /// applies, and so on.
+    #[arg(long, value_name = "FOLDER")]
+    pub redact: Option<PathBuf>,
     /// The letters before the Bates number of each produced document.
     #[arg(long, value_name = "PREFIX", default_value = "DOC")]
     pub bates_prefix: String,

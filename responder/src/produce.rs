@@ -12,12 +12,15 @@ mod decisions;
 mod documents;
 mod folder;
 mod proofs;
+mod redactions;
+
+pub use decisions::Decisions;
+pub use redactions::Redactions;
 
 use crate::asked::Asked;
 use crate::cli::ProduceArgs;
 use crate::review::check_commitment;
 use crate::vault::{Vault, VaultError};
-use decisions::Decisions;
 use documents::Documents;
 use duces_extract::worker::{Isolation, Pool};
 use duces_protocol::answers::AnswerKind;
@@ -27,7 +30,7 @@ use duces_protocol::production::bates::BatesPrefix;
 use duces_protocol::production::ledger::{Companion, Disposition, LedgerError, LedgerWriter};
 use duces_protocol::production::manifest::Manifest;
 use duces_protocol::production::withholding::{self, WithholdingLog};
-use duces_protocol::production::{load_file, names, openings};
+use duces_protocol::production::{load_file, logs, names, openings, opticon};
 use duces_shell::{Failure, extractor, read, say, shown};
 use folder::Production;
 use rayon::prelude::*;
@@ -40,8 +43,9 @@ const CHUNK: u64 = 1 << 14;
 /// Runs the command.
 ///
 /// # Errors
-/// When an argument is wrong, an item is neither produced nor withheld, a proof is missing or does
-/// not hold, a file has changed since the commitment, or the production cannot be written.
+/// When an argument is wrong, an item is neither produced nor withheld, a redaction has no basis, what is
+/// withheld would be produced with something else, a proof is missing or does not hold, a file has
+/// changed since the commitment, or the production cannot be written.
 pub fn run(args: &ProduceArgs) -> Result<(), Failure> {
     folder::check_target(&args.out, args.force)?;
     let prefix = bates_prefix(&args.bates_prefix)?;
@@ -49,15 +53,24 @@ pub fn run(args: &ProduceArgs) -> Result<(), Failure> {
     let vault = args.vault.open()?;
     let request = Asked::read(&args.request, args.weights.as_deref())?;
     check_commitment(&vault, &request)?;
-    let decisions = Decisions::make(&vault, &request, &log)?;
+    let redactions = Redactions::list(args.redact.as_deref())?;
+    let mut decisions = Decisions::make(&vault, &request, &log, &redactions)?;
     let proofs = proofs::Proofs::check(args, &vault, &request, &decisions)?;
 
     let extractor = extractor::agreed(args.extractor.as_deref(), vault.profile())?;
     let pool = Pool::new(extractor, Isolation::Each);
+    let pictures = extractor::of_pictures(args.extractor.as_deref(), vault.profile())?;
 
     let mut out = Production::create(&args.out)?;
-    let documents =
-        Documents::write_all(&vault, &pool, request.view(), &decisions, &prefix, &mut out)?;
+    let writer = Documents {
+        vault: &vault,
+        pool: &pool,
+        pictures: &Pool::new(pictures, Isolation::Each),
+        reads: request.view(),
+        log: &log,
+        redactions: &redactions,
+    };
+    let documents = writer.write_all(&mut decisions, &prefix, &mut out)?;
     proofs.copy(&mut out)?;
     out.write_with(names::LEDGER, |file| ledger(&vault, &decisions, file))?;
     if request.kind() != AnswerKind::Match {
@@ -73,6 +86,7 @@ pub fn run(args: &ProduceArgs) -> Result<(), Failure> {
     let opened = openings::render(&documents.openings);
     out.write(names::OPENINGS, opened.as_bytes())?;
     out.write(names::LOAD_FILE, &load_file::render(&documents.rows))?;
+    out.write(names::IMAGE_FILE, &opticon::render(&documents.rows))?;
     out.write(names::WITHHOLDING, &log.to_csv())?;
     out.write(names::PROFILE, vault.profile().to_string().as_bytes())?;
     let dimensions = proofs.dimensions();
@@ -85,11 +99,16 @@ pub fn run(args: &ProduceArgs) -> Result<(), Failure> {
         lanes: dimensions.lanes() as u32,
         bates_prefix: prefix,
     };
+    let bates = |position| documents.redacted.get(&position).cloned();
+    for (name, bytes) in logs::render(&log, &manifest, bates) {
+        out.write(name, &bytes)?;
+    }
     out.write(names::MANIFEST, manifest.to_json().as_bytes())?;
     out.publish(args.force)?;
 
     for (label, disposition) in [
         ("produced", Disposition::Produced),
+        ("produced with redactions", Disposition::Redacted),
         ("withheld", Disposition::Withheld),
         ("not responsive", Disposition::NotResponsive),
         ("unreadable", Disposition::Exception),
@@ -99,9 +118,14 @@ pub fn run(args: &ProduceArgs) -> Result<(), Failure> {
         let count = decisions.count(|outcome| outcome.disposition == disposition);
         say(format_args!("{label}: {count}"))?;
     }
-    let brought = decisions.count(|outcome| outcome.companion == Companion::Produced);
-    if brought > 0 {
-        say(format_args!("brought along by their families: {brought}"))?;
+    for (label, companion) in [
+        ("brought along by their families", Companion::Produced),
+        ("brought along with redactions", Companion::Redacted),
+    ] {
+        let brought = decisions.count(|outcome| outcome.companion == companion);
+        if brought > 0 {
+            say(format_args!("{label}: {brought}"))?;
+        }
     }
     say(format_args!("items: {}", vault.len()))?;
     say(format_args!("wrote {}: hand it over", shown(&args.out)))

@@ -1,13 +1,15 @@
 //! `review`: the classifier applied to every document that it reads, without proofs, for privilege
-//! review, or to see which answers would become public.
+//! review, or to see which answers would become public. It can begin the withholding log.
 
 use crate::asked::Asked;
 use crate::cli::ReviewArgs;
+use crate::produce::{Decisions, Redactions};
 use crate::vault::{Vault, VaultError};
 use duces_protocol::answers::{Answer, AnswerKind};
+use duces_protocol::production::withholding::{FILE_COLUMN, FIXED, WithholdingLog};
 use duces_shell::output::{Access, NewFile, check_file};
 use duces_shell::progress::Progress;
-use duces_shell::{Failure, one_line, say};
+use duces_shell::{Failure, one_line, say, shown};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -20,10 +22,18 @@ const CHUNK: usize = 1024;
 /// # Errors
 /// When the request is not for this vault, the vault is damaged, or the table cannot be written.
 pub fn run(args: &ReviewArgs) -> Result<(), Failure> {
-    check_file(&args.out, args.force)?;
+    for path in std::iter::once(&args.out).chain(&args.log) {
+        check_file(path, args.force)?;
+    }
     let vault = args.vault.open()?;
     let request = Asked::read(&args.request, args.weights.as_deref())?;
     check_commitment(&vault, &request)?;
+    if args.log.is_some() && request.kind() != AnswerKind::Match {
+        return Err(Failure::unable(
+            "the request asks for answers: nothing is produced, so nothing is withheld",
+            "leave out --log",
+        ));
+    }
     let positions = vault.provable(request.view())?;
     let mut table = NewFile::create(&args.out, args.force, Access::Owner)?;
     let column = match request.kind() {
@@ -47,6 +57,9 @@ pub fn run(args: &ReviewArgs) -> Result<(), Failure> {
         progress.add(chunk.len() as u64);
     }
     table.publish()?;
+    if let Some(path) = &args.log {
+        begin_log(&vault, &request, path, args.force)?;
+    }
     let seconds = progress.finish().as_secs_f64();
     say(format_args!(
         "read by the request: {} of {} items",
@@ -55,6 +68,30 @@ pub fn run(args: &ReviewArgs) -> Result<(), Failure> {
     ))?;
     summarise(request.kind(), &counts)?;
     say(format_args!("time: {seconds:.1} s"))
+}
+
+/// Columns that a log begins with, beside the fixed ones: what courts expect, and the file.
+const SUGGESTED: [&str; 4] = ["date", "author", "recipients", FILE_COLUMN];
+
+/// Writes a log with a line for everything that would be handed over, families included.
+fn begin_log(vault: &Vault, request: &Asked, path: &Path, force: bool) -> Result<(), Failure> {
+    let (log, redactions) = (WithholdingLog::default(), Redactions::default());
+    let decisions = Decisions::make(vault, request, &log, &redactions)?;
+    let columns: Vec<&str> = FIXED.into_iter().chain(SUGGESTED).collect();
+    let mut log = NewFile::create(path, force, Access::Owner)?;
+    log.write(format!("{}\n", columns.join(",")).as_bytes())?;
+    let empty = ",".repeat(columns.len() - 1);
+    let produced = decisions.produced();
+    for &position in &produced {
+        let file = csv_field(&vault.item(position)?.name());
+        log.write(format!("{position}{empty}{file}\n").as_bytes())?;
+    }
+    log.publish()?;
+    say(format_args!(
+        "began {}: {} lines; fill in those of documents that you withhold, delete the others",
+        shown(path),
+        produced.len()
+    ))
 }
 
 /// How often each answer occurs.

@@ -59,13 +59,7 @@ pub fn options(profile: &Profile) -> extract::Options {
 /// # Errors
 /// As [`beside`] and [`start`], and when the extractor is of another version than the profile names.
 pub fn agreed(program: Option<&Path>, profile: &Profile) -> Result<Extractor, Failure> {
-    let program = match program {
-        Some(program) => {
-            std::path::absolute(program).map_err(|error| Failure::io("use", program, &error))?
-        }
-        None => beside()?,
-    };
-    let extractor = start(&program, profile)?;
+    let extractor = start(&named(program)?, profile)?;
     match &profile.extraction().version {
         Some(agreed) if agreed != extractor.version() => Err(Failure::unable(
             format!(
@@ -76,6 +70,29 @@ pub fn agreed(program: Option<&Path>, profile: &Profile) -> Result<Extractor, Fa
         )),
         _ => Ok(extractor),
     }
+}
+
+/// `program`, or the one beside this program.
+fn named(program: Option<&Path>) -> Result<PathBuf, Failure> {
+    match program {
+        Some(program) => {
+            std::path::absolute(program).map_err(|error| Failure::io("use", program, &error))
+        }
+        None => beside(),
+    }
+}
+
+/// Starts the extractor to read pictures with all their pages as what they are, whatever programs the
+/// profile names.
+///
+/// # Errors
+/// As [`beside`], and when the extractor cannot be started.
+pub fn of_pictures(program: Option<&Path>, profile: &Profile) -> Result<Extractor, Failure> {
+    let options = extract::Options {
+        pages: true,
+        ..options(profile)
+    };
+    Extractor::start(&named(program)?, options, Budget::DEFAULT).map_err(failure)
 }
 
 /// Starts the extractor `program` to read files as the profile says, with the programs that it names.

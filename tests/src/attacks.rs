@@ -4,12 +4,15 @@
 
 mod completeness;
 mod families;
+mod logs;
 mod proof_bytes;
+mod redaction;
 mod substitution;
 
 pub use completeness::{BIT_FLIPPED, LEFT_OUT};
 pub use families::{OF_FAMILIES, OF_MATCHES_ALONE};
 pub use proof_bytes::{PROOF_REPEATED, PROOFS_EXCHANGED};
+pub use redaction::OF_REDACTIONS;
 pub use substitution::{BYTE_CHANGED, ENTRY_REMOVED};
 
 use crate::production::Production;
@@ -29,13 +32,19 @@ pub struct Attack {
 /// All lies that need nothing but a production with a produced and a withheld match, an exception,
 /// and an item without the view.
 pub fn all() -> impl Iterator<Item = Attack> {
-    let families = [completeness::ALL, substitution::ALL, proof_bytes::ALL];
+    let families = [
+        completeness::ALL,
+        substitution::ALL,
+        logs::ALL,
+        proof_bytes::ALL,
+    ];
     families.into_iter().flatten().copied()
 }
 
 /// All lies, whatever production they need.
 pub fn every() -> impl Iterator<Item = Attack> {
     let more = OF_MANY_BATCHES.into_iter().chain(OF_FAMILIES);
+    let more = more.chain(OF_REDACTIONS);
     all().chain(more).chain([OF_MATCHES_ALONE])
 }
 

@@ -5,6 +5,7 @@ use crate::matter::Matter;
 use crate::programs::{Outcome, Programs};
 use crate::small::{self, SMALL};
 use duces_protocol::profile::Families;
+use duces_responder::vault::Vault;
 use std::fs;
 
 /// Files of the corpus.
@@ -69,11 +70,22 @@ pub fn message() -> Vec<u8> {
 /// A scan of two pages: gray images of 8 × 8 pixels, as TIFF.
 #[must_use]
 pub fn scan() -> Vec<u8> {
+    tiff(|i| u8::try_from(i * 4).expect("it is below 256"))
+}
+
+/// The scan, with the lower half of its first page black.
+#[must_use]
+pub fn redacted_scan() -> Vec<u8> {
+    tiff(|i| u8::try_from(i * 4).ok().filter(|_| i < 32).unwrap_or(0))
+}
+
+/// A scan of two pages, the first with these pixels.
+fn tiff(first: impl Fn(u32) -> u8) -> Vec<u8> {
     const PIXELS: u32 = 64;
     let mut bytes = b"II\x2a\0".to_vec();
     let mut after: u32 = 8 + 2 * PIXELS;
     bytes.extend(after.to_le_bytes());
-    bytes.extend((0..PIXELS).map(|i| u8::try_from(i * 4).expect("it is below 256")));
+    bytes.extend((0..PIXELS).map(first));
     bytes.extend((0..PIXELS).map(|i| if i % 9 == 0 { 0 } else { 255 }));
     for page in 0..2 {
         // Width, height, bits, no compression, black is 0, where, samples, rows, how many bytes.
@@ -179,6 +191,75 @@ pub fn produced(programs: Programs, families: Families) -> Matter {
     let _ = matter.run(&SMALL.prove()).done();
     let _ = matter.run(&SMALL.produce()).done();
     matter
+}
+
+/// What is shown in the place of the message, and of the report that is attached to it.
+pub const REDACTED: [&str; 2] = [
+    "The week. See the files: [REDACTED 1].\n",
+    "The discharge held [REDACTED 1]. [REDACTED 2]\n",
+];
+
+/// The basis of each redaction of the message, of the report and of the scan.
+const BASES: [&[&str]; 3] = [
+    &["attorney-client"],
+    &["5 U.S.C. 552(b)(4)", "5 U.S.C. 552(b)(6)"],
+    &["5 U.S.C. 552(b)(4)"],
+];
+
+/// The matter under `families = "together"`, where the message, the report and the scan are redacted, and the
+/// second page of the scan and the advice are withheld.
+///
+/// # Panics
+/// When a step fails.
+#[must_use]
+pub fn redacted(programs: Programs) -> Matter {
+    let matter = Matter::new(programs);
+    write(&matter);
+    let profile = format!("{}[production]\nfamilies = \"together\"\n", small::PROFILE);
+    small::commit_under(&matter, &profile, "families", 1);
+    write_redactions(&matter);
+    let _ = matter.run(&SMALL.prove()).done();
+    let line = format!("{} --redact redacted", SMALL.produce());
+    let _ = matter.run(&line).done();
+    matter
+}
+
+/// The position whose name ends so.
+///
+/// # Panics
+/// When there is no vault, or no such position.
+#[must_use]
+pub fn position(matter: &Matter, name: &str) -> u64 {
+    let vault = Vault::open(&matter.path("matter/vault")).expect("the vault is there");
+    let found = (0..vault.len()).find(|&position| {
+        let item = vault.item(position).expect("there is such a position");
+        item.name().to_string_lossy().ends_with(name)
+    });
+    found.unwrap_or_else(|| panic!("nothing is called {name}"))
+}
+
+/// Writes the folder of redactions and the log.
+fn write_redactions(matter: &Matter) {
+    let [message, report, scan] = [MESSAGE, "report.txt", "scan.tif"].map(|n| position(matter, n));
+    let folder = matter.path("redacted");
+    fs::create_dir(&folder).expect("the folder is new");
+    let files = [
+        (format!("{message}.txt"), REDACTED[0].as_bytes().to_vec()),
+        (format!("{report}.txt"), REDACTED[1].as_bytes().to_vec()),
+        (format!("{scan}.tif"), redacted_scan()),
+    ];
+    for (name, bytes) in files {
+        fs::write(folder.join(name), bytes).expect("the file can be written");
+    }
+    let mut log = "position,basis,description\n".to_owned();
+    for (position, bases) in [message, report, scan].into_iter().zip(BASES) {
+        for basis in bases {
+            log += &format!("{position},{basis},A part\n");
+        }
+    }
+    let (page, advice) = (position(matter, "page 2"), position(matter, "advice.txt"));
+    log += &format!("{page},5 U.S.C. 552(b)(4),A page\n{advice},attorney-client,Advice\n");
+    fs::write(matter.path("small-log.csv"), log).expect("the log is written");
 }
 
 /// Judges the production.

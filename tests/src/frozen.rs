@@ -17,6 +17,9 @@ use std::path::Path;
 /// Where they are.
 pub const FOLDER: &str = "fixtures/frozen";
 
+/// How the name of a production with redacted documents ends.
+const REDACTED: &str = "-redacted";
+
 /// One frozen production: its folder, and the digests that say that it is the one.
 #[derive(Clone, Copy, Debug)]
 pub struct Frozen {
@@ -31,12 +34,20 @@ pub struct Frozen {
 }
 
 /// All of them, the oldest first.
-pub const FORMATS: [Frozen; 1] = [Frozen {
-    name: "v1",
-    commitment: "fe5c223d1585e2e8c10d82ec12561c4144d2ecc3f8b022d0ae272408a83d901e",
-    request: "95bae9ccdefa988996019b7fdcd0726141ed554994666cccebb5dcad88f77c54",
-    sums: "0b7e49202e93fd26099469dcd71a5af25e9561a9d66f823532858cb2c40a031d",
-}];
+pub const FORMATS: [Frozen; 2] = [
+    Frozen {
+        name: "v1",
+        commitment: "fe5c223d1585e2e8c10d82ec12561c4144d2ecc3f8b022d0ae272408a83d901e",
+        request: "95bae9ccdefa988996019b7fdcd0726141ed554994666cccebb5dcad88f77c54",
+        sums: "0b7e49202e93fd26099469dcd71a5af25e9561a9d66f823532858cb2c40a031d",
+    },
+    Frozen {
+        name: "v1-redacted",
+        commitment: "7fa1b45d2923f432bb40d3f44934966b052ec8c5e142e020ac673466a155ec08",
+        request: "319346792c72fec9ea80ea5db47d760e13cf9469a1e568af630d0d9272b02c15",
+        sums: "cce9323ba95b68f4d036adc55c06566d3d5010d9f41cf0315089d0af68703928",
+    },
+];
 
 /// The line that judges one, in a folder that has the fixtures.
 #[must_use]
@@ -61,8 +72,11 @@ pub fn run(programs: Programs, name: &str) -> Result<(), Failure> {
             "give another name; delete the folder only if its format was never released",
         ));
     }
-    let [commitment, request, sums] =
-        freeze(&families::produced(programs, Families::Together), &folder);
+    let matter = match name.ends_with(REDACTED) {
+        true => families::redacted(programs),
+        false => families::produced(programs, Families::Together),
+    };
+    let [commitment, request, sums] = freeze(&matter, &folder);
     say(format!(
         "commitment: {commitment}\nrequest: {request}\nsums: {sums}"
     ))

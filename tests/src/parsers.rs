@@ -170,11 +170,11 @@ pub fn production_openings(bytes: &[u8]) {
 pub fn withholding(bytes: &[u8]) {
     if let Ok(read) = WithholdingLog::draft(bytes) {
         assert_eq!(
-            WithholdingLog::parse(&read.to_csv(), u64::MAX).as_ref(),
+            WithholdingLog::parse(&read.to_csv(), u64::MAX, 0).as_ref(),
             Ok(&read)
         );
     }
-    if let Ok(read) = WithholdingLog::parse(bytes, u64::MAX) {
+    if let Ok(read) = WithholdingLog::parse(bytes, u64::MAX, 0) {
         assert_eq!(read.to_csv(), bytes);
     }
 }

@@ -4,15 +4,20 @@
 use duces_kit::folder::copy_folder;
 use duces_protocol::digest::Digest;
 use duces_protocol::leaf::LeafData;
+use duces_protocol::production::bates::{self, BatesNumber};
 use duces_protocol::production::ledger::{
     Disposition, Ledger, LedgerError, LedgerWriter, Line, Outcome,
 };
+use duces_protocol::production::logs;
 use duces_protocol::production::manifest::Manifest;
 use duces_protocol::production::names;
 use duces_protocol::production::openings::{self, Opening};
+use duces_protocol::production::redaction;
 use duces_protocol::production::sums::Sums;
 use duces_protocol::production::withholding::WithholdingLog;
+use duces_protocol::view::Kind;
 use sha2::Digest as _;
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -209,17 +214,70 @@ impl Production {
     /// When it is malformed.
     #[must_use]
     pub fn withholding(&self) -> WithholdingLog {
-        WithholdingLog::parse(&self.read(names::WITHHOLDING), u64::MAX)
+        WithholdingLog::parse(&self.read(names::WITHHOLDING), u64::MAX, 0)
             .expect("the log is well formed")
     }
 
-    /// Writes a withholding log in its canonical form.
+    /// Writes a withholding log in its canonical form, and both its renderings.
     ///
     /// # Panics
     /// When it is malformed.
     pub fn write_withholding(&self, csv: &str) {
         let log = WithholdingLog::draft(csv.as_bytes()).expect("the log is well formed");
         self.write(names::WITHHOLDING, &log.to_csv());
+        let redacted = self.redacted();
+        let bates = |position| redacted.get(&position).cloned();
+        for (name, bytes) in logs::render(&log, &self.manifest(), bates) {
+            self.write(name, &bytes);
+        }
+    }
+
+    /// The Bates numbers of what is redacted, by position.
+    ///
+    /// # Panics
+    /// When ledger or manifest are malformed.
+    #[must_use]
+    pub fn redacted(&self) -> BTreeMap<u64, BatesNumber> {
+        let records = self.records();
+        let outcomes: BTreeMap<u64, Outcome> = (0..)
+            .zip(&records)
+            .map(|(position, (_, outcome))| (position, *outcome))
+            .collect();
+        let handed = (0..).zip(&records).filter(|(_, (_, outcome))| {
+            let outcome = *outcome;
+            outcome.is_produced() || outcome.is_redacted()
+        });
+        let order = bates::order(handed.map(|(at, (leaf, _))| (at, leaf.family)).collect());
+        let prefix = self.manifest().bates_prefix;
+        let numbered = order.into_iter().zip(1..);
+        numbered
+            .filter(|(position, _)| outcomes[position].is_redacted())
+            .map(|(position, serial)| (position, prefix.number(serial)))
+            .collect()
+    }
+
+    /// Has the ledger name the redactions as they now are.
+    ///
+    /// # Panics
+    /// When ledger, manifest or log are malformed.
+    pub fn bind_redactions(&self) {
+        let log = self.withholding();
+        let mut records = self.records();
+        for (position, bates) in self.redacted() {
+            let sha256 = |path: &String| Digest(sha2::Sha256::digest(self.read(path)).into());
+            let text = bates.rendition(Kind::Text);
+            let pages = (1..).map(|page| bates.image(page));
+            let pages: Vec<String> = pages.take_while(|path| self.path(path).exists()).collect();
+            let files: Vec<Digest> = match self.path(&text).exists() {
+                true => vec![sha256(&text)],
+                false => pages.iter().map(sha256).collect(),
+            };
+            let pages = u32::try_from(pages.len()).expect("there are few");
+            let digest = redaction::digest(position, pages, &files, log.of(position));
+            let index = usize::try_from(position).expect("it fits");
+            records[index].1.redaction = Some(digest);
+        }
+        self.write_records(&records);
     }
 
     /// The manifest.

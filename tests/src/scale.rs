@@ -25,7 +25,7 @@ use duces_protocol::production::batches::Batches;
 use duces_protocol::production::ledger::{Disposition, LedgerError, LedgerWriter};
 use duces_protocol::production::manifest::Manifest;
 use duces_protocol::production::withholding::WithholdingLog;
-use duces_protocol::production::{load_file, names, openings};
+use duces_protocol::production::{load_file, logs, names, openings, opticon};
 use duces_protocol::profile::Profile;
 use duces_protocol::request::Request;
 use duces_protocol::tree::TreeBuilder;
@@ -333,7 +333,12 @@ impl MadeUp {
         write(names::PROFILE, self.profile.to_string().as_bytes())?;
         write(names::OPENINGS, openings::render([]).as_bytes())?;
         write(names::LOAD_FILE, &load_file::render(&[]))?;
-        write(names::WITHHOLDING, &WithholdingLog::default().to_csv())?;
+        write(names::IMAGE_FILE, &opticon::render(&[]))?;
+        let log = WithholdingLog::default();
+        write(names::WITHHOLDING, &log.to_csv())?;
+        for (name, bytes) in logs::render(&log, &manifest, |_| None) {
+            write(name, &bytes)?;
+        }
         // The list of sums is read here, and compared in [check-sums] alone.
         write(names::SUMS, b"")
     }

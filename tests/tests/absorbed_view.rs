@@ -128,7 +128,7 @@ fn a_match_listed_as_not_responsive_is_refused() {
         lie.set_disposition(position, NotResponsive);
         let log = String::from_utf8(lie.read(names::WITHHOLDING)).unwrap();
         let header = log.lines().next().unwrap();
-        lie.write(names::WITHHOLDING, format!("{header}\n").as_bytes());
+        lie.write_withholding(&format!("{header}\n"));
         let path = format!("{}/{}", names::PROOFS, Batches::file_name(0));
         lie.write(&path, &false_proof(&matter, &items, other, absorb).0);
         lie.seal();

@@ -11,7 +11,7 @@ use duces_protocol::production::ledger::Disposition;
 use duces_protocol::tree::MerklePath;
 use duces_tests::matter::{COMMIT, Matter, TOPIC};
 use duces_tests::production::Production;
-use duces_tests::programs::{Outcome, Programs};
+use duces_tests::programs::Programs;
 use std::fs;
 use std::path::PathBuf;
 use std::sync::LazyLock;

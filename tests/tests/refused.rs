@@ -6,7 +6,9 @@ use duces_protocol::classifier::{Classifier, Map, Node, Table};
 use duces_protocol::digest::Digest;
 use duces_protocol::profile::Families;
 use duces_protocol::request::{Request, Scheme};
-use duces_tests::attacks::{Attack, OF_FAMILIES, OF_MANY_BATCHES, OF_MATCHES_ALONE, all};
+use duces_tests::attacks::{
+    Attack, OF_FAMILIES, OF_MANY_BATCHES, OF_MATCHES_ALONE, OF_REDACTIONS, all,
+};
 use duces_tests::families;
 use duces_tests::matter::{COMMIT, Case, Matter, STAMP, TOPIC};
 use duces_tests::production::Production;
@@ -81,6 +83,13 @@ fn lies_about_families_and_renditions_are_refused_by_their_check() {
     let mut found = complaints(&together, &SMALL, &OF_FAMILIES);
     let alone = families::produced(programs(), Families::Alone);
     found.extend(complaints(&alone, &SMALL, &[OF_MATCHES_ALONE]));
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+#[test]
+fn lies_about_redactions_are_refused_by_their_check() {
+    let matter = families::redacted(Programs::new(env!("CARGO_BIN_EXE_programs")));
+    let found = complaints(&matter, &SMALL, &OF_REDACTIONS);
     assert!(found.is_empty(), "{}", found.join("\n"));
 }
 

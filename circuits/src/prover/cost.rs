@@ -54,19 +54,20 @@ impl Work {
         let helpers = (2 * triples).div_ceil(per_helper);
         let table_helpers = tables.div_ceil(per_helper);
         // Interpolated once and evaluated on every coset: lookups, helpers, the table, and what the
-        // running sum is made of.
-        let columns = 2 * triples + helpers + 2 * tables + table_helpers + 10 + 6 * lanes;
+        // running sum is made of. Coefficients and folds of the lanes: on one coset.
+        let columns = 2 * triples + helpers + 2 * tables + table_helpers + 12;
         // Polynomials that are committed to by their coefficients.
         let opened = 2 * k + cosets + 4;
-        let transforms = columns * (1 + cosets) + cosets + opened + 4;
+        let transforms = columns * (1 + cosets) + 12 * lanes + cosets + opened + 4;
         // A small cell takes one digit or two, a large one all digits; each commitment ends with a
         // sum over the buckets.
         let small = 3 * triples + tables;
         let large = helpers + table_helpers + 1 + opened;
         let additions = small * (3 * rows / 2 + 4096) + large * (DIGITS as u64 * rows + 8192);
         // Gates on all cosets; inverses, folds and openings on the rows.
-        let gates = cosets * (4 * 2 * triples + 2 * helpers + 12 * lanes + 8 * tables);
-        let products = rows * (gates + 3 * 2 * triples + 6 * 3 * triples + 8 * helpers);
+        let gates = cosets * (4 * 2 * triples + 2 * helpers + 8 * tables);
+        let lookups = 3 * 2 * triples + 6 * 3 * triples + 8 * helpers;
+        let products = rows * (gates + 6 * lanes + 3 * triples + lookups);
         Self {
             butterflies: transforms * rows / 2 * k,
             additions,

@@ -61,7 +61,7 @@ fn cost(layout: &Layout) -> u128 {
 }
 
 /// The layout that proves `items` items with the least work in reasonable memory: about half a
-/// gigabyte of columns and half of views at the most, unless a single item needs more.
+/// gigabyte of columns and half of views at the most, unless a single item needs that much.
 ///
 /// # Panics
 /// Never: the widest batch has room for an item of every classifier.
@@ -76,7 +76,10 @@ pub fn cheapest(classifier: &Classifier, items: usize) -> Layout {
         .take_while(|layout| {
             let width = layout.dimensions().width();
             let views = layout.items_per_batch() * classifier.input_len();
-            width == narrowest || (width.bits() <= WIDEST && views <= MOST_VIEW_BYTES)
+            // Where an item fills more than half of the widest batch, two or three of them share the
+            // coefficients of their equation.
+            let widest = WIDEST.max(narrowest.bits() + 1);
+            width == narrowest || (width.bits() <= widest && views <= MOST_VIEW_BYTES)
         })
         .min_by_key(|layout| {
             let batches = items.div_ceil(layout.items_per_batch()).max(1) as u64;

@@ -2,13 +2,14 @@
 //!
 //! The gates are those of [`crate::circuit`], in its order, written out: a lookup enters only
 //! through what it compresses, and the groups only through their folds, so that `q` and `z` are
-//! transformed as one, and nothing is transformed for the linear relations.
+//! transformed as one. The linear relations are a product of two columns: they are taken on one coset
+//! only, and follow on the others.
 //! Whether the result is right, the verifier decides; the library's circuit is the definition.
 
-use super::second_phase::{Challenges, SecondPhase};
+use super::second_phase::{Challenges, SecondPhase, sum_over_folds};
 use super::transform::{COSETS, Transform};
 use super::witness::Witness;
-use crate::columns::{EquationColumns, LOOKUPS_PER_HELPER, LayoutColumns, Triple};
+use crate::columns::{EquationColumns, LOOKUPS_PER_HELPER, LayoutColumns};
 use crate::layout::Layout;
 use crate::logup::{FractionSum, compress};
 use duces_arithmetic::{Denominator, Engine};
@@ -180,6 +181,29 @@ impl Gates<'_> {
         sum
     }
 
+    /// `Σ coefficient·fold` over `q, r, z` of every lane. Its degree is below `2n`, and on the domain it is
+    /// known: one coset more determines it.
+    fn linear(&self) -> Cosets {
+        let at_first_coset = |values: &[Fr]| {
+            let coefficients = self.coefficients(values.to_vec());
+            self.transform.evaluate(&coefficients, 0)
+        };
+        let coset = sum_over_folds(
+            self.engine,
+            self.layout,
+            self.witness,
+            self.equation,
+            self.challenges.w,
+            |sum, coefficients, fold| {
+                let mut product = at_first_coset(&fold);
+                self.engine
+                    .multiply(&mut product, &at_first_coset(coefficients));
+                self.engine.add(sum, &product);
+            },
+        );
+        self.transform.extend(&self.second.linear, coset)
+    }
+
     /// The gates of the running sum, and those of the helpers where the body selects them.
     fn running_sum(&self, weights: &[Fr], fractions: &Cosets, table: &Cosets) -> Cosets {
         let w = self.challenges.w;
@@ -209,14 +233,7 @@ impl Gates<'_> {
         let [sum, growth, mask, side, first, masks, body, end] = &columns[..] else {
             unreachable!("there are as many as were listed")
         };
-        let coefficients = self.equation.coefficients.iter().flat_map(Triple::iter);
-        let folds = self.second.folds.iter().flat_map(Triple::iter);
-        let linear: Vec<(Cosets, Cosets)> = coefficients
-            .zip(folds)
-            .collect::<Vec<_>>()
-            .into_par_iter()
-            .map(|(c, fold)| (self.cosets(c.clone()), self.cosets(fold.clone())))
-            .collect();
+        let linear = self.linear();
         let mut values = self.empty();
         for (coset, values) in values.iter_mut().enumerate() {
             let mut next = sum[coset].clone();
@@ -230,9 +247,7 @@ impl Gates<'_> {
                 values.copy_from_slice(&next[rows.clone()]);
                 e.subtract(values, at(sum));
                 e.subtract(values, at(growth));
-                for (c, fold) in &linear {
-                    e.subtract(values, &product(e, at(c), at(fold)));
-                }
+                e.subtract(values, at(&linear));
                 e.scale(values, weights[2]);
                 e.add(values, at(fractions));
                 e.add(values, at(table));

@@ -66,12 +66,12 @@ impl Challenges {
     }
 }
 
-/// The second-phase columns, and the folded groups that the running sum is made of.
+/// The second-phase columns, and what the linear relations add to the running sum.
 pub struct SecondPhase {
     /// The columns, up to the end of the running sum.
     pub columns: SecondColumns<Vec<Fr>>,
-    /// `Σ_c w^(c+1)·cell` over the groups, for `q, r, z` of every lane, on all rows.
-    pub folds: Vec<Triple<Vec<Fr>>>,
+    /// `Σ coefficient·fold` over `q, r, z` of every lane, on all rows.
+    pub linear: Vec<Fr>,
 }
 
 impl SecondPhase {
@@ -109,41 +109,31 @@ impl SecondPhase {
                 table_helpers: table_helpers(engine, layout, witness, public, challenges),
                 sum: Vec::new(),
             },
-            folds: folds(engine, layout, witness, challenges.w),
+            linear: linear(engine, layout, witness, equation, challenges.w),
         };
-        phase.columns.sum = phase.running_sum(layout, witness, equation, challenges.w);
+        phase.columns.sum =
+            phase.running_sum(engine, layout, witness, &equation.sides, challenges.w);
         phase
     }
 
     fn running_sum(
         &self,
+        engine: Engine,
         layout: &Layout,
         witness: &Witness,
-        equation: &EquationColumns<Vec<Fr>>,
+        sides: &[Fr],
         w: Fr,
     ) -> Vec<Fr> {
-        let SecondColumns {
-            lookup_helpers,
-            table_helpers,
-            ..
-        } = &self.columns;
-        let coefficients = equation.coefficients.iter().flat_map(Triple::iter);
-        let folds = self.folds.iter().flat_map(Triple::iter);
-        let terms: Vec<(&Vec<Fr>, &Vec<Fr>)> = coefficients.zip(folds).collect();
         let body = layout.body_start()..layout.end_row();
-        let steps: Vec<Fr> = body
-            .into_par_iter()
-            .map(|row| {
-                let total =
-                    |columns: &[Vec<Fr>]| columns.iter().map(|column| column[row]).sum::<Fr>();
-                let terms = terms
-                    .iter()
-                    .filter_map(|(column, fold)| Some(*column.get(row)? * fold[row]));
-                total(lookup_helpers) - total(table_helpers) + terms.sum::<Fr>()
-            })
-            .collect();
+        let mut steps = self.linear[body.clone()].to_vec();
+        for helper in &self.columns.lookup_helpers {
+            engine.add(&mut steps, &helper[body.clone()]);
+        }
+        for helper in &self.columns.table_helpers {
+            engine.subtract(&mut steps, &helper[body.clone()]);
+        }
         let mut sum = vec![Fr::ZERO];
-        for (row, side) in equation.sides.iter().enumerate() {
+        for (row, side) in sides.iter().enumerate() {
             sum.push(w * (sum[row] - side - witness.columns.mask.get(row)));
         }
         for step in steps {
@@ -231,35 +221,73 @@ fn table_helpers(
         .collect()
 }
 
-fn folds(engine: Engine, layout: &Layout, witness: &Witness, w: Fr) -> Vec<Triple<Vec<Fr>>> {
-    let fold = |lane: usize, part: fn(&Triple<Column>) -> &Column| {
-        let mut fold = vec![Fr::ZERO; layout.rows()];
-        let mut weight = w;
-        for triple in witness
-            .columns
-            .triples
-            .iter()
-            .skip(lane)
-            .step_by(layout.lanes())
-        {
-            part(triple).add_to(engine, &mut fold, weight);
-            weight *= w;
-        }
-        fold
-    };
-    (0..layout.lanes())
-        .into_par_iter()
-        .map(|lane| {
-            let (q, (r, z)) = rayon::join(
-                || fold(lane, |triple| &triple.q),
-                || {
-                    rayon::join(
-                        || fold(lane, |triple| &triple.r),
-                        || fold(lane, |triple| &triple.z),
-                    )
-                },
-            );
-            Triple { q, r, z }
+/// `Σ_c w^(c+1)·cell` over the groups for a part of a lane's triples, on all rows.
+fn fold(
+    engine: Engine,
+    layout: &Layout,
+    witness: &Witness,
+    lane: usize,
+    part: fn(&Triple<Column>) -> &Column,
+    w: Fr,
+) -> Vec<Fr> {
+    let mut fold = vec![Fr::ZERO; layout.rows()];
+    let mut weight = w;
+    let triples = witness.columns.triples.iter();
+    for triple in triples.skip(lane).step_by(layout.lanes()) {
+        part(triple).add_to(engine, &mut fold, weight);
+        weight *= w;
+    }
+    fold
+}
+
+/// Hands out the coefficients and the folds of `q, r, z` of every lane, and adds up what `add` makes of
+/// them, on all rows. A fold is made when it is needed: those of all lanes take as much memory as the
+/// coefficients do.
+pub(super) fn sum_over_folds(
+    engine: Engine,
+    layout: &Layout,
+    witness: &Witness,
+    equation: &EquationColumns<Vec<Fr>>,
+    w: Fr,
+    add: impl Fn(&mut [Fr], &[Fr], Vec<Fr>) + Sync,
+) -> Vec<Fr> {
+    let parts: [fn(&Triple<Column>) -> &Column; 3] = [|t| &t.q, |t| &t.r, |t| &t.z];
+    let zero = || vec![Fr::ZERO; layout.rows()];
+    equation
+        .coefficients
+        .par_iter()
+        .enumerate()
+        .fold(zero, |mut sum, (lane, coefficients)| {
+            for (part, coefficients) in parts.into_iter().zip(coefficients.iter()) {
+                let fold = fold(engine, layout, witness, lane, part, w);
+                add(&mut sum, coefficients, fold);
+            }
+            sum
         })
-        .collect()
+        .reduce(zero, |mut a, b| {
+            engine.add(&mut a, &b);
+            a
+        })
+}
+
+/// What the linear relations add to the running sum, on all rows.
+fn linear(
+    engine: Engine,
+    layout: &Layout,
+    witness: &Witness,
+    equation: &EquationColumns<Vec<Fr>>,
+    w: Fr,
+) -> Vec<Fr> {
+    sum_over_folds(
+        engine,
+        layout,
+        witness,
+        equation,
+        w,
+        |sum, coefficients, mut fold| {
+            fold.truncate(coefficients.len());
+            engine.multiply(&mut fold, coefficients);
+            engine.add(&mut sum[..fold.len()], &fold);
+        },
+    )
 }

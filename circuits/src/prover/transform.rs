@@ -17,6 +17,7 @@ pub const COSETS: usize = LOOKUPS_PER_HELPER + 1;
 /// Roots of unity for `2^k` values, and cosets of them.
 #[derive(Debug)]
 pub struct Transform {
+    engine: Engine,
     k: u32,
     /// On the cosets, then on the domain itself.
     transform: duces_arithmetic::Transform,
@@ -36,6 +37,7 @@ impl Transform {
         let mut shifts = powers(Fr::ZETA, root(finer), COSETS);
         shifts.push(Fr::ONE);
         Self {
+            engine,
             k,
             transform: duces_arithmetic::Transform::new(engine, k, &shifts),
             shifts: std::array::from_fn(|coset| shifts[coset]),
@@ -89,6 +91,37 @@ impl Transform {
         reversed.resize(self.len().max(coefficients.len()), Fr::ZERO);
         reverse_bits(&mut reversed);
         self.transform.evaluate(&reversed, COSETS)
+    }
+
+    /// The values on all cosets of the polynomial of degree below `2n` that has these values on the
+    /// domain and these on the first coset.
+    ///
+    /// # Panics
+    /// When there are not `n` of each.
+    #[must_use]
+    pub fn extend(&self, domain: &[Fr], mut first_coset: Vec<Fr>) -> [Vec<Fr>; COSETS] {
+        // The polynomial is low + (X^n − 1)·high, both of degree below n. On the domain it is low.
+        let engine = self.engine;
+        let n = self.len();
+        let vanishing = self
+            .shifts
+            .map(|shift| shift.pow_vartime([n as u64]) - Fr::ONE);
+        let mut low = domain.to_vec();
+        self.interpolate(&mut low);
+        engine.subtract(&mut first_coset, &self.evaluate(&low, 0));
+        let inverse = vanishing[0].invert().expect("no coset meets the domain");
+        engine.scale(&mut first_coset, inverse);
+        let mut high = first_coset;
+        self.interpolate(&mut high);
+        let inverse = self.shifts[0].invert().expect("a shift is not zero");
+        let mut powers = powers(Fr::ONE, inverse, n);
+        reverse_bits(&mut powers);
+        engine.multiply(&mut high, &powers);
+        std::array::from_fn(|coset| {
+            let mut values = self.evaluate(&low, coset);
+            engine.add_scaled(&mut values, vanishing[coset], &self.evaluate(&high, coset));
+            values
+        })
     }
 
     /// The coefficients, lowest first, of the polynomial of degree below `COSETS·n` that has
@@ -178,6 +211,21 @@ mod tests {
                     assert_eq!(at(&coefficients, x), value);
                 }
             }
+        }
+    }
+
+    #[test]
+    fn the_domain_and_a_coset_determine_a_product() {
+        for engine in engines() {
+            let transform = Transform::new(engine, 5);
+            let coefficients: Vec<Fr> = (0..64).map(|_| Fr::random(OsRng)).collect();
+            let on = |shift: Fr| -> Vec<Fr> {
+                let points = powers(shift, transform.omega(), 32);
+                points.into_iter().map(|x| at(&coefficients, x)).collect()
+            };
+            let cosets = transform.shifts().map(on);
+            let extended = transform.extend(&on(Fr::ONE), cosets[0].clone());
+            assert_eq!(extended, cosets);
         }
     }
 

@@ -1,4 +1,4 @@
-//! KZG over BN254 with a ceremony file in the library's format.
+//! KZG over BN254 with a ceremony file, in the library's format or as a `.ptau` file ([`ptau`]).
 //!
 //! The file is read only when its SHA-256 is the one that the request names, and is checked to be
 //! a list of consecutive powers. That its trapdoor is unknown is the ceremony's merit: nothing in
@@ -8,10 +8,14 @@
 //! columns' domain a polynomial is a cell, and no other row counts, so that whoever made the file
 //! would read that cell of every column. Such a file is refused.
 
+mod ptau;
+
 use super::SetupError;
+use crate::layout::Dimensions;
 use duces_protocol::digest::Digest;
 use ff::Field;
 use group::Curve;
+use group::cofactor::CofactorGroup;
 use group::prime::PrimeCurveAffine;
 use halo2_proofs::SerdeFormat;
 use halo2_proofs::arithmetic::best_multiexp;
@@ -20,6 +24,8 @@ use halo2_proofs::poly::kzg::commitment::ParamsKZG;
 use halo2curves::bn256::{Bn256, Fr, G1Affine, G2Affine, pairing};
 use rand_core::OsRng;
 use sha2::{Digest as _, Sha256};
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 /// Parameters of the scheme.
@@ -45,24 +51,20 @@ impl Srs {
             path: path.to_owned(),
             reason: reason.to_owned(),
         };
-        let bytes = std::fs::read(path).map_err(|error| SetupError::SrsUnreadable {
+        let unreadable = |error: io::Error| SetupError::SrsUnreadable {
             path: path.to_owned(),
             reason: error.to_string(),
-        })?;
-        let digest = Digest(Sha256::digest(&bytes).into());
+        };
+        let mut file = File::open(path).map_err(unreadable)?;
+        let mut hash = Sha256::new();
+        io::copy(&mut file, &mut hash).map_err(unreadable)?;
+        let digest = Digest(hash.finalize().into());
         if digest != expected {
             return Err(refused("its SHA-256 is not the one that the request names"));
         }
-        let k = bytes
-            .first_chunk::<4>()
-            .map(|k| u32::from_le_bytes(*k))
-            .filter(|&k| (1..=MAX_K).contains(&k))
-            .ok_or_else(|| refused("it does not begin with a size that is supported"))?;
-        if bytes.len() != 4 + (1 << k) * 2 * 64 + 2 * 128 {
-            return Err(refused("its length does not fit its size"));
-        }
-        let params = Params::read_custom(&mut bytes.as_slice(), SerdeFormat::RawBytes)
-            .map_err(|error| refused(&format!("it is malformed ({error})")))?;
+        let params = read(&mut file)
+            .map_err(unreadable)?
+            .map_err(|reason| refused(&reason))?;
         if !consecutive_powers(&params) {
             return Err(refused("it does not hold consecutive powers of one number"));
         }
@@ -103,7 +105,43 @@ impl Srs {
     }
 }
 
-/// `e(Σ r_i·g_{i+1}, [1]) = e(Σ r_i·g_i, [s])` for random `r`, and `s` is neither 0 nor 1.
+/// Reads a file of either form.
+fn read(file: &mut File) -> io::Result<Result<Params, String>> {
+    let mut first = [0; 4];
+    let length = file.seek(SeekFrom::End(0))?;
+    if length < 4 {
+        return Ok(Err("it is empty".to_owned()));
+    }
+    file.seek(SeekFrom::Start(0))?;
+    file.read_exact(&mut first)?;
+    if first == *ptau::MAGIC {
+        let powers = ptau::read(file, *Dimensions::COLUMN_BITS.end())?;
+        return Ok(powers.map(of_powers).map_err(str::to_owned));
+    }
+    let k = u32::from_le_bytes(first);
+    if !(1..=MAX_K).contains(&k) {
+        return Ok(Err(
+            "it does not begin with a size that is supported".to_owned()
+        ));
+    }
+    if length != 4 + (1 << k) * 2 * 64 + 2 * 128 {
+        return Ok(Err("its length does not fit its size".to_owned()));
+    }
+    file.seek(SeekFrom::Start(0))?;
+    let mut bytes = Vec::new();
+    file.read_to_end(&mut bytes)?;
+    let params = Params::read_custom(&mut bytes.as_slice(), SerdeFormat::RawBytes);
+    Ok(params.map_err(|error| format!("it is malformed ({error})")))
+}
+
+/// Parameters of powers; those that they begin with are replaced one and all.
+fn of_powers(powers: ptau::Powers) -> Params {
+    let [one, s] = powers.g2;
+    Params::setup(1, OsRng).from_parts(powers.k, powers.g, None, one, s)
+}
+
+/// `e(Σ r_i·g_{i+1}, [1]) = e(Σ r_i·g_i, [s])` for random `r`; `[s]` is in the group of prime order, and
+/// `s` is neither 0 nor 1.
 fn consecutive_powers(params: &Params) -> bool {
     let g = params.get_g();
     let r: Vec<Fr> = (1..g.len()).map(|_| Fr::random(OsRng)).collect();
@@ -112,6 +150,7 @@ fn consecutive_powers(params: &Params) -> bool {
     let (one, s) = (params.g2(), params.s_g2());
     g[0] == G1Affine::generator()
         && one == G2Affine::generator()
+        && bool::from(s.to_curve().is_torsion_free())
         && !bool::from(s.is_identity())
         && s != one
         && pairing(&high, &one) == pairing(&low, &s)

@@ -26,10 +26,12 @@ use std::collections::BTreeSet;
 pub struct Counts {
     /// All positions.
     pub items: u64,
-    /// Proved to match: produced and withheld together.
+    /// Proved to match: produced, redacted and withheld together.
     pub responsive: u64,
-    /// Proved to match and produced.
+    /// Proved to match and produced as a whole.
     pub produced: u64,
+    /// Proved to match and produced with redactions.
+    pub redacted: u64,
     /// Proved to match and withheld.
     pub withheld: u64,
     /// Proved not to match.
@@ -44,8 +46,10 @@ pub struct Counts {
     pub pages: u64,
     /// Families of more than one item.
     pub families: u64,
-    /// No match, and produced for the sake of its family.
+    /// No match, and produced as a whole for the sake of its family.
     pub companions_produced: u64,
+    /// No match, and produced with redactions for the sake of its family.
+    pub companions_redacted: u64,
     /// No match, and withheld for the sake of its family.
     pub companions_withheld: u64,
     /// Exceptions in the family of a produced match that are neither produced nor withheld.
@@ -92,7 +96,7 @@ pub(super) fn check(laid_out: LaidOut) -> Result<Covered, NotPassed> {
     }
     families.check(&evidence.ledger, evidence.profile.families(), &mut counts)?;
     evidence.exceptions = exceptions;
-    counts.responsive = counts.produced + counts.withheld;
+    counts.responsive = counts.produced + counts.redacted + counts.withheld;
     let provable = counts.responsive + counts.not_responsive + counts.answered;
     let batches = Batches::new(provable, verifier.layout().items_per_batch());
     counts.batches = batches.count();
@@ -114,9 +118,10 @@ fn disposition(line: &Line, view: View, kind: AnswerKind) -> Result<Disposition,
     let allowed = match disposition {
         Disposition::Exception => !is_read,
         Disposition::NoView => is_read && !provable,
-        Disposition::NotResponsive | Disposition::Produced | Disposition::Withheld => {
-            provable && kind == AnswerKind::Match
-        }
+        Disposition::NotResponsive
+        | Disposition::Produced
+        | Disposition::Redacted
+        | Disposition::Withheld => provable && kind == AnswerKind::Match,
         Disposition::Answered => provable && kind != AnswerKind::Match,
     };
     if allowed {
@@ -141,6 +146,7 @@ fn counter(counts: &mut Counts, disposition: Disposition) -> &mut u64 {
     match disposition {
         Disposition::NotResponsive => &mut counts.not_responsive,
         Disposition::Produced => &mut counts.produced,
+        Disposition::Redacted => &mut counts.redacted,
         Disposition::Withheld => &mut counts.withheld,
         Disposition::Exception => &mut counts.exceptions,
         Disposition::NoView => &mut counts.no_view,

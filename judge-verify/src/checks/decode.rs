@@ -10,6 +10,7 @@ use duces_protocol::commitment::Commitment;
 use duces_protocol::leaf::FileHasher;
 use duces_protocol::production::ledger::Ledger;
 use duces_protocol::production::manifest::{self, Manifest};
+use duces_protocol::production::redaction::MAX_PAGES;
 use duces_protocol::production::sums::Sums;
 use duces_protocol::production::withholding::{self, WithholdingLog};
 use duces_protocol::production::{names, openings};
@@ -27,17 +28,22 @@ pub struct Decoded {
 const MAX_SUM_LINE: u64 = 64 + 2 + 64 + 1 + 64 + 1;
 
 /// The names at the top of a production, the file of answers aside.
-const TOP: [&str; 11] = [
+const TOP: [&str; 16] = [
+    names::IMAGE_FILE,
     names::IMAGES,
     names::LEDGER,
     names::LOAD_FILE,
     names::MANIFEST,
     names::NATIVES,
     names::OPENINGS,
+    names::PRIVILEGE_LOG,
+    names::PRIVILEGE_LOG_TEXT,
     names::PROFILE,
     names::PROOFS,
     names::SUMS,
     names::TEXT,
+    names::VAUGHN_INDEX,
+    names::VAUGHN_INDEX_TEXT,
     names::WITHHOLDING,
 ];
 
@@ -71,10 +77,6 @@ pub(super) fn check(inputs: &Inputs) -> Result<Decoded, NotPassed> {
         return Err(Fault::new(format!("{extra:?}"), "a production has no such file").into());
     }
     let proof_files = files::list(&folder, names::PROOFS, commitment.items())?;
-    let mut document_files = Vec::new();
-    for name in DOCUMENTS {
-        document_files.push((name, files::list(&folder, name, commitment.items())?));
-    }
 
     let mut read_digests = Sums::new();
     let mut produced = |name: &str, limit: u64| {
@@ -96,6 +98,13 @@ pub(super) fn check(inputs: &Inputs) -> Result<Decoded, NotPassed> {
     let ledger = files::open_produced(&folder, names::LEDGER, limit)?;
     let ledger = Ledger::read(ledger).map_err(ledger_fault)?;
 
+    let pages = ledger.redacted().saturating_mul(MAX_PAGES.into());
+    let most = commitment.items().saturating_add(pages);
+    let mut document_files = Vec::new();
+    for name in DOCUMENTS {
+        document_files.push((name, files::list(&folder, name, most)?));
+    }
+
     let answers = if answers_in_a_file {
         let bytes = produced(names::ANSWERS, answers::MAX_BYTES as u64)?;
         let count = usize::try_from(ledger.answered()).unwrap_or(usize::MAX);
@@ -109,7 +118,7 @@ pub(super) fn check(inputs: &Inputs) -> Result<Decoded, NotPassed> {
     let openings = openings::parse(&bytes).map_err(malformed(&names::OPENINGS))?;
 
     let bytes = produced(names::WITHHOLDING, withholding::MAX_BYTES)?;
-    let withholding = WithholdingLog::parse(&bytes, commitment.items())
+    let withholding = WithholdingLog::parse(&bytes, commitment.items(), ledger.redacted())
         .map_err(malformed(&names::WITHHOLDING))?;
 
     let documents: usize = document_files.iter().map(|(_, files)| files.len()).sum();
@@ -132,6 +141,8 @@ pub(super) fn check(inputs: &Inputs) -> Result<Decoded, NotPassed> {
         ledger,
         openings,
         produced_lines: Vec::new(),
+        redacted_lines: Vec::new(),
+        redacted: Vec::new(),
         withholding,
         answers,
         views: Vec::new(),
@@ -189,6 +200,10 @@ impl Decoded {
             scheme: match request.scheme() {
                 Scheme::Ipa => "ipa",
                 Scheme::Kzg { .. } => "kzg",
+            },
+            ceremony: match request.scheme() {
+                Scheme::Ipa => None,
+                Scheme::Kzg { srs } => Some(srs),
             },
             width: manifest.width,
             k: manifest.k,

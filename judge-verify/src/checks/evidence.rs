@@ -1,6 +1,6 @@
 //! What the checks work on: the judge's files, and all that was read from the production.
 
-use super::listed::Exception;
+use super::listed::{Exception, Redacted};
 use crate::extractor::Choice;
 use crate::fault::NotPassed;
 use crate::files::malformed;
@@ -48,6 +48,10 @@ pub(super) struct Evidence {
     pub(super) openings: Vec<Opening>,
     /// The lines of the positions of the openings, in their order: filled in by `[check-openings]`.
     pub(super) produced_lines: Vec<Line>,
+    /// The lines of the positions that are redacted, ascending, and what stands in their place: filled in by
+    /// `[check-openings]`.
+    pub(super) redacted_lines: Vec<Line>,
+    pub(super) redacted: Vec<Redacted>,
     pub(super) withholding: WithholdingLog,
     /// For each provable position its answer, in ascending order; of matches only the dispositions
     /// speak, and this is empty.
@@ -146,6 +150,8 @@ pub struct Matter {
     pub rule: String,
     /// The commitment scheme of the proofs.
     pub scheme: &'static str,
+    /// SHA-256 of the ceremony file that the request names, under KZG.
+    pub ceremony: Option<Digest>,
     /// Batch width: binary logarithm of the activations that a batch has room for.
     pub width: u32,
     /// Binary logarithm of the rows of a column.

@@ -1,9 +1,10 @@
-//! What a report lists: produced documents, and exceptions.
+//! What a report lists: produced and redacted documents, and exceptions.
 
 use duces_protocol::answers::Answer;
 use duces_protocol::leaf::Status;
 use duces_protocol::production::ledger::{Line, Outcome};
 use duces_protocol::production::openings::Opening;
+use duces_protocol::production::withholding::Entry;
 use serde::Serialize;
 
 /// A position, as the ledger has it.
@@ -66,4 +67,50 @@ impl Produced {
             companion: !line.outcome.disposition.claims_match(),
         }
     }
+}
+
+/// What is produced in the place of a document of which parts are withheld.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct Redacted {
+    /// The position of the document.
+    pub position: u64,
+    /// The Bates number of the redaction.
+    pub bates: String,
+    /// The position that heads the document's family.
+    pub family: u64,
+    /// Whether the document is no match, and the redaction came with its family.
+    pub companion: bool,
+    /// How many pages are shown; of a text none.
+    pub pages: u32,
+    /// The digest that the ledger binds: of all that is shown, and of the bases.
+    pub digest: String,
+    /// What is withheld of it, in order.
+    pub redactions: Vec<Redaction>,
+}
+
+/// One redaction.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct Redaction {
+    /// The privilege or exemption.
+    pub basis: String,
+    /// What the redacted part is.
+    pub description: String,
+}
+
+impl Redaction {
+    pub(super) fn new(entry: &Entry) -> Self {
+        Self {
+            basis: entry.basis.clone(),
+            description: entry.description.clone(),
+        }
+    }
+}
+
+/// How many entries a log has.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize)]
+pub struct LogCounts {
+    /// One for each item that is withheld as a whole.
+    pub withheld: u64,
+    /// One for each redaction.
+    pub redactions: u64,
 }

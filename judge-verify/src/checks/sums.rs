@@ -1,4 +1,4 @@
-//! `[check-sums]`: `sha256sums.txt` and the load file agree with the files.
+//! `[check-sums]`: `sha256sums.txt` and the load files agree with the files.
 //!
 //! The digests compared are those of the bytes that the earlier checks have read.
 //!
@@ -7,15 +7,15 @@
 
 use super::coverage::Counts;
 use super::evidence::Evidence;
-use super::listed::{Exception, Position, Produced};
+use super::listed::{Exception, LogCounts, Position, Produced, Redacted};
 use super::withholding::Logged;
 use crate::fault::{CannotRun, Fault, NotPassed, ledger_fault};
 use crate::files;
 use duces_protocol::answers::{Answer, AnswerForm, AnswerKind};
 use duces_protocol::digest::Digest;
 use duces_protocol::leaf::FileHasher;
-use duces_protocol::production::withholding::WithholdingLog;
-use duces_protocol::production::{load_file, names};
+use duces_protocol::production::withholding::{Entry, Rendering, WithholdingLog};
+use duces_protocol::production::{load_file, names, opticon};
 use duces_protocol::rendition::Rendition;
 use std::collections::BTreeMap;
 
@@ -32,15 +32,19 @@ pub(super) fn check(logged: Logged) -> Result<Verified, NotPassed> {
         rows,
         ..
     } = logged;
-    let expected = load_file::render(&rows);
+    let expected = [
+        (names::LOAD_FILE, load_file::render(&rows)),
+        (names::IMAGE_FILE, opticon::render(&rows)),
+    ];
     drop(rows);
-    let limit = expected.len() as u64;
-    let actual = files::read_produced(&evidence.folder, names::LOAD_FILE, limit)?;
-    if actual != expected {
-        let what = "it does not list the produced files as they are";
-        return Err(Fault::new(names::LOAD_FILE, what).into());
+    for (name, expected) in expected {
+        let actual = files::read_produced(&evidence.folder, name, expected.len() as u64)?;
+        if actual != expected {
+            let what = "it does not list the produced files as they are";
+            return Err(Fault::new(name, what).into());
+        }
+        evidence.record(name, FileHasher::of(&actual));
     }
-    evidence.record(names::LOAD_FILE, FileHasher::of(&actual));
 
     let place = |path: &dyn std::fmt::Display| format!("{}, {path}", names::SUMS);
     for (path, digest) in evidence.read_digests.iter() {
@@ -203,13 +207,45 @@ impl Verified {
         self.evidence.exceptions.iter().copied()
     }
 
-    /// The produced documents, in ascending order of position.
+    /// The documents that are produced as a whole, in ascending order of position.
     pub fn produced(&self) -> impl Iterator<Item = Produced> {
         let openings = self.evidence.openings.iter();
         let lines = &self.evidence.produced_lines;
         openings
             .zip(lines)
             .map(|(opening, line)| Produced::new(opening, line))
+    }
+
+    /// What is produced with redactions, in ascending order of position.
+    #[must_use]
+    pub fn redacted(&self) -> &[Redacted] {
+        &self.evidence.redacted
+    }
+
+    /// The entries of what is withheld as a whole, in ascending order of position.
+    pub fn withheld(&self) -> impl Iterator<Item = &Entry> {
+        let entries = self.evidence.withholding.entries().iter();
+        entries.filter(|entry| !self.is_redacted(entry.position))
+    }
+
+    fn is_redacted(&self, position: u64) -> bool {
+        let redacted = &self.evidence.redacted;
+        let found = redacted.binary_search_by_key(&position, |it| it.position);
+        found.is_ok()
+    }
+
+    /// How many entries a log has: of items that are withheld, and of redactions.
+    #[must_use]
+    pub fn log_counts(&self, rendering: Rendering) -> LogCounts {
+        let entries = self.evidence.withholding.entries().iter();
+        let mut counts = LogCounts::default();
+        for entry in entries.filter(|entry| entry.rendering() == rendering) {
+            match self.is_redacted(entry.position) {
+                true => counts.redactions += 1,
+                false => counts.withheld += 1,
+            }
+        }
+        counts
     }
 
     /// Bytes of all proofs.

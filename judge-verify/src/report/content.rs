@@ -1,20 +1,23 @@
 //! What the reports say, in whatever form.
 
 use crate::check::Check;
-use crate::checks::{Comparisons, Counts, Matter, Outcome, Passed, Verdict};
+use crate::checks::{Comparisons, Counts, Matter, Outcome, Passed, Redacted, Verdict, Verified};
 use duces_protocol::answers::AnswerKind;
 use duces_protocol::commitment::Notes;
 use duces_protocol::digest::Digest;
+use duces_protocol::production::withholding::Rendering;
 use duces_protocol::profile::Families;
 
 /// What a verified production of matches shows.
 pub const SHOWN: &str = "For every item that the responding party committed to, before it knew \
     the request, exactly one of these holds: the item is cryptographically proved not to match the \
     request's classifier; it is proved to match, and the document itself was produced and checked \
-    against the commitment; it is proved to match and withheld on a stated basis; or it is listed \
+    against the commitment; it is proved to match, and a redacted rendition stands in its place, with a \
+    stated basis for each redaction; it is proved to match and withheld on a stated basis; or it is listed \
     as unreadable, or as having no view that the classifier reads. Where the profile brings families \
-    together, every member that could be read of the family of a produced match is produced or \
-    withheld too. Of an item that is not produced, nothing else was disclosed: the production shows \
+    together, every member that could be read of the family of a produced match is produced, redacted or \
+    withheld too. Of an item that is not produced, nothing else was disclosed, but what its redacted rendition and the log \
+    say: the production shows \
     which views it has, whether it is a page, and which items belong together as a family, but no \
     score, no content, no name, no size.";
 
@@ -81,8 +84,11 @@ pub fn not_shown(outcome: &Outcome) -> Vec<String> {
             ),
         });
         all.extend(matter.hidden.map(sealed));
+        all.extend(matter.ceremony.map(ceremony));
         all.extend(notes(&matter.notes, is_extended(outcome)));
     }
+    let redacted = |counts: &Counts| counts.redacted + counts.companions_redacted;
+    all.extend(outcome.counts.as_ref().map(redacted).and_then(redactions));
     if let Some(counts) = &outcome.counts
         && counts.exceptions_left_out > 0
     {
@@ -105,6 +111,19 @@ pub fn not_shown(outcome: &Outcome) -> Vec<String> {
     all
 }
 
+/// What redacted renditions leave open.
+fn redactions(count: u64) -> Option<String> {
+    let text = format!(
+        "That what is shown of a redacted document was taken from it, and that nothing more is missing than \
+         the entries of the log say: {count} positions. What was checked of each: its commitments are the \
+         committed ones; the classifier is proved to match it, unless it came with its family; the \
+         redacted text or pages and the bases are those that the ledger names; no file of it was produced. \
+         Its file, its whole text or image and its view were not opened to anybody, and could not be \
+         compared with what is shown. Opening a position in camera ('judge-verify sample') shows the original."
+    );
+    (count > 0).then_some(text)
+}
+
 /// What the proofs of a sealed classifier leave open.
 fn sealed(hidden: u64) -> String {
     format!(
@@ -114,6 +133,15 @@ fn sealed(hidden: u64) -> String {
          nor how good it is. A sample that is drawn after model and documents were committed to, and \
          labelled, measures that. No classifier was evaluated here on a produced document: that its \
          view is the committed one was checked, and that it matches is proved."
+    )
+}
+
+/// What a ceremony file leaves open.
+fn ceremony(digest: Digest) -> String {
+    format!(
+        "That nobody knows the number behind the ceremony file whose SHA-256 is {digest}: whoever knows it can \
+         prove anything. This program knows no list of public ceremonies: compare the digest with what the \
+         organisers of the ceremony publish."
     )
 }
 
@@ -249,6 +277,7 @@ fn match_rows(outcome: &Outcome, counts: &Counts) -> Vec<(&'static str, u64)> {
         ("Committed items", counts.items),
         (responsive, counts.responsive),
         ("  produced", counts.produced),
+        ("  produced with redactions", counts.redacted),
         ("  withheld", counts.withheld),
         (not_responsive, counts.not_responsive),
         ("Unreadable (exceptions)", counts.exceptions),
@@ -256,6 +285,10 @@ fn match_rows(outcome: &Outcome, counts: &Counts) -> Vec<(&'static str, u64)> {
         (
             "No match, produced with its family",
             counts.companions_produced,
+        ),
+        (
+            "No match, redacted, with its family",
+            counts.companions_redacted,
         ),
         (
             "No match, withheld from its family",
@@ -268,6 +301,40 @@ fn match_rows(outcome: &Outcome, counts: &Counts) -> Vec<(&'static str, u64)> {
         ("Families of more than one item", counts.families),
         ("Pages of documents", counts.pages),
     ]
+}
+
+/// What one line says of a redacted document.
+pub(super) fn redacted_line(redacted: &Redacted) -> String {
+    let shown = match redacted.pages {
+        0 => "text".to_owned(),
+        1 => "1 page".to_owned(),
+        pages => format!("{pages} pages"),
+    };
+    let bases: Vec<&str> = redacted
+        .redactions
+        .iter()
+        .map(|redaction| redaction.basis.as_str())
+        .collect();
+    format!(
+        "position {}: {}, {shown}, {} redacted: {}",
+        redacted.position,
+        redacted.bates,
+        bases.len(),
+        bases.join("; ")
+    )
+}
+
+/// Labels and numbers of the two logs.
+pub(super) fn log_rows(verified: &Verified) -> Vec<(String, u64)> {
+    let rows = Rendering::ALL.into_iter().flat_map(|rendering| {
+        let counts = verified.log_counts(rendering);
+        let title = rendering.title();
+        [
+            (format!("{title}: withheld"), counts.withheld),
+            (format!("{title}: redactions"), counts.redactions),
+        ]
+    });
+    rows.filter(|(_, count)| *count > 0).collect()
 }
 
 /// What is said of a production that passed: the checks, and what was compared.

@@ -3,9 +3,12 @@
 use super::About;
 use super::content::{is_extended, not_shown};
 use crate::check::Check;
-use crate::checks::{Comparisons, Counts, Exception, Outcome, Produced, Verdict, Verified};
+use crate::checks::{
+    Comparisons, Counts, Exception, LogCounts, Outcome, Produced, Redacted, Verdict, Verified,
+};
 use crate::fault::NotPassed;
 use crate::signatures::Signatures;
+use duces_protocol::production::withholding::Rendering;
 use duces_shell::memory;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -21,7 +24,9 @@ struct Report<'a> {
     counts: Option<Counts>,
     comparisons: Option<&'a Comparisons>,
     produced: Option<Vec<Produced>>,
+    redacted: Option<&'a [Redacted]>,
     withheld: Option<Vec<Withheld<'a>>>,
+    logs: Option<BTreeMap<&'static str, LogCounts>>,
     exceptions: Option<Vec<Exception>>,
     classes: Option<BTreeMap<u32, u64>>,
     answers: Option<Vec<Answered>>,
@@ -70,6 +75,7 @@ struct Matter<'a> {
     answers: &'static str,
     rule: &'a str,
     scheme: &'static str,
+    ceremony: Option<String>,
     width: u32,
     k: u32,
     lanes: u32,
@@ -121,7 +127,9 @@ pub fn render(outcome: &Outcome, about: &About) -> Result<String, NotPassed> {
         counts: outcome.counts,
         comparisons: outcome.comparisons.as_ref(),
         produced: verified.map(|verified| verified.produced().collect()),
+        redacted: verified.map(Verified::redacted),
         withheld: verified.map(withheld),
+        logs: verified.map(logs),
         exceptions: verified.map(|verified| verified.exceptions().collect()),
         classes: verified
             .map(|verified| verified.classes())
@@ -176,6 +184,7 @@ fn matter(outcome: &Outcome) -> Option<Matter<'_>> {
         answers: matter.answers.name(),
         rule: &matter.rule,
         scheme: matter.scheme,
+        ceremony: matter.ceremony.map(|digest| digest.to_string()),
         width: matter.width,
         k: matter.k,
         lanes: matter.lanes,
@@ -194,7 +203,7 @@ fn answered(verified: &Verified) -> Result<Vec<Answered>, NotPassed> {
 }
 
 fn withheld(verified: &Verified) -> Vec<Withheld<'_>> {
-    let entries = verified.withholding().entries().iter();
+    let entries = verified.withheld();
     entries
         .map(|entry| Withheld {
             position: entry.position,
@@ -202,6 +211,15 @@ fn withheld(verified: &Verified) -> Vec<Withheld<'_>> {
             description: &entry.description,
         })
         .collect()
+}
+
+/// How many entries each log has, by the names of their files.
+fn logs(verified: &Verified) -> BTreeMap<&'static str, LogCounts> {
+    let counts = |rendering: Rendering| {
+        let [csv, _] = rendering.files();
+        (csv, verified.log_counts(rendering))
+    };
+    Rendering::ALL.into_iter().map(counts).collect()
 }
 
 fn check_lines(outcome: &Outcome) -> Vec<CheckLine> {

@@ -17,8 +17,9 @@ pub const CELLS: u64 = 1_000;
 pub const ROWS: usize = 2_000;
 
 /// The dispositions in the order of reports.
-pub const ORDER: [Disposition; 6] = [
+pub const ORDER: [Disposition; 7] = [
     Disposition::Produced,
+    Disposition::Redacted,
     Disposition::Withheld,
     Disposition::NotResponsive,
     Disposition::Answered,
@@ -76,6 +77,8 @@ pub struct Members {
     pub all: u64,
     /// Handed over, as a match or with the family.
     pub produced: u64,
+    /// Redacted, likewise.
+    pub redacted: u64,
     /// Withheld, likewise.
     pub withheld: u64,
     /// The first Bates number.
@@ -110,15 +113,21 @@ impl Survey {
     /// When it cannot be read, or has changed.
     pub fn of(verified: &Verified) -> Result<Self, NotPassed> {
         let mut produced = verified.produced().peekable();
+        let mut redacted = verified.redacted().iter().peekable();
         let mut survey = Self::new(verified.counts().items);
-        for document in verified.produced() {
-            survey.families.entry(document.family).or_default();
+        let families = verified.produced().map(|document| document.family);
+        for family in families.chain(verified.redacted().iter().map(|it| it.family)) {
+            survey.families.entry(family).or_default();
         }
         for position in verified.positions() {
             let position = position?;
             let bates = produced
                 .next_if(|document| document.position == position.position)
-                .map(|document| document.bates);
+                .map(|document| document.bates)
+                .or_else(|| {
+                    let own = redacted.next_if(|it| it.position == position.position)?;
+                    Some(own.bates.clone())
+                });
             survey.add(position, bates);
         }
         survey.families.retain(|_, members| members.all > 1);
@@ -191,7 +200,8 @@ impl Survey {
 impl Row {
     /// Whether a run goes on. What is handed over or withheld stands by itself.
     fn goes_on_with(&self, next: &Self) -> bool {
-        let alone = next.outcome.is_produced() || next.outcome.is_withheld();
+        let alone =
+            next.outcome.is_produced() || next.outcome.is_redacted() || next.outcome.is_withheld();
         !alone
             && (self.outcome, self.status, &self.answer)
                 == (next.outcome, next.status, &next.answer)
@@ -202,6 +212,7 @@ impl Members {
     fn add(&mut self, outcome: Outcome, bates: Option<&str>) {
         self.all += 1;
         self.produced += u64::from(outcome.is_produced());
+        self.redacted += u64::from(outcome.is_redacted());
         self.withheld += u64::from(outcome.is_withheld());
         if let Some(bates) = bates {
             // Numbers of one production have one width.
@@ -248,11 +259,11 @@ mod tests {
 
     #[test]
     fn a_small_ledger_has_a_cell_and_a_row_for_each_position() {
-        let survey = survey(60, |number| ORDER[(number % 6) as usize]);
-        assert_eq!((survey.per_cell, survey.cells.len()), (1, 60));
-        assert_eq!((survey.rows.len(), survey.listed), (60, 60));
-        assert_eq!(survey.numbers, [10; 6]);
-        assert_eq!(survey.rows[6].bates.as_deref(), Some("A0000006"));
+        let survey = survey(70, |number| ORDER[(number % 7) as usize]);
+        assert_eq!((survey.per_cell, survey.cells.len()), (1, 70));
+        assert_eq!((survey.rows.len(), survey.listed), (70, 70));
+        assert_eq!(survey.numbers, [10; 7]);
+        assert_eq!(survey.rows[7].bates.as_deref(), Some("A0000007"));
     }
 
     #[test]

@@ -1,10 +1,12 @@
 //! The text report, printed while the checks pass.
 
 use super::About;
-use super::content::{ROWS, count_rows, not_shown, note_rows, rule_label, sentence, shown};
+use super::content::{
+    ROWS, count_rows, log_rows, not_shown, note_rows, redacted_line, rule_label, sentence, shown,
+};
 use super::signed;
 use crate::check::Check;
-use crate::checks::{Comparisons, Matter, Outcome, Passed, Verdict};
+use crate::checks::{Comparisons, Matter, Outcome, Passed, Verdict, Verified};
 use duces_shell::one_line;
 use std::fmt::Write;
 
@@ -61,24 +63,7 @@ pub fn rest(outcome: &Outcome, about: &About) -> String {
         if !classes.is_empty() {
             line(&mut out, "");
         }
-        let log = verified.withholding();
-        if !log.entries().is_empty() {
-            line(&mut out, "Withheld");
-        }
-        for entry in log.entries().iter().take(ROWS) {
-            let (basis, description) = (one_line(&entry.basis), one_line(&entry.description));
-            line(
-                &mut out,
-                &format!("  position {}: {basis}: {description}", entry.position),
-            );
-        }
-        let more = log.entries().len().saturating_sub(ROWS);
-        if more > 0 {
-            line(&mut out, &format!("  and {more} more, see withholding.csv"));
-        }
-        if !log.entries().is_empty() {
-            line(&mut out, "");
-        }
+        logs(&mut out, verified);
     }
     if let Some(comparisons) = &outcome.comparisons {
         compared(&mut out, comparisons);
@@ -96,6 +81,42 @@ pub fn rest(outcome: &Outcome, about: &About) -> String {
         paragraph(&mut out, &text, "- ");
     }
     out
+}
+
+/// What is withheld, and what is redacted.
+fn logs(out: &mut String, verified: &Verified) {
+    let rows = log_rows(verified);
+    for (label, count) in &rows {
+        line(out, &format!("{label:<44} {count:>12}"));
+    }
+    if !rows.is_empty() {
+        line(out, "");
+    }
+    let entries = verified.withheld().map(|entry| {
+        let (basis, description) = (one_line(&entry.basis), one_line(&entry.description));
+        format!("position {}: {basis}: {description}", entry.position)
+    });
+    list(out, "Withheld", entries);
+    let redacted = verified.redacted().iter();
+    let redacted = redacted.map(|redacted| one_line(&redacted_line(redacted)));
+    list(out, "Produced with redactions", redacted);
+}
+
+/// A list under a title, if it is not empty.
+fn list(out: &mut String, title: &str, rows: impl Iterator<Item = String>) {
+    let mut rows = rows.peekable();
+    if rows.peek().is_none() {
+        return;
+    }
+    line(out, title);
+    for row in rows.by_ref().take(ROWS) {
+        line(out, &format!("  {row}"));
+    }
+    let more = rows.count();
+    if more > 0 {
+        line(out, &format!("  and {more} more, see withholding.csv"));
+    }
+    line(out, "");
 }
 
 /// Signatures, and what is older than what.

@@ -6,7 +6,9 @@ use duces_judge_verify::check::Check;
 use duces_judge_verify::extractor::NotCompared;
 use duces_protocol::leaf::Status;
 use duces_protocol::production::ledger::{Companion, Disposition, Ledger};
+use duces_protocol::production::stamp::stamp;
 use duces_protocol::production::withholding::WithholdingLog;
+use duces_protocol::rendition::{Raster, png};
 use std::fs;
 use std::path::Path;
 use std::sync::LazyLock;
@@ -130,9 +132,10 @@ fn a_page_comes_along_without_its_document() {
     // Another page in its place does not open the commitment.
     let copy = matter.copy("another-page");
     let image = fs::read_dir(copy.join("images")).unwrap().next().unwrap();
-    let raster = duces_protocol::rendition::Raster::new(16, 16, 1, vec![0x31; 256]).unwrap();
-    let other = duces_protocol::rendition::Rendition::Image(raster);
-    fs::write(image.unwrap().path(), other.to_file()).unwrap();
+    let raster = Raster::new(16, 16, 1, vec![0x31; 256]).unwrap();
+    let path = image.unwrap().path();
+    let stamped = stamp(&raster, path.file_stem().unwrap().to_str().unwrap());
+    fs::write(path, png::encode(&stamped)).unwrap();
     let (check, reason) = refused(&matter.verify(&copy)).unwrap();
     assert_eq!(check, Check::Openings, "{reason}");
 }
@@ -171,7 +174,7 @@ fn a_withheld_companion_is_logged_and_its_documents_stay() {
         // Without its entry it is refused.
         let path = production.join("withholding.csv");
         let log = fs::read(&path).unwrap();
-        let entries = WithholdingLog::parse(&log, counts.items).unwrap();
+        let entries = WithholdingLog::parse(&log, counts.items, 0).unwrap();
         assert_eq!(entries.entries()[0].position, position);
         let end = log.iter().position(|b| *b == b'\n').unwrap();
         fs::write(&path, &log[..=end]).unwrap();

@@ -6,6 +6,7 @@
 //! | `not-produced` | all that are not handed over |
 //! | `not-responsive` | those that the ledger lists as proved not to match: the elusion test |
 //! | `withheld` | those that it lists as withheld, with companions of families |
+//! | `redacted` | those in whose place it lists a redacted rendition, with companions |
 //! | `exceptions`, `exceptions/damaged` | exceptions that are not handed over; those with one reason |
 //! | `no-view` | those that lack the view which the classifier reads, and are not handed over |
 //! | `pages` | pages that are not handed over |
@@ -33,6 +34,8 @@ pub enum Scope {
     NotResponsive,
     /// Those that it lists as withheld.
     Withheld,
+    /// Those that it lists as redacted.
+    Redacted,
     /// Exceptions that are not handed over: all, or those with one reason.
     Exceptions(Option<Reason>),
     /// Those without the view that the classifier reads.
@@ -55,6 +58,7 @@ impl Scope {
             Self::NotProduced => hidden,
             Self::NotResponsive => line.outcome.disposition == Disposition::NotResponsive,
             Self::Withheld => line.outcome.is_withheld(),
+            Self::Redacted => line.outcome.is_redacted(),
             Self::Exceptions(None) => hidden && !line.status.is_read(),
             Self::Exceptions(Some(reason)) => hidden && line.status == Status::Exception(reason),
             Self::NoView => hidden && line.outcome.disposition == Disposition::NoView,
@@ -72,6 +76,7 @@ impl Scope {
             Self::NotProduced => "that are not handed over".to_owned(),
             Self::NotResponsive => "listed as not responsive".to_owned(),
             Self::Withheld => "listed as withheld".to_owned(),
+            Self::Redacted => "listed as redacted".to_owned(),
             Self::Exceptions(None) => "listed as exceptions".to_owned(),
             Self::Exceptions(Some(reason)) => format!("listed as exceptions ({reason})"),
             Self::NoView => "listed as lacking the view".to_owned(),
@@ -89,6 +94,7 @@ impl fmt::Display for Scope {
             Self::NotProduced => f.write_str("not-produced"),
             Self::NotResponsive => f.write_str("not-responsive"),
             Self::Withheld => f.write_str("withheld"),
+            Self::Redacted => f.write_str("redacted"),
             Self::Exceptions(None) => f.write_str("exceptions"),
             Self::Exceptions(Some(reason)) => write!(f, "exceptions/{reason}"),
             Self::NoView => f.write_str("no-view"),
@@ -105,7 +111,7 @@ impl FromStr for Scope {
     fn from_str(text: &str) -> Result<Self, Malformed> {
         let unknown = || {
             Malformed::new(
-                "a scope is all, not-produced, not-responsive, withheld, exceptions, \
+                "a scope is all, not-produced, not-responsive, withheld, redacted, exceptions, \
                  exceptions/REASON, no-view, pages, view/VIEW or batch/NUMBER",
             )
         };
@@ -115,6 +121,7 @@ impl FromStr for Scope {
                 "not-produced" => Self::NotProduced,
                 "not-responsive" => Self::NotResponsive,
                 "withheld" => Self::Withheld,
+                "redacted" => Self::Redacted,
                 "exceptions" => Self::Exceptions(None),
                 "no-view" => Self::NoView,
                 "pages" => Self::Pages,
@@ -146,6 +153,7 @@ mod tests {
             "not-produced",
             "not-responsive",
             "withheld",
+            "redacted",
             "exceptions",
             "exceptions/damaged",
             "no-view",

@@ -126,7 +126,7 @@ impl Map {
     }
 
     /// Visits the entries, all but those that are zero in a matrix or a convolution.
-    pub(crate) fn walk(&self, inputs: usize, outputs: usize, mut visit: impl FnMut(Run<i32>)) {
+    pub fn walk(&self, inputs: usize, outputs: usize, mut visit: impl FnMut(Run<i32>)) {
         match self {
             Self::Scale(factor) => visit(Run::diagonal(*factor, outputs)),
             Self::Select(index) => walk::select(index, 1, visit),

@@ -29,6 +29,28 @@ fn table_from(lo: i32) -> Result<Classifier, ClassifierError> {
 }
 
 #[test]
+fn tables_are_cut_to_what_bounds_need() {
+    let whole = table_from(-50).unwrap();
+    let wide = |lo: i32| {
+        let mut tables = whole.tables().to_vec();
+        let more = (lo - tables[0].lo).unsigned_abs() as usize;
+        tables[0].outputs = [vec![0; more], tables[0].outputs.clone(), vec![1; 7]].concat();
+        tables[0].lo = lo;
+        // No node reads the second.
+        tables.push(tables[0].clone());
+        Classifier::new(1, whole.nodes().to_vec(), tables).unwrap()
+    };
+    for lo in [-50, -51, -900] {
+        let trimmed = wide(lo).trimmed();
+        assert_eq!(trimmed.tables()[0], whole.tables()[0]);
+        assert_eq!(trimmed.tables()[1].outputs.len(), 1);
+        // Structure and bounds are those that an analysis finds.
+        let (nodes, tables) = (trimmed.nodes().to_vec(), trimmed.tables().to_vec());
+        assert_eq!(Classifier::new(1, nodes, tables).unwrap(), trimmed);
+    }
+}
+
+#[test]
 fn terms_are_limited_over_all_nodes() {
     let node = |terms: usize| {
         let term = Term {

@@ -79,12 +79,27 @@ impl BatesNumber {
         format!("{}.{extension}", self.0)
     }
 
-    /// The path of the rendition with this number, in the production.
+    /// The path of the rendition with this number, in the production; of an image the first page.
     #[must_use]
     pub fn rendition(&self, kind: Kind) -> String {
         match kind {
             Kind::Text => format!("{}/{}.txt", names::TEXT, self.0),
-            Kind::Image => format!("{}/{}.png", names::IMAGES, self.0),
+            Kind::Image => self.image(1),
+        }
+    }
+
+    /// The path of a page, in the production; pages are numbered from 1.
+    #[must_use]
+    pub fn image(&self, page: u32) -> String {
+        format!("{}/{}.png", names::IMAGES, self.image_key(page))
+    }
+
+    /// What load files call a page: the first by the number alone, the others with their own behind it.
+    #[must_use]
+    pub fn image_key(&self, page: u32) -> String {
+        match page {
+            0 | 1 => self.0.clone(),
+            _ => format!("{}.{page:04}", self.0),
         }
     }
 }

@@ -5,13 +5,14 @@
 //!
 //! | field | bytes |
 //! |---|---|
-//! | [`Disposition`] code; plus 16 or 32 for a [`Companion`]; plus 128 where a family follows | 1 |
+//! | [`Disposition`] code; plus 16, 32 or 48 for a [`Companion`]; plus 128 where a family follows | 1 |
 //! | status: 0 for an item, 255 for a page, a reason's code for an exception | 1 |
 //! | which views the leaf has: bit `i` of byte `i / 8` for view `i` of the header | ⌈views / 8⌉ |
 //! | family, where it is not the position itself | 8 |
 //! | file commitment | 32 |
 //! | rendition commitment, unless it is an exception | 32 |
 //! | a view commitment for each bit that is set | 32 each |
+//! | the digest of what is produced in its place, where it is redacted | 32 |
 //!
 //! Integers are little-endian. With one view an item takes 99 bytes. Each content has one
 //! spelling: unused bits are zero, a family equal to the position is left out, nothing follows.
@@ -20,7 +21,7 @@
 //! that families have no chains and no cycles. An exception that was never opened heads nobody
 //! ([`Reason::can_head`](crate::exceptions::Reason::can_head)).
 //!
-//! A *companion* is no match: it is handed over, or withheld, because it belongs to the family of an
+//! A *companion* is no match: it is handed over, redacted or withheld, because it belongs to the family of an
 //! item that matches and is produced. Which families come together, the profile says.
 //!
 //! [`Ledger::parse`] and [`Ledger::read`] check everything but the points, which [`Line::leaf`] and
@@ -84,14 +85,22 @@ impl<W: Write> LedgerWriter<W> {
     /// Appends the record of the next position.
     ///
     /// # Errors
-    /// When the leaf breaks its invariant or has a view that the header does not name, or the record
-    /// cannot be written.
+    /// When the leaf breaks its invariant or has a view that the header does not name, a redaction has no
+    /// digest or something else has one, or the record cannot be written.
     pub fn push(
         &mut self,
         leaf: &LeafData,
         outcome: impl Into<Outcome>,
     ) -> Result<(), LedgerError> {
+        let outcome = outcome.into();
         leaf.check()?;
+        if outcome.is_redacted() != outcome.redaction.is_some() {
+            let what = format!(
+                "position {} lacks the digest of its redaction",
+                self.written
+            );
+            return Err(Malformed::new(what).into());
+        }
         let mut mask = vec![0u8; self.views.len().div_ceil(8)];
         for (view, _) in &leaf.views {
             let index = self.views.binary_search(view).map_err(|_| {
@@ -103,7 +112,7 @@ impl<W: Write> LedgerWriter<W> {
         let flag = if stands_alone { 0 } else { HAS_FAMILY };
         let mut record = Writer::new();
         record
-            .u8(outcome.into().code() | flag)
+            .u8(outcome.code() | flag)
             .u8(leaf.status.code())
             .raw(&mask);
         if !stands_alone {
@@ -115,6 +124,9 @@ impl<W: Write> LedgerWriter<W> {
         }
         for (_, commitment) in &leaf.views {
             record.raw(&commitment.to_bytes());
+        }
+        if let Some(redaction) = &outcome.redaction {
+            record.raw(&redaction.0);
         }
         self.out.write_all(&record.finish())?;
         self.written += 1;

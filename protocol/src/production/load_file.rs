@@ -2,7 +2,8 @@
 //!
 //! One header line, then one line for each produced document in ascending order of Bates number.
 //! BEGATTACH and ENDATTACH are the first and the last number of a family of which more than one
-//! document is produced. TEXTLINK and IMAGELINK lead to its rendition, of which there is one.
+//! document is produced. TEXTLINK and IMAGELINK lead to its rendition, of which there is one; of an
+//! image to its first page ([`super::opticon`] has all). REDACTED is `Y` where they lead to a redaction.
 //! Fields are quoted by byte `0xFE` (þ), separated by byte `0x14` (shown as ¶), lines end in
 //! CR LF. Every value is ASCII, so the file reads the same in any single-byte code page.
 //! The judge writes the file again from what it has checked and compares.
@@ -12,7 +13,7 @@ use crate::digest::Digest;
 use crate::view::Kind;
 
 /// Names of the fields.
-pub const FIELDS: [&str; 11] = [
+pub const FIELDS: [&str; 12] = [
     "BEGBATES",
     "ENDBATES",
     "BEGATTACH",
@@ -24,6 +25,7 @@ pub const FIELDS: [&str; 11] = [
     "NATIVELINK",
     "TEXTLINK",
     "IMAGELINK",
+    "REDACTED",
 ];
 
 /// What the load file says of one produced document.
@@ -37,8 +39,34 @@ pub struct Row {
     pub family: u64,
     /// Its native file; a page has none.
     pub native: Option<Native>,
-    /// Text or image; an exception has no rendition.
-    pub rendition: Option<Kind>,
+    /// Whether it has a text in `text/`.
+    pub text: bool,
+    /// How many pages it has in `images/`.
+    pub pages: u32,
+    /// Whether text or pages are a redaction.
+    pub redacted: bool,
+}
+
+impl Row {
+    /// What an opening says of a document; an exception has no rendition.
+    #[must_use]
+    pub fn opened(
+        bates: BatesNumber,
+        position: u64,
+        family: u64,
+        native: Option<Native>,
+        rendition: Option<Kind>,
+    ) -> Self {
+        Self {
+            bates,
+            position,
+            family,
+            native,
+            text: rendition == Some(Kind::Text),
+            pages: u32::from(rendition == Some(Kind::Image)),
+            redacted: false,
+        }
+    }
 }
 
 /// A native file.
@@ -73,13 +101,13 @@ pub fn render(rows: &[Row]) -> Vec<u8> {
 }
 
 impl Row {
-    fn values(&self, [first, last]: &[String; 2]) -> [String; 11] {
+    fn values(&self, [first, last]: &[String; 2]) -> [String; 12] {
         let bates = self.bates.to_string();
         let native =
             |value: fn(&Native) -> String| self.native.as_ref().map_or(String::new(), value);
-        let link = |wanted: Kind| match self.rendition {
-            Some(kind) if kind == wanted => self.bates.rendition(kind).replace('/', "\\"),
-            _ => String::new(),
+        let link = |is_there: bool, kind: Kind| match is_there {
+            true => self.bates.rendition(kind).replace('/', "\\"),
+            false => String::new(),
         };
         [
             bates.clone(),
@@ -93,8 +121,9 @@ impl Row {
             self.native.as_ref().map_or(String::new(), |native| {
                 format!("natives\\{}", self.bates.native(native.extension))
             }),
-            link(Kind::Text),
-            link(Kind::Image),
+            link(self.text, Kind::Text),
+            link(self.pages > 0, Kind::Image),
+            if self.redacted { "Y" } else { "" }.to_owned(),
         ]
     }
 }
@@ -128,7 +157,9 @@ mod tests {
             position,
             family,
             native: (!is_page).then_some(native),
-            rendition: Some(if is_page { Kind::Image } else { Kind::Text }),
+            text: !is_page,
+            pages: u32::from(is_page),
+            redacted: is_page,
         }
     }
 
@@ -164,6 +195,7 @@ mod tests {
                 "natives\\EPA0000001.pdf",
                 "text\\EPA0000001.txt",
                 "",
+                "",
             ]
         );
         assert_eq!(
@@ -180,6 +212,7 @@ mod tests {
                 "",
                 "",
                 "images\\EPA0000002.png",
+                "Y",
             ]
         );
         assert_eq!(lines[3][2..4], ["", ""]);

@@ -1,4 +1,5 @@
-//! `withholding.csv` `[format-withholding]`: the basis on which each matching item is withheld.
+//! `withholding.csv` `[format-withholding]`: the basis on which each matching item is withheld, as a whole
+//! or in part.
 //!
 //! ```text
 //! position,basis,description,author
@@ -6,9 +7,9 @@
 //! 41,5 U.S.C. 552(b)(6),Personnel record of an employee,
 //! ```
 //!
+//! What is withheld as a whole has one entry, what is redacted one for each redaction, in their order.
 //! The first three columns are fixed, up to 29 more are the responding party's. The same entries
-//! are rendered as a privilege log (rule 26(b)(5)(A)) or, where the basis is an exemption of the
-//! Freedom of Information Act, as a Vaughn index.
+//! are rendered as a privilege log or as a Vaughn index ([`super::logs`]).
 //!
 //! A responding party's own log may be in any order and spelling of CSV; [`WithholdingLog::draft`]
 //! reads it. The production holds the canonical spelling, which [`WithholdingLog::parse`] demands:
@@ -16,6 +17,7 @@
 //!
 //! Not proved: that a basis is valid, or that a description is true.
 
+use super::redaction::MAX_REDACTIONS;
 use crate::bytes::Malformed;
 use crate::text::{has_ink, is_unprintable, plain_spaces};
 use std::collections::BTreeSet;
@@ -26,11 +28,15 @@ pub const MAX_BYTES: u64 = 1 << 28;
 /// The columns that every log begins with.
 pub const FIXED: [&str; 3] = ["position", "basis", "description"];
 
+/// A column of the responding party's own log that says which file a line is about. It names a document,
+/// so [`WithholdingLog::draft`] leaves it out.
+pub const FILE_COLUMN: &str = "file";
+
 const MAX_COLUMNS: usize = 32;
 const MAX_BASIS: usize = 256;
 const MAX_CELL: usize = 1 << 16;
 
-/// One withheld item.
+/// One withheld item, or one redaction.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Entry {
     /// Its position in the commitment.
@@ -53,15 +59,15 @@ pub enum Rendering {
 }
 
 impl Entry {
-    /// A Vaughn index where the basis names an exemption `(b)(1)` to `(b)(9)` or the Freedom of
-    /// Information Act, else a privilege log.
+    /// A Vaughn index where the basis, without blanks and in lower case, holds one of `(b)(1)` to
+    /// `(b)(9)`, or `foia`; else a privilege log.
     #[must_use]
     pub fn rendering(&self) -> Rendering {
         let basis: String = self
             .basis
             .chars()
             .filter(|c| !c.is_whitespace())
-            .flat_map(char::to_lowercase)
+            .map(|c| c.to_ascii_lowercase())
             .collect();
         let exemption = ('1'..='9').any(|digit| basis.contains(&format!("(b)({digit})")));
         if exemption || basis.contains("foia") {
@@ -72,7 +78,7 @@ impl Entry {
     }
 }
 
-/// The entries of all withheld items, in ascending order of position.
+/// All entries, in ascending order of position; those of a position in the order of its redactions.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct WithholdingLog {
     columns: Vec<String>,
@@ -100,14 +106,29 @@ impl WithholdingLog {
             .is_ok()
     }
 
-    /// Reads the log that a responding party wrote, in any order. A cell that a spreadsheet would
-    /// run as a formula gets an apostrophe in front.
+    /// The entries of a position.
+    #[must_use]
+    pub fn of(&self, position: u64) -> &[Entry] {
+        let from = self.entries.partition_point(|e| e.position < position);
+        let to = self.entries.partition_point(|e| e.position <= position);
+        &self.entries[from..to]
+    }
+
+    /// Reads the log that a responding party wrote, in any order of positions, without its column [`FILE_COLUMN`]. A
+    /// cell that a spreadsheet would run as a formula gets an apostrophe in front.
     ///
     /// # Errors
-    /// Names the line: a missing or repeated column, a position that is not a number or occurs
-    /// twice, an empty basis or description, a control character, a limit exceeded.
+    /// Names the line: a missing or repeated column, a position that is not a number or has more than
+    /// [`MAX_REDACTIONS`] entries, an empty basis or description, a control character, a limit exceeded.
     pub fn draft(bytes: &[u8]) -> Result<Self, Malformed> {
-        Self::read(bytes, u64::MAX)
+        let mut log = Self::read(bytes, u64::MAX)?;
+        if let Some(own) = log.columns.iter().position(|name| name == FILE_COLUMN) {
+            log.columns.remove(own);
+            for entry in &mut log.entries {
+                entry.more.remove(own);
+            }
+        }
+        Ok(log)
     }
 
     /// Reads at most so many entries.
@@ -130,31 +151,30 @@ impl WithholdingLog {
             entries.push(entry);
         }
         entries.sort_by_key(|entry| entry.position);
-        if let Some(pair) = entries
-            .windows(2)
-            .find(|pair| pair[0].position == pair[1].position)
-        {
+        let too_many = |pair: &&[Entry]| pair[0].position == pair[MAX_REDACTIONS].position;
+        if let Some(pair) = entries.windows(MAX_REDACTIONS + 1).find(too_many) {
             return Err(Malformed::new(format!(
-                "position {} occurs twice",
+                "position {} has more than {MAX_REDACTIONS} entries",
                 pair[0].position
             )));
         }
         Ok(Self { columns, entries })
     }
 
-    /// Reads the canonical file of a production of `items` items. An entry takes thirty times as much
-    /// memory as the shortest line, so no more are read than there can be.
+    /// Reads the canonical file of a production of `items` items, of which so many are redacted. An entry
+    /// takes thirty times as much memory as the shortest line, so no more are read than there can be.
     ///
     /// # Errors
-    /// As [`Self::draft`], when there are more entries than items, and when the bytes are not
+    /// As [`Self::draft`], when there are more entries than there can be, and when the bytes are not
     /// exactly what [`Self::to_csv`] writes.
-    pub fn parse(bytes: &[u8], items: u64) -> Result<Self, Malformed> {
+    pub fn parse(bytes: &[u8], items: u64, redacted: u64) -> Result<Self, Malformed> {
         if bytes.len() as u64 > MAX_BYTES {
             return Err(Malformed::new(format!(
                 "it is larger than {MAX_BYTES} bytes"
             )));
         }
-        let log = Self::read(bytes, items)?;
+        let most = items.saturating_add(redacted.saturating_mul(MAX_REDACTIONS as u64));
+        let log = Self::read(bytes, most)?;
         if log.to_csv() == bytes {
             Ok(log)
         } else {
@@ -262,129 +282,4 @@ fn neutral(cell: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const LOG: &str = "position,basis,description,author\n\
-                       4,attorney-client,\"Memo, two pages\",plant manager\n\
-                       9,5 U.S.C. 552 (B) (6),Personnel record,\n";
-
-    #[test]
-    fn drafts_become_canonical() {
-        let log = WithholdingLog::draft(LOG.as_bytes()).unwrap();
-        assert_eq!(log.to_csv(), LOG.as_bytes());
-        assert_eq!(WithholdingLog::parse(LOG.as_bytes(), 100).unwrap(), log);
-        assert_eq!(log.columns(), ["author"]);
-        assert_eq!(log.entries()[0].rendering(), Rendering::PrivilegeLog);
-        assert_eq!(log.entries()[1].rendering(), Rendering::VaughnIndex);
-        assert!(log.contains(9) && !log.contains(5));
-
-        let untidy = "\u{feff}position, basis ,description,author\r\n\
-                      9, 5 U.S.C. 552 (B) (6),Personnel record,\r\n\
-                      4,attorney-client,\"Memo, two pages\",\"plant manager\"\r\n";
-        assert_eq!(WithholdingLog::draft(untidy.as_bytes()).unwrap(), log);
-        assert!(WithholdingLog::parse(untidy.as_bytes(), 100).is_err());
-    }
-
-    #[test]
-    fn the_empty_log_is_a_header() {
-        let empty = WithholdingLog::default();
-        assert_eq!(empty.to_csv(), b"position,basis,description\n");
-        assert_eq!(WithholdingLog::parse(&empty.to_csv(), 100).unwrap(), empty);
-    }
-
-    #[test]
-    fn formulas_are_neutralised_once() {
-        let draft = "position,basis,description,=x\n1,=cmd|' /C calc'!A0,@SUM(A1),+1\n";
-        let log = WithholdingLog::draft(draft.as_bytes()).unwrap();
-        let entry = &log.entries()[0];
-        assert_eq!(entry.basis, "'=cmd|' /C calc'!A0");
-        assert_eq!(entry.description, "'@SUM(A1)");
-        assert_eq!(
-            (entry.more[0].as_str(), log.columns()[0].as_str()),
-            ("'+1", "'=x")
-        );
-        assert_eq!(WithholdingLog::parse(&log.to_csv(), 100).unwrap(), log);
-        assert!(WithholdingLog::parse(draft.as_bytes(), 100).is_err());
-    }
-
-    /// A basis of blanks is none, however blank; what a typist takes for a space becomes one.
-    #[test]
-    fn blanks_are_no_basis() {
-        for blank in [
-            "\u{200b}",
-            "\u{3164}",
-            "\u{2800}",
-            "\u{feff}",
-            "\u{ad}",
-            "\u{115f}",
-            "\u{180e}",
-            "\u{e0041}",
-            "\u{202e}x",
-        ] {
-            for row in [
-                format!("1,{blank},y"),
-                format!("1,x,{blank}"),
-                format!("1,x,a{blank}b"),
-            ] {
-                let log = format!("position,basis,description\n{row}\n");
-                let error = WithholdingLog::draft(log.as_bytes()).unwrap_err();
-                assert!(error.to_string().contains("readers do not see"), "{error}");
-                assert!(WithholdingLog::parse(log.as_bytes(), 5).is_err(), "{row:?}");
-            }
-        }
-        let typed = "position,basis,description\n1,§\u{a0}552\u{a0},\u{3000}a\u{2003}b\n";
-        let log = WithholdingLog::draft(typed.as_bytes()).unwrap();
-        assert_eq!(
-            log.to_csv(),
-            "position,basis,description\n1,§ 552,a b\n".as_bytes()
-        );
-        assert!(WithholdingLog::parse(typed.as_bytes(), 5).is_err());
-        assert_eq!(WithholdingLog::parse(&log.to_csv(), 5), Ok(log));
-    }
-
-    #[test]
-    fn no_more_entries_are_read_than_there_are_items() {
-        assert!(WithholdingLog::parse(LOG.as_bytes(), 2).is_ok());
-        let error = WithholdingLog::parse(LOG.as_bytes(), 1).unwrap_err();
-        assert!(error.to_string().contains("more than 1 entries"), "{error}");
-    }
-
-    #[test]
-    fn malformed_logs_are_refused() {
-        let cases = [
-            ("", "header"),
-            ("basis,position,description\n", "header"),
-            ("position,basis\n1,x\n", "header"),
-            ("position,basis,description,a,a\n", "one name"),
-            ("position,basis,description,\n", "name is empty"),
-            ("position,basis,description\n1,x\n", "CSV"),
-            ("position,basis,description\n1,x,y,z\n", "CSV"),
-            ("position,basis,description\n-1,x,y\n", "not a number"),
-            ("position,basis,description\n01,x,y\n", "not a number"),
-            (
-                "position,basis,description\n99999999999999999999,x,y\n",
-                "not a number",
-            ),
-            ("position,basis,description\n1,,y\n", "basis is empty"),
-            (
-                "position,basis,description\n1,x, \n",
-                "description is empty",
-            ),
-            ("position,basis,description\n1,x,y\n1,x,y\n", "twice"),
-            ("position,basis,description\n1,x,a\u{7}b\n", "control"),
-            (
-                "position,basis,description\n1,\u{301},y\n",
-                "basis is empty",
-            ),
-            ("position,basis,description,\u{3164}\n", "not printable"),
-        ];
-        for (log, reason) in cases {
-            let error = WithholdingLog::draft(log.as_bytes())
-                .unwrap_err()
-                .to_string();
-            assert!(error.contains(reason), "{log:?}: {error}");
-        }
-        assert!(WithholdingLog::draft(b"position,basis,description\n1,x,\xff\n").is_err());
-    }
-}
+mod tests;

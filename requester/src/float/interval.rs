@@ -3,7 +3,7 @@
 //! It only guides the choice of scales; that no accumulator leaves its table is proved afterwards
 //! on integers, by `duces_protocol`.
 
-use super::{Func, Linear, Map, Node, Program};
+use super::{Func, Geometry, Linear, Map, Node, Program};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Smallest and largest value of each element.
@@ -38,6 +38,39 @@ impl Interval {
         image
     }
 
+    /// The same in the time of the weights: each channel that a convolution reads or writes has one range for
+    /// all its elements, at least as wide as theirs. What lies at the border of an image misses weights,
+    /// and so nearly all channels have elements that reach these ends.
+    #[must_use]
+    pub fn linear_by_channel(linear: &Linear, values: &[Self]) -> Self {
+        let mut image = Self {
+            lo: linear.bias_vector(),
+            hi: linear.bias_vector(),
+        };
+        for term in &linear.terms {
+            let z = &values[term.source];
+            match &term.map {
+                Map::Conv(g, weights) => {
+                    image.add_channels(g, |index| term.factor * weights[index], z);
+                }
+                Map::Window(g) => image.add_channels(g, |_| term.factor, z),
+                map => image.add(term.factor, map, z),
+            }
+        }
+        image
+    }
+
+    fn add_channels(&mut self, g: &Geometry, weight: impl Fn(usize) -> f64, z: &Self) {
+        let ends = by_channel(g, &z.lo, &z.hi);
+        let sums = channel_sums(g, weight, &ends);
+        let plane = g.output[0] * g.output[1];
+        let planes = self.lo.chunks_mut(plane).zip(self.hi.chunks_mut(plane));
+        for ((lo, hi), (low, high)) in planes.zip(sums) {
+            lo.iter_mut().for_each(|y| *y += low);
+            hi.iter_mut().for_each(|y| *y += high);
+        }
+    }
+
     /// The image of a pointwise node.
     #[must_use]
     pub fn pointwise(func: &Func, y: &Self) -> Self {
@@ -61,6 +94,41 @@ impl Interval {
             || add_end(factor, map, &z.hi, &z.lo, hi),
         );
     }
+}
+
+/// The smallest and the largest element of each channel that a convolution reads; `lo` and `hi` have one number
+/// for each element, or one for each of equal parts of a channel.
+pub fn by_channel(g: &Geometry, lo: &[f64], hi: &[f64]) -> Vec<(f64, f64)> {
+    let width = lo.len() / g.in_channels;
+    let channels = lo.chunks(width).zip(hi.chunks(width));
+    let least = |part: &[f64]| part.iter().copied().fold(f64::INFINITY, f64::min);
+    let most = |part: &[f64]| part.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    channels.map(|(lo, hi)| (least(lo), most(hi))).collect()
+}
+
+/// What a convolution adds to every element of each channel that it writes, at least and at most, its
+/// channels being in `ends`. Where it reads zeros around an image a weight may count or not.
+pub fn channel_sums(
+    g: &Geometry,
+    weight: impl Fn(usize) -> f64,
+    ends: &[(f64, f64)],
+) -> Vec<(f64, f64)> {
+    let padded = g.before.iter().chain(&g.after).any(|&zeros| zeros > 0);
+    let per_channel = g.weights() / g.out_channels;
+    let sum = |out_channel: usize| {
+        let weights = per_channel * out_channel..per_channel * (out_channel + 1);
+        weights.fold((0.0, 0.0), |(low, high), index| {
+            let (weight, (lo, hi)) = (weight(index), ends[g.in_channel(index)]);
+            let (a, b) = if weight < 0.0 { (hi, lo) } else { (lo, hi) };
+            let (a, b) = (weight * a, weight * b);
+            if padded {
+                (low + a.min(0.0), high + b.max(0.0))
+            } else {
+                (low + a, high + b)
+            }
+        })
+    };
+    (0..g.out_channels).map(sum).collect()
 }
 
 /// Adds one end: positive weights meet the elements of `same`, negative ones those of `other`.
@@ -110,4 +178,52 @@ pub fn undefined(program: &Program) -> Option<(&str, f64)> {
         });
     }
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::float::Term;
+
+    #[test]
+    fn intervals_by_channel_hold_those_of_their_elements() {
+        let g = Geometry {
+            in_channels: 2,
+            input: [5, 4],
+            out_channels: 3,
+            output: [5, 4],
+            kernel: [3, 3],
+            stride: [1, 1],
+            dilation: [1, 1],
+            before: [1, 1],
+            after: [1, 1],
+            groups: 1,
+        };
+        let weights = (0..g.weights()).map(|i| (i * 7 % 13) as f64 - 6.0);
+        let linear = Linear {
+            len: g.out_len(),
+            channels: 3,
+            terms: vec![Term {
+                source: 0,
+                factor: -0.5,
+                map: Map::Conv(g, weights.collect()),
+            }],
+            bias: (0..g.out_len()).map(|i| (i / 20) as f64).collect(),
+            origin: String::new(),
+        };
+        let mut view = Interval::uniform(40, 0.0, 3.0);
+        view.lo[20..].fill(-1.0);
+        let values = [view];
+        let exact = Interval::linear(&linear, &values);
+        let wide = Interval::linear_by_channel(&linear, &values);
+        for i in 0..g.out_len() {
+            assert!(wide.lo[i] <= exact.lo[i] && exact.hi[i] <= wide.hi[i]);
+        }
+        // Inside the image all weights count: element (2, 1) of each channel.
+        for channel in 0..3 {
+            let i = 20 * channel + 2 * 4 + 1;
+            assert!((wide.lo[i] - exact.lo[i]).abs() < 1e-9);
+            assert!((wide.hi[i] - exact.hi[i]).abs() < 1e-9);
+        }
+    }
 }

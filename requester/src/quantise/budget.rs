@@ -115,6 +115,16 @@ pub mod search {
     pub const BATCH_BITS: u32 = 22;
     /// Documents, where nobody says how many there will be: when a model is sealed. By hand.
     pub const ITEMS: u64 = 1000;
-    /// Views that are evaluated at least and at most, whatever they take. By hand.
-    pub const VIEWS: (usize, usize) = (16, 1 << 12);
+    /// Views that are evaluated at most, whatever they take. By hand.
+    pub const VIEWS: usize = 1 << 12;
+    /// Views on which the error of a candidate is measured at least. By hand: each has as many scores as
+    /// there are classes.
+    pub const ERROR_VIEWS: usize = 4;
+    /// Views on which decisions are counted at least. By hand.
+    pub const AGREEMENT_VIEWS: usize = 16;
+    /// Multiplications that measuring the ranges of all values may take, and views that are evaluated in any
+    /// case. By hand: about ten seconds of one core.
+    pub const RANGES_EFFORT: u64 = 1 << 34;
+    /// As [`RANGES_EFFORT`].
+    pub const RANGES_VIEWS: usize = 32;
 }

@@ -1,5 +1,6 @@
 //! Calibration: the ranges of all values on calibration data.
 
+use super::budget::search;
 use crate::float::{Func, Node, Program, ValueId};
 use rayon::prelude::*;
 
@@ -21,7 +22,7 @@ struct Statistics {
 }
 
 /// Views evaluated together by one thread.
-const CHUNK: usize = 64;
+const CHUNK: usize = 8;
 
 impl Ranges {
     /// Without calibration data: worst cases take their place.
@@ -30,12 +31,17 @@ impl Ranges {
         Self { statistics: None }
     }
 
-    /// Evaluates a program on calibration data.
+    /// Evaluates a program on calibration data: all of it, or as many views, evenly spread, as can be
+    /// evaluated in reasonable time.
     #[must_use]
     pub fn measure(program: &Program, views: &[Vec<u8>]) -> Self {
         if views.is_empty() {
             return Self::unknown();
         }
+        let count = search::RANGES_EFFORT / program.multiplications().max(1);
+        let count = usize::try_from(count).unwrap_or(usize::MAX);
+        let step = views.len().div_ceil(count.max(search::RANGES_VIEWS));
+        let views: Vec<&Vec<u8>> = views.iter().step_by(step).collect();
         let values = program.nodes.len() + 1;
         let empty = || Statistics {
             largest: vec![Vec::new(); values],

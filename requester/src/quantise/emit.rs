@@ -1,7 +1,8 @@
 //! Writes the integer classifier that a choice of scales describes.
 
 use super::adjustments::Adjustments;
-use super::budget::size;
+use super::budget::{search, size};
+use super::foresight::{self, Outside};
 use super::maps::{compact, integer_map};
 use super::saturation::{SaturationStage, stages};
 use super::scales::Scales;
@@ -41,6 +42,8 @@ struct Emitter<'a> {
     origins: BTreeMap<usize, ValueId>,
     /// The pointwise nodes of the classifier that saturate an accumulator.
     saturating: BTreeSet<usize>,
+    /// The values that are left of saturated accumulators, each with its smallest and its largest integer.
+    saturated_ends: BTreeMap<usize, (f64, f64)>,
     saturation_shifts: BTreeMap<ValueId, Vec<u8>>,
     /// How many nodes read a value.
     readers: Vec<usize>,
@@ -73,6 +76,7 @@ pub fn emit(
         tables: Vec::new(),
         origins: BTreeMap::new(),
         saturating: BTreeSet::new(),
+        saturated_ends: BTreeMap::new(),
         saturation_shifts: BTreeMap::new(),
         readers,
         adjusted: false,
@@ -231,6 +235,7 @@ impl Emitter<'_> {
             let excess = self.table(value, source, stage.shift, table);
             let rest = SaturationStage::rest(source, excess, factor, len);
             source = self.push(integer::Node::Linear(rest));
+            self.saturated_ends.insert(source.index(), stage.ends());
         }
         source
     }
@@ -239,14 +244,22 @@ impl Emitter<'_> {
         if self.adjusted {
             return Err(AttemptFailed::Adjusted);
         }
-        let input = self.program.input_len as u32;
         let nodes = std::mem::take(&mut self.nodes);
         let tables = std::mem::take(&mut self.tables);
+        let input = self.program.input_len;
+        if self.program.multiplications() > search::HEAVY {
+            for outside in foresight::outside(input, &nodes, &tables, &self.saturated_ends) {
+                self.correct(&outside);
+            }
+        }
+        if self.adjusted {
+            return Err(AttemptFailed::Adjusted);
+        }
+        let input = input as u32;
         let classifier = Classifier::answering(self.program.answers, input, nodes, tables)
             .map_err(|error| self.adjust(error))?;
-        let classifier = trimmed(&classifier).map_err(AttemptFailed::Refused)?;
         Ok(Emitted {
-            classifier,
+            classifier: classifier.trimmed(),
             values: self.values,
             saturation_shifts: self.saturation_shifts,
         })
@@ -265,15 +278,27 @@ impl Emitter<'_> {
         else {
             return AttemptFailed::Refused(error);
         };
-        let ratio = |reached: i64, limit: i64| reached as f64 / (limit as f64).max(1.0);
+        self.correct(&Outside {
+            node,
+            reached: (lo as f64, hi as f64),
+            table: (table_lo as f64, table_hi as f64),
+        });
+        AttemptFailed::Adjusted
+    }
+
+    /// Takes a coarser scale, or a wider range, for a node whose accumulator can leave its table.
+    fn correct(&mut self, outside: &Outside) {
+        let ratio = |reached: f64, limit: f64| reached / limit.max(1.0);
+        let ((lo, hi), (table_lo, table_hi)) = (outside.reached, outside.table);
         let excess = ratio(-lo, -table_lo).max(ratio(hi, table_hi)).max(1.0);
-        let value = self.origins.get(&node).copied().unwrap_or_default();
-        if self.saturating.contains(&node) {
+        let value = self.origins.get(&outside.node).copied();
+        let value = value.unwrap_or_default();
+        if self.saturating.contains(&outside.node) {
             self.adjustments.widen(value, excess * 1.01);
         } else {
             self.adjustments.coarsen(value, excess * 1.01);
         }
-        AttemptFailed::Adjusted
+        self.adjusted = true;
     }
 }
 
@@ -285,36 +310,4 @@ fn rounding_bias(func: &Func, shift: u8, len: usize) -> Vec<i64> {
         _ if shift > 0 => vec![1 << (shift - 1); len],
         _ => Vec::new(),
     }
-}
-
-/// The same classifier with tables no longer than the bounds need.
-fn trimmed(classifier: &Classifier) -> Result<Classifier, ClassifierError> {
-    let mut used: Vec<Option<(i64, i64)>> = vec![None; classifier.tables().len()];
-    for (_, pointwise) in classifier.pointwise() {
-        let (lo, hi) = classifier.bounds().values[pointwise.source.index()];
-        let (lo, hi) = (lo >> pointwise.shift, hi >> pointwise.shift);
-        let used = &mut used[pointwise.table as usize];
-        *used = Some(used.map_or((lo, hi), |(a, b)| (a.min(lo), b.max(hi))));
-    }
-    let trim = |(table, used): (&Table, &Option<(i64, i64)>)| {
-        let (lo, hi) = used.unwrap_or((i64::from(table.lo), i64::from(table.lo)));
-        let start = usize::try_from(lo - i64::from(table.lo)).unwrap_or(0);
-        let outputs = table
-            .outputs
-            .iter()
-            .copied()
-            .skip(start)
-            .take((hi - lo + 1) as usize);
-        Table {
-            lo: lo as i32,
-            outputs: outputs.collect(),
-        }
-    };
-    let tables = classifier.tables().iter().zip(&used).map(trim).collect();
-    Classifier::answering(
-        classifier.answers(),
-        classifier.input_len() as u32,
-        classifier.nodes().to_vec(),
-        tables,
-    )
 }

@@ -79,6 +79,12 @@ impl SaturationStage {
         (table, -(1 << (self.shift - above)))
     }
 
+    /// The smallest and the largest integer that `Y'` can be.
+    pub fn ends(&self) -> (f64, f64) {
+        let cell = libm::exp2(self.shift.into());
+        (self.lo as f64 * cell, (self.hi + 1) as f64 * cell - 1.0)
+    }
+
     /// `Y' = Y + factor·x`, `len` elements.
     pub fn rest(y: ValueId, x: ValueId, factor: i32, len: usize) -> Linear {
         let term = |source, factor| Term {

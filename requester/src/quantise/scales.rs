@@ -7,6 +7,7 @@ mod fix;
 mod saturated;
 
 use super::adjustments::Adjustments;
+use super::budget::search;
 use super::calibrated::Ranges;
 use super::error::QuantiseError;
 use super::groups::{ScaleGroups, ScaleOrigin};
@@ -60,6 +61,7 @@ impl<'a> Scales<'a> {
         adjustments: &mut Adjustments,
     ) -> Result<Choice<Self>, QuantiseError> {
         let mut scales = Self::unchosen(program, groups);
+        let heavy = program.multiplications() > search::HEAVY;
         let mut known = std::mem::take(&mut adjustments.intervals);
         let mut intervals = vec![Interval::uniform(program.input_len, 0.0, 255.0)];
         // Whether a value's interval is that of the last attempt.
@@ -73,6 +75,8 @@ impl<'a> Scales<'a> {
                     same.push(unchanged && value < known.len());
                     if same[value] {
                         std::mem::take(&mut known[value])
+                    } else if heavy {
+                        Interval::linear_by_channel(linear, &intervals)
                     } else {
                         Interval::linear(linear, &intervals)
                     }

@@ -59,6 +59,12 @@ pub fn quantise(
     };
     let mut resolutions = Resolutions::default();
     let sizes = search.worst_case_sizes();
+    if let Some(coarse) = search.coarse(&sizes)
+        && let Ok(best) =
+            search.best_larger(Err(QuantiseError::classifier("no table fits")), &coarse)
+    {
+        return Ok(best.quantised);
+    }
     let best = search.best_for_worst_case(&sizes, &mut resolutions);
     let done = views.is_empty()
         || search.functions == 0
@@ -150,6 +156,33 @@ impl Search<'_> {
         }
         best.ok_or_else(|| {
             refusal.unwrap_or_else(|| QuantiseError::classifier("no table sizes fit"))
+        })
+    }
+
+    /// The resolutions of small tables that cover every worst case, where evaluation takes long and the scales
+    /// alone tell that these will not do.
+    fn coarse(&self, sizes: &[TableSizes]) -> Option<Resolutions> {
+        let sizes = *sizes.first()?;
+        if !self.heavy || self.trial.views.is_empty() || self.functions == 0 {
+            return None;
+        }
+        let candidate = Candidate {
+            sizes,
+            saturated: BTreeSet::new(),
+        };
+        let mut own = Adjustments::default();
+        for _ in 0..search::ATTEMPTS {
+            let (program, groups) = (self.program, &self.groups);
+            match Scales::choose(program, groups, self.ranges, &candidate, &mut own) {
+                Ok(Choice::Adjusted) => {}
+                Ok(Choice::Made(_)) => break,
+                Err(_) => return None,
+            }
+        }
+        let coarse = |resolution: &f64| *resolution < search::RESOLUTIONS[0];
+        own.resolutions.values().any(coarse).then(|| Resolutions {
+            of: own.resolutions,
+            entries: sizes.entries,
         })
     }
 

@@ -22,7 +22,7 @@ pub struct Trial<'a> {
 impl<'a> Trial<'a> {
     /// Evaluates the float model.
     pub fn new(program: &Program, scores: ValueId, views: &'a [Vec<u8>]) -> Self {
-        let count = affordable(search::ERROR_EFFORT, program);
+        let count = affordable(search::ERROR_EFFORT, search::ERROR_VIEWS, program);
         let sample: Vec<Vec<u8>> = if views.is_empty() {
             synthetic(program.input_len)
         } else {
@@ -63,7 +63,7 @@ impl<'a> Trial<'a> {
     /// model's, or a single one, on as many calibration views as can be evaluated in reasonable time.
     pub fn agrees(&self, program: &Program, classifier: &Classifier) -> bool {
         let answers = self.answers.get_or_init(|| {
-            let count = affordable(search::AGREEMENT_EFFORT, program);
+            let count = affordable(search::AGREEMENT_EFFORT, search::AGREEMENT_VIEWS, program);
             let step = self.views.len().div_ceil(count).max(1);
             let views: Vec<&Vec<u8>> = self.views.iter().step_by(step).collect();
             let answer = |view: &&'a Vec<u8>| {
@@ -81,11 +81,10 @@ impl<'a> Trial<'a> {
     }
 }
 
-/// How many views can be evaluated with at most `effort` multiplications.
-fn affordable(effort: u64, program: &Program) -> usize {
+/// How many views can be evaluated with at most `effort` multiplications, `least` in any case.
+fn affordable(effort: u64, least: usize, program: &Program) -> usize {
     let count = usize::try_from(effort / program.multiplications().max(1)).unwrap_or(0);
-    let (least, most) = search::VIEWS;
-    count.clamp(least, most)
+    count.clamp(least, search::VIEWS)
 }
 
 /// Synthetic views: noise of several densities and levels.

@@ -3,76 +3,148 @@
 
 use super::decisions::Decisions;
 use super::folder::Production;
+use super::redactions::Redactions;
 use crate::again::{Again, read_again};
 use crate::vault::{Vault, VaultItem};
 use duces_extract::worker::Pool;
+use duces_protocol::leaf::FileHasher;
 use duces_protocol::production::bates::{self, BatesNumber, BatesPrefix, EXTENSIONS, Extension};
 use duces_protocol::production::load_file::{Native, Row};
 use duces_protocol::production::names;
 use duces_protocol::production::openings::{NativeOpening, Opening};
-use duces_protocol::rendition::Rendition;
-use duces_protocol::view::View;
+use duces_protocol::production::stamp::stamp;
+use duces_protocol::production::withholding::WithholdingLog;
+use duces_protocol::rendition::{Rendition, png};
+use duces_protocol::view::{Kind, View};
 use duces_shell::Failure;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+/// What the documents of a production are written from.
+pub struct Documents<'a> {
+    /// The vault.
+    pub vault: &'a Vault,
+    /// Reads files again as they were committed to.
+    pub pool: &'a Pool,
+    /// Reads redacted pictures.
+    pub pictures: &'a Pool,
+    /// The view of the request.
+    pub reads: View,
+    /// The bases of what is withheld and redacted.
+    pub log: &'a WithholdingLog,
+    /// What stands in the place of what is redacted.
+    pub redactions: &'a Redactions,
+}
+
 /// What has been written to the production.
-pub struct Documents {
-    /// The lines of the load file, by Bates number.
+pub struct Written {
+    /// The lines of the load files, by Bates number.
     pub rows: Vec<Row>,
     /// The lines of the openings, by position.
     pub openings: Vec<Opening>,
+    /// The Bates numbers of what is redacted, by position.
+    pub redacted: BTreeMap<u64, BatesNumber>,
 }
 
-impl Documents {
-    /// Writes the files and renditions of all that is produced, one family in memory at a time.
+impl Documents<'_> {
+    /// Writes the files and renditions of all that is produced, one family in memory at a time, and what is
+    /// shown of redacted documents.
     ///
     /// # Errors
-    /// When a file is gone or has changed since the commitment, or cannot be written.
+    /// When a file is gone or has changed since the commitment, a redaction is refused, or a file cannot be
+    /// written.
     pub fn write_all(
-        vault: &Vault,
-        pool: &Pool,
-        reads: View,
-        decisions: &Decisions,
+        &self,
+        decisions: &mut Decisions,
         prefix: &BatesPrefix,
         out: &mut Production,
-    ) -> Result<Self, Failure> {
+    ) -> Result<Written, Failure> {
+        let vault = self.vault;
         let mut families: BTreeMap<u64, Vec<VaultItem>> = BTreeMap::new();
-        let mut produced = Vec::new();
+        let mut numbered = Vec::new();
         for position in decisions.produced() {
             let item = vault.item(position)?;
-            produced.push((position, item.family));
+            numbered.push((position, item.family));
             families.entry(item.family).or_default().push(item);
         }
-        let order = bates::order(produced);
+        for position in decisions.redacted() {
+            numbered.push((position, vault.item(position)?.family));
+        }
+        let order = bates::order(numbered);
         let numbers: BTreeMap<u64, BatesNumber> = order
             .iter()
             .zip(1..)
             .map(|(&position, serial)| (position, prefix.number(serial)))
             .collect();
-        let mut all = BTreeMap::new();
+        let mut rows = BTreeMap::new();
+        let mut openings = BTreeMap::new();
         for items in families.into_values() {
             let entry = items[0].key.entry;
             let places: BTreeSet<u32> = items.iter().map(|item| item.key.place).collect();
-            for again in read_again(vault, pool, entry, &places)? {
+            for again in read_again(vault, self.pool, entry, &places)? {
                 let item = items.iter().find(|item| item.key.place == again.place);
                 let item = item.expect("no other places were asked for");
                 let position = vault.position(item.key)?;
                 let document = Document {
                     vault,
-                    reads,
+                    reads: self.reads,
                     position,
                     bates: numbers[&position].clone(),
                 };
-                all.insert(position, document.write(item, again, out)?);
+                let (row, opening) = document.write(item, again, out)?;
+                rows.insert(position, row);
+                openings.insert(position, opening);
             }
         }
-        let rows = order
-            .iter()
-            .map(|position| all[position].0.clone())
-            .collect();
-        let openings = all.into_values().map(|(_, opening)| opening).collect();
-        Ok(Self { rows, openings })
+        let mut redacted = BTreeMap::new();
+        for position in decisions.redacted() {
+            let bates = numbers[&position].clone();
+            let row = self.redact(decisions, position, bates.clone(), out)?;
+            rows.insert(position, row);
+            redacted.insert(position, bates);
+        }
+        Ok(Written {
+            rows: order
+                .iter()
+                .map(|position| rows[position].clone())
+                .collect(),
+            openings: openings.into_values().collect(),
+            redacted,
+        })
+    }
+
+    /// Writes what is shown of a redacted document.
+    fn redact(
+        &self,
+        decisions: &mut Decisions,
+        position: u64,
+        bates: BatesNumber,
+        out: &mut Production,
+    ) -> Result<Row, Failure> {
+        let entries = self.log.of(position);
+        let redactions = self.redactions;
+        let redaction = redactions.read(self.vault, self.pictures, position, entries)?;
+        let pages = redaction.pages();
+        let mut files = Vec::new();
+        for (shown, page) in redaction.shown.iter().zip(1..) {
+            let path = match shown.kind() {
+                Kind::Text => bates.rendition(Kind::Text),
+                Kind::Image => bates.image(page),
+            };
+            let bytes = produced(shown, &bates.image_key(page));
+            files.push(FileHasher::of(&bytes));
+            out.write(&path, &bytes)?;
+        }
+        decisions.set_redaction(position, redaction.digest(position, &files, entries));
+        Ok(Row {
+            bates,
+            position,
+            family: self.vault.item(position)?.family,
+            native: None,
+            text: pages == 0,
+            pages,
+            redacted: true,
+        })
     }
 }
 
@@ -112,7 +184,8 @@ impl Document<'_> {
             None => None,
         };
         if let Some(rendition) = &again.rendition {
-            out.write(&bates.rendition(rendition.kind()), &rendition.to_file())?;
+            let path = bates.rendition(rendition.kind());
+            out.write(&path, &produced(rendition, &bates.image_key(1)))?;
         }
         let kind = again.rendition.as_ref().map(Rendition::kind);
         let has_view = member.points.iter().any(|(view, _)| *view == reads);
@@ -120,13 +193,7 @@ impl Document<'_> {
             true => Some(vault.view(reads, position)?.blind),
             false => None,
         };
-        let row = Row {
-            bates: bates.clone(),
-            position,
-            family: item.family,
-            native,
-            rendition: kind,
-        };
+        let row = Row::opened(bates.clone(), position, item.family, native, kind);
         let opening = Opening {
             position,
             bates,
@@ -141,6 +208,14 @@ impl Document<'_> {
             blind,
         };
         Ok((row, opening))
+    }
+}
+
+/// The file of a rendition: of an image with the name of the page below it.
+fn produced(rendition: &Rendition, page: &str) -> Vec<u8> {
+    match rendition {
+        Rendition::Text(_) => rendition.to_file(),
+        Rendition::Image(picture) => png::encode(&stamp(picture, page)),
     }
 }
 

@@ -6,9 +6,11 @@ use crate::production::Production;
 use duces_protocol::production::ledger::{Companion, Disposition, Outcome};
 use duces_protocol::production::names;
 use duces_protocol::production::openings::Opening;
+use duces_protocol::production::stamp::{stamp, unstamp};
+use duces_protocol::rendition::{Raster, png};
 
 /// Lies about a production under `families = "together"`.
-pub const OF_FAMILIES: [Attack; 6] = [
+pub const OF_FAMILIES: [Attack; 8] = [
     Attack {
         name: "the text of a produced file is edited",
         check: 7,
@@ -34,9 +36,28 @@ pub const OF_FAMILIES: [Attack; 6] = [
         apply: |production| {
             let list = production.list(names::IMAGES);
             let paths = [&list[0], &list[1]].map(|name| format!("{}/{name}", names::IMAGES));
-            let first = production.read(&paths[0]);
-            assert_ne!(first, production.read(&paths[1]));
-            production.write(&paths[1], &first);
+            let [first, second] = paths.each_ref().map(|path| picture(production, path));
+            assert_ne!(first, second);
+            write_picture(production, &paths[1], &first);
+        },
+    },
+    Attack {
+        name: "a page has the stamp of another page",
+        check: 7,
+        apply: |production| {
+            let list = production.list(names::IMAGES);
+            let path = format!("{}/{}", names::IMAGES, list[0]);
+            let first = picture(production, &path);
+            let other = list[1].trim_end_matches(".png");
+            production.write(&path, &png::encode(&stamp(&first, other)));
+        },
+    },
+    Attack {
+        name: "a page has no stamp",
+        check: 7,
+        apply: |production| {
+            let path = format!("{}/{}", names::IMAGES, production.list(names::IMAGES)[0]);
+            production.write(&path, &png::encode(&picture(production, &path)));
         },
     },
     Attack {
@@ -99,8 +120,8 @@ pub const OF_MATCHES_ALONE: Attack = Attack {
             outcome.disposition == Disposition::NotResponsive && is_brought(leaf.family)
         });
         let companion = Outcome {
-            disposition: Disposition::NotResponsive,
             companion: Companion::Produced,
+            ..Disposition::NotResponsive.into()
         };
         let position = position.expect("the family of a match has another text");
         production.set_disposition(position, companion);
@@ -114,6 +135,23 @@ fn companion(production: &Production) -> usize {
             && outcome.companion == Companion::Produced
     });
     found.expect("a text comes along with a match")
+}
+
+/// What a page is called below its picture.
+fn name(path: &str) -> &str {
+    let file = path.rsplit('/').next().expect("a path has a last part");
+    file.trim_end_matches(".png")
+}
+
+/// The picture of a page.
+fn picture(production: &Production, path: &str) -> Raster {
+    let stamped = png::decode(&production.read(path), 1 << 20).expect("it is a page");
+    unstamp(stamped, name(path)).expect("it has its stamp")
+}
+
+/// Writes a picture with the stamp of the page.
+fn write_picture(production: &Production, path: &str, picture: &Raster) {
+    production.write(path, &png::encode(&stamp(picture, name(path))));
 }
 
 fn exchange(production: &Production, paths: &[String; 2]) {

@@ -28,7 +28,7 @@ pub const ENTRY_REMOVED: Attack = Attack {
     apply: |production| {
         let log = String::from_utf8(production.read(names::WITHHOLDING)).expect("it is text");
         let header = log.lines().next().expect("a log has a header");
-        production.write(names::WITHHOLDING, format!("{header}\n").as_bytes());
+        production.write_withholding(&format!("{header}\n"));
     },
 };
 
@@ -213,11 +213,11 @@ pub(super) const ALL: &[Attack] = &[
     },
     Attack {
         name: "a position has two withholding entries",
-        check: 1,
+        check: 8,
         apply: |production| {
             let text = String::from_utf8(production.read(names::WITHHOLDING)).expect("it is text");
             let last = text.lines().last().expect("there is an entry").to_owned();
-            production.write(names::WITHHOLDING, format!("{text}{last}\n").as_bytes());
+            production.write_withholding(&format!("{text}{last}\n"));
         },
     },
     Attack {

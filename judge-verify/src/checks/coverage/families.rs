@@ -3,7 +3,7 @@
 //! | the profile | of the family of a produced match |
 //! |---|---|
 //! | `families = "alone"` | nothing comes along |
-//! | `families = "together"` | everything that was read is produced or withheld; exceptions may be |
+//! | `families = "together"` | everything that was read is produced, redacted or withheld; exceptions may be |
 //!
 //! Elsewhere nothing is a companion.
 
@@ -33,7 +33,10 @@ impl Families {
     }
 
     pub(super) fn add(&mut self, line: &Line) {
-        if line.outcome.disposition == Disposition::Produced {
+        if matches!(
+            line.outcome.disposition,
+            Disposition::Produced | Disposition::Redacted
+        ) {
             self.produced.insert(line.family);
         }
         if line.family != line.position {
@@ -61,10 +64,11 @@ impl Families {
         let is_brought = rule == Rule::Together && self.produced.contains(line.family);
         match (line.outcome.companion, is_brought) {
             (Companion::Produced, true) => counts.companions_produced += 1,
+            (Companion::Redacted, true) => counts.companions_redacted += 1,
             (Companion::Withheld, true) => counts.companions_withheld += 1,
             (Companion::None, true) => left_out(line, counts)?,
             (Companion::None, false) => {}
-            (Companion::Produced | Companion::Withheld, false) => {
+            (Companion::Produced | Companion::Redacted | Companion::Withheld, false) => {
                 let what = match rule {
                     Rule::Alone => {
                         "it is called a companion, but the profile produces matches alone"
@@ -123,9 +127,11 @@ mod tests {
                 rendition: status.is_read().then_some(Digest([2; 32])),
                 views: Vec::new(),
             };
+            let redacted = disposition == Disposition::Redacted || companion == Companion::Redacted;
             let outcome = Outcome {
                 disposition,
                 companion,
+                redaction: redacted.then_some(Digest([3; 32])),
             };
             writer.push(&leaf, outcome).unwrap();
         }
@@ -191,6 +197,20 @@ mod tests {
         assert_eq!(counts.exceptions_left_out, 2);
         // The one match of the first family is withheld: nobody comes along.
         entries[1].2 = Disposition::Withheld;
+        assert!(counted(Rule::Together, &entries).is_err());
+    }
+
+    /// A redacted match brings its family, and a redacted companion is one.
+    #[test]
+    fn redactions_are_produced_too() {
+        let mut entries = matter();
+        entries[1].2 = Disposition::Redacted;
+        entries[2].3 = Companion::Redacted;
+        let counts = counted(Rule::Together, &entries).unwrap();
+        let brought = (counts.companions_produced, counts.companions_redacted);
+        assert_eq!((brought, counts.companions_withheld), ((2, 1), 0));
+        assert!(counted(Rule::Alone, &entries).is_err());
+        entries[0].3 = Companion::None;
         assert!(counted(Rule::Together, &entries).is_err());
     }
 

@@ -68,13 +68,13 @@ impl Opener<'_> {
         let rendition = rendered.as_ref().map(|rendered| &rendered.rendition);
         self.check_view(opening, line, rendition)?;
         let comparison = self.compare(line.status, native.as_ref(), rendition);
-        let row = Row {
-            bates: opening.bates.clone(),
-            position: opening.position,
-            family: line.family,
-            native: native.as_ref().map(|file| file.native),
-            rendition: rendition.map(Rendition::kind),
-        };
+        let row = Row::opened(
+            opening.bates.clone(),
+            opening.position,
+            line.family,
+            native.as_ref().map(|file| file.native),
+            rendition.map(Rendition::kind),
+        );
         let native = native.map(|file| (file.name, file.native.sha256));
         let rendered = rendered.map(|rendered| (rendered.name, rendered.sha256));
         Ok(Document {
@@ -132,8 +132,11 @@ impl Opener<'_> {
             return Ok(None);
         };
         let pixels = self.limits().max_pixels;
-        let (rendition, sha256) =
-            files::read_rendition(&self.evidence.folder, &name, *kind, pixels)?;
+        let folder = &self.evidence.folder;
+        let (rendition, sha256) = match kind {
+            Kind::Text => files::read_rendition(folder, &name, Kind::Text, pixels)?,
+            Kind::Image => files::read_page(folder, &name, &opening.bates.image_key(1), pixels)?,
+        };
         if Some(salt.commit_rendition(rendition.digest())) != line.rendition {
             let what = "the rendition and its salt do not open the rendition commitment";
             return Err(fault(&name, opening, what));

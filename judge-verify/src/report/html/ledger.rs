@@ -82,6 +82,7 @@ fn write_row(out: &mut String, row: &Row, answers: bool) {
     let (family_class, family_words) = match row.outcome.companion {
         Companion::None => ("", ""),
         Companion::Produced => (" family", "; handed over with its family"),
+        Companion::Redacted => (" family", "; handed over with redactions, with its family"),
         Companion::Withheld => (" family", "; withheld from its family"),
     };
     let positions = if row.first == row.last {

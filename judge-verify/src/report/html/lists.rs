@@ -1,7 +1,7 @@
 //! The lists of a verified production: classes, logs, produced documents, families, exceptions.
 
 use super::{Columns, ROWS, cell, clipped, more, preview};
-use crate::checks::Verified;
+use crate::checks::{Redacted, Verified};
 use crate::fault::NotPassed;
 use crate::report::html::{escape, grouped};
 use crate::report::survey::Survey;
@@ -24,6 +24,7 @@ pub fn all(out: &mut String, verified: &Verified, survey: &Survey) -> Result<(),
     let log = verified.withholding();
     withheld(out, log, Rendering::PrivilegeLog, "Privilege log");
     withheld(out, log, Rendering::VaughnIndex, "Vaughn index");
+    redacted(out, verified.redacted());
     produced(out, verified)?;
     families(out, survey);
     exceptions(out, verified);
@@ -88,6 +89,66 @@ fn withheld(out: &mut String, log: &WithholdingLog, rendering: Rendering, title:
     );
 }
 
+/// What is shown of each redacted document, and what is withheld of it.
+fn redacted(out: &mut String, documents: &[Redacted]) {
+    if documents.is_empty() {
+        return;
+    }
+    *out += "<h2 id=\"redacted\">Produced with redactions</h2>\n";
+    let head = [
+        "Bates number",
+        "Position",
+        "Family",
+        "Came as",
+        "What is shown",
+        "What is redacted",
+    ];
+    Columns::new("table-redacted", "Produced with redactions", &head).open(out);
+    let (start, mut shown) = (out.len(), 0);
+    for document in documents.iter().take(ROWS) {
+        if out.len() - start > LOG {
+            break;
+        }
+        *out += &format!(
+            "<tr><th scope=\"row\">{}</th><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>",
+            escape(&document.bates),
+            document.position,
+            document.family,
+            came_as(document.companion),
+            match document.pages {
+                0 => "text".to_owned(),
+                1 => "1 page".to_owned(),
+                pages => format!("{pages} pages"),
+            }
+        );
+        for (index, redaction) in document.redactions.iter().enumerate() {
+            if out.len() - start > LOG {
+                let left = document.redactions.len() - index;
+                *out += &format!("<br>and {} more", grouped(left as u64));
+                break;
+            }
+            let line = if index == 0 { "" } else { "<br>" };
+            *out += &format!(
+                "{line}{}: {}",
+                clipped(&redaction.basis, CELL),
+                clipped(&redaction.description, CELL)
+            );
+        }
+        *out += "</td></tr>\n";
+        shown += 1;
+    }
+    *out += "</tbody>\n</table></div>\n";
+    more(out, documents.len() as u64, shown, "the JSON report");
+}
+
+fn came_as(companion: bool) -> &'static str {
+    if companion {
+        "no match; with its family"
+    } else {
+        "match"
+    }
+}
+
 fn produced(out: &mut String, verified: &Verified) -> Result<(), NotPassed> {
     let total = verified.produced().count();
     if total == 0 {
@@ -108,11 +169,7 @@ fn produced(out: &mut String, verified: &Verified) -> Result<(), NotPassed> {
         } else {
             String::new()
         };
-        let came_as = if document.companion {
-            "no match; with its family"
-        } else {
-            "match"
-        };
+        let came_as = came_as(document.companion);
         *out += &format!(
             "<tr><th scope=\"row\">{}</th><td>{}</td><td>{}</td><td>{came_as}</td><td>{beginning}</td></tr>\n",
             escape(&document.bates),
@@ -135,6 +192,7 @@ fn families(out: &mut String, survey: &Survey) {
         "Head",
         "Members",
         "Handed over",
+        "Redacted",
         "Withheld",
         "Neither",
         "First Bates number",
@@ -142,9 +200,15 @@ fn families(out: &mut String, survey: &Survey) {
     ];
     Columns::new("table-families", "Families", &head).open(out);
     for (position, members) in survey.families.iter().take(FAMILIES) {
-        let neither = members.all - members.produced - members.withheld;
+        let neither = members.all - members.produced - members.redacted - members.withheld;
         *out += &format!("<tr><th scope=\"row\">{position}</th>");
-        for number in [members.all, members.produced, members.withheld, neither] {
+        for number in [
+            members.all,
+            members.produced,
+            members.redacted,
+            members.withheld,
+            neither,
+        ] {
             *out += &format!("<td>{}</td>", grouped(number));
         }
         *out += &format!(

@@ -217,6 +217,11 @@ mod tests {
             ),
             ("#3b1263", "#c39be6", ".k-w path { stroke: #c39be6;"),
             (
+                "#0c3d1b",
+                "#bfe3c6",
+                ".k-r rect { fill: #bfe3c6; } .k-r text { fill: #0c3d1b; }",
+            ),
+            (
                 "#4a4f55",
                 "#e9ecef",
                 ".k-n rect { fill: #e9ecef; } .k-n text { fill: #4a4f55; }",

@@ -34,6 +34,13 @@ pub struct Look {
 pub fn look(disposition: Disposition) -> Look {
     let (letter, class, words, pattern, tile) = match disposition {
         Disposition::Produced => ('P', "p", "proved to match, and produced", "", ""),
+        Disposition::Redacted => (
+            'R',
+            "r",
+            "proved to match, and produced with redactions",
+            "<path d=\"M0 13.5h16\"/>",
+            "<path d=\"M0 3.5h4\"/>",
+        ),
         Disposition::Withheld => (
             'W',
             "w",
@@ -136,6 +143,7 @@ fn symbols(out: &mut String, squares: bool) {
         };
     }
     *out += "<path id=\"family-p\" class=\"family-p\" d=\"M9 0h7v7z\"/>\n";
+    *out += "<path id=\"family-r\" class=\"family-r\" d=\"M9 0h7v3h-7z\"/>\n";
     *out += "<path id=\"family-w\" class=\"family-w\" d=\"M9 0h7v7h-7z\"/>\n</defs>\n";
 }
 
@@ -169,6 +177,7 @@ fn one(out: &mut String, cell: &Cell, x: u64, y: u64) {
     let (family, words) = match cell.companion {
         Companion::None => ("", ""),
         Companion::Produced => ("p", "; handed over with its family"),
+        Companion::Redacted => ("r", "; handed over with redactions, with its family"),
         Companion::Withheld => ("w", "; withheld from its family"),
     };
     write_to(
@@ -290,6 +299,11 @@ fn legend(out: &mut String, survey: &Survey, sum: u64) {
             "A triangle in the corner: no match, and handed over with its family.",
         ),
         (
+            Companion::Redacted,
+            "r",
+            "A bar in the corner: no match, and handed over with redactions, with its family.",
+        ),
+        (
             Companion::Withheld,
             "w",
             "A square in the corner: no match, and withheld from its family.",
@@ -315,11 +329,11 @@ mod tests {
     #[test]
     fn stripes_fill_a_cell_and_none_is_lost() {
         for (numbers, expected) in [
-            ([0, 0, 1_000, 0, 0, 0], vec![16]),
-            ([1, 0, 999, 0, 0, 0], vec![2, 14]),
-            ([1, 1, 1, 0, 1, 1], vec![4, 3, 3, 3, 3]),
-            ([1, 1, 1_000_000, 1, 1, 1], vec![2, 2, 6, 2, 2, 2]),
-            ([50, 50, 0, 0, 0, 0], vec![8, 8]),
+            ([0, 0, 0, 1_000, 0, 0, 0], vec![16]),
+            ([1, 0, 0, 999, 0, 0, 0], vec![2, 14]),
+            ([1, 0, 1, 1, 0, 1, 1], vec![4, 3, 3, 3, 3]),
+            ([1, 1, 1, 1_000_000, 1, 1, 1], vec![2, 2, 2, 4, 2, 2, 2]),
+            ([50, 0, 50, 0, 0, 0, 0], vec![8, 8]),
         ] {
             let mut found = heights(&numbers);
             assert_eq!(found.iter().sum::<u64>(), SIDE);

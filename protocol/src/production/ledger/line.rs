@@ -30,7 +30,7 @@ pub struct Line {
 /// The most bytes of a record over that many views.
 pub(super) fn max_bytes(views: usize) -> usize {
     let views = views.min(MAX_VIEWS);
-    74 + views.div_ceil(8) + 32 * views
+    106 + views.div_ceil(8) + 32 * views
 }
 
 impl Line {
@@ -41,7 +41,7 @@ impl Line {
         views: &[View],
     ) -> Result<Self, Malformed> {
         let code = from.u8()?;
-        let outcome = Outcome::from_code(code & !HAS_FAMILY)?;
+        let mut outcome = Outcome::from_code(code & !HAS_FAMILY)?;
         let status = Status::from_code(from.u8()?)?;
         let mask = from.take(views.len().div_ceil(8))?;
         let spare = mask.len() * 8 - views.len();
@@ -71,6 +71,9 @@ impl Line {
             .filter(has)
             .map(|index| Ok((views[index], from.array()?)))
             .collect::<Result<_, Malformed>>()?;
+        if outcome.is_redacted() {
+            outcome.redaction = Some(Digest(from.array()?));
+        }
         Ok(Self {
             position,
             outcome,

@@ -1,6 +1,7 @@
 //! What happened to a position.
 
 use crate::bytes::Malformed;
+use crate::digest::Digest;
 
 const COMPANION_SHIFT: u8 = 4;
 const COMPANION_MASK: u8 = 3 << COMPANION_SHIFT;
@@ -20,16 +21,19 @@ pub enum Disposition {
     NoView,
     /// It is proved to have the class or the scores that stand in the file of answers.
     Answered,
+    /// It is proved to match, and a redacted rendition of it is produced.
+    Redacted,
 }
 
 impl Disposition {
-    const ALL: [Self; 6] = [
+    const ALL: [Self; 7] = [
         Self::NotResponsive,
         Self::Produced,
         Self::Withheld,
         Self::Exception,
         Self::NoView,
         Self::Answered,
+        Self::Redacted,
     ];
 
     fn code(self) -> u8 {
@@ -40,6 +44,7 @@ impl Disposition {
             Self::Exception => 3,
             Self::NoView => 4,
             Self::Answered => 5,
+            Self::Redacted => 6,
         }
     }
 
@@ -53,7 +58,7 @@ impl Disposition {
     /// The match bit that this disposition claims, for a provable position.
     #[must_use]
     pub fn claims_match(self) -> bool {
-        matches!(self, Self::Produced | Self::Withheld)
+        matches!(self, Self::Produced | Self::Redacted | Self::Withheld)
     }
 }
 
@@ -66,6 +71,8 @@ pub enum Companion {
     Produced,
     /// It is withheld on a stated basis.
     Withheld,
+    /// A redacted rendition of it is handed over.
+    Redacted,
 }
 
 impl Companion {
@@ -74,6 +81,7 @@ impl Companion {
             Self::None => 0,
             Self::Produced => 1,
             Self::Withheld => 2,
+            Self::Redacted => 3,
         }
     }
 
@@ -82,6 +90,7 @@ impl Companion {
             0 => Ok(Self::None),
             1 => Ok(Self::Produced),
             2 => Ok(Self::Withheld),
+            3 => Ok(Self::Redacted),
             _ => Err(Malformed::new(format!(
                 "{code} is not the code of a companion"
             ))),
@@ -96,6 +105,8 @@ pub struct Outcome {
     pub disposition: Disposition,
     /// What its family brought. A match is never a companion.
     pub companion: Companion,
+    /// The digest of what is produced in its place ([`crate::production::redaction`]), if it is redacted.
+    pub redaction: Option<Digest>,
 }
 
 impl From<Disposition> for Outcome {
@@ -103,15 +114,22 @@ impl From<Disposition> for Outcome {
         Self {
             disposition,
             companion: Companion::None,
+            redaction: None,
         }
     }
 }
 
 impl Outcome {
-    /// Whether it is handed over, as a match or as a companion.
+    /// Whether it is handed over as a whole, as a match or as a companion.
     #[must_use]
     pub fn is_produced(self) -> bool {
         self.disposition == Disposition::Produced || self.companion == Companion::Produced
+    }
+
+    /// Whether a redacted rendition of it is handed over, of a match or of a companion.
+    #[must_use]
+    pub fn is_redacted(self) -> bool {
+        self.disposition == Disposition::Redacted || self.companion == Companion::Redacted
     }
 
     /// Whether it is withheld, as a match or as a companion.
@@ -128,6 +146,7 @@ impl Outcome {
         let outcome = Self {
             disposition: Disposition::from_code(code & !COMPANION_MASK)?,
             companion: Companion::from_code((code & COMPANION_MASK) >> COMPANION_SHIFT)?,
+            redaction: None,
         };
         if outcome.disposition.claims_match() && outcome.companion != Companion::None {
             return Err(Malformed::new("a match is called a companion"));

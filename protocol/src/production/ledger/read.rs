@@ -84,6 +84,7 @@ pub struct Ledger {
     views: Vec<View>,
     items: u64,
     produced: u64,
+    redacted: u64,
     answered: u64,
     storage: Storage,
     len: u64,
@@ -129,11 +130,13 @@ impl Ledger {
         };
         let (items, views) = scan.header()?;
         let mut heads = Heads::new(items);
-        let (mut parts, mut produced, mut answered) = (Vec::new(), 0, 0);
+        let mut parts = Vec::new();
+        let (mut produced, mut redacted, mut answered) = (0, 0, 0);
         for first in (0..items).step_by(PART as usize) {
             parts.push(scan.part(first..items.min(first + PART), &views, |line| {
                 heads.add(&line);
                 produced += u64::from(line.outcome.is_produced());
+                redacted += u64::from(line.outcome.is_redacted());
                 answered += u64::from(line.outcome.disposition == Disposition::Answered);
             })?);
         }
@@ -142,6 +145,7 @@ impl Ledger {
             views,
             items,
             produced,
+            redacted,
             answered,
             storage,
             len,
@@ -163,7 +167,13 @@ impl Ledger {
         self.items
     }
 
-    /// Number of positions that are handed over.
+    /// Number of positions of which a redacted rendition is handed over.
+    #[must_use]
+    pub fn redacted(&self) -> u64 {
+        self.redacted
+    }
+
+    /// Number of positions that are handed over as a whole.
     #[must_use]
     pub fn produced(&self) -> u64 {
         self.produced

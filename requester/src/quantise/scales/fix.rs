@@ -207,6 +207,8 @@ impl Scales<'_> {
         let mut ratios = Vec::with_capacity(calibrated.len());
         let mut required = RequiredScales::new();
         let ends = node.y.lo.iter().zip(&node.y.hi);
+        // Elements of one group follow each other.
+        let mut last: Option<(usize, f64)> = None;
         for (element, ((&lo, &hi), calibrated)) in ends.zip(calibrated).enumerate() {
             let worst = (hi / hi_q).max(-lo / lo_q);
             if calibrated > 0.0 {
@@ -217,9 +219,18 @@ impl Scales<'_> {
             } else {
                 worst.max(calibrated)
             };
-            let group = required.entry(self.groups.of(node.pointwise.source, element));
-            let scale = group.or_insert(0.0);
-            *scale = scale.max(own * factor);
+            let group = self.groups.of(node.pointwise.source, element);
+            match &mut last {
+                Some((known, scale)) if *known == group => *scale = scale.max(own * factor),
+                last => {
+                    if let Some(done) = last.replace((group, (own * factor).max(0.0))) {
+                        raise(&mut required, done);
+                    }
+                }
+            }
+        }
+        if let Some(done) = last {
+            raise(&mut required, done);
         }
         required.values_mut().for_each(|scale| {
             if *scale <= 0.0 {
@@ -231,13 +242,20 @@ impl Scales<'_> {
             let power = |scale: &mut f64| *scale = libm::exp2(libm::log2(*scale).ceil());
             required.values_mut().for_each(power);
         }
-        ratios.sort_unstable_by(f64::total_cmp);
-        if let Some(median) = ratios.get(ratios.len() / 2) {
+        if !ratios.is_empty() {
+            let middle = ratios.len() / 2;
+            let (_, median, _) = ratios.select_nth_unstable_by(middle, f64::total_cmp);
             let resolution = f64::from(node.sizes.saturation) / median.max(1.0);
             adjustments.resolutions.insert(node.value, resolution);
         }
         required
     }
+}
+
+/// Makes the scale of a group at least so large.
+fn raise(required: &mut RequiredScales, (group, least): (usize, f64)) {
+    let scale = required.entry(group).or_insert(0.0);
+    *scale = scale.max(least);
 }
 
 /// The scales required, made the same for all nodes with one function where these share a table
