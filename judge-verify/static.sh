@@ -29,6 +29,7 @@ fi
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+trap 'exit 130' INT TERM HUP
 home=${CARGO_HOME:-$HOME/.cargo}
 
 # Builds a copy of the tracked files in a folder of this name.

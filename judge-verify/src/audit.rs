@@ -22,12 +22,14 @@ mod decode;
 mod draw;
 mod finding;
 mod item;
+mod json;
 mod report;
 
 pub use confidence::interval;
 pub use draw::read_record;
 pub use finding::{Audit, AuditCheck, Decisions, Drawn, ItemFault, Review, Tally, Unverifiable};
 pub use item::CommittedFile;
+pub use json::json;
 pub use report::{Sentence, render, sentence};
 
 use crate::cli::AuditArgs;

@@ -270,6 +270,12 @@ pub struct AuditArgs {
     /// What reads opened files again
     #[command(flatten)]
     pub extractor: ExtractorArgs,
+    /// Write the report as JSON to this file
+    #[arg(long, value_name = "FILE")]
+    pub json: Option<PathBuf>,
+    /// Replace a report file that exists
+    #[arg(long)]
+    pub force: bool,
 }
 
 /// Arguments of `judge-verify accuracy`.

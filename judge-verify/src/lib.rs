@@ -89,12 +89,18 @@ pub fn run<I: IntoIterator<Item = OsString>>(args: I) -> ExitCode {
 }
 
 fn audit(args: &AuditArgs) -> Result<(), Failure> {
+    if let Some(path) = &args.json {
+        output::check_file(path, args.force)?;
+    }
     let audit = audit::run(args).map_err(|why| {
         why.into_failure(
             "give the files of one sample; ask for a folder that opens exactly its positions",
         )
     })?;
     say(audit::render(&audit))?;
+    if let Some(path) = &args.json {
+        output::write_file(path, audit::json(&audit).as_bytes(), args.force)?;
+    }
     match audit::sentence(&audit) {
         audit::Sentence::NoFault(text) => say(format!("\n{text}")),
         audit::Sentence::Faults(what) => Err(Failure::refused(

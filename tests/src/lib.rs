@@ -31,4 +31,5 @@ pub mod production;
 pub mod programs;
 pub mod resume;
 pub mod scale;
+pub mod schema;
 pub mod small;

@@ -8,7 +8,7 @@ use duces_protocol::audit::scope::Scope;
 use duces_shell::one_line;
 
 /// How many false items the chances of finding one are stated for.
-const HIDDEN: [u64; 4] = [1, 5, 10, 50];
+pub(super) const HIDDEN: [u64; 4] = [1, 5, 10, 50];
 
 /// What no audit shows.
 const NOT_SHOWN: &str = "Not shown: that the record of the sample is the one that was written when it was drawn, \

@@ -186,6 +186,8 @@ impl Lying {
             record: path("sample.txt"),
             production: None,
             reviewed: None,
+            json: None,
+            force: false,
             extractor,
         })
     }

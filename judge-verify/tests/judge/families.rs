@@ -191,6 +191,8 @@ fn an_honest_family_opens_without_a_fault() {
         record: matter.path("sample.txt"),
         production: Some(matter.path("production")),
         reviewed: None,
+        json: None,
+        force: false,
         extractor: ExtractorArgs {
             extractor: Some(extractor.into()),
             ..ExtractorArgs::default()

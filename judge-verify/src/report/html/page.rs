@@ -112,6 +112,10 @@ pub(crate) fn escape(text: &str) -> String {
 }
 
 #[cfg(test)]
+#[allow(
+    clippy::disallowed_methods,
+    reason = "a contrast decides nothing but whether a colour is changed"
+)]
 mod tests {
     use super::*;
 
@@ -153,5 +157,97 @@ mod tests {
         assert!(super::page("Title", "", None).contains("script-src 'none'"));
         assert_eq!(page.matches("style-src 'sha256-").count(), 1);
         assert!(!page.contains("unsafe-inline") && !page.contains("style=\""));
+    }
+
+    /// The contrast of two colours by WCAG 2.2, "contrast ratio".
+    fn contrast(ink: &str, ground: &str) -> f64 {
+        let luminance = |colour: &str| {
+            let part = |at: usize| {
+                let value = u8::from_str_radix(&colour[at..at + 2], 16).unwrap();
+                let value = f64::from(value) / 255.0;
+                if value <= 0.040_45 {
+                    value / 12.92
+                } else {
+                    ((value + 0.055) / 1.055).powf(2.4)
+                }
+            };
+            0.2126 * part(1) + 0.7152 * part(3) + 0.0722 * part(5)
+        };
+        let (a, b) = (luminance(ink) + 0.05, luminance(ground) + 0.05);
+        a.max(b) / a.min(b)
+    }
+
+    #[test]
+    fn ink_can_be_told_from_its_ground() {
+        assert!((contrast("#000000", "#ffffff") - 21.0).abs() < 1e-9);
+        let white = "#ffffff";
+        for (ink, ground, rule) in [
+            ("#1b1b1b", white, "color: #1b1b1b; font:"),
+            (
+                "#1d6b35",
+                white,
+                ".word { border-color: #1d6b35; color: #1d6b35; }",
+            ),
+            (
+                "#a31515",
+                white,
+                ".word { border-color: #a31515; color: #a31515; }",
+            ),
+            (
+                "#7a5b00",
+                white,
+                ".word { border-color: #7a5b00; color: #7a5b00; }",
+            ),
+            ("#1d4e89", white, "a { color: #1d4e89; }"),
+            (
+                "#595959",
+                white,
+                "footer { margin-top: 2.5rem; font-size: .85rem; color: #595959; }",
+            ),
+            ("#1b1b1b", "#f4f4f4", "background: #f4f4f4;"),
+            (
+                white,
+                "#1d6b35",
+                ".k-p rect { fill: #1d6b35; } .k-p text { fill: #fff; }",
+            ),
+            (
+                "#3b1263",
+                "#ead9f7",
+                ".k-w rect { fill: #ead9f7; } .k-w text { fill: #3b1263; }",
+            ),
+            ("#3b1263", "#c39be6", ".k-w path { stroke: #c39be6;"),
+            (
+                "#0c3d1b",
+                "#bfe3c6",
+                ".k-r rect { fill: #bfe3c6; } .k-r text { fill: #0c3d1b; }",
+            ),
+            (
+                "#4a4f55",
+                "#e9ecef",
+                ".k-n rect { fill: #e9ecef; } .k-n text { fill: #4a4f55; }",
+            ),
+            (
+                "#12365f",
+                "#d8e6f7",
+                ".k-a rect { fill: #d8e6f7; } .k-a text { fill: #12365f; }",
+            ),
+            (
+                white,
+                "#8a3b00",
+                ".k-e rect { fill: #8a3b00; } .k-e text { fill: #fff; }",
+            ),
+            (
+                "#4a4f55",
+                white,
+                ".k-v rect { fill: #fff; } .k-v text { fill: #4a4f55; }",
+            ),
+        ] {
+            assert!(STYLE.contains(rule), "{rule}");
+            assert!(
+                contrast(ink, ground) >= 4.5,
+                "{rule}: {}",
+                contrast(ink, ground)
+            );
+        }
     }
 }

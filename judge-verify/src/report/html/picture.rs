@@ -45,7 +45,7 @@ pub fn look(disposition: Disposition) -> Look {
             'W',
             "w",
             "proved to match, and withheld",
-            "<path d=\"M0 16 16 0M-4 4 4-4M12 20 20 12\"/>",
+            "<path d=\"M0 16 16 0M0 8 8 0M8 16 16 8\"/>",
             "<path d=\"M-1 1 1-1M0 4 4 0M3 5 5 3\"/>",
         ),
         Disposition::NotResponsive => ('N', "n", "proved not to match", "", ""),
@@ -112,9 +112,11 @@ fn svg(out: &mut String, survey: &Survey) {
         out,
         format_args!(
             "<svg class=\"corpus\" role=\"img\" aria-labelledby=\"corpus-title corpus-text\" \
-             viewBox=\"0 0 {width} {height}\" width=\"{width}\" height=\"{height}\">\n<title id=\"corpus-title\">Picture of the corpus</title>\n\
+             viewBox=\"0 0 {width} {height}\" width=\"{}\" height=\"{}\">\n<title id=\"corpus-title\">Picture of the corpus</title>\n\
              <desc id=\"corpus-text\">The positions in their order, and what became of each. The table below \
-             has the numbers, the list of positions each of them.</desc>\n"
+             has the numbers, the list of positions each of them.</desc>\n",
+            width * 3 / 2,
+            height * 3 / 2
         ),
     );
     symbols(out, survey.per_cell == 1);
@@ -153,7 +155,7 @@ fn square(look: &Look) -> String {
         ..
     } = look;
     format!(
-        "<g id=\"cell-{class}\" class=\"k-{class}\"><rect width=\"{SIDE}\" height=\"{SIDE}\"/>{pattern}\
+        "<g id=\"cell-{class}\" class=\"k k-{class}\"><rect width=\"{SIDE}\" height=\"{SIDE}\"/>{pattern}\
          <text x=\"8\" y=\"12\">{letter}</text></g>\n"
     )
 }

@@ -59,10 +59,14 @@ fn picture(image: Raster, bates: &str) -> String {
     let Raster { width, height, .. } = image;
     let (small_width, small_height) = fitted(width, height);
     let small = small(image, small_width, small_height);
+    // A tiny image is shown larger, pixel by pixel.
+    let zoom = (PIXELS / small_width.max(small_height)).clamp(1, 4);
     format!(
-        "<img src=\"data:image/png;base64,{}\" width=\"{small_width}\" height=\"{small_height}\" \
+        "<img src=\"data:image/png;base64,{}\" width=\"{}\" height=\"{}\" \
          alt=\"{}, an image of {width} by {height} pixels\">",
         base64(&png::encode(&small)),
+        small_width * zoom,
+        small_height * zoom,
         escape(bates)
     )
 }
