@@ -83,7 +83,8 @@ mod tests {
     /// A PDF of one object, in ASCII; `shift` is added to the place that it states.
     fn document(shift: usize) -> Vec<u8> {
         let body = "%PDF-1.4\n% made by hand\n1 0 obj\n<< /Type /Catalog >>\nendobj\n";
-        let trailer = "xref\n0 1\n0000000000 65535 f \ntrailer\n<< /Size 1 /Root 1 0 R >>\nstartxref\n";
+        let trailer =
+            "xref\n0 1\n0000000000 65535 f \ntrailer\n<< /Size 1 /Root 1 0 R >>\nstartxref\n";
         format!("{body}{trailer}{}\n%%EOF\n", body.len() + shift).into_bytes()
     }
 

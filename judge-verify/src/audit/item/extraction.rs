@@ -6,7 +6,7 @@ use crate::audit::finding::{AuditCheck, Shown, Unverifiable};
 use crate::extractor::NotCompared;
 use duces_protocol::audit::opened::Opened;
 use duces_protocol::exceptions::Reason;
-use duces_protocol::leaf::Status;
+use duces_protocol::leaf::{Source, Status};
 use duces_protocol::rendition::Rendition;
 
 /// Reads the file again.
@@ -14,7 +14,7 @@ pub(super) fn check(
     checker: &ItemChecker<'_>,
     opened: &Opened,
     file: &File,
-    rendition: Option<&Rendition>,
+    rendition: Option<&(Rendition, Source)>,
 ) -> Result<Shown, Stopped> {
     let unverifiable = |why| Err(Stopped::Unverifiable(why));
     let Some(bytes) = &file.bytes else {
@@ -33,10 +33,14 @@ pub(super) fn check(
     };
     let found = read.map_err(|why| Stopped::Unverifiable(Unverifiable::NotRead(why)))?;
     match rendition {
-        Some(stated) if found.as_ref() != Ok(stated) && checker.reader.may_be_stated(stated) => {
+        Some((stated, Source::LoadFile)) if found.as_ref() != Ok(stated) => {
             unverifiable(Unverifiable::NotRead(NotCompared::LoadFile))
         }
-        _ => judge(opened.leaf.status, rendition, found),
+        _ => judge(
+            opened.leaf.status,
+            rendition.map(|(stated, _)| stated),
+            found,
+        ),
     }
 }
 
