@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `damage [COUNT] [SEED]` | random damage to a production, each judged |
 //! | `crash [KILLS] [SEED]` | killed processes, full disks, two processes at once |
+//! | `liar [short\|full] [--judge PROGRAM]` | all lies, each refused by its check or named as what no proof shows |
 //! | `cells` | every cell of a circuit changed |
 //! | `scale [POSITIONS] [SEED]` | commitment, ledger and coverage of any number of positions, without proofs |
 //! | `gaps` | gaps planted in the code that the judge runs, each noticed by a test |
@@ -15,7 +16,7 @@
 
 use duces_shell::{Failure, note, say};
 use duces_tests::programs::{Program, Programs};
-use duces_tests::{cells, crash, damage, frozen, gaps, kept, scale, small};
+use duces_tests::{cells, crash, damage, frozen, gaps, kept, liar, scale, small};
 use std::process::ExitCode;
 use std::time::Instant;
 
@@ -31,6 +32,9 @@ fn main() -> ExitCode {
             .and_then(|[count, seed]| damage::run(programs()?, count as usize, seed)),
         ["crash", ref rest @ ..] => numbers(rest, [100, 1])
             .and_then(|[kills, seed]| crash::run(programs()?, kills as usize, seed)),
+        ["liar", ref rest @ ..] => liar::Options::read(rest)
+            .ok_or_else(usage)
+            .and_then(|options| liar::run(programs()?, &options)),
         ["cells"] => cells::run(),
         ["scale", ref rest @ ..] => {
             numbers(rest, [1_000_000, 1]).and_then(|[count, seed]| scale::run(count, seed))
@@ -77,7 +81,7 @@ fn numbers<const N: usize>(given: &[&str], usual: [u64; N]) -> Result<[u64; N], 
 fn usage() -> Failure {
     Failure::unable(
         "there is no such campaign, or not with these numbers",
-        "type 'cargo campaign' and 'damage [COUNT] [SEED]', 'crash [KILLS] [SEED]', 'cells', \
+        "type 'cargo campaign' and 'damage [COUNT] [SEED]', 'crash [KILLS] [SEED]', 'liar [short|full] [--judge PROGRAM]', 'cells', \
          'scale [POSITIONS] [SEED]', 'gaps', 'seeds', 'keep' or 'freeze NAME'",
     )
 }
