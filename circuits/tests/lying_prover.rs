@@ -8,7 +8,7 @@ mod common;
 
 use common::simulation::{Change, Simulation, masked_values, outputs};
 use common::{dimensions, linear};
-use duces_circuits::columns::{FirstColumns, SecondColumns};
+use duces_circuits::columns::{EquationColumns, FirstColumns, SecondColumns, Triple};
 use duces_circuits::equation::{Equation, group_answers};
 use duces_circuits::layout::{Layout, RowKind};
 use duces_circuits::prover::column::Column;
@@ -67,18 +67,44 @@ impl Batch {
 
     /// Whether the circuit accepts under fresh challenges.
     fn accepts(&self) -> bool {
-        let (rho, eta) = (Fr::random(OsRng), Fr::random(OsRng));
+        self.accepts_under([Fr::random(OsRng), Fr::random(OsRng)])
+    }
+
+    /// Whether it accepts under these challenges `ρ` and `η`.
+    fn accepts_under(&self, challenges: [Fr; 2]) -> bool {
+        let simulation = Simulation {
+            layout: Arc::clone(&self.layout),
+            witness: self.witness.clone(),
+            equation: self.equation(challenges),
+            change: self.lie,
+        };
+        simulation.holds()
+    }
+
+    /// The instance columns of the equation under these challenges.
+    fn equation(&self, [rho, eta]: [Fr; 2]) -> EquationColumns<Vec<Fr>> {
         let mut equation = Equation::new(&self.classifier, &self.layout, rho);
         let answers = group_answers(&self.classifier, &self.layout, &outputs(&self.bits));
         let mut y = masked_values(&self.layout, &equation.input, eta, &self.views, &self.masks);
         y[0] += self.y_error;
-        let simulation = Simulation {
-            layout: Arc::clone(&self.layout),
-            witness: self.witness.clone(),
-            equation: equation.instance(&self.layout, eta, &answers, &y),
-            change: self.lie,
+        equation.instance(&self.layout, eta, &answers, &y)
+    }
+
+    /// What the witness leaves in the equation of a batch of one group, its mask aside.
+    fn residual(&self, challenges: [Fr; 2]) -> Fr {
+        assert_eq!(self.layout.groups(), 1);
+        let equation = self.equation(challenges);
+        let coefficients = equation.coefficients.iter().flat_map(Triple::iter);
+        let terms = coefficients.zip(self.witness.columns.iter());
+        let product = |(coefficients, cells): (&Vec<Fr>, &Column)| -> Fr {
+            let cells = (0..).map(|row| cells.get(row));
+            coefficients
+                .iter()
+                .zip(cells)
+                .map(|(c, cell)| *c * cell)
+                .sum()
         };
-        simulation.holds()
+        terms.map(product).sum::<Fr>() - equation.sides[0]
     }
 
     /// A first-phase column by its number.
@@ -146,8 +172,15 @@ fn the_opposite_decision_is_refused() {
     batch.bits[4] ^= true;
     assert!(!batch.accepts(), "another bit, the witness as it was");
 
-    // The prover also moves the activation to a table entry with the claimed decision, and keeps
-    // every lookup and multiplicity right.
+    assert!(
+        !opposite_decision().accepts(),
+        "an entry of the table with the claimed decision"
+    );
+}
+
+/// The prover also moves the activation to a table entry with the claimed decision, and keeps every
+/// lookup and multiplicity right.
+fn opposite_decision() -> Batch {
     let mut batch = linear_batch();
     let kind = batch.layout.row_kinds()[0];
     let (column, row) = batch.item(4);
@@ -161,10 +194,34 @@ fn the_opposite_decision_is_refused() {
     batch.set(column + 2, row, if bit { Fr::ZERO } else { Fr::ONE });
     batch.recount(index(&batch, kind, old), index(&batch, kind, new));
     batch.bits[4] = !bit;
-    assert!(
-        !batch.accepts(),
-        "an entry of the table with the claimed decision"
-    );
+    batch
+}
+
+/// Had the prover known the challenges before it chose its mask, it could have put into it what a false
+/// decision leaves in the equation: the change lies in the kernel of that one equation. Under every
+/// other challenge it does not.
+#[test]
+fn a_change_in_the_kernel_of_a_known_challenge_is_refused() {
+    let known = [Fr::random(OsRng), Fr::random(OsRng)];
+    let honest = linear_batch();
+    let mut lie = opposite_decision();
+    lie.masks.clone_from(&honest.masks);
+    let mask = lie.witness.columns.iter().count() - 1;
+    lie.set(mask, 0, honest.masks[0]);
+    assert!(honest.accepts_under(known) && !lie.accepts_under(known));
+    let left = lie.residual(known) - honest.residual(known);
+    // The mask is all that the honest witness leaves: so it is known how it counts.
+    let weight = -honest.residual(known) * honest.masks[0].invert().unwrap();
+    add(lie.column(mask), 0, -left * weight.invert().unwrap());
+    assert!(lie.accepts_under(known), "the change is in the kernel");
+    for _ in 0..3 {
+        assert!(!lie.accepts(), "another challenge");
+    }
+    for changed in 0..2 {
+        let mut other = known;
+        other[changed] += Fr::ONE;
+        assert!(!lie.accepts_under(other), "challenge {changed} is another");
+    }
 }
 
 fn index(batch: &Batch, kind: RowKind, q: i64) -> usize {

@@ -2,6 +2,7 @@
 #![allow(dead_code, missing_docs, clippy::unwrap_used)]
 
 pub mod liar;
+pub mod models;
 pub mod sealed;
 pub mod simulation;
 
