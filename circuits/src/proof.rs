@@ -7,17 +7,18 @@
 //!  halo2 proof     the rest
 //! ```
 
-use crate::layout::Layout;
+pub(crate) mod messages;
 pub(crate) mod words;
 
-use crate::columns::FirstColumns;
-use crate::encoding::{compress, point, scalar};
+use crate::encoding::compress;
+use crate::layout::Layout;
 use crate::linear_form::Response;
 use crate::refusal::ProofError;
-use duces_protocol::bytes::{Malformed, Reader};
+use duces_protocol::bytes::Reader;
 use ff::PrimeField;
 use halo2curves::bn256::{Fr, G1Affine};
-use words::{Word, read_strictly};
+use messages::{Circuit, Points, Scalars};
+use words::Word;
 
 /// The largest proof of a batch, in bytes.
 pub const MAX_BYTES: usize = 1 << 26;
@@ -40,13 +41,10 @@ impl BatchProof {
 
 /// The parts of a proof.
 pub(crate) struct Parts<'a> {
-    pub masks: Vec<[u8; 32]>,
-    pub mask_points: Vec<G1Affine>,
-    pub y: Vec<Fr>,
-    pub y_bytes: &'a [u8],
+    pub masks: Points<'a>,
+    pub y: Scalars<'a>,
     pub opening: &'a [u8],
-    pub circuit: &'a [u8],
-    pub first_phase: &'a [u8],
+    pub circuit: Circuit<'a>,
 }
 
 impl<'a> Parts<'a> {
@@ -60,33 +58,11 @@ impl<'a> Parts<'a> {
         words: &[Word],
     ) -> Result<Self, ProofError> {
         let mut from = Reader::new(bytes);
-        let mut masks = Vec::new();
-        let mut mask_points = Vec::new();
-        for _ in 0..layout.groups() {
-            let mask = from.array::<32>()?;
-            mask_points.push(point(&mask)?);
-            masks.push(mask);
-        }
-        let y_bytes = from.take(32 * layout.groups())?;
-        let y = y_bytes
-            .chunks_exact(32)
-            .map(scalar)
-            .collect::<Result<_, _>>()?;
-        let opening = from.take(response.byte_len(view_len + 1))?;
-        let circuit = from.take(from.remaining())?;
-        read_strictly(words, circuit)?;
-        let columns = FirstColumns::<()>::count(layout);
-        let first_phase = circuit
-            .get(..32 * columns)
-            .ok_or_else(|| Malformed::new("it ends too early"))?;
         Ok(Self {
-            masks,
-            mask_points,
-            y,
-            y_bytes,
-            opening,
-            circuit,
-            first_phase,
+            masks: Points::read(&mut from, layout.groups())?,
+            y: Scalars::read(&mut from, layout.groups())?,
+            opening: from.take(response.byte_len(view_len + 1))?,
+            circuit: Circuit::read(&mut from, layout, words)?,
         })
     }
 }

@@ -16,7 +16,8 @@ pub mod places;
 pub mod transcript;
 
 pub use check::{Relation, SealedKeys, WeightSum};
-pub use messages::{Parts, Sizes};
+pub(crate) use messages::Parts;
+pub use messages::Sizes;
 pub use places::Places;
 
 use crate::layout::Layout;

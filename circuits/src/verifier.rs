@@ -281,9 +281,9 @@ impl Verifier {
         let weights = self.weights(batch, items, &parts);
         let mut equation = Equation::new(classifier, &self.layout, weights.rho);
         let answers = group_answers(classifier, &self.layout, answers);
-        let instance = equation.instance(&self.layout, weights.eta, &answers, &parts.y);
-        let circuit = self.circuit(&instance, parts.circuit)?;
-        let (state, theta) = theta(&weights, parts.y_bytes, parts.circuit);
+        let instance = equation.instance(&self.layout, weights.eta, &answers, &parts.y.read);
+        let circuit = self.circuit(&instance, parts.circuit.bytes)?;
+        let (state, theta) = theta(&weights, parts.y.bytes, parts.circuit.bytes);
         let opening = Opening::read(
             self.bases.len(),
             view_len + 1,
@@ -291,8 +291,8 @@ impl Verifier {
             &state,
             parts.opening,
         )?;
-        let opening = self.opening(&opening, equation.input, &parts.y, theta)?;
-        let points = opening_points(&opening, items, &parts.mask_points, weights.eta, theta);
+        let opening = self.opening(&opening, equation.input, &parts.y.read, theta)?;
+        let points = opening_points(&opening, items, &parts.masks.read, weights.eta, theta);
         Ok(Deferred {
             verifier: self,
             circuit,
@@ -310,8 +310,8 @@ impl Verifier {
             &key_digest(&self.key),
             batch,
             &records(items),
-            &parts.masks,
-            parts.first_phase,
+            parts.masks.bytes.as_chunks().0,
+            parts.circuit.first_phase,
         )
     }
 

@@ -53,8 +53,15 @@ fn the_opposite_decision_is_refused() {
     batch.bits[4] ^= true;
     assert!(!batch.accepts(), "another bit, the witness as it was");
 
-    // The prover also moves the activation to a table entry with the claimed decision, and keeps
-    // every lookup and multiplicity right.
+    assert!(
+        !opposite_decision().accepts(),
+        "an entry of the table with the claimed decision"
+    );
+}
+
+/// The prover also moves the activation to a table entry with the claimed decision, and keeps every
+/// lookup and multiplicity right.
+fn opposite_decision() -> Batch {
     let mut batch = linear_batch();
     let kind = batch.layout.row_kinds()[0];
     let (column, row) = batch.item(4);
@@ -68,10 +75,34 @@ fn the_opposite_decision_is_refused() {
     batch.set(column + 2, row, if bit { Fr::ZERO } else { Fr::ONE });
     batch.recount(index(&batch, kind, old), index(&batch, kind, new));
     batch.bits[4] = !bit;
-    assert!(
-        !batch.accepts(),
-        "an entry of the table with the claimed decision"
-    );
+    batch
+}
+
+/// Had the prover known the challenges before it chose its mask, it could have put into it what a false
+/// decision leaves in the equation: the change lies in the kernel of that one equation. Under every
+/// other challenge it does not.
+#[test]
+fn a_change_in_the_kernel_of_a_known_challenge_is_refused() {
+    let known = [Fr::random(OsRng), Fr::random(OsRng)];
+    let honest = linear_batch();
+    let mut lie = opposite_decision();
+    lie.masks.clone_from(&honest.masks);
+    let mask = lie.witness.columns.iter().count() - 1;
+    lie.set(mask, 0, honest.masks[0]);
+    assert!(honest.accepts_under(known) && !lie.accepts_under(known));
+    let left = lie.residual(known) - honest.residual(known);
+    // The mask is all that the honest witness leaves: so it is known how it counts.
+    let weight = -honest.residual(known) * honest.masks[0].invert().unwrap();
+    add(lie.column(mask), 0, -left * weight.invert().unwrap());
+    assert!(lie.accepts_under(known), "the change is in the kernel");
+    for _ in 0..3 {
+        assert!(!lie.accepts(), "another challenge");
+    }
+    for changed in 0..2 {
+        let mut other = known;
+        other[changed] += Fr::ONE;
+        assert!(!lie.accepts_under(other), "challenge {changed} is another");
+    }
 }
 
 fn index(batch: &Batch, kind: RowKind, q: i64) -> usize {

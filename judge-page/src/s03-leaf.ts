@@ -77,5 +77,6 @@ export function treeRoot(leaves: readonly Uint8Array[]): Uint8Array {
 
 export const commitFile = (salt: Uint8Array, digest: Uint8Array, suffix: string): Uint8Array =>
   H("duces/file/v1", salt, digest, encode(suffix));
-export const commitRendition = (salt: Uint8Array, digest: Uint8Array): Uint8Array =>
-  H("duces/rendition/v1", salt, digest);
+/** Of a rendition that comes from its file, or of a text that a load file stated. */
+export const commitRendition = (salt: Uint8Array, digest: Uint8Array, stated: boolean): Uint8Array =>
+  H(stated ? "duces/stated-text/v1" : "duces/rendition/v1", salt, digest);

@@ -43,7 +43,7 @@ export function parseAnswers(bytes: Uint8Array, request: Uint8Array, classifier:
   const length = from.length(2 ** 12, 0, "an answer");
   if (kind !== classifier.answers || length !== form.length) malformed("it has answers of another form");
   const found = from.u32();
-  if (found !== count) malformed(`it has ${found} answers, there are ${count} provable positions`);
+  if (found !== count) malformed(`it has ${found} answers, the ledger lists ${count}`);
   const all = new Reader(from.take(4 * length * count));
   from.finish();
   return Array.from({ length: count }, () => {

@@ -27,6 +27,8 @@ export interface Document {
   pixels: number;
   salt: Uint8Array;
   commitment: Uint8Array;
+  /** Whether the profile takes texts that a load file states. */
+  loadFiles: boolean;
   /** Whether the leaf has the views that the profile names for this kind. */
   hasViews: boolean;
   isPage: boolean;
@@ -91,7 +93,9 @@ function open(request: Request, document: Document): Open {
     if (error instanceof Malformed) return at(document.path, `it is malformed: ${error.message}`);
     throw error;
   }
-  if (!equal(commitRendition(document.salt, renditionDigest(rendition)), document.commitment)) {
+  const digest = renditionDigest(rendition);
+  const sources = document.loadFiles && rendition.kind === "text" ? [false, true] : [false];
+  if (!sources.some((stated) => equal(commitRendition(document.salt, digest, stated), document.commitment))) {
     return at(place, "the rendition and its salt do not open the rendition commitment");
   }
   if (!document.hasViews) return at(place, "its leaf has not the views that the profile names for such a rendition");

@@ -280,6 +280,7 @@ async function readDocument(proved: Proved, { opening, line }: Produced): Promis
     kind,
     bytes,
     pixels,
+    loadFiles: proved.profile.loadFiles,
     salt,
     commitment: line.rendition!,
     hasViews: sameViews(own, viewsOf(proved.profile, kind)),

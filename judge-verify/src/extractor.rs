@@ -14,7 +14,6 @@ use duces_protocol::exceptions::Reason;
 use duces_protocol::leaf::Suffix;
 use duces_protocol::profile::Profile;
 use duces_protocol::rendition::Rendition;
-use duces_protocol::view::Kind;
 use duces_shell::{Failure, extractor as shell};
 use std::path::PathBuf;
 
@@ -53,7 +52,7 @@ pub enum NotCompared {
     Page,
     /// A program that the profile names reads this type, and it did not run.
     Program,
-    /// The profile takes texts from load files, and the extractor makes another one of the file.
+    /// Its text was committed to as one that a load file states, and the extractor makes another one.
     LoadFile,
     /// The extractor did not start, or did not end in time on this machine.
     Machine,
@@ -81,7 +80,7 @@ impl NotCompared {
             Self::OtherVersion => "the extractor here is another version than the profile's",
             Self::Page => "a page without its document",
             Self::Program => "read by a program of the profile that did not run here",
-            Self::LoadFile => "another text than the file's, as a load file may have stated it",
+            Self::LoadFile => "a text that a load file stated, which is not the file's own",
             Self::Machine => "the extractor did not start or end on this machine",
         }
     }
@@ -89,8 +88,6 @@ impl NotCompared {
 
 /// Reads files as the profile says, or says why not.
 pub struct SecondReader {
-    /// Whether a text may be another one than the extractor makes.
-    load_files: bool,
     state: Result<Ready, NotCompared>,
     /// What the report says of the extractor: one clause.
     about: String,
@@ -158,7 +155,6 @@ impl SecondReader {
             }
         }
         Self {
-            load_files: profile.extraction().load_files,
             state: Ok(ready),
             about,
         }
@@ -166,16 +162,9 @@ impl SecondReader {
 
     fn without(why: NotCompared, about: String) -> Self {
         Self {
-            load_files: false,
             state: Err(why),
             about,
         }
-    }
-
-    /// Whether a text that differs may have come with a load file, as the profile has it.
-    #[must_use]
-    pub fn may_be_stated(&self, rendition: &Rendition) -> bool {
-        self.load_files && rendition.kind() == Kind::Text
     }
 
     /// What the report says of the extractor: a clause.

@@ -108,21 +108,40 @@ pub struct Digested {
 /// As [`read_produced`], without a limit.
 pub fn digest_produced(folder: &Path, name: &str) -> Result<Digested, NotPassed> {
     let path = regular(folder, name)?;
-    let digested = File::open(&path).and_then(|mut file| {
-        let mut hasher = FileHasher::new();
-        let mut piece = vec![0; 1 << 16];
-        let mut size = 0;
-        loop {
-            let count = file.read(&mut piece)?;
-            if count == 0 {
-                let sha256 = hasher.finish();
-                return Ok(Digested { size, sha256 });
-            }
-            hasher.update(&piece[..count]);
-            size += count as u64;
-        }
+    let digested = File::open(&path).and_then(|file| {
+        let mut file = Hashing::new(file);
+        let size = io::copy(&mut file, &mut io::sink())?;
+        let sha256 = file.finish();
+        Ok(Digested { size, sha256 })
     });
     digested.map_err(|error| cannot_read(&path, &error).into())
+}
+
+/// A reader that notes the digest of what is read.
+pub struct Hashing<R> {
+    from: R,
+    hasher: FileHasher,
+}
+
+impl<R> Hashing<R> {
+    /// Nothing has been read yet.
+    pub fn new(from: R) -> Self {
+        let hasher = FileHasher::new();
+        Self { from, hasher }
+    }
+
+    /// SHA-256 of all bytes that were read.
+    pub fn finish(self) -> Digest {
+        self.hasher.finish()
+    }
+}
+
+impl<R: Read> Read for Hashing<R> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let count = self.from.read(into)?;
+        self.hasher.update(&into[..count]);
+        Ok(count)
+    }
 }
 
 /// Reads a rendition of at most `pixels` pixels; also returns the digest of its file.
@@ -188,7 +207,8 @@ fn not_regular(name: &str) -> Fault {
     Fault::new(name, "it is not a regular file")
 }
 
-fn cannot_read(path: &Path, error: &io::Error) -> CannotRun {
+/// What is said of a file that the system does not give.
+pub fn cannot_read(path: &Path, error: &io::Error) -> CannotRun {
     CannotRun::new(
         format!("{} cannot be read: {error}", shown(path)),
         "make the folder and its files readable, then run again",

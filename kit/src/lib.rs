@@ -6,7 +6,8 @@
 //! * [`request`]: a request for a classifier, and one for the texts with a word;
 //! * [`corpus`]: views with their blinds and commitments;
 //! * [`extractor`]: the program that reads files, built for a test;
-//! * [`folder`]: a folder with a corpus and a profile, to run commands in.
+//! * [`folder`]: a folder with a corpus and a profile, to run commands in;
+//! * [`words`]: the words of a proof, changed.
 
 pub mod classifier;
 pub mod corpus;
@@ -14,3 +15,4 @@ pub mod extractor;
 pub mod folder;
 pub mod mobilenet;
 pub mod request;
+pub mod words;

@@ -13,7 +13,11 @@
 //! There is one answer for every position that the ledger lists as answered, in ascending order. A match
 //! needs no such file: the ledger's dispositions say it.
 
-use crate::bytes::{Malformed, Reader, Writer};
+mod list;
+
+pub use list::{Answers, AnswersError};
+
+use crate::bytes::{Malformed, Writer};
 use crate::digest::Digest;
 use std::collections::BTreeSet;
 
@@ -204,7 +208,9 @@ impl AnswerForm {
     }
 
     fn check_outputs(&self, outputs: &[i32]) -> Result<(), Malformed> {
-        if outputs.len() == self.len && outputs.iter().all(|z| self.outputs.contains(z)) {
+        let is_given =
+            |z: &i32| self.outputs.contains(z) && (self.kind == AnswerKind::Scores || *z >= 0);
+        if outputs.len() == self.len && outputs.iter().all(is_given) {
             Ok(())
         } else {
             Err(Malformed::new(
@@ -245,53 +251,6 @@ impl AnswerForm {
             }
         }
         Ok(out.finish())
-    }
-
-    /// Reads a file of `count` answers to a request.
-    ///
-    /// # Errors
-    /// When it is malformed, or of another request, kind or number.
-    pub fn decode(
-        &self,
-        request: Digest,
-        count: usize,
-        bytes: &[u8],
-    ) -> Result<Vec<Answer>, Malformed> {
-        self.in_a_file()?;
-        if bytes.len() > MAX_BYTES {
-            return Err(Malformed::new("the file of answers is too large"));
-        }
-        let mut from = Reader::new(bytes);
-        if &from.array::<16>()? != MAGIC {
-            return Err(Malformed::new("it does not begin with 'duces-answers-v1'"));
-        }
-        if from.array()? != request.0 {
-            return Err(Malformed::new("it answers another request"));
-        }
-        let kind = AnswerKind::from_byte(from.u8()?)?;
-        let len = from.length(MAX_LEN, 0, "an answer")?;
-        if kind != self.kind || len != self.len {
-            return Err(Malformed::new("it has answers of another form"));
-        }
-        let found = from.u32()? as usize;
-        if found != count {
-            return Err(Malformed::new(format!(
-                "it has {found} answers, there are {count} provable positions"
-            )));
-        }
-        let all = from.take(count.saturating_mul(4 * len))?;
-        from.finish()?;
-        all.chunks_exact(4 * len)
-            .map(|answer| {
-                let words = answer.chunks_exact(4);
-                let outputs: Vec<i32> = words
-                    .map(|w| i32::from_le_bytes([w[0], w[1], w[2], w[3]]))
-                    .collect();
-                self.check_outputs(&outputs)?;
-                Answer::of_outputs(kind, &outputs)
-                    .ok_or_else(|| Malformed::new("an answer is none that the classifier gives"))
-            })
-            .collect()
     }
 
     fn in_a_file(&self) -> Result<(), Malformed> {
@@ -344,7 +303,8 @@ mod tests {
         }
         assert!(decode(&bytes[..bytes.len() - 1]).is_err());
         assert!(decode(&[bytes.clone(), vec![0]].concat()).is_err());
-        assert!(classes().decode(REQUEST, 2, &bytes).is_err());
+        let wrong = classes().decode(REQUEST, 2, &bytes).unwrap_err();
+        assert_eq!(wrong.to_string(), "it has 3 answers, the ledger lists 2");
         assert!(classes().decode(Digest([8; 32]), 3, &bytes).is_err());
     }
 

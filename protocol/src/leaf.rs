@@ -27,7 +27,7 @@
 mod file;
 mod suffix;
 
-pub use file::{FileHasher, Salt};
+pub use file::{FileHasher, Salt, Source};
 pub use suffix::Suffix;
 
 use crate::bytes::{Malformed, Writer};

@@ -32,6 +32,10 @@ mod review;
 mod seal;
 mod status;
 pub mod vault;
+/// Concordance load files of earlier productions.
+pub mod load_file {
+    pub use crate::corpus::load_file::{Row, parse, text};
+}
 
 use cli::{Cli, Command};
 use duces_shell::{Failure, Program};

@@ -114,22 +114,33 @@ fn tiff(first: impl Fn(u32) -> u8) -> Vec<u8> {
     bytes
 }
 
-/// A document of one page with this line of text, as PDF.
+/// A document of pages with one line of text each, as PDF.
 #[must_use]
-pub fn pdf(line: &str) -> Vec<u8> {
-    let content = format!("BT /F1 12 Tf 20 100 Td ({line}) Tj ET");
-    let objects = [
+pub fn pdf(pages: &[&str]) -> Vec<u8> {
+    let kids: Vec<String> = (0..pages.len())
+        .map(|i| format!("{} 0 R", 4 + 2 * i))
+        .collect();
+    let mut objects = vec![
         "<< /Type /Catalog /Pages 2 0 R >>".to_owned(),
-        "<< /Type /Pages /Kids [3 0 R] /Count 1 >>".to_owned(),
-        "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 400 200] /Contents 4 0 R \
-         /Resources << /Font << /F1 5 0 R >> >> >>"
-            .to_owned(),
         format!(
-            "<< /Length {} >>\nstream\n{content}\nendstream",
-            content.len()
+            "<< /Type /Pages /Kids [{}] /Count {} >>",
+            kids.join(" "),
+            pages.len()
         ),
         "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>".to_owned(),
     ];
+    for (i, line) in pages.iter().enumerate() {
+        let content = format!("BT /F1 12 Tf 20 100 Td ({line}) Tj ET");
+        objects.push(format!(
+            "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 400 200] /Contents {} 0 R \
+             /Resources << /Font << /F1 3 0 R >> >> >>",
+            5 + 2 * i
+        ));
+        objects.push(format!(
+            "<< /Length {} >>\nstream\n{content}\nendstream",
+            content.len()
+        ));
+    }
     let mut file = "%PDF-1.4\n".to_owned();
     let mut places = Vec::new();
     for (number, object) in (1..).zip(&objects) {
@@ -157,7 +168,7 @@ pub fn write(matter: &Matter) {
     fs::create_dir(&folder).expect("the folder is new");
     let files: [(&str, Vec<u8>); 5] = [
         (MESSAGE, message()),
-        ("plan.pdf", pdf("A plan against the next discharge")),
+        ("plan.pdf", pdf(&["A plan against the next discharge"])),
         ("advice.txt", b"Advice on the discharge.".to_vec()),
         ("lunch.txt", b"A memo on lunch.".to_vec()),
         ("parking.txt", b"A memo on parking.".to_vec()),
@@ -269,7 +280,8 @@ pub fn judged(matter: &Matter) -> Outcome {
 }
 
 /// Base64 (RFC 4648) on one line.
-fn base64(bytes: &[u8]) -> String {
+#[must_use]
+pub fn base64(bytes: &[u8]) -> String {
     const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let digits = |group: &[u8]| {
         let number = (0..3).fold(0, |sum, i| {

@@ -96,7 +96,7 @@ pub const ALL: [Gap; 9] = [
     Gap {
         name: "the first phase that is hashed is not the one that is proved",
         changes: &[Change {
-            file: "circuits/src/proof.rs",
+            file: "circuits/src/proof/messages.rs",
             from: ".get(..32 * columns)",
             to: ".get(32..32 * (columns + 1))",
         }],

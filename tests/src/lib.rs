@@ -13,6 +13,7 @@
 //! * [`frozen`]: productions of released formats, which must stay verified;
 //! * [`damage`], [`crash`], [`resume`], [`cells`], [`gaps`]: campaigns of random damage, of killed processes and
 //!   full disks, of one collection read in pieces, of changed cells, of gaps planted in the judge's code;
+//! * [`liar`]: a campaign of everything that a determined liar would try;
 //! * [`scale`]: bookkeeping of any number of positions, without proofs.
 
 pub mod attacks;
@@ -25,6 +26,7 @@ pub mod frozen;
 pub mod gaps;
 pub mod graphs;
 pub mod kept;
+pub mod liar;
 pub mod matter;
 pub mod parsers;
 pub mod production;

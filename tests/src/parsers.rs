@@ -3,6 +3,7 @@
 //!
 //! `cargo test` replays mutations of [`seeds`] through them; the targets in `fuzz/` search further.
 
+pub mod files;
 pub mod sealed;
 
 use crate::graphs;
@@ -39,7 +40,7 @@ use std::sync::LazyLock;
 pub type Parser = (&'static str, fn(&[u8]));
 
 /// All of them.
-pub const ALL: [Parser; 19] = [
+pub const ALL: [Parser; 22] = [
     ("commitment", commitment),
     ("profile", profile),
     ("request", request),
@@ -59,6 +60,9 @@ pub const ALL: [Parser; 19] = [
     ("sealed", sealed::model),
     ("weights", sealed::weights),
     ("labels", sealed::labels),
+    ("sealedproof", sealed::proof),
+    ("rendition", files::rendition),
+    ("loadfile", files::loaded),
 ];
 
 /// `commitment.txt`, and `consistency.txt`, which begins otherwise.
@@ -334,6 +338,7 @@ pub fn seeds(matter: &Matter) -> Vec<(&'static str, Vec<u8>)> {
         ),
     ];
     seeds.extend(sealed::seeds());
+    seeds.extend(files::seeds());
     for folder in ["mail", "office", "scans"] {
         let entries = fs::read_dir(fixtures().join("corpus").join(folder));
         let mut smallest = std::collections::BTreeMap::new();

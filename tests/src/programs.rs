@@ -70,6 +70,8 @@ impl Program {
 #[derive(Clone, Debug)]
 pub struct Programs {
     executable: PathBuf,
+    /// Another program in the place of `judge-verify`.
+    judge: Option<PathBuf>,
 }
 
 impl Programs {
@@ -78,7 +80,29 @@ impl Programs {
     pub fn new(executable: impl Into<PathBuf>) -> Self {
         Self {
             executable: executable.into(),
+            judge: None,
         }
+    }
+
+    /// The same with another judge: a program with the command line of `judge-verify`.
+    #[must_use]
+    pub fn with_judge(self, judge: impl Into<PathBuf>) -> Self {
+        Self {
+            judge: Some(judge.into()),
+            ..self
+        }
+    }
+
+    /// Whether the judge is the one inside the executable.
+    #[must_use]
+    pub fn has_own_judge(&self) -> bool {
+        self.judge.is_none()
+    }
+
+    /// The executable that holds the programs, and is their extractor.
+    #[must_use]
+    pub fn executable(&self) -> &Path {
+        &self.executable
     }
 
     /// A command that is not started yet: `line` is what a user would type, words separated by
@@ -93,8 +117,12 @@ impl Programs {
             .first()
             .and_then(|word| Program::named(OsStr::new(word)));
         assert!(program.is_some(), "'{line}' does not begin with a program");
-        let mut command = Command::new(&self.executable);
-        command.args(words).current_dir(folder);
+        let (executable, arguments) = match (&self.judge, program) {
+            (Some(judge), Some(Program::JudgeVerify)) => (judge, &words[1..]),
+            _ => (&self.executable, &words[..]),
+        };
+        let mut command = Command::new(executable);
+        command.args(arguments).current_dir(folder);
         command
     }
 

@@ -23,7 +23,7 @@ pub const SMALL: Case = Case {
 };
 
 /// The word that a match has.
-const WORD: &str = "discharge";
+pub const WORD: &str = "discharge";
 
 /// A profile with a small view for each kind of file.
 pub const PROFILE: &str = "[views]\nimages = [\"gray-8x8\"]\ntexts = [\"text-hash-64\"]\n";

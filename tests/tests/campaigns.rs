@@ -1,5 +1,6 @@
-//! A short part of the campaigns that `cargo campaign damage` and `cargo campaign crash` run in full.
+//! A short part of the campaigns that `cargo campaign damage`, `crash` and `liar` run in full.
 
+use duces_tests::liar::{self, Effort, Options};
 use duces_tests::matter::{Matter, fixtures};
 use duces_tests::programs::Programs;
 use duces_tests::{crash, damage, resume, small};
@@ -36,6 +37,19 @@ fn a_collection_that_is_read_in_pieces_is_whole() {
     let report = resume::campaign(&matter, &fixtures().join("corpus"), 3, 7);
     println!("{report:?}");
     assert!(report.files > 0 && report.stored.len() == 3);
+}
+
+#[test]
+fn a_determined_liar_is_refused_or_named() {
+    let options = Options {
+        effort: Effort::Short,
+        judge: None,
+    };
+    let table = liar::campaign(&programs(), &options);
+    println!("{}", table.markdown());
+    assert!(table.surprises().is_empty(), "{:#?}", table.surprises());
+    let [told, kinds, refused] = table.counts();
+    assert!(told >= kinds && refused > 20 && kinds > refused + 6);
 }
 
 /// Gives every file below `folder` a time, seconds after 1970.

@@ -88,8 +88,8 @@ fn texts_of_a_load_file_are_searched_and_what_is_missing_is_said() {
     assert_eq!(text.unwrap(), "a discharge into café\n");
     let outcome = matter.run(&SMALL.judge("small-production")).done();
     let words: Vec<&str> = outcome.stdout.split_whitespace().collect();
-    let said = "NOT compared with its file (another text than the file's, as a load file may have \
-                stated it: 1)";
+    let said = "NOT compared with its file (a text that a load file stated, which is not the \
+                file's own: 1)";
     assert!(words.join(" ").contains(said), "{outcome:#?}");
 }
 

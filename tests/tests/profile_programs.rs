@@ -107,3 +107,83 @@ fn tesseract_reads_a_scan_from_commitment_to_verdict() {
     println!("{}: {text}", version(TESSERACT));
     assert!(text.contains("quick"), "{text}");
 }
+
+/// A document whose one page is a scan, as PDF: at 300 dots an inch, uncompressed.
+fn scanned(scan: &image::GrayImage) -> Vec<u8> {
+    let (width, height) = scan.dimensions();
+    let [across, up] = [width, height].map(|dots| dots * 72 / 300);
+    let content = format!("q {across} 0 0 {up} 0 0 cm /I Do Q");
+    let page = format!(
+        "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 {across} {up}] /Contents 4 0 R \
+         /Resources << /XObject << /I 5 0 R >> >> >>"
+    );
+    let image = format!(
+        "<< /Type /XObject /Subtype /Image /Width {width} /Height {height} /BitsPerComponent 8 \
+         /ColorSpace /DeviceGray /Length {} >>\nstream\n",
+        scan.as_raw().len()
+    );
+    let objects = [
+        b"<< /Type /Catalog /Pages 2 0 R >>".to_vec(),
+        b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>".to_vec(),
+        page.into_bytes(),
+        format!(
+            "<< /Length {} >>\nstream\n{content}\nendstream",
+            content.len()
+        )
+        .into_bytes(),
+        [image.as_bytes(), scan.as_raw(), b"\nendstream"].concat(),
+    ];
+    let mut file = b"%PDF-1.4\n".to_vec();
+    let mut table = format!("xref\n0 {}\n0000000000 65535 f \n", objects.len() + 1);
+    for (number, object) in (1..).zip(&objects) {
+        table += &format!("{:010} 00000 n \n", file.len());
+        file.extend(format!("{number} 0 obj\n").into_bytes());
+        file.extend(object);
+        file.extend(b"\nendobj\n");
+    }
+    let place = file.len();
+    let trailer = format!("trailer\n<< /Size 6 /Root 1 0 R >>\nstartxref\n{place}\n%%EOF\n");
+    file.extend([table, trailer].concat().into_bytes());
+    file
+}
+
+/// A scanned page of a PDF has words only for a program that reads the whole PDF: here one that draws its
+/// page and hands it to Tesseract.
+#[test]
+fn tesseract_reads_a_scanned_page_of_a_pdf_from_commitment_to_verdict() {
+    let tools = ["/bin/bash", "/usr/bin/tesseract", "/usr/bin/pdftoppm"];
+    let scan = shared().map(|folder| folder.join("data/documents/testOCR_spacing.png"));
+    let here = tools.iter().all(|tool| Path::new(tool).exists());
+    let (true, Some(Ok(scan))) = (here, scan.map(fs::read)) else {
+        println!("skipped: no bash, Tesseract or pdftoppm, or ../shared is not here");
+        return;
+    };
+    let scan = image::load_from_memory(&scan).unwrap().to_luma8();
+    let matter = Matter::new(programs());
+    fs::create_dir(matter.path("scans")).unwrap();
+    fs::write(matter.path("scans/scan.pdf"), scanned(&scan)).unwrap();
+    fs::write(matter.path("scans/memo.txt"), "another memo").unwrap();
+    small::commit(&matter, "scans", 1);
+    let exceptions = fs::read_to_string(matter.path("matter/exceptions.csv")).unwrap();
+    assert!(exceptions.contains("no-text"), "{exceptions}");
+    fs::remove_dir_all(matter.path("matter")).unwrap();
+    fs::remove_file(matter.path("small.request")).unwrap();
+
+    let profile = format!(
+        "[views]\ntexts = [\"text-hash-64\"]\n[extract.programs.ocr]\n\
+         command = [\"/bin/bash\", \"-c\", \
+         \"pdftoppm -singlefile -r 300 -gray -png - | tesseract stdin stdout -l eng\"]\n\
+         version = \"{}\"\ntypes = [\"application/pdf\"]\n",
+        version("/bin/bash")
+    );
+    small::commit_under(&matter, &profile, "scans", 1);
+    let text = fs::read_to_string(matter.path("matter/commitment.txt")).unwrap();
+    let commitment = Commitment::parse(&text).unwrap().digest();
+    let request = duces_kit::request::for_word(commitment, "quick", 1);
+    fs::write(matter.path("small.request"), request.encode()).unwrap();
+    let [without, with] = judged(&matter, "scans");
+    assert!(without.contains(NOT_RUN), "{without}");
+    assert!(with.contains(CONFIRMED), "{with}");
+    let text = fs::read_to_string(matter.path("small-production/text/SMALL0000001.txt"));
+    assert!(text.unwrap().contains("quick"));
+}

@@ -16,13 +16,12 @@
 //! ```
 
 use super::places::Places;
-use crate::columns::FirstColumns;
-use crate::encoding::{point, scalar};
 use crate::layout::Layout;
 use crate::linear_form::Response;
-use crate::proof::words::{Word, read_strictly};
+use crate::proof::messages::{Circuit, Message, Pair, Scalars};
+use crate::proof::words::Word;
 use crate::refusal::ProofError;
-use duces_protocol::bytes::{Malformed, Reader};
+use duces_protocol::bytes::Reader;
 use duces_protocol::classifier::Shape;
 use duces_protocol::sealed::Architecture;
 use halo2curves::bn256::{Fr, G1Affine};
@@ -61,56 +60,30 @@ impl Sizes {
     }
 }
 
-/// Two points that are sent together.
-pub struct Pair<'a> {
-    /// As they were sent.
-    pub bytes: &'a [u8],
-    /// The points.
-    pub points: [G1Affine; 2],
-}
-
-impl<'a> Pair<'a> {
-    fn read(from: &mut Reader<'a>) -> Result<Self, ProofError> {
-        let bytes = from.take(64)?;
-        let points = [point(&bytes[..32])?, point(&bytes[32..])?];
-        Ok(Self { bytes, points })
-    }
-
-    fn read_all(from: &mut Reader<'a>, count: usize) -> Result<Vec<Self>, ProofError> {
-        (0..count).map(|_| Self::read(from)).collect()
-    }
-}
-
 /// The parts of a proof. Points and scalars that are read later, with their challenges, are bytes.
-pub struct Parts<'a> {
+pub(crate) struct Parts<'a> {
     /// `M`.
-    pub mask: G1Affine,
-    /// `M` as it was sent.
-    pub mask_bytes: [u8; 32],
-    /// `v̂`, and as it was sent.
-    pub value: (Fr, &'a [u8]),
+    pub mask: Message<'a, [G1Affine; 1]>,
+    /// `v̂`.
+    pub value: Message<'a, [Fr; 1]>,
     /// `[k0]`, `[k2]` of every round.
     pub sum: Vec<Pair<'a>>,
-    /// `b̂`, and as it was sent.
-    pub factor: (Fr, &'a [u8]),
+    /// `b̂`.
+    pub factor: Message<'a, [Fr; 1]>,
     /// `ŷ`.
-    pub y: Vec<Fr>,
-    /// `ŷ` as it was sent.
-    pub y_bytes: &'a [u8],
+    pub y: Scalars<'a>,
     /// The opening, which [`crate::linear_form::Opening::read`] reads.
     pub opening: &'a [u8],
     /// `[L]`, `[R]` of every round.
     pub rows: Vec<Pair<'a>>,
     /// `D`, `E`.
     pub first: Pair<'a>,
-    /// `α`, `α'`, and as they were sent.
-    pub blinds: ([Fr; 2], &'a [u8]),
+    /// `α`, `α'`.
+    pub blinds: Message<'a, [Fr; 2]>,
     /// The rounds within a row, and the last scalar.
     pub columns: &'a [u8],
     /// The circuit's proof.
-    pub circuit: &'a [u8],
-    /// The front of it.
-    pub first_phase: &'a [u8],
+    pub circuit: Circuit<'a>,
 }
 
 impl<'a> Parts<'a> {
@@ -121,41 +94,18 @@ impl<'a> Parts<'a> {
         words: &[Word],
     ) -> Result<Self, ProofError> {
         let mut from = Reader::new(bytes);
-        let mask_bytes = from.array::<32>()?;
-        let mask = point(&mask_bytes)?;
-        let value = from.take(32)?;
-        let sum = Pair::read_all(&mut from, sizes.sum)?;
-        let factor = from.take(32)?;
-        let y_bytes = from.take(32 * sizes.groups)?;
-        let y = y_bytes
-            .chunks_exact(32)
-            .map(scalar)
-            .collect::<Result<_, _>>()?;
-        let opening = from.take(sizes.response.byte_len(sizes.opened))?;
-        let rows = Pair::read_all(&mut from, sizes.rows)?;
-        let first = Pair::read(&mut from)?;
-        let blinds = from.take(64)?;
-        let columns = from.take(64 * sizes.columns + 32)?;
-        let circuit = from.take(from.remaining())?;
-        read_strictly(words, circuit)?;
-        let first_phase = circuit
-            .get(..32 * FirstColumns::<()>::count(layout))
-            .ok_or_else(|| Malformed::new("it ends too early"))?;
         Ok(Self {
-            mask,
-            mask_bytes,
-            value: (scalar(value)?, value),
-            sum,
-            factor: (scalar(factor)?, factor),
-            y,
-            y_bytes,
-            opening,
-            rows,
-            first,
-            blinds: ([scalar(&blinds[..32])?, scalar(&blinds[32..])?], blinds),
-            columns,
-            circuit,
-            first_phase,
+            mask: Message::points(&mut from)?,
+            value: Message::scalars(&mut from)?,
+            sum: Pair::points_of_rounds(&mut from, sizes.sum)?,
+            factor: Message::scalars(&mut from)?,
+            y: Scalars::read(&mut from, sizes.groups)?,
+            opening: from.take(sizes.response.byte_len(sizes.opened))?,
+            rows: Pair::points_of_rounds(&mut from, sizes.rows)?,
+            first: Pair::points(&mut from)?,
+            blinds: Message::scalars(&mut from)?,
+            columns: from.take(64 * sizes.columns + 32)?,
+            circuit: Circuit::read(&mut from, layout, words)?,
         })
     }
 }

@@ -6,11 +6,11 @@ use crate::challenge::State;
 use crate::encoding::{linear_combination, scalar};
 use crate::equation::{Equation, grouped, relation_weights};
 use crate::linear_form::{Opening, Round};
+use crate::proof::messages::Pair;
 use crate::refusal::ProofError;
 use crate::scheme::key_digest;
 use crate::sealed::check::{Link, Steps, row_weights};
 use crate::sealed::factor::factor;
-use crate::sealed::messages::Pair;
 use crate::sealed::places::Extension;
 use crate::sealed::transcript::Transcript;
 use crate::sealed::{Parts, Places, SealedKeys, Sizes, slots};
@@ -36,15 +36,16 @@ impl Verifier {
             &key_digest(&self.key),
             batch,
             &records(items),
-            &parts.mask_bytes,
-            parts.first_phase,
+            &parts.mask.bytes.as_chunks().0[0],
+            parts.circuit.first_phase,
         ));
 
-        transcript.value(parts.value.1);
+        let [value, factor_value] = [parts.value.read[0], parts.factor.read[0]];
+        transcript.value(parts.value.bytes);
         let rounds = parts.sum.iter();
         let r: Vec<Fr> = rounds.map(|round| transcript.sum(round.bytes)).collect();
-        let lambda = transcript.factor(parts.factor.1);
-        let Some(inverse) = Option::<Fr>::from(parts.factor.0.invert()) else {
+        let lambda = transcript.factor(parts.factor.bytes);
+        let Some(inverse) = Option::<Fr>::from(factor_value.invert()) else {
             return Err(ProofError::ZeroFactor);
         };
 
@@ -52,7 +53,7 @@ impl Verifier {
         let mut eq = Extension::new(&places, &r);
         let weights = relation_weights(architecture, first.rho);
         let rows = architecture.rows();
-        let state = transcript.circuit(parts.y_bytes, parts.circuit);
+        let state = transcript.circuit(parts.y.bytes, parts.circuit.bytes);
         transcript.opening(parts.opening);
         let gammas: Vec<Fr> = parts
             .rows
@@ -68,23 +69,23 @@ impl Verifier {
             }
         });
         let c = transcript.weights(parts.first.bytes);
-        let (after, x) = transcript.blinds(parts.blinds.1);
+        let (after, x) = transcript.blinds(parts.blinds.bytes);
         let mut from = Reader::new(parts.columns);
         let columns = Round::read_all(&mut from, rows.len.ilog2(), after)?;
         let with = |pairs: &[Pair<'_>], challenges: &[Fr]| {
-            let pairs = pairs.iter().map(|pair| pair.points);
+            let pairs = pairs.iter().map(|pair| pair.read);
             pairs.zip(challenges.iter().copied()).collect()
         };
         let steps = Steps {
             sum: with(&parts.sum, &r),
-            value: parts.value.0,
+            value,
             scale: inverse,
             constant,
             rows: with(&parts.rows, &gammas),
             form: &form,
-            first: parts.first.points,
+            first: parts.first.read,
             c,
-            blinds: parts.blinds.0,
+            blinds: parts.blinds.read,
             x,
             columns,
             last: scalar(from.take(32)?)?,
@@ -95,9 +96,9 @@ impl Verifier {
         let mut equation = Equation::sealed(architecture, layout, first.rho, outputs);
         let padding = answers.last().map(Vec::as_slice).unwrap_or_default();
         let answers = grouped(layout, answers, padding);
-        let y: Vec<Fr> = parts.y.iter().map(|y| -y).collect();
+        let y: Vec<Fr> = parts.y.read.iter().map(|y| -y).collect();
         let instance = equation.instance(layout, first.eta, &answers, &y);
-        let circuit = self.circuit(&instance, parts.circuit)?;
+        let circuit = self.circuit(&instance, parts.circuit.bytes)?;
 
         let link = Link {
             eq: &eq,
@@ -115,11 +116,11 @@ impl Verifier {
         let slots: Vec<G1Affine> = slots(items, layout.groups())
             .map(|item| item.commitment.point())
             .collect();
-        let value = link.value(parts.value.0, parts.factor.0, &parts.y, slots.len());
+        let value = link.value(value, factor_value, &parts.y.read, slots.len());
         let opening = opened.relation(&link.form(), value)?;
         let mut scalars = vec![opening.q];
         scalars.extend(link.slot_weights(opening.q, slots.len()));
-        let mut points = vec![parts.mask];
+        let mut points = vec![parts.mask.read[0]];
         points.extend(slots);
         for (scalar, point) in &opening.points {
             scalars.push(*scalar);

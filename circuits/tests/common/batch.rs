@@ -2,6 +2,7 @@
 
 use super::dimensions;
 use super::simulation::{Change, Simulation, masked_values, outputs};
+use duces_circuits::columns::{EquationColumns, FirstColumns, Triple};
 use duces_circuits::equation::{Equation, group_answers};
 use duces_circuits::layout::Layout;
 use duces_circuits::prover::column::Column;
@@ -60,7 +61,22 @@ impl Batch {
 
     /// Whether the circuit accepts under fresh challenges.
     pub fn accepts(&self) -> bool {
-        let (rho, eta) = (Fr::random(OsRng), Fr::random(OsRng));
+        self.accepts_under([Fr::random(OsRng), Fr::random(OsRng)])
+    }
+
+    /// Whether it accepts under these challenges `ρ` and `η`.
+    pub fn accepts_under(&self, challenges: [Fr; 2]) -> bool {
+        let simulation = Simulation {
+            layout: Arc::clone(&self.layout),
+            witness: self.witness.clone(),
+            equation: self.equation(challenges),
+            change: self.lie,
+        };
+        simulation.holds()
+    }
+
+    /// The instance columns of the equation under these challenges.
+    pub fn equation(&self, [rho, eta]: [Fr; 2]) -> EquationColumns<Vec<Fr>> {
         let mut equation = Equation::new(&self.classifier, &self.layout, rho);
         let answers = group_answers(&self.classifier, &self.layout, &outputs(&self.bits));
         let mut y = masked_values(&self.layout, &equation.input, eta, &self.views, &self.masks);
@@ -69,13 +85,24 @@ impl Batch {
             let byte = Fr::from(u64::from(self.views[0][0]));
             y[0] += eta * equation.input[0] * (planted - byte);
         }
-        let simulation = Simulation {
-            layout: Arc::clone(&self.layout),
-            witness: self.witness.clone(),
-            equation: equation.instance(&self.layout, eta, &answers, &y),
-            change: self.lie,
+        equation.instance(&self.layout, eta, &answers, &y)
+    }
+
+    /// What the witness leaves in the equation of a batch of one group, its mask aside.
+    pub fn residual(&self, challenges: [Fr; 2]) -> Fr {
+        assert_eq!(self.layout.groups(), 1);
+        let equation = self.equation(challenges);
+        let coefficients = equation.coefficients.iter().flat_map(Triple::iter);
+        let terms = coefficients.zip(self.witness.columns.iter());
+        let product = |(coefficients, cells): (&Vec<Fr>, &Column)| -> Fr {
+            let cells = (0..).map(|row| cells.get(row));
+            coefficients
+                .iter()
+                .zip(cells)
+                .map(|(c, cell)| *c * cell)
+                .sum()
         };
-        simulation.holds()
+        terms.map(product).sum::<Fr>() - equation.sides[0]
     }
 
     /// A first-phase column by its number.

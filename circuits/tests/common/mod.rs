@@ -3,6 +3,7 @@
 
 pub mod batch;
 pub mod liar;
+pub mod models;
 pub mod sealed;
 pub mod simulation;
 

@@ -11,7 +11,7 @@ use duces_protocol::audit::names;
 use duces_protocol::audit::opened::Opened;
 use duces_protocol::commitment::Commitment;
 use duces_protocol::digest::Digest;
-use duces_protocol::leaf::{FileHasher, Status, Suffix};
+use duces_protocol::leaf::{FileHasher, Source, Status, Suffix};
 use duces_protocol::pedersen::{Committer, Generators};
 use duces_protocol::profile::Profile;
 use duces_protocol::rendition::Rendition;
@@ -163,7 +163,7 @@ impl<'a> ItemChecker<'a> {
         self.check_path(opened)?;
         let file = self.file(opened)?;
         let rendition = self.rendition(opened)?;
-        if let Some(rendition) = &rendition {
+        if let Some((rendition, _)) = &rendition {
             self.check_views(opened, rendition)?;
         }
         match file {
@@ -228,8 +228,8 @@ impl<'a> ItemChecker<'a> {
         }))
     }
 
-    /// The rendition, which is the committed one.
-    fn rendition(&self, opened: &Opened) -> Result<Option<Rendition>, Stopped> {
+    /// The rendition, which is the committed one, and where it comes from.
+    fn rendition(&self, opened: &Opened) -> Result<Option<(Rendition, Source)>, Stopped> {
         let (Some(name), Some((kind, salt))) = (opened.rendition_file(), &opened.rendition) else {
             return Ok(None);
         };
@@ -241,15 +241,18 @@ impl<'a> ItemChecker<'a> {
                 NotPassed::Rejected(found) => at_rendition(&found.what),
                 NotPassed::CannotRun(error) => Stopped::CannotRun(error),
             })?;
-        if Some(salt.commit_rendition(rendition.digest())) != opened.leaf.rendition {
+        let load_files = self.profile.extraction().load_files;
+        let commitment = opened.leaf.rendition;
+        let source = commitment.and_then(|it| salt.open_rendition(&rendition, it, load_files));
+        let Some(source) = source else {
             return Err(at_rendition(
                 "the rendition and its salt do not open the rendition commitment",
             ));
-        }
+        };
         if opened.leaf.status == Status::Page && *kind != Kind::Image {
             return Err(at_rendition("a page is an image"));
         }
-        Ok(Some(rendition))
+        Ok(Some((rendition, source)))
     }
 
     /// The leaf has the views that the profile names for this kind of rendition, each committed to.

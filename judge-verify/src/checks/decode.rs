@@ -5,7 +5,7 @@
 use super::evidence::{Evidence, Inputs, Matter};
 use crate::fault::{Fault, NotPassed, ledger_fault};
 use crate::files::{self, malformed};
-use duces_protocol::answers::{self, AnswerKind};
+use duces_protocol::answers::{self, AnswerKind, Answers, AnswersError};
 use duces_protocol::commitment::Commitment;
 use duces_protocol::leaf::FileHasher;
 use duces_protocol::production::ledger::Ledger;
@@ -16,6 +16,7 @@ use duces_protocol::production::withholding::{self, WithholdingLog};
 use duces_protocol::production::{names, openings};
 use duces_protocol::profile::{self, Profile};
 use duces_protocol::request::{AnyRequest, Scheme};
+use std::path::Path;
 
 /// Everything has been read.
 pub struct Decoded {
@@ -105,13 +106,17 @@ pub(super) fn check(inputs: &Inputs) -> Result<Decoded, NotPassed> {
         document_files.push((name, files::list(&folder, name, most)?));
     }
 
+    let mut answers_digest = None;
     let answers = if answers_in_a_file {
-        let bytes = produced(names::ANSWERS, answers::MAX_BYTES as u64)?;
+        let file = files::open_produced(&folder, names::ANSWERS, answers::MAX_BYTES as u64)?;
+        let mut file = files::Hashing::new(file);
         let count = usize::try_from(ledger.answered()).unwrap_or(usize::MAX);
-        form.decode(request.digest(), count, &bytes)
-            .map_err(malformed(&names::ANSWERS))?
+        let answers = form.read(request.digest(), count, &mut file);
+        let answers = answers.map_err(|error| answers_fault(&folder, error))?;
+        answers_digest = Some(file.finish());
+        answers
     } else {
-        Vec::new()
+        Answers::default()
     };
 
     let bytes = produced(names::OPENINGS, openings::max_bytes(ledger.produced()))?;
@@ -129,6 +134,9 @@ pub(super) fn check(inputs: &Inputs) -> Result<Decoded, NotPassed> {
 
     let ledger_name = names::LEDGER.parse().expect("a fixed name");
     read_digests.insert(ledger_name, ledger.digest());
+    if let Some(digest) = answers_digest {
+        read_digests.insert(names::ANSWERS.parse().expect("a fixed name"), digest);
+    }
 
     let evidence = Evidence {
         commitment_digest: commitment.digest(),
@@ -161,6 +169,13 @@ pub(super) fn check(inputs: &Inputs) -> Result<Decoded, NotPassed> {
         evidence,
         _checked: (),
     })
+}
+
+fn answers_fault(folder: &Path, error: AnswersError) -> NotPassed {
+    match error {
+        AnswersError::Malformed(error) => malformed(&names::ANSWERS)(error).into(),
+        AnswersError::Io(error) => files::cannot_read(&folder.join(names::ANSWERS), &error).into(),
+    }
 }
 
 impl Decoded {

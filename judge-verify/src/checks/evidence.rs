@@ -4,7 +4,7 @@ use super::listed::{Exception, Redacted};
 use crate::extractor::Choice;
 use crate::fault::NotPassed;
 use crate::files::malformed;
-use duces_protocol::answers::{Answer, AnswerKind};
+use duces_protocol::answers::{Answer, AnswerKind, Answers};
 use duces_protocol::commitment::{Commitment, Notes};
 use duces_protocol::digest::Digest;
 use duces_protocol::pedersen::ViewCommitment;
@@ -55,7 +55,7 @@ pub(super) struct Evidence {
     pub(super) withholding: WithholdingLog,
     /// For each provable position its answer, in ascending order; of matches only the dispositions
     /// speak, and this is empty.
-    pub(super) answers: Vec<Answer>,
+    pub(super) answers: Answers,
     /// For each of the first [`KEPT_VIEWS`] positions the commitment to the view that the request
     /// reads, if the leaf has one: filled in by `[check-commitment]`. The others are read again.
     pub(super) views: Vec<Option<ViewCommitment>>,
@@ -97,7 +97,7 @@ impl Evidence {
         let listed = usize::try_from(ordinal).ok();
         let listed = listed.and_then(|ordinal| self.answers.get(ordinal));
         let matches = line.outcome.disposition.claims_match();
-        listed.cloned().unwrap_or(Answer::Match(matches))
+        listed.unwrap_or(Answer::Match(matches))
     }
 
     /// Notes the digest of a file that was read.

@@ -143,9 +143,9 @@ impl Verified {
     #[must_use]
     pub fn classes(&self) -> BTreeMap<u32, u64> {
         let mut classes = BTreeMap::new();
-        for answer in &self.evidence.answers {
+        for answer in self.evidence.answers.iter() {
             if let Answer::Class(class) = answer {
-                *classes.entry(*class).or_default() += 1;
+                *classes.entry(class).or_default() += 1;
             }
         }
         classes

@@ -3,6 +3,7 @@
 
 use crate::support::{Matter, request};
 use duces_circuits::{Context, Dimensions, PublicItem, Verifier};
+use duces_kit::words::{changes, shifted};
 use duces_protocol::commitment::Commitment;
 use duces_protocol::digest::Digest;
 use duces_protocol::production::ledger::Ledger;
@@ -10,12 +11,6 @@ use duces_protocol::request::Request;
 use rayon::prelude::*;
 use std::fs;
 use std::sync::LazyLock;
-
-/// The order of the group of BN254 G1, little-endian: 0x30644e72e131a029b85045b68181585d2833e84879b9709143e1f593f0000001.
-const ORDER: [u8; 32] = [
-    0x01, 0x00, 0x00, 0xf0, 0x93, 0xf5, 0xe1, 0x43, 0x91, 0x70, 0xb9, 0x79, 0x48, 0xe8, 0x33, 0x28,
-    0x5d, 0x58, 0x81, 0x81, 0xb6, 0x45, 0x50, 0xb8, 0x29, 0xa0, 0x31, 0xe1, 0x72, 0x4e, 0x64, 0x30,
-];
 
 /// A verified proof, with what it is verified against.
 struct Proved {
@@ -72,18 +67,6 @@ impl Proved {
     }
 }
 
-/// The word plus the group order, where that fits: the same scalar under another name.
-fn plus_order(word: &[u8; 32]) -> Option<[u8; 32]> {
-    let mut carry = 0;
-    let mut sum = [0; 32];
-    for ((out, a), b) in sum.iter_mut().zip(word).zip(ORDER) {
-        let digit = u16::from(*a) + u16::from(b) + carry;
-        *out = (digit & 0xff) as u8;
-        carry = digit >> 8;
-    }
-    (carry == 0).then_some(sum)
-}
-
 #[test]
 fn every_word_of_a_proof_is_bound() {
     let proved = Proved::get();
@@ -91,16 +74,9 @@ fn every_word_of_a_proof_is_bound() {
     assert!(proved.holds(&verifier, 0, &proved.proof));
     let (words, rest) = proved.proof.as_chunks::<32>();
     assert!(rest.is_empty(), "every part of a proof is a word");
-    let mut lies = Vec::new();
-    for (i, word) in words.iter().enumerate() {
-        let mut flipped = *word;
-        flipped[0] ^= 1;
-        let mut changes = vec![flipped, [0; 32], [0xff; 32]];
-        changes.extend(plus_order(word));
-        changes.extend(words.get(i + 1).copied());
-        changes.retain(|change| change != word);
-        lies.extend(changes.into_iter().map(|change| (i, change)));
-    }
+    let changes = |i| changes(words, i).into_iter();
+    let lies = (0..words.len()).flat_map(|i| changes(i).map(move |(_, change)| (i, change)));
+    let lies: Vec<(usize, [u8; 32])> = lies.collect();
     let accepted: Vec<usize> = lies
         .par_iter()
         .filter_map(|(i, change)| {
@@ -118,12 +94,9 @@ fn every_word_of_a_proof_is_bound() {
 
     // Words left out, doubled, exchanged.
     for i in 0..words.len() {
-        let mut shorter = words.to_vec();
-        let word = shorter.remove(i);
-        assert!(!proved.holds(&verifier, 0, shorter.as_flattened()));
-        shorter.insert(i, word);
-        shorter.insert(i, word);
-        assert!(!proved.holds(&verifier, 0, shorter.as_flattened()));
+        for (_, words) in shifted(words, i) {
+            assert!(!proved.holds(&verifier, 0, words.as_flattened()));
+        }
     }
 }
 

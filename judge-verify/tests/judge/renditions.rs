@@ -72,6 +72,22 @@ fn a_rendition_that_was_falsified_at_commitment_is_rejected() {
     );
 }
 
+/// Under a profile that takes texts of load files, only a text that was committed to as a stated one may be
+/// another than the file's.
+#[test]
+fn a_falsified_rendition_is_not_excused_by_load_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let forged = forged(folder.path(), "report", "rumour");
+    let more = "[extract]\nload_files = true\n";
+    let matter = Matter::made_with(&forged, more, &files(), false);
+    let outcome = matter.verify(&matter.path("production"));
+    let (check, reason) = refused(&outcome).unwrap();
+    assert_eq!(check, Check::Openings);
+    assert!(reason.contains("another rendition"), "{reason}");
+    let comparisons = outcome.comparisons.as_ref().unwrap();
+    assert_eq!((comparisons.different, comparisons.not_compared), (2, 0));
+}
+
 #[test]
 fn another_version_compares_nothing_and_rejects_nothing() {
     let matter = Matter::of(&files(), false);

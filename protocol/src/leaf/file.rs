@@ -3,16 +3,39 @@
 //! `H("duces/file/v1", salt, SHA-256(file bytes), suffix)`, with [`TaggedHash`] for `H` and the end of the
 //! file's name as [`Suffix`] has it; for a page of a document
 //! `H("duces/page/v1", salt, SHA-256(document), page number)`; for a rendition
-//! `H("duces/rendition/v1", salt, digest of the rendition)`. A salt is 32 fresh bytes from the operating
+//! `H("duces/rendition/v1", salt, digest of the rendition)`, and for a text that a load file stated
+//! `H("duces/stated-text/v1", salt, digest of the text)`. A salt is 32 fresh bytes from the operating
 //! system and serves one commitment, so that nobody can confirm a guessed document. The inner digest
 //! lets a file of any size be committed in one pass and fixed memory, and it is the digest that
 //! productions list beside a file anyway.
 
 use super::Suffix;
 use crate::digest::{Digest, TaggedHash};
+use crate::rendition::Rendition;
+use crate::view::Kind;
 use rand_core::{OsRng, RngCore};
 use sha2::{Digest as _, Sha256};
 use zeroize::Zeroize;
+
+/// Where a rendition comes from, as its commitment says.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Source {
+    /// From the file: by the extractor, or by a program of the profile.
+    File,
+    /// From a load file, which stated a text for the file.
+    LoadFile,
+}
+
+impl Source {
+    const ALL: [Self; 2] = [Self::File, Self::LoadFile];
+
+    fn tag(self) -> &'static str {
+        match self {
+            Self::File => "duces/rendition/v1",
+            Self::LoadFile => "duces/stated-text/v1",
+        }
+    }
+}
 
 /// The secret salt of one commitment. It is disclosed with what it commits to.
 pub struct Salt([u8; 32]);
@@ -65,13 +88,30 @@ impl Salt {
             .finish()
     }
 
-    /// The commitment to the rendition with this digest ([`crate::rendition::Rendition::digest`]).
+    /// The commitment to the rendition with this digest ([`Rendition::digest`]).
     #[must_use]
-    pub fn commit_rendition(&self, rendition: Digest) -> Digest {
-        TaggedHash::new("duces/rendition/v1")
+    pub fn commit_rendition(&self, rendition: Digest, source: Source) -> Digest {
+        TaggedHash::new(source.tag())
             .part(&self.0)
             .part(&rendition.0)
             .finish()
+    }
+
+    /// Where the rendition comes from, as the commitment says that it and this salt open; none if
+    /// they open nothing. A load file states texts alone, and only under a profile that takes them.
+    #[must_use]
+    pub fn open_rendition(
+        &self,
+        rendition: &Rendition,
+        commitment: Digest,
+        load_files: bool,
+    ) -> Option<Source> {
+        let may_be_stated = load_files && rendition.kind() == Kind::Text;
+        let digest = rendition.digest();
+        Source::ALL
+            .into_iter()
+            .filter(|source| *source == Source::File || may_be_stated)
+            .find(|source| self.commit_rendition(digest, *source) == commitment)
     }
 }
 
@@ -115,6 +155,7 @@ impl FileHasher {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rendition::Raster;
 
     fn txt() -> Suffix {
         Suffix::of("a.txt")
@@ -141,11 +182,33 @@ mod tests {
             salt.commit_file_digest(digest, &Suffix::default()),
             salt.commit_page(digest, 0),
             salt.commit_page(digest, 1),
-            salt.commit_rendition(digest),
+            salt.commit_rendition(digest, Source::File),
+            salt.commit_rendition(digest, Source::LoadFile),
         ];
         all.sort();
         all.dedup();
-        assert_eq!(all.len(), 4);
+        assert_eq!(all.len(), 5);
+    }
+
+    #[test]
+    fn a_commitment_says_where_a_rendition_comes_from() {
+        let salt = Salt::from_bytes([7; 32]);
+        let text = Rendition::Text("memo".to_owned());
+        let image = Rendition::Image(Raster::new(1, 1, 1, vec![7]).unwrap());
+        let commit =
+            |rendition: &Rendition, source| salt.commit_rendition(rendition.digest(), source);
+        for load_files in [false, true] {
+            let opened = |rendition, source| {
+                salt.open_rendition(rendition, commit(rendition, source), load_files)
+            };
+            let stated = load_files.then_some(Source::LoadFile);
+            assert_eq!(opened(&text, Source::File), Some(Source::File));
+            assert_eq!(opened(&text, Source::LoadFile), stated);
+            assert_eq!(opened(&image, Source::File), Some(Source::File));
+            assert_eq!(opened(&image, Source::LoadFile), None);
+            let other = salt.open_rendition(&image, commit(&text, Source::File), load_files);
+            assert_eq!(other, None);
+        }
     }
 
     #[test]

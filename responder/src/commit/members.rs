@@ -237,6 +237,7 @@ impl Uncommitted {
                 Some(CommittedRendition {
                     digest: rendition.digest,
                     salt: Salt::random(),
+                    source: rendition.source,
                     is_kept: rendition.kept.is_some(),
                 }),
                 rendition.kept,

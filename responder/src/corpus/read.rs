@@ -5,7 +5,7 @@ use duces_extract::cache::{Cache, CachedMember, Key};
 use duces_extract::worker::{Pool, walk};
 use duces_protocol::digest::Digest;
 use duces_protocol::exceptions::Reason;
-use duces_protocol::leaf::{FileHasher, Suffix};
+use duces_protocol::leaf::{FileHasher, Source, Suffix};
 use duces_protocol::profile::Profile;
 use duces_protocol::rendition::{MAX_TEXT_BYTES, Rendition};
 use duces_protocol::view::View;
@@ -61,7 +61,9 @@ pub struct DraftRendition {
     pub digest: Digest,
     /// The views that the profile names for its kind, ascending.
     pub views: Views,
-    /// Its text, where a program of the profile made it.
+    /// Whether it comes from its file or from a load file.
+    pub source: Source,
+    /// Its text, where a program of the profile made it or a load file stated it.
     pub kept: Option<String>,
 }
 
@@ -156,7 +158,10 @@ impl<'a> FamilyReader<'a> {
         match text.trim().is_empty() {
             true => Err(Reason::NoText),
             false if text.len() as u64 > MAX_TEXT_BYTES => Err(Reason::Limit),
-            false => Ok(self.reduce(Rendition::Text(text), true)),
+            false => Ok(DraftRendition {
+                source: Source::LoadFile,
+                ..self.reduce(Rendition::Text(text), true)
+            }),
         }
     }
 
@@ -258,6 +263,7 @@ impl<'a> FamilyReader<'a> {
         DraftRendition {
             digest: rendition.digest(),
             views,
+            source: Source::File,
             kept: match rendition {
                 Rendition::Text(text) if is_kept => Some(text),
                 _ => None,

@@ -3,7 +3,7 @@
 use super::tensor;
 use duces_protocol::bytes::{Malformed, Reader, Writer};
 use duces_protocol::digest::Digest;
-use duces_protocol::leaf::{LeafData, LeafFields, Salt, Status, Suffix};
+use duces_protocol::leaf::{LeafData, LeafFields, Salt, Source, Status, Suffix};
 use duces_protocol::pedersen::{ViewBlind, ViewCommitment};
 use duces_protocol::view::View;
 use std::ffi::OsStr;
@@ -35,9 +35,17 @@ pub struct CommittedRendition {
     pub digest: Digest,
     /// The salt of its commitment.
     pub salt: Salt,
-    /// Whether a program of the profile made it, so that the vault keeps it: it may not come out the
-    /// same twice.
+    /// Whether it comes from its file or from a load file.
+    pub source: Source,
+    /// Whether a program of the profile made it or a load file stated it, so that the vault keeps it: it
+    /// may not come out the same twice.
     pub is_kept: bool,
+}
+
+impl CommittedRendition {
+    fn commit(&self) -> Digest {
+        self.salt.commit_rendition(self.digest, self.source)
+    }
 }
 
 /// What a vault holds of one member of a family, the tensors and blinds of its views apart.
@@ -149,7 +157,7 @@ impl Member {
                 None => self.salt.commit_file_digest(self.sha256, &self.suffix),
                 Some(page) => self.salt.commit_page(self.sha256, page),
             },
-            rendition: rendition.map(|rendition| rendition.salt.commit_rendition(rendition.digest)),
+            rendition: rendition.map(CommittedRendition::commit),
         }
     }
 
@@ -169,7 +177,8 @@ impl Member {
         option(&mut out, self.rendition.as_ref(), |out, rendition| {
             out.raw(&rendition.digest.0)
                 .raw(&rendition.salt.to_bytes())
-                .u8(rendition.is_kept.into());
+                .u8(rendition.is_kept.into())
+                .u8((rendition.source == Source::LoadFile).into());
         });
         option(&mut out, self.duplicate_of.as_ref(), |out, first| {
             out.u64(first.entry).u32(first.place);
@@ -197,6 +206,10 @@ impl Member {
                 digest: Digest(from.array()?),
                 salt: Salt::from_bytes(from.array()?),
                 is_kept: from.u8()? != 0,
+                source: match from.u8()? {
+                    0 => Source::File,
+                    _ => Source::LoadFile,
+                },
             })
         })?;
         let duplicate_of = optional(&mut from, |from| {

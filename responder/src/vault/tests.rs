@@ -3,7 +3,7 @@ use super::*;
 use crate::corpus::{Entry, EntryKind};
 use duces_protocol::commitment::Notes;
 use duces_protocol::digest::Digest;
-use duces_protocol::leaf::{Salt, Status, Suffix};
+use duces_protocol::leaf::{Salt, Source, Status, Suffix};
 use duces_protocol::pedersen::{Committer, Generators, ViewBlind};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -68,6 +68,7 @@ fn filled_under(folder: &TempDir, passphrase: Option<&Passphrase>) -> VaultWrite
                     rendition: Some(CommittedRendition {
                         digest: Digest([3; 32]),
                         salt: Salt::random(),
+                        source: Source::File,
                         is_kept: key.place > 0,
                     }),
                     duplicate_of: None,

@@ -5,6 +5,7 @@
 //! | `damage [COUNT] [SEED]` | random damage to a production, each judged |
 //! | `crash [KILLS] [SEED]` | killed processes, full disks, two processes at once |
 //! | `resume FOLDER [KILLS] [SEED]` | `commit` of any folder, killed again and again |
+//! | `liar [short\|full] [--judge PROGRAM]` | all lies, each refused by its check or named as what no proof shows |
 //! | `cells` | every cell of a circuit changed |
 //! | `scale [POSITIONS] [SEED]` | commitment, ledger and coverage of any number of positions, without proofs |
 //! | `gaps` | gaps planted in the code that the judge runs, each noticed by a test |
@@ -16,7 +17,7 @@
 
 use duces_shell::{Failure, note, say};
 use duces_tests::programs::{Program, Programs};
-use duces_tests::{cells, crash, damage, frozen, gaps, kept, resume, scale, small};
+use duces_tests::{cells, crash, damage, frozen, gaps, kept, liar, resume, scale, small};
 use std::process::ExitCode;
 use std::time::Instant;
 
@@ -35,6 +36,9 @@ fn main() -> ExitCode {
         ["resume", folder, ref rest @ ..] => numbers(rest, [10, 1]).and_then(|[kills, seed]| {
             resume::run(programs()?, folder.as_ref(), kills as usize, seed)
         }),
+        ["liar", ref rest @ ..] => liar::Options::read(rest)
+            .ok_or_else(usage)
+            .and_then(|options| liar::run(programs()?, &options)),
         ["cells"] => cells::run(),
         ["scale", ref rest @ ..] => {
             numbers(rest, [1_000_000, 1]).and_then(|[count, seed]| scale::run(count, seed))
@@ -82,6 +86,7 @@ fn usage() -> Failure {
     Failure::unable(
         "there is no such campaign, or not with these numbers",
         "type 'cargo campaign' and 'damage [COUNT] [SEED]', 'crash [KILLS] [SEED]', \
-         'resume FOLDER [KILLS] [SEED]', 'cells', 'scale [POSITIONS] [SEED]', 'gaps', 'seeds', 'keep' or 'freeze NAME'",
+         'resume FOLDER [KILLS] [SEED]', 'liar [short|full] [--judge PROGRAM]', 'cells', \
+         'scale [POSITIONS] [SEED]', 'gaps', 'seeds', 'keep' or 'freeze NAME'",
     )
 }

@@ -1,9 +1,14 @@
 //! The readers that sealed models and answers of other kinds than matches have.
 
+use duces_circuits::prover::sealed::seal;
+use duces_circuits::{Context, Dimensions, Prover, PublicItem, SecretItem, Verifier};
 use duces_kit::classifier::{four_bytes, network};
+use duces_kit::corpus::Corpus;
 use duces_protocol::answers::{AnswerForm, AnswerKind};
 use duces_protocol::audit::labels::{LabelForm, parse, parse_names};
 use duces_protocol::digest::Digest;
+use duces_protocol::pedersen::{Committer, ViewBlind};
+use duces_protocol::request::{Request, Scheme};
 use duces_protocol::sealed::{Architecture, Generators, SealedClassifier, Weights};
 use std::sync::LazyLock;
 
@@ -60,6 +65,60 @@ pub fn weights(bytes: &[u8]) {
     }
 }
 
+/// The proof of a batch of a sealed classifier. None that is found by search holds.
+pub fn proof(bytes: &[u8]) {
+    static BENCH: LazyLock<(Verifier, PublicItem)> = LazyLock::new(|| {
+        let (sealed, _) = &*SEALED;
+        let request = Request::sealed(REQUEST, Scheme::Ipa, sealed.clone());
+        let verifier = Verifier::sealed(&request, context(&request), dimensions(), None);
+        let committer = Committer::new(&duces_protocol::pedersen::Generators::derive(4), 4);
+        let item = PublicItem {
+            position: 0,
+            commitment: committer.commit(&VIEW, &ViewBlind::random()),
+            matches: true,
+        };
+        (verifier.expect("the classifier fits"), item)
+    });
+    let (verifier, item) = &*BENCH;
+    let mut check = verifier.start();
+    let added = check.add(0, std::slice::from_ref(item), bytes);
+    assert!(added.and_then(|()| check.finish()).is_err());
+}
+
+const VIEW: [u8; 4] = [255, 9, 0, 80];
+
+fn dimensions() -> Dimensions {
+    Dimensions::new(11, 11, 1).expect("they are in their ranges")
+}
+
+fn context(request: &Request<SealedClassifier>) -> Context {
+    Context {
+        commitment: request.commitment,
+        request: request.digest(),
+    }
+}
+
+/// An honest proof, of a classifier that was sealed apart.
+fn proved() -> Vec<u8> {
+    let (sealed, weights) = seal(
+        &four_bytes(),
+        "gray-2x2".parse().expect("it is a view"),
+        "output[0] >= 1".to_owned(),
+    )
+    .expect("it can be sealed");
+    let request = Request::sealed(REQUEST, Scheme::Ipa, sealed);
+    let prover = Prover::sealed(&request, &weights, context(&request), dimensions(), None)
+        .expect("the classifier fits");
+    let corpus = Corpus::new(vec![VIEW.to_vec()]);
+    let items = corpus.list(|position, view, blind, commitment| SecretItem {
+        position,
+        view,
+        blind,
+        commitment,
+    });
+    prover.prove(0, &items).expect("it can be proved").0
+}
+
 /// `labels.csv` of matches and of classes, and a list of names.
 pub fn labels(bytes: &[u8]) {
     let names = parse_names(bytes).unwrap_or_default();
@@ -93,6 +152,7 @@ pub(super) fn seeds() -> Vec<(&'static str, Vec<u8>)> {
         ("sealed", small.encode()),
         ("sealed", sealed(architecture, "gray-6x6").encode()),
         ("weights", secret.encode(small.digest()).to_vec()),
+        ("sealedproof", proved()),
         ("labels", b"position,label\n3,yes\n17,no\n".to_vec()),
         (
             "labels",

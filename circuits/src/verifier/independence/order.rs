@@ -57,7 +57,7 @@ impl Batch {
         ];
         let library = self.library_challenges(items, &weights, &parts);
         all.extend((0..).zip(library).map(|(i, c)| (format!("library {i}"), c)));
-        let (state, theta) = theta(&weights, parts.y_bytes, parts.circuit);
+        let (state, theta) = theta(&weights, parts.y.bytes, parts.circuit.bytes);
         all.push(("theta".to_owned(), theta));
         let opening =
             Opening::read(v.bases.len(), 5, self.response, &state, parts.opening).unwrap();
@@ -86,10 +86,10 @@ impl Batch {
             .map(|item| vec![i32::from(item.matches)])
             .collect();
         let answers = group_answers(v.classifier(), &v.layout, &outputs);
-        let equation = equation.instance(&v.layout, weights.eta, &answers, &parts.y);
+        let equation = equation.instance(&v.layout, weights.eta, &answers, &parts.y.read);
         let columns = columns::instance(&equation, &v.public);
         let mut recorder = Recorder {
-            inner: Blake2bRead::init(parts.circuit),
+            inner: Blake2bRead::init(parts.circuit.bytes),
             challenges: Vec::new(),
         };
         // A changed proof need not be a true one: only its challenges are of interest. The gates

@@ -10,7 +10,7 @@ use crate::audit::finding::{AuditCheck, Shown, Unverifiable};
 use crate::extractor::NotCompared;
 use duces_protocol::audit::opened::Opened;
 use duces_protocol::exceptions::Reason;
-use duces_protocol::leaf::{Status, Suffix};
+use duces_protocol::leaf::{Source, Status, Suffix};
 use duces_protocol::rendition::Rendition;
 
 /// Reads the file again.
@@ -18,7 +18,7 @@ pub(super) fn check(
     checker: &ItemChecker<'_>,
     opened: &Opened,
     file: &File,
-    rendition: Option<&Rendition>,
+    rendition: Option<&(Rendition, Source)>,
 ) -> Result<Shown, Stopped> {
     let unverifiable = |why| Err(Stopped::Unverifiable(why));
     let Some(bytes) = &file.bytes else {
@@ -39,9 +39,8 @@ pub(super) fn check(
         read.map_err(|why| Stopped::Unverifiable(Unverifiable::NotRead(why)))
     };
     let found = read(&file.suffix)?;
-    if let Some(stated) = rendition
+    if let Some((stated, Source::LoadFile)) = rendition
         && found.as_ref() != Ok(stated)
-        && checker.reader.may_be_stated(stated)
     {
         return unverifiable(Unverifiable::NotRead(NotCompared::LoadFile));
     }
@@ -52,7 +51,11 @@ pub(super) fn check(
         read(&without)?
     };
     let by_name = unnamed != found;
-    let shown = judge(opened.leaf.status, rendition, found)?;
+    let shown = judge(
+        opened.leaf.status,
+        rendition.map(|(stated, _)| stated),
+        found,
+    )?;
     if by_name {
         return unverifiable(Unverifiable::Name);
     }

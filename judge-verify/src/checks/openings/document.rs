@@ -7,7 +7,7 @@ use crate::fault::{Fault, NotPassed};
 use crate::files::{self, Digested};
 use duces_protocol::digest::Digest;
 use duces_protocol::exceptions::Reason;
-use duces_protocol::leaf::{FileHasher, Status, Suffix};
+use duces_protocol::leaf::{FileHasher, Source, Status, Suffix};
 use duces_protocol::pedersen::Committer;
 use duces_protocol::production::ledger::Line;
 use duces_protocol::production::load_file::{Native, Row};
@@ -54,6 +54,8 @@ struct Rendered {
     name: String,
     sha256: Digest,
     rendition: Rendition,
+    /// Where it comes from, as it was committed to.
+    source: Source,
 }
 
 impl Opener<'_> {
@@ -67,7 +69,7 @@ impl Opener<'_> {
         let rendered = self.rendition(opening, line)?;
         let rendition = rendered.as_ref().map(|rendered| &rendered.rendition);
         self.check_view(opening, line, rendition)?;
-        let comparison = self.compare(line.status, native.as_ref(), rendition);
+        let comparison = self.compare(line.status, native.as_ref(), rendered.as_ref());
         let row = Row::opened(
             opening.bates.clone(),
             opening.position,
@@ -137,10 +139,14 @@ impl Opener<'_> {
             Kind::Text => files::read_rendition(folder, &name, Kind::Text, pixels)?,
             Kind::Image => files::read_page(folder, &name, &opening.bates.image_key(1), pixels)?,
         };
-        if Some(salt.commit_rendition(rendition.digest())) != line.rendition {
+        let load_files = self.evidence.profile.extraction().load_files;
+        let opened = line
+            .rendition
+            .and_then(|commitment| salt.open_rendition(&rendition, commitment, load_files));
+        let Some(source) = opened else {
             let what = "the rendition and its salt do not open the rendition commitment";
             return Err(fault(&name, opening, what));
-        }
+        };
         let views = self.evidence.profile.views_of(*kind);
         if !line.names().eq(views.iter().copied()) {
             let what = "its leaf has not the views that the profile names for such a rendition";
@@ -153,6 +159,7 @@ impl Opener<'_> {
             name,
             sha256,
             rendition,
+            source,
         }))
     }
 
@@ -211,19 +218,20 @@ impl Opener<'_> {
         &self,
         status: Status,
         native: Option<&NativeFile>,
-        rendition: Option<&Rendition>,
+        rendered: Option<&Rendered>,
     ) -> Comparison {
-        let (Some(file), Some(rendition)) = (native, rendition) else {
+        let (Some(file), Some(rendered)) = (native, rendered) else {
             return match (status, native) {
                 (Status::Exception(reason), Some(file)) => self.exception(reason, file),
                 _ => Comparison::NotCompared(NotCompared::Page),
             };
         };
         let bytes = file.bytes.as_deref().unwrap_or_default();
+        let rendition = &rendered.rendition;
         match self.reader.read(bytes, &file.suffix) {
             Err(why) => Comparison::NotCompared(why),
             Ok(Ok(read)) if read == *rendition => Comparison::Confirmed,
-            Ok(_) if self.reader.may_be_stated(rendition) => {
+            Ok(_) if rendered.source == Source::LoadFile => {
                 Comparison::NotCompared(NotCompared::LoadFile)
             }
             Ok(Ok(read)) if read.kind() != rendition.kind() => {
