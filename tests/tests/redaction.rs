@@ -263,7 +263,7 @@ fn what_cannot_be_redacted_so_is_refused_and_nothing_is_left() {
         ),
         (
             format!("{rest}{report},x,y\n"),
-            vec![(format!("{report}.png"), families::pdf("The discharge"))],
+            vec![(format!("{report}.png"), families::pdf(&["The discharge"]))],
             "is not a picture",
         ),
         (
