@@ -340,7 +340,7 @@ mod tests {
             &format!("beacon a:1:{}", "0".repeat(30)),
             &format!("beacon a:1:{}", value.to_uppercase()),
             &format!("shares {}", revealed(7)),
-            &format!("shares {}", [revealed(7).to_string(); 17].join(" ")),
+            &format!("shares {}", vec![revealed(7).to_string(); 17].join(" ")),
         ] {
             assert!(text.parse::<Source>().is_err(), "{text}");
         }
