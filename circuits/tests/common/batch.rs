@@ -2,7 +2,7 @@
 
 use super::dimensions;
 use super::simulation::{Change, Simulation, masked_values, outputs};
-use duces_circuits::columns::{EquationColumns, FirstColumns, Triple};
+use duces_circuits::columns::{EquationColumns, Triple};
 use duces_circuits::equation::{Equation, group_answers};
 use duces_circuits::layout::Layout;
 use duces_circuits::prover::column::Column;

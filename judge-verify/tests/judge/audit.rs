@@ -14,7 +14,7 @@ use duces_protocol::audit::scope::Scope;
 use duces_protocol::commitment::Commitment;
 use duces_protocol::digest::Digest;
 use duces_protocol::exceptions::Reason;
-use duces_protocol::leaf::{LeafData, Salt, Source, Status, Suffix};
+use duces_protocol::leaf::{LeafData, Salt, Status, Suffix};
 use duces_protocol::pedersen::{Committer, Generators, ViewBlind};
 use duces_protocol::profile::Profile;
 use duces_protocol::rendition::Rendition;
@@ -73,7 +73,8 @@ impl Item {
     fn reduce(&mut self, text: &str) {
         let rendition = Rendition::Text(text.to_owned());
         let salt = Salt::random();
-        self.opened.leaf.rendition = Some(salt.commit_rendition(rendition.digest(), Source::File));
+        self.opened.leaf.rendition =
+            Some(salt.commit_rendition(rendition.digest(), duces_protocol::leaf::Source::File));
         self.opened.rendition = Some((Kind::Text, salt));
         text.clone_into(&mut self.text);
         self.see(text);
