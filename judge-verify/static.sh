@@ -32,15 +32,22 @@ trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM HUP
 home=${CARGO_HOME:-$HOME/.cargo}
 
+# Paths are taken out by a wrapper: cargo names what it builds by its flags, and these must not have a path in them.
+cat > "$work/rustc" <<'EOF'
+#!/bin/sh
+exec "$@" --remap-path-prefix="$FOLDER=/duces" --remap-path-prefix="$HOME_OF_CARGO=/cargo" \
+    --remap-path-prefix="$SYSROOT=/rust"
+EOF
+chmod +x "$work/rustc"
+
 # Builds a copy of the tracked files in a folder of this name.
 build() {
     mkdir "$work/$1"
     git ls-files -z | xargs -0 cp --parents -t "$work/$1"
     flags="-C target-feature=+crt-static -C link-arg=-Wl,--build-id=none -C strip=symbols"
-    flags="$flags --remap-path-prefix=$work/$1=/duces --remap-path-prefix=$home=/cargo"
-    flags="$flags --remap-path-prefix=$sysroot=/rust"
     (
         cd "$work/$1"
+        export FOLDER="$work/$1" HOME_OF_CARGO="$home" SYSROOT="$sysroot" RUSTC_WRAPPER="$work/rustc"
         CARGO_TARGET_DIR="$work/$1/target" CARGO_INCREMENTAL=0 SOURCE_DATE_EPOCH=0 RUSTFLAGS="$flags" \
             cargo build --quiet --release --locked --target "$target" -p duces-judge-verify
     )
