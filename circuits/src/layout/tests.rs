@@ -104,6 +104,10 @@ fn every_classifier_within_its_limits_has_a_layout_and_no_other() {
             parts.push((len, shift));
             left = left.saturating_sub(limits::rows_of(shift, len));
         }
+        // Without the last, which mostly is one too many, about half of them fit.
+        if parts.len() > 1 && rng.next_u64() % 2 == 0 {
+            parts.pop();
+        }
         check(&parts);
     }
     assert!(seen[0] > 50 && seen[1] > 20, "{seen:?}");
