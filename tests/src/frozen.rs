@@ -37,15 +37,15 @@ pub struct Frozen {
 pub const FORMATS: [Frozen; 2] = [
     Frozen {
         name: "v1",
-        commitment: "fe5c223d1585e2e8c10d82ec12561c4144d2ecc3f8b022d0ae272408a83d901e",
-        request: "95bae9ccdefa988996019b7fdcd0726141ed554994666cccebb5dcad88f77c54",
-        sums: "0b7e49202e93fd26099469dcd71a5af25e9561a9d66f823532858cb2c40a031d",
+        commitment: "091a58514769375120e5b0128de9ed1bc686aad1ea14038cd6edf3c5ad1589a9",
+        request: "6c185dfc30c44d7bd47561f8e55301700d6d8d9946ee518012996ef7207ad150",
+        sums: "ea478d02168a62d45e4170679c0617ab1794dd504175d63a4797cf90b4be6b58",
     },
     Frozen {
         name: "v1-redacted",
-        commitment: "7fa1b45d2923f432bb40d3f44934966b052ec8c5e142e020ac673466a155ec08",
-        request: "319346792c72fec9ea80ea5db47d760e13cf9469a1e568af630d0d9272b02c15",
-        sums: "cce9323ba95b68f4d036adc55c06566d3d5010d9f41cf0315089d0af68703928",
+        commitment: "59387fa3a3bb481adce946e5b3b8636b7503c8ed72d85f529df335645db7242e",
+        request: "cbef5f2a64d4f9381841b132b4a36eef0d9f1014ead7f2e1f139a7d13aeae3ec",
+        sums: "a4eb72edae90f41e5c43d800042f3022b8e5b70e0831917ef266af5f571145c2",
     },
 ];
 

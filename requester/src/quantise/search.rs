@@ -180,7 +180,7 @@ impl Search<'_> {
             }
         }
         let coarse = |resolution: &f64| *resolution < search::RESOLUTIONS[0];
-        own.resolutions.values().any(coarse).then(|| Resolutions {
+        own.resolutions.values().any(coarse).then_some(Resolutions {
             of: own.resolutions,
             entries: sizes.entries,
         })
