@@ -8,7 +8,7 @@
 //! | production | its `sha256sums.txt`, which lists every other file | `duces-production` | folder name and `.sig` |
 //! | verdict | the JSON report | `duces-verdict` | file name and `.sig` |
 //!
-//! They have the form that `ssh-keygen -Y sign` writes, and that program checks them ([`keygen`]): no
+//! They have the form that `ssh-keygen -Y sign` writes, and that program checks them (`keygen`): no
 //! signature scheme is in this one. What is given to it are the bytes that were judged.
 //!
 //! A token of RFC 3161 (file name and `.tsr`) is looked for, and never checked here.

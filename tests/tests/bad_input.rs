@@ -245,7 +245,7 @@ fn withholding_logs() {
         ),
         (
             format!("position,basis,description\n{first},privilege,A\n{first},privilege,A\n"),
-            "twice",
+            "several lines",
         ),
         (
             "position,basis,description\n99,privilege,A memo\n".to_owned(),

@@ -1,4 +1,4 @@
-//! KZG over BN254 with a ceremony file, in the library's format or as a `.ptau` file ([`ptau`]).
+//! KZG over BN254 with a ceremony file, in the library's format or as a `.ptau` file (`ptau`).
 //!
 //! The file is read only when its SHA-256 is the one that the request names, and is checked to be
 //! a list of consecutive powers. That its trapdoor is unknown is the ceremony's merit: nothing in

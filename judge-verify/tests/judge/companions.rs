@@ -140,19 +140,20 @@ fn a_page_comes_along_without_its_document() {
     assert_eq!(check, Check::Openings, "{reason}");
 }
 
-/// Every companion that was read, withheld with an entry, one after the other.
+/// Every companion that was read, withheld with an entry, one after the other. The page is in the message,
+/// which is produced: it cannot be withheld alone.
 #[test]
 fn a_withheld_companion_is_logged_and_its_documents_stay() {
     let matter = matter();
     let first = ledger(&matter.path("production"));
-    let companions: Vec<u64> = first
+    let companions: Vec<(u64, Status)> = first
         .lines()
         .map(Result::unwrap)
         .filter(|line| line.outcome.companion == Companion::Produced && line.status.is_read())
-        .map(|line| line.position)
+        .map(|line| (line.position, line.status))
         .collect();
     assert_eq!(companions.len(), 2);
-    for position in companions {
+    for (position, status) in companions {
         let log = format!("position,basis,description\n{position},work product,Notes\n");
         fs::write(matter.path("log.csv"), log).unwrap();
         let name = format!("withheld-{position}");
@@ -164,6 +165,12 @@ fn a_withheld_companion_is_logged_and_its_documents_stay() {
             &fixed,
             &["--out", out, "--extractor", extractor],
         ];
+        if status == Status::Page {
+            let code = duces_responder::run(matter.line("responder", &line.concat()));
+            assert_eq!(code, std::process::ExitCode::from(1));
+            assert!(!matter.path(&name).exists());
+            continue;
+        }
         matter.responder(&line.concat());
         let production = matter.path(&name);
         let outcome = matter.verify(&production);

@@ -64,7 +64,8 @@ impl AnswerForm {
         let mut piece = vec![0; (PIECE / (4 * self.len)).max(1) * 4 * self.len];
         while integers.len() < count * self.len {
             let left = 4 * (count * self.len - integers.len());
-            let piece = &mut piece[..left.min(PIECE.max(4 * self.len))];
+            let most = piece.len();
+            let piece = &mut piece[..left.min(most)];
             fill(&mut from, piece)?;
             let words = piece.as_chunks().0.iter();
             let first = integers.len();
