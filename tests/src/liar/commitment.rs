@@ -161,15 +161,17 @@ const PASSING: [(&str, &str); 7] = [
 fn audited(matter: &Matter) -> [Attempt; 2] {
     let vault = Vault::open(&matter.path("matter/vault")).expect("the vault is there");
     let files = "--commitment matter/commitment.txt --request small.request";
-    let nonce = format!("--nonce {NONCE}");
     let size = vault.len();
-    let sample =
-        format!("judge-verify sample small-production {files} {nonce} --size {size} --out all.csv");
+    let sample = format!(
+        "judge-verify sample small-production {files} --nonce {NONCE} --size {size} --out all.csv \
+             --record all.txt"
+    );
     let _ = matter.run(&sample).done();
     let open =
         "responder open --vault matter/vault --positions all.csv --out opened --extractor ./forged";
     let _ = matter.run(open).done();
-    let audit = format!("judge-verify audit opened {files} --sample all.csv {nonce}");
+    let audit =
+        format!("judge-verify audit opened {files} --record all.txt --production small-production");
     let outcome = matter.run(&audit);
     let position = |file: &str| {
         let mut all = 0..size;
