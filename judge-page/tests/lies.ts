@@ -40,7 +40,10 @@ function replacePoint(production: Production, point: Uint8Array): void {
   production.writeLedger(ledger);
 }
 
-const native = (production: Production): string => `natives/${production.openings()[0]![2]}`;
+/** The first opening of a document with a file of its own: a page has none. */
+const withNative = (openings: string[][]): string[] => openings.find((opening) => opening[2] !== "")!;
+
+const native = (production: Production): string => `natives/${withNative(production.openings())[2]}`;
 
 function exchange(production: Production, one: string, other: string): void {
   const [first, second] = [production.read(one), production.read(other)];
@@ -291,7 +294,7 @@ export const LIES: Lie[] = [
     check: 7,
     tell: (production) => {
       const rows = production.openings();
-      rows[0]![7] = `${"07".repeat(31)}00`;
+      withNative(rows)[7] = `${"07".repeat(31)}00`;
       production.writeOpenings(rows);
     },
   },
@@ -300,7 +303,7 @@ export const LIES: Lie[] = [
     check: 7,
     tell: (production) => {
       const rows = production.openings();
-      rows[0]![5] = "07".repeat(32);
+      withNative(rows)[5] = "07".repeat(32);
       production.writeOpenings(rows);
     },
   },
