@@ -45,7 +45,7 @@ export function parseAnswers(bytes: Uint8Array, request: Uint8Array, classifier:
   const found = from.u32();
   if (found !== count) malformed(`it has ${found} answers, the ledger lists ${count}`);
   const all = new Reader(from.take(4 * length * count));
-  from.finish();
+  if (from.remaining > 0) malformed("more follows its last answer");
   return Array.from({ length: count }, () => {
     const answer = Array.from({ length }, () => all.i32());
     if (!answer.every((z) => form.outputs.has(z))) malformed("an answer is none that the classifier gives");
