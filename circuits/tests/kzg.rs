@@ -49,21 +49,15 @@ fn sealed_proofs(srs: &Srs, digest: Digest) {
     assert!(check(&verifier, 0, &items, &proof.0).is_err());
 }
 
-#[test]
-fn proofs_under_a_named_ceremony_file() {
-    let mut bytes = Vec::new();
-    ParamsKZG::<Bn256>::setup(12, OsRng)
-        .write_custom(&mut bytes, SerdeFormat::RawBytes)
-        .unwrap();
-    let (path, digest) = file("ceremony", &bytes);
-    let srs = Srs::read(&path, digest).unwrap();
+/// A batch of a public classifier is proved and verified; returns its request.
+fn public_proofs(srs: &Srs, digest: Digest) -> Request {
     let mut request = request::of(linear((0..40).map(|i| i % 13 - 6).collect(), 20, 12));
     request.scheme = Scheme::Kzg { srs: digest };
     let dimensions = dimensions(&request.classifier, 11);
     let corpus = Corpus::pseudo_random(40, 10);
-    let prover = Prover::new(&request, Context::of(&request), dimensions, Some(&srs)).unwrap();
+    let prover = Prover::new(&request, Context::of(&request), dimensions, Some(srs)).unwrap();
     let proof = prover.prove(0, &secret(&corpus)).unwrap();
-    let verifier = Verifier::new(&request, Context::of(&request), dimensions, Some(&srs)).unwrap();
+    let verifier = Verifier::new(&request, Context::of(&request), dimensions, Some(srs)).unwrap();
     let mut items = public(&corpus, &request.classifier);
     let verify = |items: &[duces_circuits::PublicItem], proof: &[u8]| {
         let mut batches = verifier.start();
@@ -75,7 +69,19 @@ fn proofs_under_a_named_ceremony_file() {
     assert!(verify(&items, &longer).is_err());
     items[3].matches ^= true;
     assert!(verify(&items, &proof.0).is_err());
+    request
+}
 
+#[test]
+fn proofs_under_a_named_ceremony_file() {
+    let mut bytes = Vec::new();
+    ParamsKZG::<Bn256>::setup(12, OsRng)
+        .write_custom(&mut bytes, SerdeFormat::RawBytes)
+        .unwrap();
+    let (path, digest) = file("ceremony", &bytes);
+    let srs = Srs::read(&path, digest).unwrap();
+    let mut request = public_proofs(&srs, digest);
+    let dimensions = dimensions(&request.classifier, 11);
     sealed_proofs(&srs, digest);
 
     // A file that is not named, or is missing, or superfluous.
@@ -197,22 +203,7 @@ fn a_file_that_snarkjs_wrote_is_read() {
 fn proofs_under_a_ptau_file() {
     let (path, digest) = file("powers.ptau", &ptau(12, Fr::random(OsRng)));
     let srs = Srs::read(&path, digest).unwrap();
-    let mut request = request::of(linear((0..40).map(|i| i % 13 - 6).collect(), 20, 12));
-    request.scheme = Scheme::Kzg { srs: digest };
-    let dimensions = dimensions(&request.classifier, 11);
-    let corpus = Corpus::pseudo_random(40, 10);
-    let prover = Prover::new(&request, Context::of(&request), dimensions, Some(&srs)).unwrap();
-    let proof = prover.prove(0, &secret(&corpus)).unwrap();
-    let verifier = Verifier::new(&request, Context::of(&request), dimensions, Some(&srs)).unwrap();
-    let mut items = public(&corpus, &request.classifier);
-    let verify = |items: &[duces_circuits::PublicItem]| {
-        let mut batches = verifier.start();
-        let added = batches.add(0, items, &proof.0);
-        added.and_then(|()| batches.finish())
-    };
-    assert_eq!(verify(&items), Ok(()));
-    items[3].matches ^= true;
-    assert!(verify(&items).is_err());
+    public_proofs(&srs, digest);
 }
 
 #[test]

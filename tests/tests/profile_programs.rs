@@ -75,6 +75,22 @@ fn a_program_reads_its_types_and_the_judge_runs_it_if_asked() {
     assert_eq!(text.unwrap(), "a discharge");
 }
 
+/// From the commitment to `scans` to the verdict on a request for the word of its one scan.
+fn finds_quick(matter: &Matter, profile: &str) {
+    small::commit_under(matter, profile, "scans", 1);
+    let text = fs::read_to_string(matter.path("matter/commitment.txt")).unwrap();
+    let commitment = Commitment::parse(&text).unwrap().digest();
+    let request = duces_kit::request::for_word(commitment, "quick", 1);
+    fs::write(matter.path("small.request"), request.encode()).unwrap();
+    let [without, with] = judged(matter, "scans");
+    assert!(without.contains(NOT_RUN), "{without}");
+    assert!(with.contains(CONFIRMED), "{with}");
+    let text = fs::read_to_string(matter.path("small-production/text/SMALL0000001.txt"));
+    let text = text.unwrap();
+    println!("{text}");
+    assert!(text.contains("quick"), "{text}");
+}
+
 #[test]
 fn tesseract_reads_a_scan_from_commitment_to_verdict() {
     const TESSERACT: &str = "/usr/bin/tesseract";
@@ -94,18 +110,8 @@ fn tesseract_reads_a_scan_from_commitment_to_verdict() {
          version = \"{}\"\ntypes = [\"image/png\", \"image/tiff\"]\n",
         version(TESSERACT)
     );
-    small::commit_under(&matter, &profile, "scans", 1);
-    let text = fs::read_to_string(matter.path("matter/commitment.txt")).unwrap();
-    let commitment = Commitment::parse(&text).unwrap().digest();
-    let request = duces_kit::request::for_word(commitment, "quick", 1);
-    fs::write(matter.path("small.request"), request.encode()).unwrap();
-    let [without, with] = judged(&matter, "scans");
-    assert!(without.contains(NOT_RUN), "{without}");
-    assert!(with.contains(CONFIRMED), "{with}");
-    let text = fs::read_to_string(matter.path("small-production/text/SMALL0000001.txt"));
-    let text = text.unwrap();
-    println!("{}: {text}", version(TESSERACT));
-    assert!(text.contains("quick"), "{text}");
+    println!("{}", version(TESSERACT));
+    finds_quick(&matter, &profile);
 }
 
 /// A document whose one page is a scan, as PDF: at 300 dots an inch, uncompressed.
@@ -176,14 +182,5 @@ fn tesseract_reads_a_scanned_page_of_a_pdf_from_commitment_to_verdict() {
          version = \"{}\"\ntypes = [\"application/pdf\"]\n",
         version("/bin/bash")
     );
-    small::commit_under(&matter, &profile, "scans", 1);
-    let text = fs::read_to_string(matter.path("matter/commitment.txt")).unwrap();
-    let commitment = Commitment::parse(&text).unwrap().digest();
-    let request = duces_kit::request::for_word(commitment, "quick", 1);
-    fs::write(matter.path("small.request"), request.encode()).unwrap();
-    let [without, with] = judged(&matter, "scans");
-    assert!(without.contains(NOT_RUN), "{without}");
-    assert!(with.contains(CONFIRMED), "{with}");
-    let text = fs::read_to_string(matter.path("small-production/text/SMALL0000001.txt"));
-    assert!(text.unwrap().contains("quick"));
+    finds_quick(&matter, &profile);
 }

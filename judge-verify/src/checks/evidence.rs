@@ -3,7 +3,7 @@
 use super::listed::{Exception, Redacted};
 use crate::extractor::Choice;
 use crate::fault::NotPassed;
-use crate::files::malformed;
+use crate::files::{self, malformed};
 use duces_protocol::answers::{Answer, AnswerKind, Answers};
 use duces_protocol::commitment::{Commitment, Notes};
 use duces_protocol::digest::Digest;
@@ -15,7 +15,9 @@ use duces_protocol::production::openings::Opening;
 use duces_protocol::production::sums::Sums;
 use duces_protocol::production::withholding::WithholdingLog;
 use duces_protocol::profile::{Families, Profile};
+use duces_protocol::rendition::Rendition;
 use duces_protocol::request::AnyRequest;
+use duces_protocol::view::Kind;
 use std::path::PathBuf;
 
 /// The files that the judge gives.
@@ -89,6 +91,21 @@ impl Evidence {
             None => Ok(line
                 .commitment(self.request.view())
                 .map_err(malformed(&names::LEDGER))?),
+        }
+    }
+
+    /// Reads a text or a page that is handed over; also returns the digest of its file. Below a page stands
+    /// its name, which is not part of it.
+    pub(super) fn handed_over(
+        &self,
+        path: &str,
+        kind: Kind,
+        name: &str,
+    ) -> Result<(Rendition, Digest), NotPassed> {
+        let pixels = self.profile.limits().max_pixels;
+        match kind {
+            Kind::Text => files::read_rendition(&self.folder, path, kind, pixels),
+            Kind::Image => files::read_page(&self.folder, path, name, pixels),
         }
     }
 

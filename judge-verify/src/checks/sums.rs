@@ -117,9 +117,8 @@ impl Verified {
         let (Some(name), Some((kind, _))) = (opening.rendition_file(), &opening.rendition) else {
             return Ok(None);
         };
-        let pixels = self.evidence.profile.limits().max_pixels;
-        let (rendition, sha256) =
-            files::read_rendition(&self.evidence.folder, &name, *kind, pixels)?;
+        let page = opening.bates.image_key(1);
+        let (rendition, sha256) = self.evidence.handed_over(&name, *kind, &page)?;
         let path = name
             .parse()
             .expect("names of renditions are relative paths");

@@ -65,13 +65,13 @@ pub fn sentence(source: &Source) -> String {
             "The nonce was drawn by 'judge-verify sample', as the judge's record says.".to_owned()
         }
         Source::Typed => {
-            "WARNING: the nonce was TYPED IN. Whoever could choose it, could try many until no \
-                          false position was drawn."
+            "WARNING: the nonce was TYPED IN. Whoever could choose it could try many until no false \
+             position was drawn."
                 .to_owned()
         }
         Source::Beacon(beacon) => format!(
-            "The nonce is round {} of the beacon {}. Look up that the value is {}, and see that this round \
-             was named before it was published, and the production made.",
+            "The nonce is round {} of the beacon {}. Look up that the value is {}. See that this round \
+             was named, and the production made, before the value was published.",
             beacon.round(),
             beacon.name(),
             beacon.value()

@@ -3,12 +3,14 @@
 
 use crate::support::{Matter, extractor, refused};
 use duces_judge_verify::check::Check;
+use duces_judge_verify::checks::Verdict;
 use duces_judge_verify::extractor::NotCompared;
 use duces_protocol::leaf::Status;
 use duces_protocol::production::ledger::{Companion, Disposition, Ledger};
 use duces_protocol::production::stamp::stamp;
 use duces_protocol::production::withholding::WithholdingLog;
-use duces_protocol::rendition::{Raster, png};
+use duces_protocol::rendition::{Raster, Rendition, png};
+use duces_protocol::view::Kind;
 use std::fs;
 use std::path::Path;
 use std::sync::LazyLock;
@@ -138,6 +140,23 @@ fn a_page_comes_along_without_its_document() {
     fs::write(path, png::encode(&stamped)).unwrap();
     let (check, reason) = refused(&matter.verify(&copy)).unwrap();
     assert_eq!(check, Check::Openings, "{reason}");
+}
+
+/// What a report shows of a page is the page: its number stands below it, and is taken away.
+#[test]
+fn a_page_that_is_read_again_has_no_stamp() {
+    let matter = matter();
+    let outcome = matter.verify(&matter.path("production"));
+    let Verdict::Verified(verified) = &outcome.verdict else {
+        panic!("{:?}", refused(&outcome));
+    };
+    let renditions = (0..verified.produced().count()).map(|i| verified.rendition(i).unwrap());
+    let images: Vec<Rendition> = renditions
+        .flatten()
+        .filter(|rendition| rendition.kind() == Kind::Image)
+        .collect();
+    let page = Raster::new(16, 16, 1, vec![0x30; 256]).unwrap();
+    assert_eq!(images, [Rendition::Image(page)]);
 }
 
 /// Every companion that was read, withheld with an entry, one after the other. The page is in the message,

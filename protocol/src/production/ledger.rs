@@ -96,7 +96,7 @@ impl<W: Write> LedgerWriter<W> {
         leaf.check()?;
         if outcome.is_redacted() != outcome.redaction.is_some() {
             let what = format!(
-                "position {} lacks the digest of its redaction",
+                "position {}: a redaction has a digest, and nothing else has one",
                 self.written
             );
             return Err(Malformed::new(what).into());

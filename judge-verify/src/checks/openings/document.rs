@@ -133,12 +133,8 @@ impl Opener<'_> {
         else {
             return Ok(None);
         };
-        let pixels = self.limits().max_pixels;
-        let folder = &self.evidence.folder;
-        let (rendition, sha256) = match kind {
-            Kind::Text => files::read_rendition(folder, &name, Kind::Text, pixels)?,
-            Kind::Image => files::read_page(folder, &name, &opening.bates.image_key(1), pixels)?,
-        };
+        let page = opening.bates.image_key(1);
+        let (rendition, sha256) = self.evidence.handed_over(&name, *kind, &page)?;
         let load_files = self.evidence.profile.extraction().load_files;
         let opened = line
             .rendition

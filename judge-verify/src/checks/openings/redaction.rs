@@ -8,7 +8,6 @@
 use crate::checks::evidence::Evidence;
 use crate::checks::listed::{Redacted, Redaction};
 use crate::fault::{Fault, NotPassed};
-use crate::files;
 use duces_protocol::digest::Digest;
 use duces_protocol::production::bates::BatesNumber;
 use duces_protocol::production::ledger::Line;
@@ -69,16 +68,15 @@ pub(super) fn shown(bates: &BatesNumber, actual: &BTreeSet<String>) -> Result<Sh
 pub(super) fn check(evidence: &Evidence, line: &Line, shown: Shown) -> Result<Checked, NotPassed> {
     let position = line.position;
     let entries = evidence.withholding.of(position);
-    let pixels = evidence.profile.limits().max_pixels;
+    let kind = if shown.pages == 0 {
+        Kind::Text
+    } else {
+        Kind::Image
+    };
     let mut read = Vec::new();
     for (path, page) in shown.paths.into_iter().zip(1..) {
-        let (rendition, sha256) = match shown.pages {
-            0 => files::read_rendition(&evidence.folder, &path, Kind::Text, pixels)?,
-            _ => {
-                let name = shown.bates.image_key(page);
-                files::read_page(&evidence.folder, &path, &name, pixels)?
-            }
-        };
+        let name = shown.bates.image_key(page);
+        let (rendition, sha256) = evidence.handed_over(&path, kind, &name)?;
         if let Rendition::Text(text) = &rendition
             && let Some(number) = redaction::unmarked(text, entries.len())
         {
